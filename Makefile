@@ -1,0 +1,121 @@
+# facilityd. `make help` lists what can be made.
+
+VERSION := 0.1.0
+prefix ?= /usr/local
+sbindir ?= $(prefix)/sbin
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share/facilityd
+sysconfdir ?= /etc
+unitdir ?= /usr/lib/systemd/system
+sysusersdir ?= /usr/lib/sysusers.d
+modulesloaddir ?= /usr/lib/modules-load.d
+udevdir ?= /usr/lib/udev/rules.d
+PYTHON ?= /usr/bin/python3
+
+# SAN=1: address and undefined behaviour; SAN=thread: data races. Each has its own tree.
+BUILD ?= build$(if $(SAN),-san-$(SAN))
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wno-missing-field-initializers \
+	$(if $(CI)$(WERROR),-Werror)
+HARDENING := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
+SANITIZE_1 := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE_thread := -fsanitize=thread
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
+	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' -I. $(WARNINGS) \
+	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+# What the machine has: libraries' flags, and which libgpiod. Made after the packages are there.
+ifeq ($(filter help clean distclean,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/machine.mk
+endif
+
+LIBRARIES := libmodbus libgpiod libmosquitto libconfig libsystemd jansson
+
+$(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
+	@mkdir -p $(@D)
+	@debian/install-packages
+	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags $(LIBRARIES) cmocka)"; \
+	for l in $(LIBRARIES) cmocka; do echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
+	if pkg-config --atleast-version=2 libgpiod; then echo "GPIO_V := 2"; \
+	else echo "GPIO_V := 1"; fi; } > $@
+
+# Rooms: one library each. A room may use those named behind it, and no others.
+ROOMS := core adapters rules config daemon ctl sim
+USES_core := core
+USES_adapters := adapters core
+USES_rules := rules core
+USES_config := config adapters rules core
+USES_daemon := daemon config adapters rules core
+USES_ctl := ctl config adapters rules core
+USES_sim := sim config adapters rules core
+EXTERNAL_core :=
+EXTERNAL_adapters = $(LIBS_libmodbus) $(LIBS_libgpiod)
+EXTERNAL_rules := -lm
+EXTERNAL_config = $(LIBS_libconfig) $(EXTERNAL_adapters) -lm
+EXTERNAL_daemon = $(LIBS_libmosquitto) $(LIBS_libsystemd) $(LIBS_jansson) $(EXTERNAL_config) -pthread
+EXTERNAL_ctl = $(LIBS_libmosquitto) $(LIBS_jansson) $(EXTERNAL_config)
+EXTERNAL_sim = $(LIBS_libmodbus) $(EXTERNAL_config) -pthread
+
+PROGRAMS := facilityd facilityctl facility-sim
+MAINS := daemon/main.c ctl/main.c sim/main.c
+OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio_v1.c,adapters/gpio_v2.c)
+
+room_sources = $(filter-out %_test.c $(MAINS) $(OTHER_GPIO),$(wildcard $(1)/*.c))
+archives = $(foreach r,$(USES_$(1)),$(BUILD)/$(r).a)
+
+.PHONY: all
+all: $(addprefix $(BUILD)/,$(PROGRAMS))
+
+define room_rules
+$$(BUILD)/$(1).a: $$(patsubst %.c,$$(BUILD)/%.o,$$(call room_sources,$(1)))
+	@rm -f $$@
+	@ar rcs $$@ $$^
+$$(BUILD)/$(1)/%_test: $$(BUILD)/$(1)/%_test.o $$(call archives,$(1))
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(EXTERNAL_$(1)) $$(LIBS_cmocka)
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+$(BUILD)/facilityd: $(BUILD)/daemon/main.o $(call archives,daemon)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_daemon)
+$(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_ctl)
+$(BUILD)/facility-sim: $(BUILD)/sim/main.o $(call archives,sim)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_sim)
+
+$(BUILD)/%.o: %.c $(BUILD)/machine.mk
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC $<" &&) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS))))
+
+# Tests ------------------------------------------------------------------------
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(ROOMS))))
+
+.PHONY: unit-tests check-unit check lint
+unit-tests: $(UNIT_TESTS)
+
+check-unit: $(UNIT_TESTS) ## unit tests only
+	@$(PYTHON) tests/run --unit $(UNIT_TESTS)
+
+check: all $(UNIT_TESTS) ## every test: lint, unit tests, system tests
+	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
+
+lint: ## include direction, clocks, lengths
+	@$(PYTHON) tests/lint.py
+
+.PHONY: clean
+clean:
+	rm -rf build build-san-*
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | sort | expand -t 18

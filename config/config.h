@@ -1,0 +1,67 @@
+/*
+ * The configuration: .conf files (libconfig) -> the structs of core, adapters
+ * and rules.
+ *
+ * All or nothing: a configuration with one error is not returned. Every error
+ * of a run is reported, each as "file:line: what, why, what to do".
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "core/arena.h"
+#include "core/plan.h"
+#include "core/site.h"
+#include "rules/rule.h"
+
+#include <stdio.h>
+
+struct mqtt_settings {
+	const char *host;
+	int64_t port;
+	const char *client_id;     /* default: "facilityd-<site>" */
+	const char *username;      /* NULL: anonymous */
+	const char *password_file; /* first line; NULL: none */
+	const char *ca_file;       /* NULL: no TLS */
+	const char *cert_file, *key_file;
+	int64_t keepalive_ms;
+	int64_t outbox_max;        /* messages held while the broker is away */
+};
+
+struct daemon_settings {
+	const char *state_dir;     /* durable records; overridden by --state-dir and STATE_DIRECTORY */
+	bool actions_armed;        /* false: nothing is ever written, whatever a point says */
+	int64_t heartbeat_ms;      /* of points, where they do not say */
+	int64_t record_within_ms;  /* journal or broker must have the intent within this */
+};
+
+struct config {
+	struct arena arena;
+	struct site site;
+	struct plan plan;
+	struct rule *rules;
+	size_t rule_count;
+	struct mqtt_settings mqtt;
+	struct daemon_settings daemon;
+};
+
+/*
+ * Where errors and warnings go; the loader's own printing to a FILE is config_report_print.
+ * `line` 0: no line is known.
+ */
+struct config_report {
+	FILE *out;
+	unsigned errors, warnings;
+};
+
+/*
+ * Load the main file and what it includes. NULL when report->errors > 0. Parses in a child
+ * process first, because libconfig can end the process or swallow the rest of a file. Blocks on
+ * file reads; start-up and reload only. Free with config_free().
+ */
+struct config *config_load(const char *path, struct config_report *report);
+void config_free(struct config *config);
+
+/* The lints of `facilityd --check`: warnings about meaning. */
+void config_lint(const struct config *config, struct config_report *report);
+
+#endif

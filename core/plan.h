@@ -1,0 +1,76 @@
+/*
+ * The plan: roles, actions, and incident types with their procedures.
+ *
+ * Built by config/ from config/etc/plan/, immutable afterwards. The clause
+ * numbers are those of section 4 of the building's written emergency plan.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include "core/site.h"
+#include "core/text.h"
+
+enum { STEP_MAX = 32, STEP_ROLE_MAX = 8 };
+
+enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+struct role {
+	const char *id; /* "service_desk" */
+	struct text name;
+};
+
+enum action_mode {
+	ACTION_ADVISE,  /* say what a person should switch; write nothing */
+	ACTION_CONFIRM, /* wait for a person's release, then write */
+	ACTION_AUTO,    /* write at once */
+};
+
+enum action_scope { ACTION_ZONE, ACTION_FLOOR, ACTION_SITE };
+
+/* What a step does to outputs: every output of `class` in the incident's scope goes to `value`. */
+struct action {
+	const char *id; /* "boilers-off" */
+	struct text name;
+	const struct point_class *class;
+	enum action_scope scope; /* the incident's zone, its floor, or the whole site */
+	double value;            /* STATE class: 0 or 1 */
+	enum action_mode mode;
+	int64_t confirm_ms;      /* the read-back must agree within this */
+	const char *interlock;   /* expression that must not be false; NULL: none. Unknown forbids */
+};
+
+struct step {
+	const char *id;     /* "boilers-off"; unique in its type */
+	const char *clause; /* "2.2" */
+	struct text text;   /* short imperatives, own words */
+	const struct role *roles[STEP_ROLE_MAX]; /* who acts or is told */
+	size_t role_count;
+	int64_t deadline_ms; /* from the raise; 0: none */
+	bool mandatory;      /* must be done or skipped with a reason before the incident closes */
+	const char *when;    /* expression in the incident's zone; NULL: always applies */
+	const struct action *action; /* NULL: people only */
+};
+
+struct incident_type {
+	const char *id; /* "water-loss" */
+	int number;     /* 2; 1 to 28 */
+	struct text name;
+	enum severity severity;
+	struct step *steps;
+	size_t step_count;
+	uint32_t index;
+};
+
+struct plan {
+	struct role *roles;
+	size_t role_count;
+	struct action *actions;
+	size_t action_count;
+	struct incident_type *types;
+	size_t type_count;
+};
+
+const char *severity_name(enum severity severity); /* "low", "medium", "high", "critical" */
+const char *action_mode_name(enum action_mode mode);
+
+#endif

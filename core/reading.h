@@ -1,0 +1,45 @@
+/*
+ * A reading: a point's value at a time with its quality.
+ *
+ * No value is never a number: `value` is meaningful only where quality is
+ * QUALITY_GOOD, and readers must look at quality first.
+ */
+#ifndef CORE_READING_H
+#define CORE_READING_H
+
+#include <stdint.h>
+
+enum quality {
+	QUALITY_BAD, /* zero, so that a point never read is bad (REASON_NEVER) */
+	QUALITY_STALE,
+	QUALITY_GOOD,
+};
+
+enum reason {
+	REASON_NEVER,     /* not read since start */
+	REASON_NONE,      /* good */
+	REASON_AGE,       /* stale: no good reading within the point's stale_ms */
+	REASON_TIMEOUT,   /* the device did not answer in time */
+	REASON_LINK,      /* the bus is not connected or was lost */
+	REASON_EXCEPTION, /* the device refused; detail = Modbus exception code */
+	REASON_GARBLED,   /* checksum, length or form of the answer wrong */
+	REASON_MISMATCH,  /* an answer, but to something else */
+	REASON_RANGE,     /* outside the point's declared range, or not exact in a double */
+	REASON_NAN,       /* the device sent a float that is no number */
+	REASON_DEVICE,    /* the device itself reports that it cannot measure */
+};
+
+struct reading {
+	uint32_t point;       /* index in site.points */
+	uint8_t quality;      /* enum quality */
+	uint8_t reason;       /* enum reason */
+	uint16_t detail;      /* REASON_EXCEPTION: the code; else 0 */
+	double value;         /* engineering units; QUALITY_GOOD only */
+	int64_t at_ms;        /* boot time; a driver leaves 0 and the daemon stamps it */
+};
+
+/* "good", "stale", "bad"; "timeout", "link", ... : the words of topics and logs. */
+const char *quality_name(enum quality quality);
+const char *reason_name(enum reason reason);
+
+#endif

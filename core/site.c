@@ -1,0 +1,42 @@
+#include "core/site.h"
+
+#include <string.h>
+
+bool zone_contains(const struct zone *outer, const struct zone *inner)
+{
+	for (; inner; inner = inner->parent)
+		if (inner == outer)
+			return true;
+	return false;
+}
+
+const struct zone *zone_floor(const struct zone *zone)
+{
+	while (zone->parent && zone->parent->parent)
+		zone = zone->parent;
+	return zone;
+}
+
+const struct zone *site_zone(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->zone_count; i++)
+		if (strcmp(site->zones[i].id, id) == 0)
+			return &site->zones[i];
+	return NULL;
+}
+
+const struct point *site_point(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->point_count; i++)
+		if (strcmp(site->points[i].id, id) == 0)
+			return &site->points[i];
+	return NULL;
+}
+
+const struct point_class *site_class(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->class_count; i++)
+		if (strcmp(site->classes[i].id, id) == 0)
+			return &site->classes[i];
+	return NULL;
+}

@@ -1,0 +1,108 @@
+/*
+ * The site: zones, classes, points, buses and devices, as loaded.
+ *
+ * Built by config/, owned by its arena, immutable afterwards, so every thread
+ * may read it. `index` is the place in the site's array of its kind.
+ */
+#ifndef CORE_SITE_H
+#define CORE_SITE_H
+
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct adapter;
+
+/* A place in the building. zones[0] is the whole site and contains all others. */
+struct zone {
+	const char *id; /* "f2.tea"; the site's own id for zones[0] */
+	struct text name;
+	const struct zone *parent; /* NULL for zones[0]; "f2" for "f2.tea" */
+	uint32_t index;
+};
+
+enum point_kind { POINT_NUMBER, POINT_STATE /* 0 or 1 */ };
+
+/* What is measured or commanded: "water.pressure" in bar, "leak", "circuit". */
+struct point_class {
+	const char *id;
+	struct text name;
+	enum point_kind kind;
+	const char *unit;     /* NUMBER: "bar", "degC", "V"; "" where none */
+	int decimals;         /* for people */
+	struct text off, on;  /* STATE: what 0 and 1 are called: "dry"/"wet" */
+	uint32_t index;
+};
+
+struct bus;
+struct device;
+
+struct point {
+	const char *id;
+	struct text name;
+	const struct point_class *class;
+	const struct zone *zone;
+	const struct device *device;
+	uint32_t index;
+	double min, max;      /* a value outside is bad; STATE: 0 and 1 */
+	double deadband;      /* engineering units; a smaller change is not published */
+	int64_t poll_ms;      /* period */
+	int64_t stale_ms;     /* age at which it is stale */
+	int64_t heartbeat_ms; /* published at least this often */
+	/* outputs only: */
+	bool writable;
+	bool armed;           /* may be written at all */
+	bool protected;       /* emergency lighting, lifts, fire pumps: never written to 0 */
+	const struct point *readback; /* proves a write; NULL where none */
+	void *options;        /* the adapter's struct of point options */
+};
+
+struct device {
+	const char *id;
+	struct text name;
+	const struct bus *bus;
+	const struct zone *zone;
+	uint32_t index;
+	struct point **points;
+	size_t point_count;
+	void *options; /* the adapter's */
+};
+
+struct bus {
+	const char *id;
+	struct text name;
+	const struct adapter *adapter;
+	uint32_t index;
+	struct device **devices;
+	size_t device_count;
+	void *options; /* the adapter's */
+};
+
+struct site {
+	const char *id; /* the <site> of every topic */
+	struct text name;
+	struct zone *zones;
+	size_t zone_count;
+	struct point_class *classes;
+	size_t class_count;
+	struct point *points;
+	size_t point_count;
+	struct bus *buses;
+	size_t bus_count;
+	struct device *devices;
+	size_t device_count;
+};
+
+/* Is `inner` the zone `outer` or nested in it? */
+bool zone_contains(const struct zone *outer, const struct zone *inner);
+
+/* The top zone below the site ("f2" for "f2.tea"); the site itself for itself. */
+const struct zone *zone_floor(const struct zone *zone);
+
+const struct zone *site_zone(const struct site *site, const char *id);
+const struct point *site_point(const struct site *site, const char *id);
+const struct point_class *site_class(const struct site *site, const char *id);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Actuation: carries out the actions of steps, safely.
+ *
+ * For each wanted action it takes every output of the action's class in its
+ * scope and, one by one, asks: armed? allowed (not protected, interlock not
+ * false or unknown)? still needed (condition true on good readings)? not a
+ * drill? not under manual control? Then it has the intent recorded, writes,
+ * reads back, and reports. A write that is not confirmed by its read-back in
+ * time is a trouble. Nothing is restored unless a person asks.
+ *
+ * Decides here, acts through `ports`: so a test needs no bus. Loop thread only;
+ * never blocks; time is an argument. Bounded: ACTUATION_JOB_MAX outputs at once;
+ * one more is refused as a failed action with a trouble.
+ */
+#ifndef DAEMON_ACTUATION_H
+#define DAEMON_ACTUATION_H
+
+#include "rules/engine.h"
+
+enum { ACTUATION_JOB_MAX = 256 };
+
+enum output_state {
+	OUTPUT_RECORDING,   /* the intent is on its way to the record */
+	OUTPUT_WRITING,
+	OUTPUT_CONFIRMING,  /* written; the read-back does not agree yet */
+	OUTPUT_CONFIRMED,   /* the read-back proves it */
+	OUTPUT_UNPROVEN,    /* written, but the output has no read-back point */
+	OUTPUT_FAILED,      /* not recorded, not written, or not confirmed in time; see error text */
+	OUTPUT_REFUSED,     /* a check forbade it; see error text */
+	OUTPUT_ADVISED,     /* mode advise or confirm: what would be written */
+};
+const char *output_state_name(enum output_state state);
+
+/* What one action did to one output, for documents. */
+struct output_status {
+	const struct point *point;
+	double value;            /* wanted */
+	enum output_state state;
+	int64_t at_ms;           /* of the last change of state */
+	const char *error;       /* "" or why: "not armed", "protected", "no answer", ... */
+};
+
+struct actuation_ports {
+	void *context;
+	/* As bus_set_write(), bus_set_read_now(). */
+	int (*write)(void *context, const struct point *point, double value, uint64_t ticket);
+	void (*read_now)(void *context, const struct point *point);
+	/* Record the intent; actuation_recorded() follows always, within daemon.record_within_ms. */
+	void (*record)(void *context, const struct incident *incident, int step,
+		const struct point *point, double value, const char *user, uint64_t ticket);
+	/* engine_action(): never called from within actuation_transition(). */
+	void (*report)(void *context, const char *incident_id, int step, enum action_state state,
+		const char *user, const char *note);
+	/* A trouble about an output begins (text) or ends (text NULL). */
+	void (*trouble)(void *context, const struct point *point, const char *text);
+};
+
+struct actuation;
+
+struct actuation *actuation_new(const struct site *site, const struct plan *plan,
+	const struct engine *engine, bool armed, const struct actuation_ports *ports);
+void actuation_free(struct actuation *actuation);
+
+/* From the engine's sink: remembers what is to be done; does nothing yet. */
+void actuation_transition(struct actuation *actuation, const struct transition *transition);
+/* After the engine's call has ended, and at actuation_deadline(): do it. */
+void actuation_run(struct actuation *actuation, int64_t now_ms);
+int64_t actuation_deadline(const struct actuation *actuation);
+
+void actuation_recorded(struct actuation *actuation, uint64_t ticket, bool recorded, int64_t now_ms);
+void actuation_written(struct actuation *actuation, uint64_t ticket, int error, int64_t now_ms);
+/* Any reading; read-backs are picked out. */
+void actuation_reading(struct actuation *actuation, const struct reading *reading, int64_t now_ms);
+
+/*
+ * A person has the outputs of an incident's actions put back (to 1 - value). Refused (-EBUSY)
+ * while the condition is true or unknown; -ENOENT when nothing was written. Goes the same way:
+ * recorded, written, read back.
+ */
+int actuation_restore(struct actuation *actuation, const char *incident_id, const char *user,
+	int64_t now_ms);
+
+/* The outputs of one step's action, for documents; returns how many were put in `out`. */
+size_t actuation_outputs(const struct actuation *actuation, const struct incident *incident,
+	int step, struct output_status *out, size_t max);
+
+#endif

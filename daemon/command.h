@@ -1,0 +1,53 @@
+/*
+ * Commands: what a person may tell the daemon, from one table: verb, arguments,
+ * effect, answer. They come over MQTT (cmd/<user>/<verb>); the local socket will
+ * carry the same.
+ *
+ * A command is one JSON object, at most COMMAND_SIZE_MAX bytes:
+ *   { "id": "<nonce>", "incident": "2-f3", "step": "notices", "note": "...",
+ *     "expires": "2026-11-24T03:05:00+08:00" }
+ * `id` (1 to 64 bytes) and `expires` (at most 10 minutes ahead) are obligatory;
+ * the rest is as the verb says, and an unknown key is an error. Retained,
+ * expired, repeated and malformed commands change nothing and are answered with
+ * a reason (promise 4). Loop thread only; the last COMMAND_NONCE_MAX nonces are
+ * remembered until they expire.
+ */
+#ifndef DAEMON_COMMAND_H
+#define DAEMON_COMMAND_H
+
+#include "daemon/mqtt.h"
+#include "rules/engine.h"
+
+enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
+
+/* What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not. */
+struct command_ports {
+	void *context;
+	const char *(*ack)(void *context, const char *incident, const char *user);
+	const char *(*step)(void *context, const char *incident, const char *step,
+		enum step_status status, const char *user, const char *note);
+	const char *(*release)(void *context, const char *incident, const char *step,
+		const char *user);
+	const char *(*restore)(void *context, const char *incident, const char *user);
+};
+
+struct command_set;
+
+struct command_set *command_set_new(const struct command_ports *ports);
+void command_set_free(struct command_set *set);
+
+/*
+ * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text
+ * { "id": ..., "ok": true } or { "id": ..., "ok": false, "error": "why" }; NULL: out of memory.
+ * One log line records who, what and the outcome.
+ */
+char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
+	int64_t wall_ms, size_t *length);
+
+/* The verbs, for help and docs: i from 0; NULL at the end. */
+struct command_verb {
+	const char *verb, *arguments, *help;
+};
+const struct command_verb *command_verb_at(size_t i);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * The rule engine: readings + time + commands -> transitions of incidents.
+ *
+ * Pure: a function of (table, state, input, now). It reads no clock, does no
+ * I/O, has no threads, and gives the same transitions for the same input, bit
+ * for bit. After engine_new() it allocates nothing. `now_ms` is boot time and
+ * must not go back; an earlier one counts as the last one.
+ *
+ * Unknown neither raises nor clears: while a condition is unknown its running
+ * delay is held, and goes on from there when it is known again.
+ */
+#ifndef RULES_ENGINE_H
+#define RULES_ENGINE_H
+
+#include "rules/incident.h"
+#include "rules/rule.h"
+
+enum transition_kind {
+	TRANSITION_RAISED,       /* a new incident; its steps and actions are set */
+	TRANSITION_CAUSE,        /* another cause joined an open incident, or one of several ended */
+	TRANSITION_RERAISED,     /* returned, and true again before it was closed */
+	TRANSITION_RETURNED,     /* no cause is active any more */
+	TRANSITION_ACKNOWLEDGED,
+	TRANSITION_STEP,         /* a step is done, skipped, or begins or ceases to apply */
+	TRANSITION_ACTION,       /* a step's action changed its state */
+	TRANSITION_CLOSED,       /* the last word; the incident is gone after the call */
+};
+
+const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
+
+struct transition {
+	enum transition_kind kind;
+	const struct incident *incident; /* as it is after the transition; valid in the call only */
+	int step;                        /* index in incident->type->steps; -1: none */
+	const char *user;                /* who; "facilityd" for the machine's own */
+	const char *note;                /* "" where none */
+	int64_t at_ms;
+};
+
+/* Called for each transition, in order. Must not call the engine back. */
+struct engine_sink {
+	void (*transition)(struct engine_sink *sink, const struct transition *transition);
+};
+
+struct engine;
+
+/*
+ * Compiles every rule for every zone that it covers. NULL and one message in
+ * *error (with the rule's `where`) when a rule does not compile; the loader has
+ * checked them all before. first_serial makes incident ids unique across runs.
+ */
+struct engine *engine_new(const struct site *site, const struct plan *plan, const struct rule *rules,
+	size_t rule_count, uint64_t first_serial, char *error, size_t error_size);
+void engine_free(struct engine *engine);
+
+void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
+	struct engine_sink *sink);
+
+/* To be called at engine_deadline(): the next time at which a delay may end; CLOCK_NEVER: none. */
+void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+int64_t engine_deadline(const struct engine *engine);
+
+enum engine_result {
+	ENGINE_OK,
+	ENGINE_NO_INCIDENT, /* no open incident has this id */
+	ENGINE_NO_STEP,
+	ENGINE_NOT_NOW,     /* already so, or the state does not allow it */
+	ENGINE_NO_REASON,   /* a skip needs a reason */
+};
+const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
+
+/*
+ * Commands. `id` is an incident's id, or "<number>-<zone>" which names the one open incident
+ * of that type and zone. `user` is who says so, at most USER_MAX bytes.
+ */
+enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+/* step_id "all": every open step that applies. note: obligatory for STEP_SKIPPED. */
+enum engine_result engine_step(struct engine *engine, const char *id, const char *step_id,
+	enum step_status status, const char *user, const char *note, int64_t now_ms,
+	struct engine_sink *sink);
+/* A person releases an action in ACTION_AWAITING: it becomes ACTION_WANTED. */
+enum engine_result engine_release(struct engine *engine, const char *id, const char *step_id,
+	const char *user, int64_t now_ms, struct engine_sink *sink);
+/*
+ * The daemon's actuation reports how an action went. ACTION_DONE also makes the step done, by
+ * "facilityd".
+ */
+enum engine_result engine_action(struct engine *engine, const char *id, int step,
+	enum action_state state, const char *user, const char *note, int64_t now_ms,
+	struct engine_sink *sink);
+
+/*
+ * May an action of this incident still be carried out? TRUE: some cause's condition is true on
+ * good readings now; UNKNOWN: its readings are not good; FALSE: returned.
+ */
+enum truth engine_still_true(const struct engine *engine, const struct incident *incident);
+
+const struct incident *engine_find(const struct engine *engine, const char *id);
+/* Open incidents in the order of their raise: i from 0; NULL at the end. */
+const struct incident *engine_incident(const struct engine *engine, size_t i);
+
+/* The last reading of each point, by index. */
+const struct reading *engine_values(const struct engine *engine);
+
+/* Is a rule that looks at this point pending, or its incident open? Then poll it faster. */
+bool engine_watches(const struct engine *engine, const struct point *point);
+
+#endif
