@@ -99,7 +99,8 @@ struct adapter_event {
 	void (*close)(void *link);
 };
 
-/* Called by check() for each thing wrong; `format` without file and line, which the loader knows. */
+/* Called by check() for each thing wrong; `format` without file and line, which the loader knows.
+ */
 struct option_errors {
 	void (*add)(struct option_errors *errors, const char *option, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));

@@ -64,4 +64,11 @@ void config_free(struct config *config);
 /* The lints of `facilityd --check`: warnings about meaning. */
 void config_lint(const struct config *config, struct config_report *report);
 
+/* For `facilityd --check`: each rule's worst-case detection time beside its promise. */
+void config_print_detection(const struct config *config, FILE *out);
+/* "configuration OK: ..." with the numbers of what it holds, one line. */
+void config_summary(const struct config *config, FILE *out);
+/* For `facilityd --options`: every option table, the loader's own and each adapter's. */
+void config_print_options(FILE *out);
+
 #endif

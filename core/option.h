@@ -15,7 +15,8 @@ enum option_type {
 	OPTION_BOOL,     /* bool */
 	OPTION_INT,      /* int64_t, within min..max */
 	OPTION_REAL,     /* double, finite, within min..max; an integer in the file will do */
-	OPTION_DURATION, /* int64_t in ms; in the file a text with its unit: "250 ms", "5 s", "2 min", "1 h" */
+	OPTION_DURATION, /* int64_t in ms; in the file a text with its unit: "250 ms", "5 s", "2
+			    min", "1 h" */
 	OPTION_STRING,   /* const char *; valid UTF-8, 1 to 255 bytes */
 	OPTION_CHOICE,   /* int: the index of the text within choices[] */
 };

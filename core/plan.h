@@ -35,14 +35,14 @@ struct action {
 	enum action_scope scope; /* the incident's zone, its floor, or the whole site */
 	double value;            /* STATE class: 0 or 1 */
 	enum action_mode mode;
-	int64_t confirm_ms;      /* the read-back must agree within this */
-	const char *interlock;   /* expression that must not be false; NULL: none. Unknown forbids */
+	int64_t confirm_ms;    /* the read-back must agree within this */
+	const char *interlock; /* expression that must not be false; NULL: none. Unknown forbids */
 };
 
 struct step {
-	const char *id;     /* "boilers-off"; unique in its type */
-	const char *clause; /* "2.2" */
-	struct text text;   /* short imperatives, own words */
+	const char *id;                          /* "boilers-off"; unique in its type */
+	const char *clause;                      /* "2.2" */
+	struct text text;                        /* short imperatives, own words */
 	const struct role *roles[STEP_ROLE_MAX]; /* who acts or is told */
 	size_t role_count;
 	int64_t deadline_ms; /* from the raise; 0: none */

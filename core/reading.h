@@ -30,12 +30,12 @@ enum reason {
 };
 
 struct reading {
-	uint32_t point;       /* index in site.points */
-	uint8_t quality;      /* enum quality */
-	uint8_t reason;       /* enum reason */
-	uint16_t detail;      /* REASON_EXCEPTION: the code; else 0 */
-	double value;         /* engineering units; QUALITY_GOOD only */
-	int64_t at_ms;        /* boot time; a driver leaves 0 and the daemon stamps it */
+	uint32_t point;  /* index in site.points */
+	uint8_t quality; /* enum quality */
+	uint8_t reason;  /* enum reason */
+	uint16_t detail; /* REASON_EXCEPTION: the code; else 0 */
+	double value;    /* engineering units; QUALITY_GOOD only */
+	int64_t at_ms;   /* boot time; a driver leaves 0 and the daemon stamps it */
 };
 
 /* "good", "stale", "bad"; "timeout", "link", ... : the words of topics and logs. */

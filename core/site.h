@@ -30,9 +30,9 @@ struct point_class {
 	const char *id;
 	struct text name;
 	enum point_kind kind;
-	const char *unit;     /* NUMBER: "bar", "degC", "V"; "" where none */
-	int decimals;         /* for people */
-	struct text off, on;  /* STATE: what 0 and 1 are called: "dry"/"wet" */
+	const char *unit;    /* NUMBER: "bar", "degC", "V"; "" where none */
+	int decimals;        /* for people */
+	struct text off, on; /* STATE: what 0 and 1 are called: "dry"/"wet" */
 	uint32_t index;
 };
 
@@ -53,10 +53,10 @@ struct point {
 	int64_t heartbeat_ms; /* published at least this often */
 	/* outputs only: */
 	bool writable;
-	bool armed;           /* may be written at all */
-	bool protected;       /* emergency lighting, lifts, fire pumps: never written to 0 */
+	bool armed;     /* may be written at all */
+	bool protected; /* emergency lighting, lifts, fire pumps: never written to 0 */
 	const struct point *readback; /* proves a write; NULL where none */
-	void *options;        /* the adapter's struct of point options */
+	void *options;                /* the adapter's struct of point options */
 };
 
 struct device {

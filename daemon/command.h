@@ -44,6 +44,13 @@ void command_set_free(struct command_set *set);
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
 	int64_t wall_ms, size_t *length);
 
+/*
+ * Where the answer goes: the response topic where it lies below <prefix>/reply/<user>, else
+ * <prefix>/reply/<user>. 0, or -EINVAL when the topic names no valid user.
+ */
+int command_reply_topic(const char *prefix, const struct mqtt_message *message, char *topic,
+	size_t size);
+
 /* The verbs, for help and docs: i from 0; NULL at the end. */
 struct command_verb {
 	const char *verb, *arguments, *help;

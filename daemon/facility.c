@@ -1,0 +1,339 @@
+/* The hub: starts the parts, hands each event on, and keeps the one timer. */
+#include "daemon/facility.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "daemon/facility_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum {
+	SWEEP_MS = 1000,        /* how often heartbeats of points are looked at */
+	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
+	STOP_MS = 3000,         /* to deliver what is left at the end */
+	TIMER_SLACK_US = 500,
+};
+
+#define OWNER(part, member)                                                                        \
+	((struct facility *)(void *)((char *)(part)-offsetof(struct facility, member)))
+
+static void begin_event(struct facility *facility)
+{
+	facility->now_ms = clock_now_ms();
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void arm_timer(struct facility *facility)
+{
+	int64_t next_ms = facility->sweep_ms;
+
+	next_ms = least(next_ms, engine_deadline(facility->engine));
+	next_ms = least(next_ms, actuation_deadline(facility->actuation));
+	next_ms = least(next_ms, facility_intent_deadline(facility));
+	sd_event_source_set_time(facility->timer, (uint64_t)(next_ms > 0 ? next_ms : 0) * 1000);
+	sd_event_source_set_enabled(facility->timer, SD_EVENT_ONESHOT);
+}
+
+void facility_settle(struct facility *facility)
+{
+	actuation_run(facility->actuation, facility->now_ms);
+	arm_timer(facility);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct facility *facility = context;
+
+	(void)source;
+	(void)usec;
+	begin_event(facility);
+	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
+	facility_intent_expire(facility);
+	if (facility->now_ms >= facility->sweep_ms) {
+		facility_publish_heartbeats(facility);
+		facility->sweep_ms = facility->now_ms + SWEEP_MS;
+	}
+	facility_settle(facility);
+	return 0;
+}
+
+/* From the buses ----------------------------------------------------------- */
+
+static void on_reading(struct bus_events *events, const struct reading *reading)
+{
+	struct facility *facility = OWNER(events, bus_events);
+
+	begin_event(facility);
+	actuation_reading(facility->actuation, reading, facility->now_ms);
+	engine_reading(facility->engine, reading, facility->now_ms, &facility->engine_sink);
+	facility_trouble_reading(facility, reading);
+	facility_publish_reading(facility, reading);
+	facility_settle(facility);
+}
+
+static void on_device(struct bus_events *events, const struct device *device, int error)
+{
+	struct facility *facility = OWNER(events, bus_events);
+
+	begin_event(facility);
+	facility_trouble_device(facility, device, error);
+}
+
+static void on_link(struct bus_events *events, const struct bus *bus, int error)
+{
+	struct facility *facility = OWNER(events, bus_events);
+
+	begin_event(facility);
+	facility_trouble_link(facility, bus, error);
+}
+
+static void on_written(
+	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
+{
+	struct facility *facility = OWNER(events, bus_events);
+
+	(void)point;
+	begin_event(facility);
+	actuation_written(facility->actuation, ticket, error, facility->now_ms);
+	facility_settle(facility);
+}
+
+/* From the engine ---------------------------------------------------------- */
+
+static void on_transition(struct engine_sink *sink, const struct transition *transition)
+{
+	struct facility *facility = OWNER(sink, engine_sink);
+
+	actuation_transition(facility->actuation, transition);
+	facility_publish_transition(facility, transition);
+}
+
+/* From the actuation ------------------------------------------------------- */
+
+static int port_write(void *context, const struct point *point, double value, uint64_t ticket)
+{
+	struct facility *facility = context;
+
+	return bus_set_write(facility->buses, point, value, ticket);
+}
+
+static void port_read_now(void *context, const struct point *point)
+{
+	struct facility *facility = context;
+
+	bus_set_read_now(facility->buses, point);
+}
+
+static void port_record(void *context, const struct incident *incident, int step,
+	const struct point *point, double value, const char *user, uint64_t ticket)
+{
+	facility_record_intent(context, incident, step, point, value, user, ticket);
+}
+
+static void port_report(void *context, const char *incident_id, int step, enum action_state state,
+	const char *user, const char *note)
+{
+	struct facility *facility = context;
+
+	engine_action(facility->engine, incident_id, step, state, user, note, facility->now_ms,
+		&facility->engine_sink);
+}
+
+static void port_trouble(void *context, const struct point *point, const char *text)
+{
+	facility_trouble_output(context, point, text);
+}
+
+/* From MQTT and the record ------------------------------------------------- */
+
+static void on_connected(struct mqtt_events *events, bool connected, const char *why)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	begin_event(facility);
+	if (connected)
+		facility_publish_state(facility, "online");
+	facility_trouble_mqtt(facility, connected, why);
+}
+
+static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	begin_event(facility);
+	facility_command(facility, message);
+}
+
+static void on_retained(struct mqtt_events *events, const char *topic)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	begin_event(facility);
+	facility_retained(facility, topic);
+}
+
+static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	begin_event(facility);
+	if (ticket == TICKET_ALERT) {
+		facility_trouble_unheard(facility, reason_code);
+		return;
+	}
+	if (reason_code < 0x80)
+		facility_intent_kept(facility, ticket);
+	facility_settle(facility);
+}
+
+static void on_dropped(struct mqtt_events *events, uint64_t count)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	begin_event(facility);
+	facility_trouble_dropped(facility, count);
+}
+
+static void on_recorded(struct record_events *events, uint64_t ticket, int error)
+{
+	struct facility *facility = OWNER(events, record_events);
+
+	begin_event(facility);
+	facility_trouble_record(facility, error);
+	if (!error)
+		facility_intent_kept(facility, ticket);
+	facility_settle(facility);
+}
+
+static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
+{
+	facility_publish_trouble(OWNER(events, trouble_events), trouble);
+}
+
+/* Start and stop ----------------------------------------------------------- */
+
+static void wire(struct facility *facility)
+{
+	facility->bus_events = (struct bus_events){ on_reading, on_device, on_link, on_written };
+	facility->engine_sink = (struct engine_sink){ on_transition };
+	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
+		on_delivered, on_dropped };
+	facility->record_events = (struct record_events){ on_recorded };
+	facility->trouble_events = (struct trouble_events){ on_trouble };
+}
+
+static void name_run(struct facility *facility)
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint32_t)clock_wall_ms();
+	snprintf(facility->run, sizeof(facility->run), "%08x", number);
+}
+
+static bool start_decisions(struct facility *facility)
+{
+	const struct config *config = facility->config;
+	const struct actuation_ports ports = { facility, port_write, port_read_now, port_record,
+		port_report, port_trouble };
+	const struct command_ports commands = facility_command_ports(facility);
+	char error[256];
+
+	/* Incident ids do not repeat across runs: their serials go on from the second of the start.
+	 */
+	facility->engine = engine_new(&config->site, &config->plan, config->rules,
+		config->rule_count, (uint64_t)(clock_wall_ms() / 1000), error, sizeof(error));
+	if (!facility->engine) {
+		log_error("%s", error);
+		return false;
+	}
+	facility->actuation = actuation_new(&config->site, &config->plan, facility->engine,
+		config->daemon.actions_armed, &ports);
+	facility->troubles = trouble_list_new(&facility->trouble_events);
+	facility->commands = command_set_new(&commands);
+	facility->published = calloc(config->site.point_count + 1, sizeof(*facility->published));
+	return facility->actuation && facility->troubles && facility->commands &&
+	       facility->published;
+}
+
+static bool start_workers(struct facility *facility, const char *state_dir)
+{
+	struct document_clock clock = facility_clock(facility);
+	const struct site *site = &facility->config->site;
+	char prefix[80];
+	size_t length;
+	char *will = document_state(site, "offline", FACILITYD_VERSION, &clock, &length);
+
+	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
+	facility->record = record_start(state_dir, facility->loop, &facility->record_events);
+	if (will && facility->record)
+		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->loop,
+			&facility->mqtt_events);
+	free(will);
+	if (!facility->mqtt)
+		return false;
+	facility->buses = bus_set_start(site, facility->loop, &facility->bus_events);
+	return facility->buses != NULL;
+}
+
+struct facility *facility_start(const struct config *config, const char *state_dir, sd_event *loop)
+{
+	struct facility *facility = calloc(1, sizeof(*facility));
+
+	if (!facility)
+		return NULL;
+	facility->config = config;
+	facility->loop = loop;
+	wire(facility);
+	name_run(facility);
+	begin_event(facility);
+	facility->sweep_ms = facility->now_ms + SWEEP_MS;
+	if (sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US, on_timer,
+		    facility) < 0 ||
+		!start_decisions(facility) || !start_workers(facility, state_dir)) {
+		log_error("cannot start: out of memory or threads");
+		facility_stop(facility);
+		return NULL;
+	}
+	return facility;
+}
+
+void facility_stop(struct facility *facility)
+{
+	begin_event(facility);
+	if (facility->buses)
+		bus_set_stop(facility->buses);
+	if (facility->mqtt) {
+		facility_publish_state(facility, "offline");
+		mqtt_stop(facility->mqtt, STOP_MS);
+	}
+	if (facility->record)
+		record_stop(facility->record, STOP_MS);
+	if (facility->commands)
+		command_set_free(facility->commands);
+	if (facility->troubles)
+		trouble_list_free(facility->troubles);
+	if (facility->actuation)
+		actuation_free(facility->actuation);
+	if (facility->engine)
+		engine_free(facility->engine);
+	sd_event_source_unref(facility->timer);
+	free(facility->published);
+	free(facility);
+}
+
+bool facility_alive(const struct facility *facility, int64_t now_ms)
+{
+	int64_t oldest_ms = bus_set_heartbeat_ms(facility->buses);
+
+	oldest_ms = least(oldest_ms, mqtt_heartbeat_ms(facility->mqtt));
+	/* A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
+	 */
+	return now_ms - oldest_ms < WORKER_LATE_MS;
+}

@@ -1,0 +1,236 @@
+/* What the hub tells the broker, and the record of it. */
+#include "core/clock.h"
+#include "core/log.h"
+#include "daemon/facility_parts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOPIC_MAX = 200 };
+
+struct document_clock facility_clock(const struct facility *facility)
+{
+	int64_t late_ms = clock_now_ms() - facility->now_ms;
+
+	return (struct document_clock){ facility->now_ms, clock_wall_ms() - late_ms };
+}
+
+const char *facility_event_id(struct facility *facility, char *text, size_t size)
+{
+	facility->sequence++;
+	snprintf(text, size, "%s-%" PRIu64, facility->run, facility->sequence);
+	return text;
+}
+
+/* Takes `document` over. NULL clears a retained topic. */
+static void publish(struct facility *facility, enum mqtt_kind kind, const char *topic,
+	char *document, size_t length, uint64_t ticket)
+{
+	const struct mqtt_publish message = {
+		.kind = kind,
+		.topic = topic,
+		.payload = document ? document : "",
+		.length = document ? length : 0,
+		.ticket = ticket,
+	};
+
+	if (mqtt_publish(facility->mqtt, &message) < 0)
+		log_error("mqtt: out of memory: %s is lost", topic);
+	free(document);
+}
+
+void facility_publish_state(struct facility *facility, const char *status)
+{
+	struct document_clock clock = facility_clock(facility);
+	size_t length;
+	char *document =
+		document_state(&facility->config->site, status, FACILITYD_VERSION, &clock, &length);
+
+	if (document)
+		publish(facility, MQTT_RETAINED, "state", document, length, 0);
+}
+
+static void publish_point(
+	struct facility *facility, const struct point *point, const struct reading *reading)
+{
+	struct published *last = &facility->published[point->index];
+	struct document_clock clock = facility_clock(facility);
+	char topic[TOPIC_MAX];
+	size_t length;
+	char *document = document_point(point, reading, &clock, &length);
+
+	last->reading = *reading;
+	last->due_ms = facility->now_ms + point->heartbeat_ms;
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "point/%s", point->id);
+	publish(facility, MQTT_RETAINED, topic, document, length, 0);
+}
+
+void facility_publish_reading(struct facility *facility, const struct reading *reading)
+{
+	const struct point *point = &facility->config->site.points[reading->point];
+	const struct reading *last = &facility->published[reading->point].reading;
+	bool same = reading->quality == last->quality && reading->reason == last->reason;
+
+	if (same && reading->quality != QUALITY_GOOD)
+		return;
+	if (same && fabs(reading->value - last->value) < point->deadband)
+		return;
+	publish_point(facility, point, reading);
+}
+
+void facility_publish_heartbeats(struct facility *facility)
+{
+	const struct site *site = &facility->config->site;
+
+	for (size_t i = 0; i < site->point_count; i++)
+		if (facility->published[i].due_ms <= facility->now_ms)
+			publish_point(facility, &site->points[i],
+				bus_set_reading(facility->buses, &site->points[i]));
+}
+
+static bool role_of_step(const struct role *role, const struct step *step)
+{
+	for (size_t i = 0; i < step->role_count; i++)
+		if (step->roles[i] == role)
+			return true;
+	return false;
+}
+
+/* Does this transition give the role something to do that it was not told before? */
+static bool role_concerned(const struct role *role, const struct transition *transition)
+{
+	const struct incident *incident = transition->incident;
+
+	switch (transition->kind) {
+	case TRANSITION_RAISED:
+	case TRANSITION_RERAISED:
+		return true;
+	case TRANSITION_STEP:
+	case TRANSITION_ACTION:
+		return transition->step >= 0 &&
+		       incident->steps[transition->step].status == STEP_OPEN &&
+		       role_of_step(role, &incident->type->steps[transition->step]);
+	default:
+		return false;
+	}
+}
+
+static void notify_roles(struct facility *facility, const struct document_alert *alert)
+{
+	const struct plan *plan = &facility->config->plan;
+	struct document_clock clock = facility_clock(facility);
+
+	for (size_t i = 0; i < plan->role_count; i++) {
+		char topic[TOPIC_MAX];
+		size_t length;
+		char *document;
+
+		if (!role_concerned(&plan->roles[i], alert->transition))
+			continue;
+		document = document_notify(
+			alert, &plan->roles[i], &facility->config->site, &clock, &length);
+		if (!document)
+			continue;
+		snprintf(topic, sizeof(topic), "notify/%s", plan->roles[i].id);
+		publish(facility, MQTT_STREAM, topic, document, length, 0);
+	}
+}
+
+static void publish_incident(struct facility *facility, const struct incident *incident)
+{
+	struct document_clock clock = facility_clock(facility);
+	char topic[TOPIC_MAX];
+	size_t length = 0;
+	char *document = NULL;
+
+	snprintf(topic, sizeof(topic), "incident/%s", incident->id);
+	if (incident->state != INCIDENT_CLOSED) {
+		document = document_incident(
+			incident, facility->actuation, &facility->config->site, &clock, &length);
+		if (!document)
+			return;
+	}
+	publish(facility, MQTT_RETAINED, topic, document, length, 0);
+}
+
+static void log_transition(const struct transition *transition)
+{
+	const struct incident *incident = transition->incident;
+	const char *step = transition->step < 0 ? "" : incident->type->steps[transition->step].id;
+
+	log_info("incident %s: %s%s%s by %s: %s%s%s", incident->id,
+		transition_name(transition->kind), *step ? " " : "", step, transition->user,
+		incident_state_name(incident->state), *transition->note ? ": " : "",
+		transition->note);
+}
+
+void facility_publish_transition(struct facility *facility, const struct transition *transition)
+{
+	struct document_clock clock = facility_clock(facility);
+	char event_id[40];
+	const struct document_alert alert = {
+		.event_id = facility_event_id(facility, event_id, sizeof(event_id)),
+		.sequence = facility->sequence,
+		.transition = transition,
+	};
+	size_t length;
+	char *document;
+
+	log_transition(transition);
+	document = document_alert(
+		&alert, facility->actuation, &facility->config->site, &clock, &length);
+	if (document) {
+		if (record_append(facility->record, document, 0) < 0)
+			facility_trouble_record(facility, -EAGAIN);
+		publish(facility, MQTT_STREAM, "alert", document, length,
+			transition->kind == TRANSITION_RAISED ? TICKET_ALERT : 0);
+	}
+	publish_incident(facility, transition->incident);
+	notify_roles(facility, &alert);
+}
+
+void facility_publish_trouble(struct facility *facility, const struct trouble *trouble)
+{
+	struct document_clock clock = facility_clock(facility);
+	char topic[TOPIC_MAX];
+	size_t length = 0;
+	char *document = NULL;
+
+	if (trouble->lasting) {
+		document = document_trouble(trouble, &clock, &length);
+		if (!document)
+			return;
+	}
+	snprintf(topic, sizeof(topic), "trouble/%s", trouble->id);
+	publish(facility, MQTT_RETAINED, topic, document, length, 0);
+}
+
+/* Is this retained topic of the broker still one of ours? */
+static bool owns_topic(const struct facility *facility, const char *topic)
+{
+	const struct incident *incident;
+
+	if (strncmp(topic, "point/", 6) == 0)
+		return site_point(&facility->config->site, topic + 6) != NULL;
+	if (strncmp(topic, "trouble/", 8) == 0)
+		return trouble_find(facility->troubles, topic + 8) != NULL;
+	if (strncmp(topic, "incident/", 9) == 0) {
+		incident = engine_find(facility->engine, topic + 9);
+		return incident && strcmp(incident->id, topic + 9) == 0;
+	}
+	return true;
+}
+
+void facility_retained(struct facility *facility, const char *topic)
+{
+	if (owns_topic(facility, topic))
+		return;
+	log_info("mqtt: clearing %s, left by an earlier run or configuration", topic);
+	publish(facility, MQTT_RETAINED, topic, NULL, 0, 0);
+}

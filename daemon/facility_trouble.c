@@ -1,0 +1,213 @@
+/* The texts of troubles: which failing of the monitoring system, for people, in both languages. */
+#include "core/log.h"
+#include "daemon/facility_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct words {
+	char id[TROUBLE_ID_MAX + 1];
+	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
+};
+
+static void words_id(struct words *words, const char *kind, const char *id)
+{
+	snprintf(words->id, sizeof(words->id), "%s.%s", kind, id);
+}
+
+static void begin(struct facility *facility, const struct words *words)
+{
+	trouble_begin(facility->troubles, words->id, facility->now_ms, words->zh, words->en);
+}
+
+/* What -errno of adapters/adapter.h means to a person. */
+static struct text error_text(int error)
+{
+	static const struct {
+		int error;
+		struct text text;
+	} table[] = {
+		{-ETIMEDOUT,     { "超时无应答", "no answer in time" }                 },
+		{ -EBADMSG,      { "应答错误", "garbled or mismatched answers" }        },
+		{ -EREMOTEIO,    { "设备拒绝", "the device refuses" }                   },
+		{ -ECONNREFUSED, { "连接被拒绝", "connection refused" }                },
+		{ -ECONNRESET,   { "连接中断", "connection lost" }                      },
+		{ -ENOENT,       { "找不到设备文件", "no such device file" }         },
+		{ -EIO,          { "线路错误", "line error" }                           },
+		{ -EBUSY,        { "已被其他程序占用", "in use by another program" }},
+		{ -EACCES,       { "没有权限", "permission denied" }                    },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].error == error)
+			return table[i].text;
+	return (struct text){ strerror(-error), strerror(-error) };
+}
+
+void facility_trouble_device(struct facility *facility, const struct device *device, int error)
+{
+	struct words words;
+	struct text why = error_text(error);
+
+	words_id(&words, "device", device->id);
+	if (!error) {
+		log_info("device %s: answers again", device->id);
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	log_warn("device %s: %s", device->id, why.en);
+	snprintf(words.zh, sizeof(words.zh), "设备“%s”（%s）无法读取：%s", device->name.zh,
+		device->id, why.zh);
+	snprintf(words.en, sizeof(words.en), "device \"%s\" (%s) cannot be read: %s",
+		device->name.en, device->id, why.en);
+	begin(facility, &words);
+}
+
+void facility_trouble_link(struct facility *facility, const struct bus *bus, int error)
+{
+	struct words words;
+	struct text why = error_text(error);
+
+	words_id(&words, "bus", bus->id);
+	if (!error) {
+		log_info("bus %s: open", bus->id);
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	log_warn("bus %s: %s", bus->id, why.en);
+	snprintf(words.zh, sizeof(words.zh), "总线“%s”（%s）不通：%s", bus->name.zh, bus->id,
+		why.zh);
+	snprintf(words.en, sizeof(words.en), "bus \"%s\" (%s) is down: %s", bus->name.en, bus->id,
+		why.en);
+	begin(facility, &words);
+}
+
+/* Silence of a whole device or bus is one trouble of its own, not one of each of its points. */
+static bool covered(const struct facility *facility, const struct point *point)
+{
+	struct words words;
+
+	words_id(&words, "device", point->device->id);
+	if (trouble_find(facility->troubles, words.id))
+		return true;
+	words_id(&words, "bus", point->device->bus->id);
+	return trouble_find(facility->troubles, words.id) != NULL;
+}
+
+void facility_trouble_reading(struct facility *facility, const struct reading *reading)
+{
+	const struct point *point = &facility->config->site.points[reading->point];
+	const char *reason = reason_name(reading->reason);
+	char detail[24] = "";
+	struct words words;
+
+	words_id(&words, "point", point->id);
+	if (reading->quality == QUALITY_GOOD) {
+		if (trouble_find(facility->troubles, words.id))
+			log_info("point %s: good again", point->id);
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	/* One lost answer is no trouble; the device's breaker and the point's age decide. */
+	if (reading->reason == REASON_TIMEOUT || reading->reason == REASON_LINK ||
+		reading->reason == REASON_NEVER || covered(facility, point))
+		return;
+	if (reading->reason == REASON_EXCEPTION)
+		snprintf(detail, sizeof(detail), " 0x%02X", reading->detail);
+	log_warn("point %s: %s (%s%s)", point->id, quality_name(reading->quality), reason, detail);
+	snprintf(words.zh, sizeof(words.zh), "测点“%s”（%s）无有效值：%s%s", point->name.zh,
+		point->id, reason, detail);
+	snprintf(words.en, sizeof(words.en), "point \"%s\" (%s) has no valid value: %s%s",
+		point->name.en, point->id, reason, detail);
+	begin(facility, &words);
+}
+
+void facility_trouble_output(struct facility *facility, const struct point *point, const char *text)
+{
+	struct words words;
+
+	words_id(&words, "output", point->id);
+	if (!text) {
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	log_warn("output %s: %s", point->id, text);
+	snprintf(words.zh, sizeof(words.zh), "输出“%s”（%s）未被证实，请现场确认：%s",
+		point->name.zh, point->id, text);
+	snprintf(words.en, sizeof(words.en),
+		"output \"%s\" (%s) is not proved, look on the spot: %s", point->name.en, point->id,
+		text);
+	begin(facility, &words);
+}
+
+void facility_trouble_mqtt(struct facility *facility, bool connected, const char *why)
+{
+	struct words words = { .id = "mqtt" };
+
+	if (connected) {
+		log_info("mqtt: connected");
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	log_warn("mqtt: %s", why);
+	snprintf(words.zh, sizeof(words.zh), "消息服务器不可达：%s", why);
+	snprintf(words.en, sizeof(words.en), "the broker cannot be reached: %s", why);
+	begin(facility, &words);
+}
+
+enum { REASON_NO_SUBSCRIBER = 0x10, REASON_REFUSED = 0x80 };
+
+void facility_trouble_unheard(struct facility *facility, int reason_code)
+{
+	struct words words = { .id = "mqtt.unheard" };
+
+	if (reason_code < REASON_NO_SUBSCRIBER) {
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	if (reason_code >= REASON_REFUSED) {
+		log_error("mqtt: the broker refused an alert, reason 0x%02X", reason_code);
+		snprintf(words.zh, sizeof(words.zh),
+			"消息服务器拒绝了告警（原因 0x%02X），请检查访问控制表", reason_code);
+		snprintf(words.en, sizeof(words.en),
+			"the broker refused an alert (reason 0x%02X): check its access list",
+			reason_code);
+	} else {
+		log_warn("mqtt: an alert reached the broker, but nobody is listening");
+		snprintf(words.zh, sizeof(words.zh), "告警已送达消息服务器，但无人接收");
+		snprintf(words.en, sizeof(words.en),
+			"an alert reached the broker, but nobody is listening");
+	}
+	begin(facility, &words);
+}
+
+void facility_trouble_dropped(struct facility *facility, uint64_t count)
+{
+	struct words words = { .id = "mqtt.dropped" };
+
+	log_error("mqtt: the outbox was full: %llu messages dropped since the start",
+		(unsigned long long)count);
+	snprintf(words.zh, sizeof(words.zh), "发件箱已满，启动以来丢弃 %llu 条消息",
+		(unsigned long long)count);
+	snprintf(words.en, sizeof(words.en),
+		"the outbox was full: %llu messages dropped since the start",
+		(unsigned long long)count);
+	begin(facility, &words);
+}
+
+void facility_trouble_record(struct facility *facility, int error)
+{
+	struct words words = { .id = "record" };
+
+	if (!error) {
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	if (!trouble_find(facility->troubles, words.id))
+		log_error("record: cannot be written: %s", strerror(-error));
+	snprintf(words.zh, sizeof(words.zh), "记录无法写入磁盘：%s", strerror(-error));
+	snprintf(words.en, sizeof(words.en), "the record cannot be written to disk: %s",
+		strerror(-error));
+	begin(facility, &words);
+}

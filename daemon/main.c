@@ -1,0 +1,283 @@
+/* facilityd: options, --check, signals, readiness and the watchdog. */
+#include "config/config.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "daemon/facility.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2 };
+
+struct options {
+	const char *config, *state_dir;
+	bool check, list_options;
+	enum log_level level;
+};
+
+static const char usage[] =
+	"Usage: facilityd [OPTION]...\n"
+	"Watch a building's sensors, recognise the incidents of its emergency plan, publish the\n"
+	"plan's steps over MQTT and do the machine's steps.\n"
+	"\n"
+	"  -c, --config FILE     the configuration (default: " FACILITYD_CONFIG ")\n"
+	"      --check           check the configuration, print every error and warning, end;\n"
+	"                        status 0: it is good, 2: it has errors\n"
+	"      --options         list every key that a configuration may hold, end\n"
+	"      --state-dir DIR   where durable records are kept\n"
+	"                        (default: $STATE_DIRECTORY, else daemon.state_dir)\n"
+	"  -l, --log-level WORD  error, warn, info (default) or debug\n"
+	"  -h, --help            this text\n"
+	"  -V, --version         the version\n"
+	"\n"
+	"Not a fire-alarm or lift-safety system: it listens to their contacts and replaces none.\n"
+	"Manual: man facilityd, man facilityd.conf\n";
+
+static int parse_level(const char *word, enum log_level *level)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} levels[] = {
+		{"error",  LOG_LEVEL_ERROR},
+		{ "warn",  LOG_LEVEL_WARN },
+		{ "info",  LOG_LEVEL_INFO },
+		{ "debug", LOG_LEVEL_DEBUG},
+	};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(word, levels[i].word) != 0)
+			continue;
+		*level = levels[i].level;
+		return 0;
+	}
+	fprintf(stderr, "facilityd: log level \"%s\": use error, warn, info or debug\n", word);
+	return -EINVAL;
+}
+
+enum { OPTION_CHECK = 256, OPTION_OPTIONS, OPTION_STATE_DIR };
+
+/* 0: go on; 1: done, status 0; -EINVAL: wrong use. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option table[] = {
+		{"config",     required_argument, NULL, 'c'             },
+		{ "check",     no_argument,       NULL, OPTION_CHECK    },
+		{ "options",   no_argument,       NULL, OPTION_OPTIONS  },
+		{ "state-dir", required_argument, NULL, OPTION_STATE_DIR},
+		{ "log-level", required_argument, NULL, 'l'             },
+		{ "help",      no_argument,       NULL, 'h'             },
+		{ "version",   no_argument,       NULL, 'V'             },
+		{ NULL,        0,                 NULL, 0               },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:l:hV", table, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case OPTION_CHECK:
+			options->check = true;
+			break;
+		case OPTION_OPTIONS:
+			options->list_options = true;
+			break;
+		case OPTION_STATE_DIR:
+			options->state_dir = optarg;
+			break;
+		case 'l':
+			if (parse_level(optarg, &options->level) < 0)
+				return -EINVAL;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		case 'V':
+			puts("facilityd " FACILITYD_VERSION);
+			return 1;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (optind == argc)
+		return 0;
+	fprintf(stderr, "facilityd: \"%s\": takes no arguments\n", argv[optind]);
+	return -EINVAL;
+}
+
+static int check(const char *path)
+{
+	struct config_report report = { .out = stderr };
+	struct config *config = config_load(path, &report);
+
+	if (!config) {
+		fprintf(stderr, "%s: %u error%s, not usable\n", path, report.errors,
+			report.errors == 1 ? "" : "s");
+		return EXIT_CONFIG;
+	}
+	config_lint(config, &report);
+	config_print_detection(config, stdout);
+	config_summary(config, stdout);
+	if (report.warnings)
+		printf("%u warning%s\n", report.warnings, report.warnings == 1 ? "" : "s");
+	config_free(config);
+	return EXIT_SUCCESS;
+}
+
+/* Libraries abort on a descriptor that does not fit an fd_set; a failing socket() is told instead.
+ */
+static void limit_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= DESCRIPTOR_MAX)
+		return;
+	limit.rlim_cur = DESCRIPTOR_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("cannot limit descriptors to %d: %s", DESCRIPTOR_MAX, strerror(errno));
+}
+
+static int on_end_signal(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	(void)context;
+	log_info("ending: signal %u", info->ssi_signo);
+	sd_notify(0, "STOPPING=1");
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int on_reload_signal(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	(void)source;
+	(void)info;
+	(void)context;
+	log_warn(
+		"a new configuration is taken at a restart; check it first with facilityd --check");
+	return 0;
+}
+
+/* Signals are blocked before the first thread starts, so that only the loop sees them. */
+static int handle_signals(sd_event *loop)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if ((r = sd_event_add_signal(loop, NULL, SIGINT, on_end_signal, NULL)) < 0)
+		return r;
+	if ((r = sd_event_add_signal(loop, NULL, SIGTERM, on_end_signal, NULL)) < 0)
+		return r;
+	return sd_event_add_signal(loop, NULL, SIGHUP, on_reload_signal, NULL);
+}
+
+struct watchdog {
+	struct facility *facility;
+	uint64_t interval_us;
+};
+
+static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct watchdog *watchdog = context;
+
+	(void)usec;
+	if (facility_alive(watchdog->facility, clock_now_ms()))
+		sd_notify(0, "WATCHDOG=1");
+	else
+		log_error("watchdog: a worker gives no sign of life: not fed");
+	sd_event_source_set_time_relative(source, watchdog->interval_us);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int start_watchdog(sd_event *loop, struct watchdog *watchdog)
+{
+	uint64_t limit_us;
+
+	if (sd_watchdog_enabled(0, &limit_us) <= 0)
+		return 0;
+	watchdog->interval_us = limit_us / 3;
+	return sd_event_add_time_relative(
+		loop, NULL, CLOCK_BOOTTIME, watchdog->interval_us, 0, on_watchdog, watchdog);
+}
+
+static const char *state_directory(const struct options *options, const struct config *config)
+{
+	const char *systemd = getenv("STATE_DIRECTORY");
+
+	if (options->state_dir)
+		return options->state_dir;
+	return systemd ? systemd : config->daemon.state_dir;
+}
+
+static int run(const struct options *options, const struct config *config)
+{
+	struct watchdog watchdog = { 0 };
+	sd_event *loop = NULL;
+	int r = sd_event_new(&loop);
+
+	if (r >= 0)
+		r = handle_signals(loop);
+	if (r < 0) {
+		log_error("cannot make the event loop: %s", strerror(-r));
+		sd_event_unref(loop);
+		return EXIT_FAILURE;
+	}
+	watchdog.facility = facility_start(config, state_directory(options, config), loop);
+	if (!watchdog.facility) {
+		sd_event_unref(loop);
+		return EXIT_FAILURE;
+	}
+	r = start_watchdog(loop, &watchdog);
+	if (r < 0)
+		log_error("watchdog: %s", strerror(-r));
+	log_info("version %s: site %s, %zu points, %zu rules, actions %s", FACILITYD_VERSION,
+		config->site.id, config->site.point_count, config->rule_count,
+		config->daemon.actions_armed ? "armed" : "not armed");
+	sd_notifyf(0, "READY=1\nSTATUS=watching %zu points with %zu rules",
+		config->site.point_count, config->rule_count);
+	r = sd_event_loop(loop);
+	facility_stop(watchdog.facility);
+	sd_event_unref(loop);
+	return r < 0 ? EXIT_FAILURE : r;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .config = FACILITYD_CONFIG, .level = LOG_LEVEL_INFO };
+	struct config_report report = { .out = stderr };
+	struct config *config;
+	int r = parse_options(argc, argv, &options);
+
+	if (r < 0)
+		fputs("Try facilityd --help.\n", stderr);
+	if (r)
+		return r < 0 ? EXIT_CONFIG : EXIT_SUCCESS;
+	if (options.list_options) {
+		config_print_options(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (options.check)
+		return check(options.config);
+	log_open("facilityd", options.level);
+	limit_descriptors();
+	config = config_load(options.config, &report);
+	if (!config) {
+		log_error("%s: %u errors: not started", options.config, report.errors);
+		return EXIT_CONFIG;
+	}
+	r = run(&options, config);
+	config_free(config);
+	return r;
+}
