@@ -1,0 +1,109 @@
+/* facilityctl ack, done, skip, release, restore: one command and its answer. */
+#include "core/clock.h"
+#include "ctl/verbs.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { ANSWER_MS = 5000, EXPIRES_MS = 30000 };
+
+struct exchange {
+	struct client_events events;
+	struct client *client;
+	const struct command_arguments *arguments;
+	const char *user;
+	char nonce[40];
+	bool sent;
+	int status; /* -1: no answer yet */
+};
+
+static char *command_text(const struct exchange *exchange)
+{
+	const struct command_arguments *arguments = exchange->arguments;
+	char expires[CLOCK_TEXT_MAX];
+	json_t *json = json_pack("{s:s, s:s}", "id", exchange->nonce, "expires",
+		clock_format(clock_wall_ms() + EXPIRES_MS, expires));
+	char *text;
+
+	if (arguments->incident)
+		json_object_set_new(json, "incident", json_string(arguments->incident));
+	if (arguments->step)
+		json_object_set_new(json, "step", json_string(arguments->step));
+	if (arguments->note)
+		json_object_set_new(json, "note", json_string(arguments->note));
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	return text;
+}
+
+static void take_answer(struct exchange *exchange, const json_t *answer)
+{
+	const char *id = json_string_value(json_object_get(answer, "id"));
+	const char *error = json_string_value(json_object_get(answer, "error"));
+
+	if (!id || strcmp(id, exchange->nonce) != 0)
+		return;
+	if (json_is_true(json_object_get(answer, "ok"))) {
+		exchange->status = EXIT_SUCCESS;
+		puts("ok");
+		return;
+	}
+	exchange->status = EXIT_REFUSED;
+	fprintf(stderr, "facilityctl: refused: %s\n", error ? error : "no reason given");
+}
+
+static void on_message(
+	struct client_events *events, const char *topic, const char *payload, bool retained)
+{
+	struct exchange *exchange = (struct exchange *)(void *)events;
+	json_t *answer = json_loads(payload, 0, NULL);
+
+	(void)topic;
+	if (answer && !retained)
+		take_answer(exchange, answer);
+	json_decref(answer);
+}
+
+static void new_nonce(char *text, size_t size)
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint64_t)clock_now_us();
+	snprintf(text, size, "ctl-%016" PRIx64, number);
+}
+
+int verb_command(const struct client_settings *settings, const struct command_arguments *arguments)
+{
+	struct exchange exchange = {
+		.events = {on_message, NULL},
+		.arguments = arguments,
+		.user = settings->user,
+		.status = -1
+	};
+	int64_t deadline_ms = clock_now_ms() + ANSWER_MS;
+	struct client *client = client_open(settings, &exchange.events);
+	char topic[128], reply[128], *text;
+
+	if (!client)
+		return EXIT_REFUSED;
+	new_nonce(exchange.nonce, sizeof(exchange.nonce));
+	snprintf(topic, sizeof(topic), "cmd/%s/%s", settings->user, arguments->verb);
+	snprintf(reply, sizeof(reply), "reply/%s", settings->user);
+	client_subscribe(client, reply);
+	text = command_text(&exchange);
+	if (!text || client_publish(client, topic, text, reply) < 0)
+		exchange.status = EXIT_REFUSED;
+	free(text);
+	while (exchange.status < 0 && clock_now_ms() < deadline_ms)
+		client_run(client, 100);
+	client_close(client);
+	if (exchange.status >= 0)
+		return exchange.status;
+	fprintf(stderr, "facilityctl: no answer within %d s: is facilityd running?\n",
+		ANSWER_MS / 1000);
+	return EXIT_REFUSED;
+}

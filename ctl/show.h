@@ -1,0 +1,29 @@
+/*
+ * The daemon's JSON documents as people read them: one alert, one trouble, one
+ * line of an open incident; in Chinese or English, with colour on a terminal.
+ *
+ * Prints to `out`; no network, no clock. Documents that are not as docs/mqtt.md
+ * says are shown as far as they can be.
+ */
+#ifndef CTL_SHOW_H
+#define CTL_SHOW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct show {
+	FILE *out;
+	bool chinese;
+	bool colour;
+};
+
+/* From the environment as setlocale(3) ranks it: LC_ALL, LC_MESSAGES, LANG. */
+bool show_locale_is_chinese(void);
+
+void show_alert(const struct show *show, const char *payload);
+void show_trouble(const struct show *show, const char *id, const char *payload);
+void show_state(const struct show *show, const char *payload);
+/* A retained incident: one line, for what was open before. */
+void show_incident(const struct show *show, const char *payload);
+
+#endif
