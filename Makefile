@@ -97,6 +97,10 @@ $(BUILD)/%.o: %.c $(BUILD)/machine.mk
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS))))
 
+.PHONY: demo
+demo: all ## the main job on this machine, to play with; ONCE=1: a script that checks itself
+	@$(PYTHON) sim/demo.py --build $(BUILD) $(if $(ONCE),--once)
+
 # Tests ------------------------------------------------------------------------
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(ROOMS))))
 

@@ -1,0 +1,132 @@
+"""The demo's script: six incidents from first signal to the end, each checked."""
+
+import time
+
+from stage import Observer, wait_for
+
+RAISE_S = 20      # more than every rule's promise (detect_within)
+PROVE_S = 15      # an action's read-back
+RETURN_S = 40
+
+
+class Case:
+    """One incident: how the building causes and ends it, and what must be seen."""
+
+    def __init__(self, short, title, cause, end, applies=(), lacks=(), action=None, release=False,
+                 cut=(), spared=()):
+        self.short, self.title = short, title
+        self.cause, self.end = cause, end          # events of the building
+        self.applies, self.lacks = applies, lacks  # steps that must (not) apply
+        self.action, self.release = action, release
+        self.cut, self.spared = cut, spared        # points that must be 0, that must stay 1
+
+
+CASES = [
+    Case("2-f3", "water loss on floor 3: boilers off", ("water-cut", "f3"), ("water-back", "f3"),
+         action="boilers-off", cut=["f3-tea-boiler-supply"]),
+    Case("16-f2.tea", "leak in a tea room: its circuits cut", ("leak", "f2.tea"), ("dry", "f2.tea"),
+         action="circuits-cut", cut=[], spared=[]),
+    Case("1-centre", "mains lost", ("mains-cut",), ("mains-back",)),
+    Case("3-f1.hall", "smoke in the hall: floor circuits cut after a release", ("smoke", "f1.hall"),
+         ("smoke-clear", "f1.hall"), action="circuits-cut", release=True),
+    Case("6-lift.east", "lift stopped with somebody in it", ("lift-stop", "lift.east"), ("lift-free", "lift.east")),
+    Case("19-f4", "condensate pan full", ("pan-full", "f4"), ("pan-empty", "f4")),
+]
+
+
+def step_of(incident, step_id):
+    return next((s for s in incident["steps"] if s["id"] == step_id), None)
+
+
+class Play:
+    def __init__(self, building):
+        self.building = building
+        self.observer = Observer(building.mqtt_port)
+        self.checks = 0
+
+    def check(self, truth, what):
+        if not truth:
+            raise AssertionError(what)
+        self.checks += 1
+        print(f"demo: ok: {what}", flush=True)
+
+    def command(self, *words):
+        status, answer = self.building.ctl(*words)
+        self.check(status == 0, f"facilityctl {' '.join(words)}: {answer}")
+
+    def all_good(self):
+        """Every point has a good value on the broker."""
+        points = [d for t, d in list(self.observer.retained.items()) if t.startswith("point/")]
+        return len(points) > 20 and all(p["quality"] == "good" for p in points)
+
+    def raised(self, case):
+        start = time.monotonic()
+        self.building.sim(*case.cause)
+        incident = wait_for(lambda: self.observer.incident(case.short), RAISE_S, f"incident {case.short}")
+        self.check(True, f"{case.short} raised after {time.monotonic() - start:.1f} s: {incident['name']['en']}, "
+                         f"{sum(s['applies'] != 'no' for s in incident['steps'])} steps")
+        for step in incident["steps"]:
+            self.check(all(step["text"].values()) and step["roles"], f"{case.short} {step['clause']} {step['id']}"
+                       f" for {', '.join(r['id'] for r in step['roles'])}")
+        for wanted, steps in (("yes", case.applies), ("no", case.lacks)):
+            for step_id in steps:
+                self.check(step_of(incident, step_id)["applies"] == wanted, f"{step_id} applies: {wanted}")
+
+    def acted(self, case):
+        def state():
+            incident = self.observer.incident(case.short)
+            return incident and step_of(incident, case.action)["action"]
+
+        if case.release:
+            wait_for(lambda: state()["state"] == "awaiting", PROVE_S, f"{case.action} waits for a release")
+            self.command("release", case.short, case.action)
+        wait_for(lambda: state()["state"] == "done", PROVE_S, f"{case.action} done, it is {state()}")
+        outputs = state()["outputs"]
+        self.check(outputs and any(o["state"] == "confirmed" for o in outputs),
+                   f"{case.action}: " + ", ".join(f"{o['point']} {o['state']}" for o in outputs))
+        for point in case.cut:
+            self.check(float(self.building.sim("get", point).split()[-1]) == 0, f"{point} is off in the building")
+        for point in case.spared:
+            self.check(float(self.building.sim("get", point).split()[-1]) == 1, f"{point} stays on in the building")
+
+    def ended(self, case):
+        self.building.sim(*case.end)
+        wait_for(lambda: self.observer.events(case.short, "returned"), RETURN_S, f"{case.short} returned")
+        self.check(True, f"{case.short} is back to normal")
+        self.command("ack", case.short)
+        if case.action:
+            self.command("restore", case.short)
+            for point in case.cut:
+                wait_for(lambda p=point: float(self.building.sim("get", p).split()[-1]) == 1, PROVE_S,
+                         f"{point} is on again")
+        self.command("done", case.short, "all")
+        wait_for(lambda: self.observer.events(case.short, "closed"), 5, f"{case.short} closed")
+        wait_for(lambda: not self.observer.incident(case.short), 5, f"{case.short} is gone from the broker")
+        self.check(True, f"{case.short} is closed, and nothing of it is retained")
+
+    def run(self):
+        wait_for(self.all_good, 20, "every point is good")
+        self.check(True, "every point of the building has a good value")
+        for case in CASES:
+            print(f"\ndemo: === {case.title}", flush=True)
+            self.raised(case)
+            if case.action:
+                self.acted(case)
+            self.ended(case)
+        ids = [a["id"] for a in self.observer.alerts]
+        self.check(len(ids) == len(set(ids)), f"{len(ids)} alerts, each event id once")
+        sequence = [a["seq"] for a in self.observer.alerts]
+        self.check(sequence == sorted(sequence), "in order")
+        self.check(not [t for t in self.observer.retained if t.startswith(("trouble/", "incident/"))],
+                   "no trouble and no incident is left")
+
+
+def play(building):
+    start = time.monotonic()
+    show = Play(building)
+    try:
+        show.run()
+    finally:
+        show.observer.close()
+    print(f"\ndemo: {show.checks} checks passed in {time.monotonic() - start:.0f} s")
+    return 0

@@ -1,0 +1,258 @@
+"""A whole building for tests and the demo: a broker, the simulator and facilityd.
+
+Each on free loopback ports, in a temporary folder, ended by pid. The shipped
+configuration is used as it is but for its addresses (connections.conf).
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import paho.mqtt.client as mqtt
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PR_SET_PDEATHSIG = 1
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _end_with_parent():
+    """Children end when this program does, even when it is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def wait_for(condition, timeout_s, what):
+    end = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {timeout_s:g} s: {what}")
+        time.sleep(0.02)
+
+
+def mqtt_client(**options):
+    """paho 1 and 2 alike."""
+    if hasattr(mqtt, "CallbackAPIVersion"):
+        options["callback_api_version"] = mqtt.CallbackAPIVersion.VERSION1
+    return mqtt.Client(protocol=mqtt.MQTTv5, **options)
+
+
+class Observer:
+    """A consumer of everything below facility/<site>/: what a dashboard would know."""
+
+    def __init__(self, port, site="centre"):
+        self.prefix = f"facility/{site}/"
+        self.lock = threading.Lock()
+        self.alerts, self.notices, self.replies = [], [], []
+        self.retained = {}
+        self.client = mqtt_client()
+        self.client.on_connect = self._on_connect
+        self.client.on_message = self._on_message
+        self.client.reconnect_delay_set(1, 1)
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+
+    def _on_connect(self, client, *_):
+        client.subscribe(self.prefix + "#", qos=1)
+
+    def _on_message(self, _client, _data, message):
+        topic = message.topic[len(self.prefix):]
+        payload = json.loads(message.payload) if message.payload else None
+        with self.lock:
+            if topic == "alert":
+                self.alerts.append(payload)
+            elif topic.startswith("notify/"):
+                self.notices.append((topic[7:], payload))
+            elif topic.startswith("reply/"):
+                self.replies.append(payload)
+            elif topic.startswith("cmd/"):
+                pass
+            elif payload is None:
+                self.retained.pop(topic, None)
+            else:
+                self.retained[topic] = payload
+
+    def incident(self, short):
+        """The open incident "<number>-<zone>", or None."""
+        with self.lock:
+            for topic, document in self.retained.items():
+                if topic.startswith(f"incident/{short}-"):
+                    return document
+        return None
+
+    def events(self, short, name=None):
+        with self.lock:
+            return [a for a in self.alerts if a.get("incident", {}).get("id", "").startswith(short + "-")
+                    and name in (None, a["event"])]
+
+    def point(self, point):
+        with self.lock:
+            return self.retained.get(f"point/{point}")
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+class Building:
+    """Start with start(), end with stop(). `log_dir`/*.log hold what the programs print."""
+
+    def __init__(self, build, config=None, scenario=None, keep=False):
+        self.build = os.path.join(ROOT, build)
+        self.folder = tempfile.mkdtemp(prefix="facilityd-")
+        self.keep = keep
+        self.shipped = config or os.path.join(ROOT, "config/etc")
+        self.scenario = scenario or os.path.join(ROOT, "sim/building.sim")
+        self.mqtt_port, self.websocket_port, self.modbus_port = free_port(), free_port(), free_port()
+        self.control = os.path.join(self.folder, "sim.sock")
+        self.config = os.path.join(self.folder, "etc/facilityd.conf")
+        self.state = os.path.join(self.folder, "state")
+        self.processes = {}
+
+    # Files ----------------------------------------------------------------
+
+    def write_config(self):
+        shutil.copytree(self.shipped, os.path.join(self.folder, "etc"))
+        os.makedirs(self.state, exist_ok=True)
+        path = os.path.join(self.folder, "etc/connections.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        text = self._set(text, "mqtt", "host", '"127.0.0.1"')
+        text = self._set(text, "mqtt", "port", self.mqtt_port)
+        text = self._set(text, "gateway", "host", '"127.0.0.1"')
+        text = self._set(text, "gateway", "port", self.modbus_port)
+        text = self._set(text, "cabinet", "path", f'"{self.folder}/cabinet"')
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    @staticmethod
+    def _set(text, group, key, value):
+        """In `group: { ... }` of connections.conf, `key = value;`, which must be there."""
+        pattern = re.compile(rf"(^[ \t]*{group}[ \t]*:\s*\{{[^}}]*?\b{key}[ \t]*=[ \t]*)[^;]+;", re.M)
+        text, count = pattern.subn(lambda m: f"{m.group(1)}{value};", text)
+        if count != 1:
+            raise ValueError(f"connections.conf: {group}.{key} is not there once, but {count} times")
+        return text
+
+    def write_broker_config(self):
+        path = os.path.join(self.folder, "mosquitto.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"listener {self.mqtt_port} 127.0.0.1\n"
+                       f"listener {self.websocket_port} 127.0.0.1\nprotocol websockets\n"
+                       "allow_anonymous true\n"
+                       f"persistence true\npersistence_location {self.folder}/\n"
+                       "autosave_on_changes true\nautosave_interval 1\n"
+                       "user root\n")
+        return path
+
+    # Programs -------------------------------------------------------------
+
+    def _spawn(self, name, argv, **options):
+        log = open(os.path.join(self.folder, name + ".log"), "ab")
+        options.setdefault("stdout", log)
+        options.setdefault("stderr", log)
+        self.processes[name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True,
+                                                preexec_fn=_end_with_parent, **options)
+        log.close()
+        return self.processes[name]
+
+    def log(self, name):
+        with open(os.path.join(self.folder, name + ".log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def start_broker(self):
+        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        self._spawn("mosquitto", [mosquitto, "-c", self.write_broker_config()])
+        wait_for(lambda: self._listens(self.mqtt_port), 5, "the broker listens")
+
+    @staticmethod
+    def _listens(port):
+        with contextlib.closing(socket.socket()) as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def start_simulator(self):
+        argv = [self.program("facility-sim"), "--config", self.config, "--scenario", self.scenario,
+                "--control", self.control]
+        self._spawn("facility-sim", argv)
+        wait_for(lambda: "ready" in self.log("facility-sim") or self._ended("facility-sim"), 10,
+                 "facility-sim is ready")
+        if self._ended("facility-sim"):
+            raise RuntimeError("facility-sim ended:\n" + self.log("facility-sim"))
+
+    def start_daemon(self, *options):
+        argv = [self.program("facilityd"), "--config", self.config, "--state-dir", self.state, *options]
+        self._spawn("facilityd", argv)
+
+    def _ended(self, name):
+        return self.processes[name].poll() is not None
+
+    def program(self, name):
+        return os.path.join(self.build, name)
+
+    def start(self):
+        self.write_config()
+        self.start_broker()
+        self.start_simulator()
+        self.start_daemon()
+        return self
+
+    def end(self, name, number=signal.SIGTERM, timeout_s=10):
+        """End one program; its exit status."""
+        process = self.processes.pop(name, None)
+        if not process:
+            return None
+        if process.poll() is None:
+            process.send_signal(number)
+        try:
+            return process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def stop(self):
+        for name in ("watch", "facilityd", "facility-sim", "mosquitto"):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.end(name)
+        if not self.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # What a person does ---------------------------------------------------
+
+    def sim(self, *words):
+        """An event of the building, or "get POINT": what facility-sim answers."""
+        result = subprocess.run([self.program("facility-sim"), "--control", self.control, "do", *words],
+                                capture_output=True, text=True, check=False, timeout=10)
+        if result.returncode != 0:
+            raise RuntimeError((result.stderr or result.stdout).strip())
+        return result.stdout.strip()
+
+    def ctl(self, *words, user="demo"):
+        result = subprocess.run([self.program("facilityctl"), "--config", self.config, "--user", user, *words],
+                                capture_output=True, text=True, check=False, timeout=20)
+        return result.returncode, (result.stdout + result.stderr).strip()
