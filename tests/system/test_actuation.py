@@ -1,0 +1,85 @@
+"""Promise 5 on real buses: what is written, what is never written, and what is proved."""
+
+import pytest
+from stage import wait_for
+
+
+def value(building, point):
+    return float(building.sim("get", point).split()[-1])
+
+
+def action(building, short, step):
+    incident = building.observer.incident(short)
+    return incident and next(s for s in incident["steps"] if s["id"] == step)["action"]
+
+
+def test_boilers_off_and_proved(building):
+    building.sim("water-cut", "f3")
+    wait_for(lambda: building.observer.incident("2-f3"), 20, "the incident")
+    wait_for(lambda: action(building, "2-f3", "boilers-off")["state"] == "done", 15, "done")
+    outputs = action(building, "2-f3", "boilers-off")["outputs"]
+    assert outputs and all(o["state"] == "confirmed" for o in outputs)
+    assert all(value(building, o["point"]) == 0 for o in outputs)
+    # Other floors keep theirs.
+    assert value(building, "f2-tea-boiler-supply") == 1
+    # The intent was recorded before: on the broker and on disk.
+    assert [a for a in building.observer.alerts if a["event"] == "intent"]
+
+
+def test_a_relay_that_does_not_obey_is_a_trouble(building):
+    building.sim("stuck", "f3-tea-boiler-supply")
+    building.sim("water-cut", "f3")
+    wait_for(lambda: (action(building, "2-f3", "boilers-off") or {}).get("state") == "failed", 40, "failed")
+    troubles = [t for t in building.observer.retained if t.startswith("trouble/output.")]
+    assert troubles == ["trouble/output.f3-tea-boiler-supply"]
+    step = next(s for s in building.observer.incident("2-f3")["steps"] if s["id"] == "boilers-off")
+    assert step["status"] == "open", "a step that was not proved is not done"
+
+
+def test_nothing_is_restored_while_the_condition_lasts(building):
+    building.sim("water-cut", "f3")
+    wait_for(lambda: (action(building, "2-f3", "boilers-off") or {}).get("state") == "done", 30, "done")
+    status, answer = building.ctl("restore", "2-f3")
+    assert status == 1 and "still true" in answer
+    assert value(building, "f3-tea-boiler-supply") == 0
+
+
+def test_silent_device_is_a_trouble_and_raises_nothing(building):
+    """Promise 1: missing data raise nothing but their own trouble; neighbours are not held up."""
+    device = "water-f2"
+    building.sim("silent", device)
+    wait_for(lambda: f"trouble/device.{device}" in building.observer.retained, 20, "the trouble")
+    wait_for(lambda: building.observer.point("f2-water-pressure")["quality"] != "good", 20, "no good value")
+    assert building.observer.point("f2-water-pressure")["value"] is None
+    assert not building.observer.incident("2-f2")
+    # The neighbour on the same gateway is seen as quickly as ever.
+    building.sim("water-cut", "f3")
+    wait_for(lambda: building.observer.incident("2-f3"), 20, "the neighbour's incident")
+    building.sim("answers", device)
+    wait_for(lambda: f"trouble/device.{device}" not in building.observer.retained, 45, "the trouble ends")
+    wait_for(lambda: building.observer.point("f2-water-pressure")["quality"] == "good", 10, "good again")
+
+
+@pytest.mark.parametrize("armed", [False])
+def test_nothing_is_written_when_not_armed(build, armed):
+    from stage import Building, Observer
+
+    building = Building(build)
+    try:
+        building.write_config()
+        path = building.config
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        assert "actions_armed = true" in text
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("actions_armed = true", "actions_armed = false"))
+        building.start_broker()
+        building.start_simulator()
+        building.observer = Observer(building.mqtt_port)
+        building.start_daemon()
+        building.sim("water-cut", "f3")
+        wait_for(lambda: (action(building, "2-f3", "boilers-off") or {}).get("state") == "refused", 30, "refused")
+        assert value(building, "f3-tea-boiler-supply") == 1
+        building.observer.close()
+    finally:
+        building.stop()
