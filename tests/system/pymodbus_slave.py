@@ -1,9 +1,9 @@
 """A Modbus slave that is not ours (python3-pymodbus), for test_peers.py.
 
-    pymodbus_slave.py tcp PORT
-    pymodbus_slave.py rtu PATH
+    pymodbus_slave.py tcp PORT LEVEL
+    pymodbus_slave.py rtu PATH LEVEL
 
-Unit 5: holding registers 0.. = 250, 0x42F6, 0xE979 (123.456 as f32, big-endian words), 0xFFFE (-2), 0x8001;
+Unit 5: holding registers 0.. = LEVEL, 0x42F6, 0xE979 (123.456 as f32, big-endian words), 0xFFFE (-2), 0x8001;
 input registers 0.. = 7 each; coils and discrete inputs 0.. = 0 (coil 3 = 1).
 """
 
@@ -20,25 +20,25 @@ except ImportError:
 
 from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
 
-HOLDING = [250, 0x42F6, 0xE979, 0xFFFE, 0x8001] + [0] * 20
+HOLDING = [0x42F6, 0xE979, 0xFFFE, 0x8001] + [0] * 20
 
 
 def block(values):
     return ModbusSequentialDataBlock(1, values)
 
 
-def context():
-    unit = ModbusSlaveContext(di=block([0] * 16), co=block([0, 0, 0, 1] + [0] * 12), hr=block(HOLDING),
+def context(level):
+    unit = ModbusSlaveContext(di=block([0] * 16), co=block([0, 0, 0, 1] + [0] * 12), hr=block([level] + HOLDING),
                               ir=block([7] * 16))
     return ModbusServerContext(slaves={5: unit}, single=False)
 
 
 async def main():
-    kind, where = sys.argv[1:]
+    kind, where, level = sys.argv[1:]
     if kind == "tcp":
-        await StartAsyncTcpServer(context=context(), address=("127.0.0.1", int(where)))
+        await StartAsyncTcpServer(context=context(int(level)), address=("127.0.0.1", int(where)))
     else:
-        await StartAsyncSerialServer(context=context(), port=where, framer=RTU, baudrate=19200)
+        await StartAsyncSerialServer(context=context(int(level)), port=where, framer=RTU, baudrate=19200)
 
 
 asyncio.run(main())
