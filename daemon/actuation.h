@@ -20,24 +20,25 @@
 enum { ACTUATION_JOB_MAX = 256 };
 
 enum output_state {
-	OUTPUT_RECORDING,   /* the intent is on its way to the record */
+	OUTPUT_RECORDING, /* the intent is on its way to the record */
 	OUTPUT_WRITING,
-	OUTPUT_CONFIRMING,  /* written; the read-back does not agree yet */
-	OUTPUT_CONFIRMED,   /* the read-back proves it */
-	OUTPUT_UNPROVEN,    /* written, but the output has no read-back point */
-	OUTPUT_FAILED,      /* not recorded, not written, or not confirmed in time; see error text */
-	OUTPUT_REFUSED,     /* a check forbade it; see error text */
-	OUTPUT_ADVISED,     /* mode advise or confirm: what would be written */
+	OUTPUT_CONFIRMING, /* written, or seen as wanted already; no newer read-back proves it yet
+			    */
+	OUTPUT_CONFIRMED,  /* the read-back proves it */
+	OUTPUT_UNPROVEN,   /* written, but the output has no read-back point */
+	OUTPUT_FAILED,     /* not recorded, not written, or not confirmed in time; see error text */
+	OUTPUT_REFUSED,    /* a check forbade it; see error text */
+	OUTPUT_ADVISED,    /* mode advise or confirm: what would be written */
 };
 const char *output_state_name(enum output_state state);
 
 /* What one action did to one output, for documents. */
 struct output_status {
 	const struct point *point;
-	double value;            /* wanted */
+	double value; /* wanted */
 	enum output_state state;
-	int64_t at_ms;           /* of the last change of state */
-	const char *error;       /* "" or why: "not armed", "protected", "no answer", ... */
+	int64_t at_ms;     /* of the last change of state */
+	const char *error; /* "" or why: "not armed", "protected", "no answer", ... */
 };
 
 struct actuation_ports {
@@ -45,7 +46,8 @@ struct actuation_ports {
 	/* As bus_set_write(), bus_set_read_now(). */
 	int (*write)(void *context, const struct point *point, double value, uint64_t ticket);
 	void (*read_now)(void *context, const struct point *point);
-	/* Record the intent; actuation_recorded() follows always, within daemon.record_within_ms. */
+	/* Record the intent; actuation_recorded() follows always, within daemon.record_within_ms.
+	 */
 	void (*record)(void *context, const struct incident *incident, int step,
 		const struct point *point, double value, const char *user, uint64_t ticket);
 	/* engine_action(): never called from within actuation_transition(). */
@@ -53,6 +55,11 @@ struct actuation_ports {
 		const char *user, const char *note);
 	/* A trouble about an output begins (text) or ends (text NULL). */
 	void (*trouble)(void *context, const struct point *point, const char *text);
+	/*
+	 * As bus_set_reading(): with the time of the last refresh, so that a read-back which did
+	 * not change can prove a write. NULL: only readings that are told do.
+	 */
+	const struct reading *(*reading)(void *context, const struct point *point);
 };
 
 struct actuation;
@@ -67,7 +74,8 @@ void actuation_transition(struct actuation *actuation, const struct transition *
 void actuation_run(struct actuation *actuation, int64_t now_ms);
 int64_t actuation_deadline(const struct actuation *actuation);
 
-void actuation_recorded(struct actuation *actuation, uint64_t ticket, bool recorded, int64_t now_ms);
+void actuation_recorded(
+	struct actuation *actuation, uint64_t ticket, bool recorded, int64_t now_ms);
 void actuation_written(struct actuation *actuation, uint64_t ticket, int error, int64_t now_ms);
 /* Any reading; read-backs are picked out. */
 void actuation_reading(struct actuation *actuation, const struct reading *reading, int64_t now_ms);
@@ -77,8 +85,8 @@ void actuation_reading(struct actuation *actuation, const struct reading *readin
  * while the condition is true or unknown; -ENOENT when nothing was written. Goes the same way:
  * recorded, written, read back.
  */
-int actuation_restore(struct actuation *actuation, const char *incident_id, const char *user,
-	int64_t now_ms);
+int actuation_restore(
+	struct actuation *actuation, const char *incident_id, const char *user, int64_t now_ms);
 
 /* The outputs of one step's action, for documents; returns how many were put in `out`. */
 size_t actuation_outputs(const struct actuation *actuation, const struct incident *incident,

@@ -1,0 +1,91 @@
+/*
+ * Inside actuation: tasks (one action of one incident's step) and their jobs
+ * (one output each). Shared by actuation*.c only.
+ */
+#ifndef DAEMON_ACTUATION_TASK_H
+#define DAEMON_ACTUATION_TASK_H
+
+#include "daemon/actuation.h"
+#include "daemon/actuation_job.h"
+
+enum { TASK_NONE = -1 };
+
+enum task_phase {
+	TASK_FREE,
+	TASK_RUNNING,
+	TASK_ENDED, /* reported; its jobs stay for documents until the incident closes */
+};
+
+struct task {
+	enum task_phase phase;
+	char incident[INCIDENT_ID_MAX + 1];
+	int step;
+	const struct action *action;
+	const struct zone *scope;
+	char user[USER_MAX + 1];
+	bool wanted; /* the engine asks for it and it has not been begun */
+	bool served; /* what the engine asks for now has been begun or reported */
+	bool restoring;
+	bool too_many;          /* there was no room for all outputs */
+	bool closed;            /* the incident is gone: to be freed */
+	enum action_state told; /* what was reported last */
+};
+
+struct job {
+	int task; /* index; TASK_NONE: free */
+	const struct point *point;
+	double value;
+	enum job_state state;
+	bool entered;                 /* the state's own work is still to be done */
+	uint64_t ticket;              /* of the record or write under way */
+	bool putting_back;            /* a person asked for the opposite */
+	unsigned writes;              /* how many were tried */
+	const char *error;            /* static text */
+	int64_t changed_ms;           /* of `state` */
+	int64_t asked_ms, written_ms; /* written_ms 0: not written */
+	int64_t try_ms, deadline_ms;  /* end of this try, of all */
+	int64_t poll_ms;              /* next look at the read-back, or at the facts */
+};
+
+struct actuation {
+	const struct site *site;
+	const struct plan *plan;
+	const struct engine *engine;
+	bool armed;
+	struct actuation_ports ports;
+	struct expr *
+		*interlocks; /* [action * zone_count + zone]; NULL: none, or it does not compile */
+	bool *troubled;      /* by point */
+	bool *is_readback;   /* by point */
+	bool busy, again;
+	uint64_t last_ticket;
+	struct task tasks[ACTUATION_JOB_MAX];
+	struct job jobs[ACTUATION_JOB_MAX];
+};
+
+/* Where an action acts for an incident in `zone`. */
+const struct zone *action_zone(
+	const struct site *site, const struct action *action, const struct zone *zone);
+/* Is the point an output of this action in this scope? */
+bool action_covers(
+	const struct action *action, const struct zone *scope, const struct point *point);
+
+/* How the jobs of an ended task add up; `note` gets names and reasons. Pure. */
+enum action_state task_outcome(
+	const struct actuation *actuation, int task, char note[static NOTE_MAX + 1]);
+
+/* Carry one job as far as it goes now; true when its state changed. */
+bool job_run(struct actuation *actuation, struct job *job, int64_t now_ms);
+void job_happens(
+	struct actuation *actuation, struct job *job, enum job_event event, int64_t now_ms);
+void job_write_ended(struct actuation *actuation, struct job *job, int error, int64_t now_ms);
+/* A read-back: proves or disproves when it is good and new enough. */
+void job_look(struct actuation *actuation, struct job *job, const struct reading *reading,
+	int64_t now_ms);
+void job_begin(struct actuation *actuation, struct job *job, int task, const struct point *point,
+	double value, int64_t now_ms);
+int64_t job_deadline(const struct job *job);
+/* Ends the point's trouble unless another job keeps it. */
+void job_trouble_end(struct actuation *actuation, const struct point *point);
+
+#endif
