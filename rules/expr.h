@@ -13,7 +13,11 @@
  * name belongs to the name; around a minus sign put blanks.
  *
  * Scope: an aggregate takes the points of the class in the scope zone and the
- * zones nested in it. No such point: an error at compile time.
+ * zones nested in it. No such point: an error at compile time. It looks at one
+ * class: any(smoke or leak) is an error, any(smoke) or any(leak) is not.
+ *
+ * Bounds: 4096 bytes, 512 operands and operators, brackets 31 deep, numbers of
+ * 15 digits without exponent.
  *
  * Unknown: a point that is not good makes what depends on it unknown, unless
  * the rest decides (false and unknown = false; one of any() true = true; count()
@@ -39,6 +43,13 @@ struct expr_error {
 
 /* NULL and *error on failure. The expression must be a condition, not a number. */
 struct expr *expr_compile(const char *source, const struct site *site, const struct zone *scope,
+	struct expr_error *error);
+/*
+ * For an instance of an `each = "zone"` rule: an aggregate takes the points directly in `zone`,
+ * and those nested in it only where it holds none of the class itself. So a wet tea room is an
+ * incident of the tea room and not of its floor too. Compiles wherever expr_compile() does.
+ */
+struct expr *expr_compile_each(const char *source, const struct site *site, const struct zone *zone,
 	struct expr_error *error);
 void expr_free(struct expr *expr);
 
