@@ -6,11 +6,12 @@
  * A command is one JSON object, at most COMMAND_SIZE_MAX bytes:
  *   { "id": "<nonce>", "incident": "2-f3", "step": "notices", "note": "...",
  *     "expires": "2026-11-24T03:05:00+08:00" }
+ * Verbs: ack, done, skip, release, restore; see command_verb_at().
  * `id` (1 to 64 bytes) and `expires` (at most 10 minutes ahead) are obligatory;
  * the rest is as the verb says, and an unknown key is an error. Retained,
  * expired, repeated and malformed commands change nothing and are answered with
- * a reason (promise 4). Loop thread only; the last COMMAND_NONCE_MAX nonces are
- * remembered until they expire.
+ * a reason (promise 4). Loop thread only. The last COMMAND_NONCE_MAX nonces of
+ * commands that were well-formed are remembered, whatever the wall clock does.
  */
 #ifndef DAEMON_COMMAND_H
 #define DAEMON_COMMAND_H
@@ -20,14 +21,15 @@
 
 enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 
-/* What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not. */
+/* What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not.
+ */
 struct command_ports {
 	void *context;
 	const char *(*ack)(void *context, const char *incident, const char *user);
 	const char *(*step)(void *context, const char *incident, const char *step,
 		enum step_status status, const char *user, const char *note);
-	const char *(*release)(void *context, const char *incident, const char *step,
-		const char *user);
+	const char *(*release)(
+		void *context, const char *incident, const char *step, const char *user);
 	const char *(*restore)(void *context, const char *incident, const char *user);
 };
 
@@ -38,7 +40,8 @@ void command_set_free(struct command_set *set);
 
 /*
  * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text
- * { "id": ..., "ok": true } or { "id": ..., "ok": false, "error": "why" }; NULL: out of memory.
+ * { "v": 1, "id": ..., "ok": true, "error": null, "time": ... }, or "ok": false and "error" says
+ * why; "id" is null where none could be read. NULL: out of memory.
  * One log line records who, what and the outcome.
  */
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
@@ -48,8 +51,15 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
  * Where the answer goes: the response topic where it lies below <prefix>/reply/<user>, else
  * <prefix>/reply/<user>. 0, or -EINVAL when the topic names no valid user.
  */
-int command_reply_topic(const char *prefix, const struct mqtt_message *message, char *topic,
-	size_t size);
+int command_reply_topic(
+	const char *prefix, const struct mqtt_message *message, char *topic, size_t size);
+
+/*
+ * Where the answer goes, in full: the message's response topic if it is <prefix>/reply/<user> or
+ * below it, else <prefix>/reply/<user>. 0, or -EINVAL: no valid user, so nobody may be answered.
+ */
+int command_reply_topic(
+	const char *prefix, const struct mqtt_message *message, char *topic, size_t size);
 
 /* The verbs, for help and docs: i from 0; NULL at the end. */
 struct command_verb {

@@ -21,6 +21,8 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+enum { MQTT_MESSAGE_MAX = 8192 /* a longer message arrives cut, which its reader must refuse */ };
+
 struct mqtt;
 
 struct mqtt_message {
@@ -28,8 +30,8 @@ struct mqtt_message {
 	const char *payload; /* NUL after the last byte; owned by the caller of the event */
 	size_t length;
 	bool retained;
-	const char *response_topic;       /* full topic; NULL: none */
-	const void *correlation; /* NULL: none */
+	const char *response_topic; /* full topic; NULL: none */
+	const void *correlation;    /* NULL: none */
 	size_t correlation_length;
 };
 
@@ -39,8 +41,8 @@ struct mqtt_events {
 	/* A command arrived (cmd/<user>/<verb>). */
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
-	 * The broker holds a retained message below the prefix (told after each connect): the daemon
-	 * clears those that it does not own (promise 9). Topic below the prefix.
+	 * The broker holds a retained message below the prefix (told after each connect): the
+	 * daemon clears those that it does not own (promise 9). Topic below the prefix.
 	 */
 	void (*retained)(struct mqtt_events *events, const char *topic);
 	/*
@@ -69,7 +71,7 @@ struct mqtt_publish {
 	const char *topic;   /* below the prefix */
 	const char *payload; /* copied */
 	size_t length;
-	uint64_t ticket;     /* 0: delivered() is not wanted */
+	uint64_t ticket; /* 0: delivered() is not wanted */
 	/* replies: */
 	const char *full_topic; /* instead of `topic`; NULL: none */
 	const void *correlation;
@@ -81,7 +83,7 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish);
 
 struct mqtt_stats {
 	bool connected;
-	size_t waiting;    /* in the outbox, not acknowledged */
+	size_t waiting; /* in the outbox, not acknowledged */
 	uint64_t published, acknowledged, dropped;
 };
 void mqtt_stats(const struct mqtt *mqtt, struct mqtt_stats *stats);
