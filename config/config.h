@@ -24,14 +24,14 @@ struct mqtt_settings {
 	const char *ca_file;       /* NULL: no TLS */
 	const char *cert_file, *key_file;
 	int64_t keepalive_ms;
-	int64_t outbox_max;        /* messages held while the broker is away */
+	int64_t outbox_max; /* messages held while the broker is away */
 };
 
 struct daemon_settings {
-	const char *state_dir;     /* durable records; overridden by --state-dir and STATE_DIRECTORY */
-	bool actions_armed;        /* false: nothing is ever written, whatever a point says */
-	int64_t heartbeat_ms;      /* of points, where they do not say */
-	int64_t record_within_ms;  /* journal or broker must have the intent within this */
+	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
+	bool actions_armed;    /* false: nothing is ever written, whatever a point says */
+	int64_t heartbeat_ms;  /* of points, where they do not say */
+	int64_t record_within_ms; /* journal or broker must have the intent within this */
 };
 
 struct config {
@@ -63,6 +63,15 @@ void config_free(struct config *config);
 
 /* The lints of `facilityd --check`: warnings about meaning. */
 void config_lint(const struct config *config, struct config_report *report);
+
+/* One line on what a good configuration holds: "configuration OK: 6 incident types, ..." */
+void config_summary(const struct config *config, FILE *out);
+
+/* For each rule the worst time from the event to the raise, with what it is made of. */
+void config_print_detection(const struct config *config, FILE *out);
+
+/* Every option of the loader and of each adapter, for people. Needs no configuration. */
+void config_print_options(FILE *out);
 
 /* For `facilityd --check`: each rule's worst-case detection time beside its promise. */
 void config_print_detection(const struct config *config, FILE *out);

@@ -1,0 +1,87 @@
+/*
+ * config_load(): text, check, parse, then every kind of thing in the order in
+ * which they refer to each other.
+ */
+#include "config/loader.h"
+
+#include "config/parse.h"
+#include "config/section.h"
+#include "core/id.h"
+
+#include <stdlib.h>
+
+static const char *const sections[] = { "site", "mqtt", "daemon", "zones", "classes", "buses",
+	"devices", "rules", "roles", "actions", "types" };
+
+enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
+
+static const char *section_name(const void *context, size_t i)
+{
+	(void)context;
+	return sections[i];
+}
+
+static void check_sections(struct loader *loader)
+{
+	for (int i = 0; i < config_setting_length(loader->root); i++) {
+		const config_setting_t *setting =
+			config_setting_get_elem(loader->root, (unsigned)i);
+		const char *name = config_setting_name(setting);
+		size_t s = 0;
+
+		while (s < SECTION_COUNT && strcmp(sections[s], name) != 0)
+			s++;
+		if (s == SECTION_COUNT)
+			loader_error(loader, setting, "unknown section \"%s\"%s", name,
+				did_you_mean(loader, name, SECTION_COUNT, section_name, NULL));
+	}
+}
+
+static void load_all(struct loader *loader)
+{
+	loader->expressions_end = &loader->expressions;
+	check_sections(loader);
+	load_site(loader);
+	load_buses(loader);
+	load_plan(loader);
+	load_rules(loader);
+	check_expressions(loader);
+}
+
+struct config *config_load(const char *path, struct config_report *report)
+{
+	struct loaded_config *loaded = calloc(1, sizeof(*loaded));
+	unsigned before = report->errors;
+	struct loader loader = { .report = report };
+	struct source source;
+	config_t parsed;
+
+	if (!loaded) {
+		report_error(report, (struct place){ path, 0 }, "out of memory");
+		return NULL;
+	}
+	source_read(&source, path, &loaded->config.arena, report);
+	if (report->errors == before) {
+		if (parse_source(&parsed, &source, report)) {
+			loader.config = &loaded->config;
+			loader.places = &loaded->places;
+			loader.source = &source;
+			loader.root = config_root_setting(&parsed);
+			load_all(&loader);
+		}
+		config_destroy(&parsed);
+	}
+	source_free(&source);
+	if (report->errors == before)
+		return &loaded->config;
+	config_free(&loaded->config);
+	return NULL;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	arena_free(&config->arena);
+	free((struct loaded_config *)config);
+}

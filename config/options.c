@@ -1,0 +1,341 @@
+/* The option-table filler. It knows types, ranges and tables, and nothing of what is filled. */
+#include "config/options.h"
+
+#include "core/id.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRING_LENGTH_MAX = 255 };
+
+static const struct {
+	const char *unit;
+	int64_t ms;
+} duration_units[] = {
+	{"ms",   1          },
+	{ "s",   1000       },
+	{ "min", 60 * 1000  },
+	{ "h",   3600 * 1000},
+};
+
+bool duration_parse(const char *text, int64_t *ms)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits + (text[digits] == ' ');
+
+	if (digits == 0 || digits > 9)
+		return false;
+	for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++) {
+		if (strcmp(unit, duration_units[i].unit) != 0)
+			continue;
+		*ms = strtoll(text, NULL, 10) * duration_units[i].ms;
+		return true;
+	}
+	return false;
+}
+
+const char *setting_words(const struct loader *loader, const config_setting_t *setting)
+{
+	struct arena *arena = &loader->config->arena;
+
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_INT:
+		return arena_printf(arena, "the number %d", config_setting_get_int(setting));
+	case CONFIG_TYPE_INT64:
+		return arena_printf(arena, "the number %lld", config_setting_get_int64(setting));
+	case CONFIG_TYPE_FLOAT:
+		return arena_printf(arena, "the number %g", config_setting_get_float(setting));
+	case CONFIG_TYPE_STRING:
+		return arena_printf(
+			arena, "the text \"%.64s\"", config_setting_get_string(setting));
+	case CONFIG_TYPE_BOOL:
+		return config_setting_get_bool(setting) ? "the word true" : "the word false";
+	case CONFIG_TYPE_ARRAY:
+		return "an array [ ... ]";
+	case CONFIG_TYPE_LIST:
+		return "a list ( ... )";
+	default:
+		return "a group { ... }";
+	}
+}
+
+/* What is being filled, for the messages below. */
+struct filling {
+	struct loader *loader;
+	const config_setting_t *setting;
+	const char *subject;
+	const struct option_spec *spec;
+};
+
+static bool refuse(const struct filling *f, const char *should)
+{
+	loader_error(f->loader, f->setting, "%s: %s must be %s, but is %s", f->subject,
+		f->spec->name, should, setting_words(f->loader, f->setting));
+	return false;
+}
+
+/* A limit as people write it: durations with their unit. */
+static const char *limit_text(const struct filling *f, double limit)
+{
+	struct arena *arena = &f->loader->config->arena;
+	const char *unit = f->spec->unit;
+
+	if (f->spec->type == OPTION_DURATION)
+		return fmod(limit, 1000) == 0 ? arena_printf(arena, "\"%.0f s\"", limit / 1000)
+					      : arena_printf(arena, "\"%.0f ms\"", limit);
+	return arena_printf(arena, "%.15g%s%s", limit, unit ? " " : "", unit ? unit : "");
+}
+
+static bool in_range(const struct filling *f, double value)
+{
+	const struct option_spec *spec = f->spec;
+
+	if ((spec->min == 0 && spec->max == 0) || (value >= spec->min && value <= spec->max))
+		return true;
+	return refuse(f, arena_printf(&f->loader->config->arena, "from %s to %s",
+				 limit_text(f, spec->min), limit_text(f, spec->max)));
+}
+
+static const char *choice_list(const struct filling *f)
+{
+	struct arena *arena = &f->loader->config->arena;
+	const char *list = "one of";
+
+	for (const char *const *choice = f->spec->choices; *choice; choice++)
+		list = arena_printf(
+			arena, "%s%s \"%s\"", list, choice == f->spec->choices ? "" : ",", *choice);
+	return list;
+}
+
+static int choice_index(const char *const *choices, const char *text)
+{
+	for (int i = 0; choices[i]; i++)
+		if (strcmp(choices[i], text) == 0)
+			return i;
+	return -1;
+}
+
+static bool fill_bool(const struct filling *f, void *member)
+{
+	if (config_setting_type(f->setting) != CONFIG_TYPE_BOOL)
+		return refuse(f, "true or false, without quotes");
+	*(bool *)member = config_setting_get_bool(f->setting) != 0;
+	return true;
+}
+
+static bool fill_int(const struct filling *f, void *member)
+{
+	int64_t value;
+
+	if (config_setting_type(f->setting) == CONFIG_TYPE_INT)
+		value = config_setting_get_int(f->setting);
+	else if (config_setting_type(f->setting) == CONFIG_TYPE_INT64)
+		value = config_setting_get_int64(f->setting);
+	else
+		return refuse(f, "a whole number");
+	if (!in_range(f, (double)value))
+		return false;
+	*(int64_t *)member = value;
+	return true;
+}
+
+static bool fill_real(const struct filling *f, void *member)
+{
+	double value;
+
+	if (config_setting_type(f->setting) == CONFIG_TYPE_INT)
+		value = config_setting_get_int(f->setting);
+	else if (config_setting_type(f->setting) == CONFIG_TYPE_INT64)
+		value = (double)config_setting_get_int64(f->setting);
+	else if (config_setting_type(f->setting) == CONFIG_TYPE_FLOAT)
+		value = config_setting_get_float(f->setting);
+	else
+		return refuse(f, "a number");
+	if (!isfinite(value))
+		return refuse(f, "a finite number");
+	if (!in_range(f, value))
+		return false;
+	*(double *)member = value;
+	return true;
+}
+
+static bool fill_duration(const struct filling *f, void *member)
+{
+	int64_t ms;
+
+	if (config_setting_type(f->setting) != CONFIG_TYPE_STRING ||
+		!duration_parse(config_setting_get_string(f->setting), &ms))
+		return refuse(f, "a time with its unit, such as \"250 ms\", \"5 s\", \"2 min\" or "
+				 "\"1 h\"");
+	if (!in_range(f, (double)ms))
+		return false;
+	*(int64_t *)member = ms;
+	return true;
+}
+
+static bool fill_string(const struct filling *f, void *member)
+{
+	const char *text;
+
+	if (config_setting_type(f->setting) != CONFIG_TYPE_STRING)
+		return refuse(f, "a text in quotes");
+	text = config_setting_get_string(f->setting);
+	if (text[0] == '\0' && f->spec->min != OPTION_MAY_BE_EMPTY)
+		return refuse(f, "a text that is not empty");
+	if (strlen(text) > STRING_LENGTH_MAX)
+		return refuse(f, "a text of at most 255 bytes");
+	*(const char **)member = arena_strdup(&f->loader->config->arena, text);
+	return true;
+}
+
+static const char *word_of_choices(const void *context, size_t i)
+{
+	return ((const char *const *)context)[i];
+}
+
+static bool fill_choice(const struct filling *f, void *member)
+{
+	const char *text;
+	size_t count = 0;
+	int index;
+
+	if (config_setting_type(f->setting) != CONFIG_TYPE_STRING)
+		return refuse(f, choice_list(f));
+	text = config_setting_get_string(f->setting);
+	index = choice_index(f->spec->choices, text);
+	if (index >= 0) {
+		*(int *)member = index;
+		return true;
+	}
+	while (f->spec->choices[count])
+		count++;
+	loader_error(f->loader, f->setting, "%s: %s must be %s, but is \"%.64s\"%s", f->subject,
+		f->spec->name, choice_list(f), text,
+		did_you_mean(f->loader, text, count, word_of_choices, f->spec->choices));
+	return false;
+}
+
+static bool (*const fillers[])(const struct filling *f, void *member) = {
+	[OPTION_BOOL] = fill_bool,
+	[OPTION_INT] = fill_int,
+	[OPTION_REAL] = fill_real,
+	[OPTION_DURATION] = fill_duration,
+	[OPTION_STRING] = fill_string,
+	[OPTION_CHOICE] = fill_choice,
+};
+
+/* The default, as the table writes it; quotes around it are allowed. */
+static void fill_default(const struct option_spec *spec, void *member, struct arena *arena)
+{
+	const char *value = spec->value;
+	size_t length = value ? strlen(value) : 0;
+
+	if (!value)
+		return;
+	if (length >= 2 && value[0] == '"' && value[length - 1] == '"')
+		value = arena_printf(arena, "%.*s", (int)(length - 2), value + 1);
+	switch (spec->type) {
+	case OPTION_BOOL:
+		*(bool *)member = strcmp(value, "true") == 0;
+		break;
+	case OPTION_INT:
+		*(int64_t *)member = strtoll(value, NULL, 0);
+		break;
+	case OPTION_REAL:
+		*(double *)member = strtod(value, NULL);
+		break;
+	case OPTION_DURATION:
+		duration_parse(value, member);
+		break;
+	case OPTION_STRING:
+		*(const char **)member = value;
+		break;
+	case OPTION_CHOICE:
+		*(int *)member = choice_index(spec->choices, value);
+		break;
+	}
+}
+
+void options_default(const struct option_spec *specs, void *target, struct arena *arena)
+{
+	for (const struct option_spec *spec = specs; spec && spec->name; spec++)
+		fill_default(spec, (char *)target + spec->offset, arena);
+}
+
+static bool fill_table(struct loader *loader, const config_setting_t *group, const char *subject,
+	const struct option_target *table)
+{
+	bool good = true;
+
+	options_default(table->specs, table->target, &loader->config->arena);
+	for (const struct option_spec *spec = table->specs; spec && spec->name; spec++) {
+		const struct filling f = {
+			.loader = loader,
+			.setting = config_setting_get_member(group, spec->name),
+			.subject = subject,
+			.spec = spec,
+		};
+
+		if (f.setting)
+			good &= fillers[spec->type](&f, (char *)table->target + spec->offset);
+		else if (spec->required) {
+			loader_error(loader, group, "%s: %s is missing; it is %s", subject,
+				spec->name, spec->help);
+			good = false;
+		}
+	}
+	return good;
+}
+
+/* The i-th name that the group may hold; NULL behind the last. */
+static const char *key_at(const void *context, size_t i)
+{
+	const struct option_group *options = context;
+
+	for (size_t t = 0; t < OPTION_TABLES_MAX && options->tables[t].specs; t++)
+		for (const struct option_spec *s = options->tables[t].specs; s->name; s++)
+			if (i-- == 0)
+				return s->name;
+	for (const char *const *other = options->others; other && *other; other++)
+		if (i-- == 0)
+			return *other;
+	return NULL;
+}
+
+static bool check_keys(
+	struct loader *loader, const config_setting_t *group, const struct option_group *options)
+{
+	size_t count = 0;
+	bool good = true;
+
+	while (key_at(options, count))
+		count++;
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+		const char *name = config_setting_name(member);
+		size_t k = 0;
+
+		while (k < count && strcmp(key_at(options, k), name) != 0)
+			k++;
+		if (k < count)
+			continue;
+		loader_error(loader, member, "%s: unknown setting \"%s\"%s", options->subject, name,
+			did_you_mean(loader, name, count, key_at, options));
+		good = false;
+	}
+	return good;
+}
+
+bool options_fill(
+	struct loader *loader, const config_setting_t *group, const struct option_group *options)
+{
+	bool good = true;
+
+	for (size_t t = 0; t < OPTION_TABLES_MAX && options->tables[t].specs; t++)
+		good &= fill_table(loader, group, options->subject, &options->tables[t]);
+	if (!options->any_key)
+		good &= check_keys(loader, group, options);
+	return good;
+}

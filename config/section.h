@@ -1,0 +1,47 @@
+/*
+ * Walking through the sections of a configuration: groups whose member names
+ * are ids, and lists of groups that carry an id.
+ */
+#ifndef CONFIG_SECTION_H
+#define CONFIG_SECTION_H
+
+#include "config/keys.h"
+#include "config/loader.h"
+
+#include <string.h>
+
+/* A section of the root, or NULL: lacks (an error where `required`) or is of another type. */
+const config_setting_t *section_group(const struct loader *loader, const char *name, bool required);
+const config_setting_t *section_list(const struct loader *loader, const char *name);
+
+/* How many members a group or list has; 0 for NULL. */
+size_t section_count(const config_setting_t *section);
+
+/*
+ * The i-th member of a section of groups, when it is a group with a valid id; else NULL, and an
+ * error was reported. `what` is "zone", "rule", ...
+ */
+const config_setting_t *section_member(
+	const struct loader *loader, const config_setting_t *section, size_t i, const char *what);
+
+/* Reports what is wrong with the id; true when nothing is. */
+bool id_check(const struct loader *loader, const config_setting_t *setting, const char *what,
+	const char *id);
+
+/* Fill a struct by one of the loader's own tables; false when something was wrong. */
+bool keys_fill(struct loader *loader, const config_setting_t *group, enum key_kind kind,
+	const char *subject, void *target);
+
+/* "rule "overheat"": from the arena. */
+const char *subject_of(const struct loader *loader, const char *what, const char *id);
+
+/*
+ * Finding what a name means. An unknown one is reported at `member` of `group` with a
+ * suggestion; the result is then NULL.
+ */
+const struct zone *find_zone(const struct loader *loader, const config_setting_t *group,
+	const char *member, const char *subject, const char *id);
+const struct point_class *find_class(const struct loader *loader, const config_setting_t *group,
+	const char *member, const char *subject, const char *id);
+
+#endif
