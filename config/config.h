@@ -73,11 +73,4 @@ void config_print_detection(const struct config *config, FILE *out);
 /* Every option of the loader and of each adapter, for people. Needs no configuration. */
 void config_print_options(FILE *out);
 
-/* For `facilityd --check`: each rule's worst-case detection time beside its promise. */
-void config_print_detection(const struct config *config, FILE *out);
-/* "configuration OK: ..." with the numbers of what it holds, one line. */
-void config_summary(const struct config *config, FILE *out);
-/* For `facilityd --options`: every option table, the loader's own and each adapter's. */
-void config_print_options(FILE *out);
-
 #endif

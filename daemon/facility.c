@@ -150,6 +150,13 @@ static void port_trouble(void *context, const struct point *point, const char *t
 	facility_trouble_output(context, point, text);
 }
 
+static const struct reading *port_reading(void *context, const struct point *point)
+{
+	struct facility *facility = context;
+
+	return bus_set_reading(facility->buses, point);
+}
+
 /* From MQTT and the record ------------------------------------------------- */
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
@@ -241,7 +248,7 @@ static bool start_decisions(struct facility *facility)
 {
 	const struct config *config = facility->config;
 	const struct actuation_ports ports = { facility, port_write, port_read_now, port_record,
-		port_report, port_trouble };
+		port_report, port_trouble, port_reading };
 	const struct command_ports commands = facility_command_ports(facility);
 	char error[256];
 
