@@ -5,16 +5,6 @@
 #include "config/loader.h"
 #include "config/scopes.h"
 
-int rule_scopes(const struct rule *rule, const struct site *site, const struct zone **zones,
-	struct expr_error *error)
-{
-	if (!rule->each_zone) {
-		zones[0] = rule->zone;
-		return 1;
-	}
-	return expr_each_zone(rule->condition, site, rule->zone, zones, site->zone_count, error);
-}
-
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
 	const struct incident_type *type)

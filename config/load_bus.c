@@ -42,7 +42,8 @@ static void load_bus(struct loader *loader, const config_setting_t *group)
 	bool sound;
 
 	bus->id = arena_strdup(&loader->config->arena, id);
-	bus->index = (uint32_t)site->bus_count++;
+	bus->index = (uint32_t)site->bus_count;
+	loader->places->buses[site->bus_count++] = setting_place(loader, group);
 	if (name && config_setting_type(name) == CONFIG_TYPE_STRING)
 		bus->adapter = find_adapter(
 			loader, group, options.subject, config_setting_get_string(name));
@@ -174,6 +175,8 @@ static void allocate(
 	size_t points = count_points(devices) + 1;
 
 	site->buses = arena_alloc(arena, (section_count(buses) + 1) * sizeof(*site->buses));
+	loader->places->buses =
+		arena_alloc(arena, (section_count(buses) + 1) * sizeof(struct place));
 	loader->bus_sound = arena_alloc(arena, section_count(buses) + 1);
 	site->devices = arena_alloc(arena, (section_count(devices) + 1) * sizeof(*site->devices));
 	site->points = arena_alloc(arena, points * sizeof(*site->points));

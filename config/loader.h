@@ -17,6 +17,7 @@
 /* Where things stand in the files, parallel to the arrays of site, plan and rules; for the lints.
  */
 struct config_places {
+	struct place *buses;
 	struct place *points;
 	struct place *types;
 	struct place *rules;

@@ -36,3 +36,12 @@ void report_warning(struct config_report *report, struct place place, const char
 	print(report->out, place, "warning: ", format, args);
 	va_end(args);
 }
+
+void report_note(struct config_report *report, struct place place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(report->out, place, "note: ", format, args);
+	va_end(args);
+}

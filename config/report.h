@@ -26,4 +26,8 @@ void report_error_v(struct config_report *report, struct place place, const char
 void report_warning(struct config_report *report, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* "file:line: note: message": worth knowing, and counted as nothing. */
+void report_note(struct config_report *report, struct place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

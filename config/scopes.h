@@ -1,9 +1,9 @@
-/* In which zones a rule's expressions are evaluated. */
+/* In which zones the expressions of a configuration are evaluated, and walking through them. */
 #ifndef CONFIG_SCOPES_H
 #define CONFIG_SCOPES_H
 
+#include "config/config.h"
 #include "rules/expr.h"
-#include "rules/rule.h"
 
 /*
  * Puts the zones in `zones`, which has room for site->zone_count; the number of them, or -1 and
@@ -11,5 +11,13 @@
  */
 int rule_scopes(const struct rule *rule, const struct site *site, const struct zone **zones,
 	struct expr_error *error);
+
+/*
+ * Calls use() for every expression of a loaded configuration in every zone where it is
+ * evaluated. `rule` is NULL for those of steps and actions. The expression is freed behind it.
+ */
+void scopes_walk(const struct config *config,
+	void (*use)(void *context, const struct rule *rule, const struct expr *expr),
+	void *context);
 
 #endif
