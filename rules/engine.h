@@ -16,14 +16,14 @@
 #include "rules/rule.h"
 
 enum transition_kind {
-	TRANSITION_RAISED,       /* a new incident; its steps and actions are set */
-	TRANSITION_CAUSE,        /* another cause joined an open incident, or one of several ended */
-	TRANSITION_RERAISED,     /* returned, and true again before it was closed */
-	TRANSITION_RETURNED,     /* no cause is active any more */
+	TRANSITION_RAISED,   /* a new incident; its steps and actions are set */
+	TRANSITION_CAUSE,    /* another cause joined an open incident, or one of several ended */
+	TRANSITION_RERAISED, /* returned, and true again before it was closed */
+	TRANSITION_RETURNED, /* no cause is active any more */
 	TRANSITION_ACKNOWLEDGED,
-	TRANSITION_STEP,         /* a step is done, skipped, or begins or ceases to apply */
-	TRANSITION_ACTION,       /* a step's action changed its state */
-	TRANSITION_CLOSED,       /* the last word; the incident is gone after the call */
+	TRANSITION_STEP,   /* a step is done, skipped, or begins or ceases to apply */
+	TRANSITION_ACTION, /* a step's action changed its state */
+	TRANSITION_CLOSED, /* the last word; the incident is gone after the call */
 };
 
 const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
@@ -49,8 +49,9 @@ struct engine;
  * *error (with the rule's `where`) when a rule does not compile; the loader has
  * checked them all before. first_serial makes incident ids unique across runs.
  */
-struct engine *engine_new(const struct site *site, const struct plan *plan, const struct rule *rules,
-	size_t rule_count, uint64_t first_serial, char *error, size_t error_size);
+struct engine *engine_new(const struct site *site, const struct plan *plan,
+	const struct rule *rules, size_t rule_count, uint64_t first_serial, char *error,
+	size_t error_size);
 void engine_free(struct engine *engine);
 
 void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
@@ -64,8 +65,8 @@ enum engine_result {
 	ENGINE_OK,
 	ENGINE_NO_INCIDENT, /* no open incident has this id */
 	ENGINE_NO_STEP,
-	ENGINE_NOT_NOW,     /* already so, or the state does not allow it */
-	ENGINE_NO_REASON,   /* a skip needs a reason */
+	ENGINE_NOT_NOW,   /* already so, or the state does not allow it */
+	ENGINE_NO_REASON, /* a skip needs a reason */
 };
 const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
 

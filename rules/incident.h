@@ -16,12 +16,12 @@
 #include "rules/expr.h"
 
 enum incident_state {
-	INCIDENT_NONE,                  /* not open */
-	INCIDENT_ACTIVE_UNACKED,        /* condition true, nobody has acknowledged */
+	INCIDENT_NONE,           /* not open */
+	INCIDENT_ACTIVE_UNACKED, /* condition true, nobody has acknowledged */
 	INCIDENT_ACTIVE_ACKED,
-	INCIDENT_RETURNED_UNACKED,      /* condition over, nobody has acknowledged */
-	INCIDENT_RETURNED_ACKED,        /* over and acknowledged, steps still open */
-	INCIDENT_CLOSED,                /* seen in the closing transition only */
+	INCIDENT_RETURNED_UNACKED, /* condition over, nobody has acknowledged */
+	INCIDENT_RETURNED_ACKED,   /* over and acknowledged, steps still open */
+	INCIDENT_CLOSED,           /* seen in the closing transition only */
 	INCIDENT_STATE_COUNT
 };
 
@@ -37,27 +37,33 @@ enum incident_event {
 enum incident_state incident_next(enum incident_state state, enum incident_event event);
 const char *incident_state_name(enum incident_state state); /* "active-unacknowledged", ... */
 
-enum { INCIDENT_ID_MAX = 2 * ID_MAX, CAUSE_MAX = 8, WITNESS_MAX = 8, USER_MAX = 32, NOTE_MAX = 200 };
+enum {
+	INCIDENT_ID_MAX = 2 * ID_MAX,
+	CAUSE_MAX = 8,
+	WITNESS_MAX = 8,
+	USER_MAX = 32,
+	NOTE_MAX = 200
+};
 
 enum step_status { STEP_OPEN, STEP_DONE, STEP_SKIPPED };
 
 enum action_state {
-	ACTION_IDLE,       /* not wanted (yet), or the step has no action */
-	ACTION_ADVISED,    /* mode advise: a person must switch */
-	ACTION_AWAITING,   /* mode confirm: waits for a person's release */
-	ACTION_WANTED,     /* released: the daemon's actuation is at it */
-	ACTION_DONE,       /* every output confirmed by its read-back */
-	ACTION_FAILED,     /* some output not written or not confirmed in time */
-	ACTION_REFUSED,    /* not armed, protected, interlock, locked: nothing written */
-	ACTION_OVERTAKEN,  /* the condition returned before it was written */
-	ACTION_RESTORED,   /* a person had the outputs put back */
+	ACTION_IDLE,      /* not wanted (yet), or the step has no action */
+	ACTION_ADVISED,   /* mode advise: a person must switch */
+	ACTION_AWAITING,  /* mode confirm: waits for a person's release */
+	ACTION_WANTED,    /* released: the daemon's actuation is at it */
+	ACTION_DONE,      /* every output confirmed by its read-back */
+	ACTION_FAILED,    /* some output not written or not confirmed in time */
+	ACTION_REFUSED,   /* not armed, protected, interlock, locked: nothing written */
+	ACTION_OVERTAKEN, /* the condition returned before it was written */
+	ACTION_RESTORED,  /* a person had the outputs put back */
 };
 
 struct step_state {
-	enum truth applies;      /* of step->when; TRUE where it has none */
+	enum truth applies; /* of step->when; TRUE where it has none */
 	enum step_status status;
 	enum action_state action;
-	int64_t status_ms;       /* boot time of the last change of status */
+	int64_t status_ms; /* boot time of the last change of status */
 	int64_t action_ms;
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1]; /* the reason of a skip */
@@ -66,7 +72,7 @@ struct step_state {
 struct cause {
 	const struct rule *rule;
 	bool active;
-	int64_t since_ms, until_ms; /* until_ms: when it returned; 0 while active */
+	int64_t since_ms, until_ms;            /* until_ms: when it returned; 0 while active */
 	struct reading witnesses[WITNESS_MAX]; /* the readings that made it true */
 	size_t witness_count;
 };
@@ -84,8 +90,8 @@ struct incident {
 	struct step_state steps[STEP_MAX]; /* parallel to type->steps */
 };
 
-const char *step_status_name(enum step_status status);   /* "open", "done", "skipped" */
-const char *action_state_name(enum action_state state);  /* "idle", "advised", ... */
-const char *truth_name(enum truth truth);                /* "no", "yes", "unknown" */
+const char *step_status_name(enum step_status status);  /* "open", "done", "skipped" */
+const char *action_state_name(enum action_state state); /* "idle", "advised", ... */
+const char *truth_name(enum truth truth);               /* "no", "yes", "unknown" */
 
 #endif

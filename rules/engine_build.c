@@ -1,0 +1,335 @@
+/*
+ * Makes the engine from the rule table: an instance of each rule for each zone
+ * that it covers, a slot for each type and zone that they reach, and what looks
+ * at which point. All memory is taken here; afterwards there is no allocation.
+ */
+#include "rules/engine_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct builder {
+	struct engine *engine;
+	const struct rule *rule; /* the one that is compiled */
+	char *error;
+	size_t error_size;
+	bool failed;
+	size_t instance_room, slot_room;
+};
+
+/* What looks at a point; a list of these becomes a look_up. */
+struct pair {
+	uint32_t point, entry;
+};
+
+struct pairs {
+	struct pair *list;
+	size_t count, room;
+};
+
+static bool fail(struct builder *builder, const char *text, unsigned column)
+{
+	const struct rule *rule = builder->rule;
+
+	if (builder->failed)
+		return false;
+	builder->failed = true;
+	if (!rule)
+		snprintf(builder->error, builder->error_size, "%s", text);
+	else if (column == 0)
+		snprintf(builder->error, builder->error_size, "%s: rule \"%s\": %s",
+			rule->where ? rule->where : "?", rule->id, text);
+	else
+		snprintf(builder->error, builder->error_size, "%s: rule \"%s\": column %u: %s",
+			rule->where ? rule->where : "?", rule->id, column, text);
+	return false;
+}
+
+/* The list with room for one more; NULL when memory ran out, and the list is as it was. */
+static void *grow(struct builder *builder, void *list, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 16;
+	void *larger;
+
+	if (count < *room)
+		return list;
+	larger = realloc(list, more * size);
+	if (larger)
+		*room = more;
+	else
+		fail(builder, "out of memory", 0);
+	return larger;
+}
+
+/* Conditions of steps are checked by the loader; one that makes no sense here is left out. */
+static bool compile_whens(struct builder *builder, struct slot *slot)
+{
+	const struct incident_type *type = slot->type;
+	struct expr_error error;
+
+	if (type->step_count > STEP_MAX)
+		return fail(builder, "the incident type has too many steps", 0);
+	slot->whens = calloc(type->step_count + 1, sizeof(slot->whens[0]));
+	if (!slot->whens)
+		return fail(builder, "out of memory", 0);
+	for (size_t i = 0; i < type->step_count; i++)
+		if (type->steps[i].when)
+			slot->whens[i] = expr_compile(
+				type->steps[i].when, builder->engine->site, slot->zone, &error);
+	return true;
+}
+
+static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t *found)
+{
+	struct engine *engine = builder->engine;
+	struct slot *slots, *slot;
+
+	for (size_t i = 0; i < engine->slot_count; i++) {
+		*found = (uint32_t)i;
+		if (engine->slots[i].type == builder->rule->type && engine->slots[i].zone == zone)
+			return true;
+	}
+	slots = grow(
+		builder, engine->slots, engine->slot_count, &builder->slot_room, sizeof(*slots));
+	if (!slots)
+		return false;
+	engine->slots = slots;
+	*found = (uint32_t)engine->slot_count;
+	slot = &slots[engine->slot_count++];
+	*slot = (struct slot){ .type = builder->rule->type, .zone = zone };
+	return compile_whens(builder, slot);
+}
+
+static struct expr *compile(struct builder *builder, const char *source, const struct zone *zone)
+{
+	const struct site *site = builder->engine->site;
+	struct expr_error error = { 0 };
+	struct expr *expr = builder->rule->each_zone ? expr_compile_each(source, site, zone, &error)
+						     : expr_compile(source, site, zone, &error);
+
+	if (!expr)
+		fail(builder, error.text, error.column);
+	return expr;
+}
+
+static bool has_room_for_cause(struct builder *builder, uint32_t slot)
+{
+	unsigned rules = 0;
+
+	for (size_t i = 0; i < builder->engine->instance_count; i++)
+		rules += builder->engine->instances[i].slot == slot;
+	if (rules > CAUSE_MAX)
+		return fail(builder, "more than 8 rules detect this type in one zone", 0);
+	return true;
+}
+
+static bool add_instance(struct builder *builder, const struct zone *zone)
+{
+	struct engine *engine = builder->engine;
+	struct instance *instances, *instance;
+	size_t looks;
+
+	instances = grow(builder, engine->instances, engine->instance_count,
+		&builder->instance_room, sizeof(*instances));
+	if (!instances)
+		return false;
+	engine->instances = instances;
+	instance = &instances[engine->instance_count++];
+	*instance = (struct instance){ .rule = builder->rule, .pending = NOT_PENDING };
+	delay_reset(&instance->delay, builder->rule->for_ms);
+	instance->condition = compile(builder, builder->rule->condition, zone);
+	if (!instance->condition)
+		return false;
+	expr_points(instance->condition, &looks);
+	if (looks == 0)
+		return fail(builder, "the condition looks at no point", 0);
+	if (builder->rule->clear_when) {
+		instance->clear_when = compile(builder, builder->rule->clear_when, zone);
+		if (!instance->clear_when)
+			return false;
+	}
+	return find_slot(builder, zone, &instance->slot) &&
+	       has_room_for_cause(builder, instance->slot);
+}
+
+static bool add_each_zone(struct builder *builder)
+{
+	const struct site *site = builder->engine->site;
+	const struct zone **zones = calloc(site->zone_count + 1, sizeof(zones[0]));
+	struct expr_error error = { 0 };
+	int count;
+
+	if (!zones)
+		return fail(builder, "out of memory", 0);
+	count = expr_each_zone(builder->rule->condition, site, builder->rule->zone, zones,
+		site->zone_count, &error);
+	if (count < 0)
+		fail(builder, error.text, error.column);
+	else if (count == 0)
+		fail(builder, "no zone holds a point of the classes in the condition", 0);
+	for (int i = 0; i < count && !builder->failed; i++)
+		add_instance(builder, zones[i]);
+	free(zones);
+	return !builder->failed;
+}
+
+static bool add_pair(struct builder *builder, struct pairs *pairs, uint32_t point, uint32_t entry)
+{
+	struct pair *list = grow(builder, pairs->list, pairs->count, &pairs->room, sizeof(*list));
+
+	if (!list)
+		return false;
+	pairs->list = list;
+	pairs->list[pairs->count++] = (struct pair){ point, entry };
+	return true;
+}
+
+static bool add_points(
+	struct builder *builder, struct pairs *pairs, const struct expr *expr, uint32_t entry)
+{
+	size_t count = 0;
+	const struct point *const *points = expr ? expr_points(expr, &count) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (!add_pair(builder, pairs, points[i]->index, entry))
+			return false;
+	return true;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->point != y->point)
+		return x->point < y->point ? -1 : 1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* Sorts, leaves out what stands there twice, and takes the list away. */
+static bool make_look_up(struct builder *builder, struct pairs *pairs, struct look_up *look_up)
+{
+	size_t points = builder->engine->site->point_count, used = 0, next = 0;
+
+	look_up->first = calloc(points + 1, sizeof(look_up->first[0]));
+	look_up->entries = calloc(pairs->count + 1, sizeof(look_up->entries[0]));
+	if (!look_up->first || !look_up->entries)
+		return fail(builder, "out of memory", 0);
+	if (pairs->count > 0)
+		qsort(pairs->list, pairs->count, sizeof(pairs->list[0]), compare_pairs);
+	for (size_t point = 0; point < points; point++) {
+		look_up->first[point] = (uint32_t)used;
+		for (; next < pairs->count && pairs->list[next].point == point; next++)
+			if (next == 0 || compare_pairs(&pairs->list[next - 1], &pairs->list[next]))
+				look_up->entries[used++] = pairs->list[next].entry;
+	}
+	look_up->first[points] = (uint32_t)used;
+	return true;
+}
+
+static bool index_instances(struct builder *builder)
+{
+	struct engine *engine = builder->engine;
+	struct pairs pairs = { 0 };
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < engine->instance_count; i++)
+		ok = add_points(builder, &pairs, engine->instances[i].condition, i) &&
+		     add_points(builder, &pairs, engine->instances[i].clear_when, i);
+	ok = ok && make_look_up(builder, &pairs, &engine->instances_of);
+	free(pairs.list);
+	return ok;
+}
+
+static bool index_steps(struct builder *builder)
+{
+	struct engine *engine = builder->engine;
+	struct pairs pairs = { 0 };
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < engine->slot_count; i++)
+		for (uint32_t k = 0; ok && k < engine->slots[i].type->step_count; k++)
+			ok = add_points(
+				builder, &pairs, engine->slots[i].whens[k], i * STEP_MAX + k);
+	ok = ok && make_look_up(builder, &pairs, &engine->steps_of);
+	free(pairs.list);
+	return ok;
+}
+
+static bool allocate_state(struct builder *builder)
+{
+	struct engine *engine = builder->engine;
+
+	/* calloc(), so that incidents that never happen take no memory. */
+	engine->incidents = calloc(engine->slot_count + 1, sizeof(engine->incidents[0]));
+	engine->values = calloc(engine->site->point_count + 1, sizeof(engine->values[0]));
+	engine->pending = calloc(engine->instance_count + 1, sizeof(engine->pending[0]));
+	engine->open = calloc(engine->slot_count + 1, sizeof(engine->open[0]));
+	if (!engine->incidents || !engine->values || !engine->pending || !engine->open)
+		return fail(builder, "out of memory", 0);
+	for (uint32_t i = 0; i < engine->site->point_count; i++)
+		engine->values[i].point = i;
+	return true;
+}
+
+static bool build(struct builder *builder, const struct rule *rules, size_t rule_count)
+{
+	for (size_t i = 0; i < rule_count; i++) {
+		builder->rule = &rules[i];
+		if (!(rules[i].each_zone ? add_each_zone(builder)
+					 : add_instance(builder, rules[i].zone)))
+			return false;
+	}
+	builder->rule = NULL;
+	return index_instances(builder) && index_steps(builder) && allocate_state(builder);
+}
+
+struct engine *engine_new(const struct site *site, const struct plan *plan,
+	const struct rule *rules, size_t rule_count, uint64_t first_serial, char *error,
+	size_t error_size)
+{
+	struct builder builder = { .error = error, .error_size = error_size };
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine) {
+		snprintf(error, error_size, "out of memory");
+		return NULL;
+	}
+	engine->site = site;
+	engine->plan = plan;
+	engine->serial = first_serial;
+	engine->now_ms = INT64_MIN;
+	engine->deadline_ms = INT64_MAX;
+	builder.engine = engine;
+	if (build(&builder, rules, rule_count))
+		return engine;
+	engine_free(engine);
+	return NULL;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		expr_free(engine->instances[i].condition);
+		expr_free(engine->instances[i].clear_when);
+	}
+	for (size_t i = 0; i < engine->slot_count; i++) {
+		for (size_t k = 0; engine->slots[i].whens && k < engine->slots[i].type->step_count;
+			k++)
+			expr_free(engine->slots[i].whens[k]);
+		free(engine->slots[i].whens);
+	}
+	free(engine->instances);
+	free(engine->slots);
+	free(engine->incidents);
+	free(engine->instances_of.first);
+	free(engine->instances_of.entries);
+	free(engine->steps_of.first);
+	free(engine->steps_of.entries);
+	free(engine->values);
+	free(engine->pending);
+	free(engine->open);
+	free(engine);
+}

@@ -1,0 +1,89 @@
+/*
+ * What the engine is made of. Inside rules/ only: engine_build.c makes it from
+ * the rule table, engine.c moves rule instances, engine_slot.c the incidents,
+ * engine_command.c carries out commands.
+ */
+#ifndef RULES_ENGINE_STATE_H
+#define RULES_ENGINE_STATE_H
+
+#include "rules/delay.h"
+#include "rules/engine.h"
+
+enum { NOT_PENDING = UINT32_MAX };
+
+/* A rule in one zone. */
+struct instance {
+	const struct rule *rule;
+	struct expr *condition, *clear_when; /* clear_when: NULL where the rule has none */
+	uint32_t slot;
+	uint32_t pending;   /* place in engine->pending, or NOT_PENDING */
+	bool active;        /* it raised and has not returned */
+	enum truth clear;   /* while active: whether it was clear when that was last known */
+	struct delay delay; /* of `for`; of `clear_for` while active */
+};
+
+/* A type in one zone: where its incident lives while it is open. */
+struct slot {
+	const struct incident_type *type;
+	const struct zone *zone;
+	struct expr **whens;   /* by step; NULL where it has none or cannot be compiled here */
+	uint32_t active_count; /* of its instances */
+};
+
+/* Per point, the instances or (as slot * STEP_MAX + step) the steps that look at it. */
+struct look_up {
+	uint32_t *first; /* by point; one more at the end */
+	uint32_t *entries;
+};
+
+struct engine {
+	const struct site *site;
+	const struct plan *plan;
+	struct instance *instances;
+	size_t instance_count;
+	struct slot *slots;
+	struct incident *incidents; /* parallel to slots; not touched before it is raised */
+	size_t slot_count;
+	struct look_up instances_of, steps_of;
+	struct reading *values; /* by point */
+	uint32_t *pending;      /* instances whose delay runs */
+	size_t pending_count;
+	uint32_t *open; /* slots, in the order of their raise */
+	size_t open_count;
+	uint64_t serial;
+	int64_t now_ms, deadline_ms;
+	bool deadline_moved;
+};
+
+/* Who is told what in one call. */
+struct telling {
+	struct engine_sink *sink;
+	const char *user;
+	int64_t at_ms;
+};
+
+#define ENGINE_USER "facilityd"
+
+/* Up to `now_ms`: delays that ended by then count at the time at which they ended. */
+void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+
+/* The slot's incident gains or loses the cause `instance`. */
+void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell);
+void slot_return(
+	struct engine *engine, const struct instance *instance, const struct telling *tell);
+/* True again before it had returned: actions that were given up or undone begin anew. */
+void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* A point that the step's `when` looks at has changed. */
+void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* Closes the incident when nothing is open any more. */
+void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
+
+void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
+	const char *note, const struct telling *tell);
+/* Gives the step a status; tells nobody. */
+void step_set(struct step_state *step, enum step_status status, const char *note,
+	const struct telling *tell);
+/* NULL is empty. Cut behind a whole character, so that what was UTF-8 stays it. */
+void engine_copy_text(char *to, size_t size, const char *from);
+
+#endif
