@@ -29,11 +29,12 @@ struct bus_events {
 	/* A link was lost or could not be opened (error), or is open (0). On change only. */
 	void (*link)(struct bus_events *events, const struct bus *bus, int error);
 	/* The write with this ticket ended. */
-	void (*written)(struct bus_events *events, const struct point *point, uint64_t ticket,
-		int error);
+	void (*written)(
+		struct bus_events *events, const struct point *point, uint64_t ticket, int error);
 };
 
-/* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of memory. */
+/* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
+ * memory. */
 struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bus_events *events);
 void bus_set_stop(struct bus_set *set);
 
@@ -46,7 +47,8 @@ int bus_set_write(struct bus_set *set, const struct point *point, double value, 
 /* Poll this point as soon as possible, after queued writes and before other polls. */
 void bus_set_read_now(struct bus_set *set, const struct point *point);
 
-/* The last good, stale or bad reading of a point, as the events told it; at_ms is of its last refresh. */
+/* The last good, stale or bad reading of a point, as the events told it; at_ms is of its last
+ * refresh. */
 const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point);
 
 /* The oldest heartbeat of the workers, boot time in ms; CLOCK_NEVER where there are no workers. */

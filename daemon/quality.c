@@ -1,0 +1,175 @@
+/*
+ * Change detection and staleness. Must not know of buses, threads or clocks.
+ *
+ * Refreshes only ever move a point's stale time further away, so the earliest
+ * one that a sweep found stays a safe lower bound: a reading costs no search, and
+ * a sweep of all points happens about once per shortest stale_ms.
+ */
+#include "daemon/quality.h"
+
+#include "core/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SWEEP_MIN_MS = 250 }; /* so that staggered points do not cause a sweep each */
+
+struct quality_slot {
+	struct reading last;  /* as told */
+	struct reading given; /* as the driver gave it last: what its `unchanged` refers to */
+};
+
+struct quality_table {
+	const struct site *site;
+	struct quality_slot *slots;
+	int64_t deadline_ms;
+	int64_t swept_ms;
+};
+
+static bool can_age(const struct reading *last)
+{
+	return last->quality == QUALITY_GOOD ||
+	       (last->quality == QUALITY_BAD && last->reason == REASON_NEVER);
+}
+
+static int64_t stale_at_ms(const struct quality_table *table, uint32_t point)
+{
+	return table->slots[point].last.at_ms + table->site->points[point].stale_ms;
+}
+
+static void deadline_lower(struct quality_table *table, uint32_t point)
+{
+	int64_t at_ms = stale_at_ms(table, point);
+
+	if (can_age(&table->slots[point].last) && at_ms < table->deadline_ms)
+		table->deadline_ms = at_ms;
+}
+
+struct quality_table *quality_table_new(const struct site *site, int64_t start_ms)
+{
+	struct quality_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return NULL;
+	table->site = site;
+	table->deadline_ms = CLOCK_NEVER;
+	table->swept_ms = start_ms;
+	/* One more than needed, since an empty site is no lack of memory. */
+	table->slots = calloc(site->point_count + 1, sizeof(*table->slots));
+	if (!table->slots) {
+		free(table);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < site->point_count; i++) {
+		table->slots[i].last = (struct reading){ .point = i,
+			.quality = QUALITY_BAD,
+			.reason = REASON_NEVER,
+			.at_ms = start_ms };
+		table->slots[i].given = table->slots[i].last;
+		deadline_lower(table, i);
+	}
+	return table;
+}
+
+void quality_table_free(struct quality_table *table)
+{
+	if (!table)
+		return;
+	free(table->slots);
+	free(table);
+}
+
+static bool differs(const struct reading *a, const struct reading *b)
+{
+	return a->quality != b->quality || a->reason != b->reason || a->detail != b->detail ||
+	       (a->quality == QUALITY_GOOD && a->value != b->value);
+}
+
+static bool tell(struct quality_table *table, const struct reading *reading)
+{
+	struct reading *last = &table->slots[reading->point].last;
+	bool news = differs(last, reading);
+
+	*last = *reading;
+	if (news)
+		deadline_lower(table, reading->point);
+	return news;
+}
+
+bool quality_take(struct quality_table *table, const struct reading *reading)
+{
+	struct quality_slot *slot = &table->slots[reading->point];
+
+	if (reading->at_ms < slot->last.at_ms)
+		return false;
+	slot->given = *reading;
+	/* A driver's slip must not become a number that rules compare. */
+	if (reading->quality == QUALITY_GOOD && !isfinite(reading->value)) {
+		slot->given.quality = QUALITY_BAD;
+		slot->given.reason = REASON_NAN;
+	}
+	if (slot->given.quality != QUALITY_GOOD)
+		slot->given.value = 0;
+	return tell(table, &slot->given);
+}
+
+bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
+{
+	struct quality_slot *slot = &table->slots[point];
+
+	if (at_ms < slot->last.at_ms)
+		return false;
+	slot->given.at_ms = at_ms;
+	return tell(table, &slot->given);
+}
+
+bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reason, int64_t at_ms)
+{
+	struct reading spoilt = {
+		.point = point, .quality = QUALITY_BAD, .reason = (uint8_t)reason, .at_ms = at_ms
+	};
+
+	return tell(table, &spoilt);
+}
+
+const struct reading *quality_last(const struct quality_table *table, uint32_t point)
+{
+	return &table->slots[point].last;
+}
+
+size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading *stale, size_t max)
+{
+	size_t found = 0;
+	int64_t next_ms = CLOCK_NEVER;
+
+	if (now_ms < quality_deadline(table))
+		return 0;
+	for (uint32_t i = 0; i < table->site->point_count; i++) {
+		struct reading *last = &table->slots[i].last;
+		int64_t at_ms = stale_at_ms(table, i);
+
+		if (!can_age(last))
+			continue;
+		if (at_ms > now_ms || found == max) {
+			next_ms = at_ms < next_ms ? at_ms : next_ms;
+			continue;
+		}
+		*last = (struct reading){
+			.point = i, .quality = QUALITY_STALE, .reason = REASON_AGE, .at_ms = now_ms
+		};
+		stale[found++] = *last;
+	}
+	table->deadline_ms = next_ms;
+	/* Cut short, the rest is due at once. */
+	table->swept_ms = found == max ? now_ms - SWEEP_MIN_MS : now_ms;
+	return found;
+}
+
+int64_t quality_deadline(const struct quality_table *table)
+{
+	int64_t earliest_ms = table->swept_ms + SWEEP_MIN_MS;
+
+	if (table->deadline_ms == CLOCK_NEVER || table->deadline_ms > earliest_ms)
+		return table->deadline_ms;
+	return earliest_ms;
+}
