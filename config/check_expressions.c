@@ -4,6 +4,7 @@
  */
 #include "config/loader.h"
 #include "config/scopes.h"
+#include "rules/engine.h"
 
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
@@ -26,72 +27,124 @@ void expect_expression(struct loader *loader, const config_setting_t *group, con
 	loader->expressions_end = &pending->next;
 }
 
+/* `zone`: where it failed. */
 static void refuse(const struct loader *loader, const struct pending_expression *pending,
 	const struct zone *zone, const struct expr_error *error)
 {
-	bool whole = !zone || zone == loader->config->site.zones;
+	bool whole = zone == loader->config->site.zones;
 
 	report_error(loader->report, pending->place, "%s: %s, column %u%s%s%s: %s",
 		pending->subject, pending->member, error->column, whole ? "" : ", in zone \"",
 		whole ? "" : zone->id, whole ? "" : "\"", error->text);
 }
 
-/* The first zone in which it fails tells enough. */
-static bool compile_in(const struct loader *loader, const struct pending_expression *pending,
-	const struct zone *const *zones, int count)
+/* A rule's own expressions must hold in every zone; the first failure tells enough. */
+static void check_rule(const struct loader *loader, const struct pending_expression *pending,
+	const struct zone **zones)
+{
+	const struct site *site = &loader->config->site;
+	const struct rule *rule = pending->rule;
+	struct expr_error error;
+	struct expr *expr;
+	int count = rule_scopes(rule, site, zones, &error);
+
+	/* What is wrong with the scope is told once, with the condition. */
+	if (count <= 0 && pending->source != rule->condition)
+		return;
+	if (count < 0)
+		refuse(loader, pending, rule->zone, &error);
+	if (count == 0)
+		report_error(loader->report, pending->place,
+			"%s: each = \"zone\", but no zone in \"%s\" holds a point of its classes",
+			pending->subject, rule->zone->id);
+	for (int i = 0; i < count; i++) {
+		expr = rule_compile(rule, pending->source, site, zones[i], &error);
+		if (!expr) {
+			refuse(loader, pending, zones[i], &error);
+			return;
+		}
+		expr_free(expr);
+	}
+}
+
+/* What became of an expression in the zones where it was tried. */
+struct trial {
+	bool holds;                /* somewhere */
+	const struct zone *failed; /* the first zone where it does not; NULL: none */
+	struct expr_error error;
+};
+
+static void try_in(const struct loader *loader, const struct pending_expression *pending,
+	const struct zone *const *zones, int count, struct trial *trial)
 {
 	for (int i = 0; i < count; i++) {
 		struct expr_error error;
 		struct expr *expr =
 			expr_compile(pending->source, &loader->config->site, zones[i], &error);
 
-		if (!expr) {
-			refuse(loader, pending, zones[i], &error);
-			return false;
+		if (expr) {
+			trial->holds = true;
+			expr_free(expr);
+		} else if (!trial->failed) {
+			trial->failed = zones[i];
+			trial->error = error;
 		}
-		expr_free(expr);
 	}
-	return true;
 }
 
-static bool compile_for_rule(const struct loader *loader, const struct pending_expression *pending,
-	const struct rule *rule, const struct zone **zones)
-{
-	struct expr_error error;
-	int count = rule_scopes(rule, &loader->config->site, zones, &error);
-	bool own = pending->rule == rule;
-
-	if (count < 0) {
-		/* A rule's own mistake is told once, with its condition. */
-		if (own && pending->source == rule->condition)
-			refuse(loader, pending, rule->zone, &error);
-		return false;
-	}
-	if (count == 0 && own && pending->source == rule->condition)
-		report_error(loader->report, pending->place,
-			"%s: each = \"zone\", but no zone in \"%s\" holds a point of its classes",
-			pending->subject, rule->zone->id);
-	return compile_in(loader, pending, zones, count);
-}
-
-/* What a step asks is asked wherever a rule may raise its type. */
-static void compile_for_type(const struct loader *loader, const struct pending_expression *pending,
+/*
+ * What a step asks is asked wherever a rule may raise its type. Where it cannot be asked its
+ * answer is unknown, so it must hold somewhere at least.
+ */
+static void check_step(const struct loader *loader, const struct pending_expression *pending,
 	const struct zone **zones)
 {
 	const struct config *config = loader->config;
-	bool any = false;
+	struct trial trial = { 0 };
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
+		struct expr_error error;
 
-		if (rule->type != pending->type || !rule->condition || !rule->zone)
-			continue;
-		any = true;
-		if (!compile_for_rule(loader, pending, rule, zones))
-			return;
+		if (rule->type == pending->type && rule->condition && rule->zone)
+			try_in(loader, pending, zones,
+				rule_scopes(rule, &config->site, zones, &error), &trial);
 	}
-	if (!any)
-		compile_in(loader, pending, (const struct zone *const[]){ config->site.zones }, 1);
+	if (!trial.holds && !trial.failed)
+		try_in(loader, pending, (const struct zone *const[]){ config->site.zones }, 1,
+			&trial);
+	if (!trial.failed)
+		return;
+	if (!trial.holds)
+		refuse(loader, pending, trial.failed, &trial.error);
+	else
+		report_warning(loader->report, pending->place,
+			"%s: %s is never known in zone \"%s\": %s", pending->subject,
+			pending->member, trial.failed->id, trial.error.text);
+}
+
+static void check_interlock(const struct loader *loader, const struct pending_expression *pending)
+{
+	const struct zone *whole = loader->config->site.zones;
+	struct trial trial = { 0 };
+
+	try_in(loader, pending, &whole, 1, &trial);
+	if (trial.failed)
+		refuse(loader, pending, whole, &trial.error);
+}
+
+/* The engine itself has the last word: what it would refuse at start is refused here. */
+static void try_engine(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	char error[256] = "";
+	struct engine *engine = engine_new(&config->site, &config->plan, config->rules,
+		config->rule_count, 1, error, sizeof(error));
+
+	if (!engine)
+		report_error(loader->report, (struct place){ loader->source->main_file, 0 },
+			"the rule table cannot be used: %s", error);
+	engine_free(engine);
 }
 
 void check_expressions(struct loader *loader)
@@ -100,14 +153,15 @@ void check_expressions(struct loader *loader)
 	const struct zone **zones =
 		arena_alloc(&loader->config->arena, site->zone_count * sizeof(*zones));
 
-	if (loader->points_doubtful)
-		return;
-	for (const struct pending_expression *p = loader->expressions; p; p = p->next) {
+	for (const struct pending_expression *p = loader->expressions;
+		p && !loader->points_doubtful; p = p->next) {
 		if (p->rule)
-			compile_for_rule(loader, p, p->rule, zones);
+			check_rule(loader, p, zones);
 		else if (p->type)
-			compile_for_type(loader, p, zones);
+			check_step(loader, p, zones);
 		else
-			compile_in(loader, p, (const struct zone *const[]){ site->zones }, 1);
+			check_interlock(loader, p);
 	}
+	if (loader->report->errors == loader->errors_before)
+		try_engine(loader);
 }

@@ -137,7 +137,7 @@ static const struct option_spec point_options[] = {
 	{ "poll", OPTION_DURATION, AT(poll_ms), .min = 10, .max = DAY_MS,
 		.help = "its period; without it the device's" },
 	{ "stale", OPTION_DURATION, AT(stale_ms), .min = 20, .max = DAY_MS,
-		.help = "age at which it is stale; without it the device's, or 3 polls, at least 3 " "s" },
+		.help = "age at which it is stale; without it the device's or 3 polls" },
 	{ "heartbeat",OPTION_DURATION, AT(heartbeat_ms), .min = 1000, .max = DAY_MS,
 		.help = "published at least this often; without it the daemon's" },
 	{ "writable", OPTION_BOOL, AT(writable), .value = "false", .help = "it is an output" },

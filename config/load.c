@@ -52,7 +52,7 @@ struct config *config_load(const char *path, struct config_report *report)
 {
 	struct loaded_config *loaded = calloc(1, sizeof(*loaded));
 	unsigned before = report->errors;
-	struct loader loader = { .report = report };
+	struct loader loader = { .report = report, .errors_before = before };
 	struct source source;
 	config_t parsed;
 

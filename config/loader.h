@@ -48,6 +48,7 @@ struct loader {
 	struct config *config;
 	struct config_places *places;
 	struct config_report *report;
+	unsigned errors_before; /* in the report, of others */
 	const struct source *source;
 	const config_setting_t *root;
 	const config_setting_t **point_settings; /* parallel to site.points */

@@ -195,24 +195,37 @@ static const char *word_of_choices(const void *context, size_t i)
 	return ((const char *const *)context)[i];
 }
 
+/* The word that a choice setting says; NULL where it is none. A choice such as 9600 needs no
+ * quotes. */
+static const char *choice_text(const struct filling *f)
+{
+	switch (config_setting_type(f->setting)) {
+	case CONFIG_TYPE_STRING:
+		return config_setting_get_string(f->setting);
+	case CONFIG_TYPE_INT:
+		return arena_printf(
+			&f->loader->config->arena, "%d", config_setting_get_int(f->setting));
+	default:
+		return NULL;
+	}
+}
+
 static bool fill_choice(const struct filling *f, void *member)
 {
-	const char *text;
+	const char *text = choice_text(f);
 	size_t count = 0;
-	int index;
+	int index = text ? choice_index(f->spec->choices, text) : -1;
 
-	if (config_setting_type(f->setting) != CONFIG_TYPE_STRING)
-		return refuse(f, choice_list(f));
-	text = config_setting_get_string(f->setting);
-	index = choice_index(f->spec->choices, text);
 	if (index >= 0) {
 		*(int *)member = index;
 		return true;
 	}
+	if (!text)
+		return refuse(f, choice_list(f));
 	while (f->spec->choices[count])
 		count++;
-	loader_error(f->loader, f->setting, "%s: %s must be %s, but is \"%.64s\"%s", f->subject,
-		f->spec->name, choice_list(f), text,
+	loader_error(f->loader, f->setting, "%s: %s must be %s, but is %s%s", f->subject,
+		f->spec->name, choice_list(f), setting_words(f->loader, f->setting),
 		did_you_mean(f->loader, text, count, word_of_choices, f->spec->choices));
 	return false;
 }

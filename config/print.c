@@ -29,7 +29,7 @@ static void print_option(const struct option_spec *spec, FILE *out)
 	for (const char *const *c = spec->choices; c && *c; c++)
 		fprintf(out, " \"%s\"", *c);
 	print_range(spec, out);
-	if (spec->unit)
+	if (spec->unit && spec->type != OPTION_DURATION)
 		fprintf(out, ", %s", spec->unit);
 	if (spec->required)
 		fputs(", required", out);

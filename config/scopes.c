@@ -13,6 +13,13 @@ int rule_scopes(const struct rule *rule, const struct site *site, const struct z
 	return expr_each_zone(rule->condition, site, rule->zone, zones, site->zone_count, error);
 }
 
+struct expr *rule_compile(const struct rule *rule, const char *source, const struct site *site,
+	const struct zone *zone, struct expr_error *error)
+{
+	return rule->each_zone ? expr_compile_each(source, site, zone, error)
+			       : expr_compile(source, site, zone, error);
+}
+
 struct walk {
 	const struct config *config;
 	void (*use)(void *context, const struct rule *rule, const struct expr *expr);
@@ -20,15 +27,18 @@ struct walk {
 	const struct zone **zones;
 };
 
+/* `rule` NULL: of a step or action. What does not compile in a zone is unknown there. */
 static void use_in(const struct walk *walk, const struct rule *rule, const char *source, int count)
 {
+	const struct site *site = &walk->config->site;
+
 	for (int i = 0; source && i < count; i++) {
 		struct expr_error error;
-		struct expr *expr =
-			expr_compile(source, &walk->config->site, walk->zones[i], &error);
+		struct expr *expr = rule ? rule_compile(rule, source, site, walk->zones[i], &error)
+					 : expr_compile(source, site, walk->zones[i], &error);
 
 		if (!expr)
-			continue; /* config_load() has refused such a configuration */
+			continue;
 		walk->use(walk->context, rule, expr);
 		expr_free(expr);
 	}

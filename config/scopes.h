@@ -12,6 +12,10 @@
 int rule_scopes(const struct rule *rule, const struct site *site, const struct zone **zones,
 	struct expr_error *error);
 
+/* Compiles an expression of a rule as the engine does, in one of its zones. */
+struct expr *rule_compile(const struct rule *rule, const char *source, const struct site *site,
+	const struct zone *zone, struct expr_error *error);
+
 /*
  * Calls use() for every expression of a loaded configuration in every zone where it is
  * evaluated. `rule` is NULL for those of steps and actions. The expression is freed behind it.
