@@ -53,25 +53,39 @@ void scenario_begin(const struct scenario *scenario, struct building *building, 
 	building_begin(building, now_ms);
 }
 
-static bool do_set(const struct effect *effect, struct building *building,
-	const struct binding *binding, int64_t now_ms, struct fault *fault)
+/* How many points an effect would move; -1 and a sentence when one of them cannot. */
+static long check_effect(const struct effect *effect, struct building *building,
+	const struct binding *binding, struct fault *fault)
 {
 	const struct site *site = building->site;
 	const struct point *point;
-	size_t found = 0;
+	long found = 0;
 
-	for (size_t i = 0; (point = target_point(site, &effect->target, binding, &i)); found++) {
-		if (!effect->normal && !building_can_show(building, point, effect->value))
-			return fault_set(fault, "%s has no register that holds %g", point->id,
+	if (effect->verb != EFFECT_SET)
+		return 1;
+	for (size_t i = 0; (point = target_point(site, &effect->target, binding, &i)); found++)
+		if (!effect->normal && !building_can_show(building, point, effect->value)) {
+			fault_set(fault, "%s has no register that holds %g", point->id,
 				effect->value);
+			return -1;
+		}
+	if (found == 0)
+		fault_set(fault, "there is no %s in %s", site->classes[effect->target.class].id,
+			site->zones[operand_index(&effect->target.what, binding)].id);
+	return found;
+}
+
+static void do_set(const struct effect *effect, struct building *building,
+	const struct binding *binding, int64_t now_ms)
+{
+	const struct point *point;
+
+	for (size_t i = 0; (point = target_point(building->site, &effect->target, binding, &i));) {
 		if (effect->normal)
 			building_unset(building, point, effect->over_ms, now_ms);
 		else
 			building_set(building, point, effect->value, effect->over_ms, now_ms);
 	}
-	return found > 0 ||
-	       fault_set(fault, "there is no %s in %s", site->classes[effect->target.class].id,
-		       site->zones[operand_index(&effect->target.what, binding)].id);
 }
 
 static bool do_effect(const struct effect *effect, struct building *building,
@@ -82,7 +96,8 @@ static bool do_effect(const struct effect *effect, struct building *building,
 
 	switch (effect->verb) {
 	case EFFECT_SET:
-		return do_set(effect, building, binding, now_ms, fault);
+		do_set(effect, building, binding, now_ms);
+		return true;
 	case EFFECT_STUCK:
 	case EFFECT_UNSTUCK:
 		return building_stuck(building, &site->points[index], effect->verb == EFFECT_STUCK,
@@ -97,6 +112,30 @@ static bool do_effect(const struct effect *effect, struct building *building,
 		building_reset(building, now_ms);
 		return true;
 	}
+	return true;
+}
+
+/*
+ * A place need not have every sensor that an event speaks of (a lift without a landing
+ * contact), but it must have one of them.
+ */
+static bool do_event(const struct event *event, struct building *building,
+	const struct binding *binding, int64_t now_ms, struct fault *fault)
+{
+	long found = 0;
+
+	for (const struct effect *e = event->effects; e; e = e->next) {
+		long count = check_effect(e, building, binding, fault);
+
+		if (count < 0)
+			return false;
+		found += count;
+	}
+	if (found == 0 && event->effects)
+		return false;
+	for (const struct effect *e = event->effects; e; e = e->next)
+		if (!do_effect(e, building, binding, now_ms, fault))
+			return false;
 	return true;
 }
 
@@ -162,10 +201,7 @@ bool scenario_do(const struct scenario *scenario, struct building *building,
 		known = true;
 		if (!match(e, 0, building->site, words, 0, &binding, fault))
 			continue;
-		for (const struct effect *f = e->effects; f; f = f->next)
-			if (!do_effect(f, building, &binding, now_ms, fault))
-				return false;
-		return true;
+		return do_event(e, building, &binding, now_ms, fault);
 	}
 	return known ? false : unknown_event(scenario, words->at[0], fault);
 }
