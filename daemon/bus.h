@@ -20,8 +20,10 @@ struct bus_set;
 /* Called on the loop. `error` is 0 or -errno as in adapters/adapter.h. */
 struct bus_events {
 	/*
-	 * A reading that differs from the last one in value, quality or reason. Stamped. A point
-	 * without a good reading for its stale_ms gives one of QUALITY_STALE (REASON_AGE).
+	 * A reading that differs from the last one in value, quality or reason. Stamped with the
+	 * begin of the poll, so the value is not older. A good one that is not refreshed within its
+	 * point's stale_ms, and a point never read so long, give one of QUALITY_STALE (REASON_AGE);
+	 * a bad one stays bad, with its reason.
 	 */
 	void (*reading)(struct bus_events *events, const struct reading *reading);
 	/* A device stopped answering (error), or answers again (0). On change only. */
@@ -39,7 +41,8 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bu
 void bus_set_stop(struct bus_set *set);
 
 /*
- * Queue a write; it goes before polls, and written() follows always. 0, or -EAGAIN when the
+ * Queue a write; it goes before polls, and written() follows always: -EHOSTDOWN when the link is
+ * lost before it, -ECANCELED when it waited for the bus longer than 3 s. 0, or -EAGAIN when the
  * bus's queue of writes is full, -ENOTSUP for an input, -EHOSTDOWN when the link is down.
  */
 int bus_set_write(struct bus_set *set, const struct point *point, double value, uint64_t ticket);
@@ -51,7 +54,11 @@ void bus_set_read_now(struct bus_set *set, const struct point *point);
  * refresh. */
 const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point);
 
-/* The oldest heartbeat of the workers, boot time in ms; CLOCK_NEVER where there are no workers. */
+/*
+ * The oldest heartbeat of the workers, boot time in ms; CLOCK_NEVER where there are no workers. At
+ * most about a second old, but during a driver's call it is the begin of the call: its age is what
+ * the call takes.
+ */
 int64_t bus_set_heartbeat_ms(const struct bus_set *set);
 
 #endif

@@ -100,7 +100,7 @@ bool quality_take(struct quality_table *table, const struct reading *reading)
 {
 	struct quality_slot *slot = &table->slots[reading->point];
 
-	if (reading->at_ms < slot->last.at_ms)
+	if (reading->at_ms < slot->given.at_ms)
 		return false;
 	slot->given = *reading;
 	/* A driver's slip must not become a number that rules compare. */
@@ -117,7 +117,7 @@ bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
 {
 	struct quality_slot *slot = &table->slots[point];
 
-	if (at_ms < slot->last.at_ms)
+	if (at_ms < slot->given.at_ms)
 		return false;
 	slot->given.at_ms = at_ms;
 	return tell(table, &slot->given);
