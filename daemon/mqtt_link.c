@@ -114,8 +114,7 @@ static void on_disconnect(
 	struct mosquitto *client, void *context, int rc, const mosquitto_property *properties)
 {
 	struct mqtt_link *link = context;
-	bool by_broker =
-		rc >= 0x80; /* a DISCONNECT packet's reason; else the library's own error */
+	bool by_broker = rc >= 0x80; /* the reason of its DISCONNECT; else the library's error */
 
 	(void)client, (void)properties;
 	lost(link, by_broker ? "the broker ended the connection" : "the connection was lost",

@@ -70,7 +70,8 @@ static inline void broker_prepare(struct broker *broker, const char *acl)
 	fprintf(file,
 		"listener %d 127.0.0.1\nallow_anonymous true\npersistence true\n"
 		"persistence_location %s/\nautosave_interval 0\nmax_inflight_messages 0\n"
-		"max_queued_messages 0\nset_tcp_nodelay true\nlog_dest none\n",
+		"max_queued_messages 0\nqueue_qos0_messages true\nset_tcp_nodelay true\nlog_dest "
+		"none\n",
 		broker->port, broker->folder);
 	if (getuid() == 0)
 		fputs("user root\n", file);

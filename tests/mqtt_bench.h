@@ -20,7 +20,7 @@ struct bench {
 	struct witness *witness; /* NULL: none */
 	bool connected;
 	unsigned connects, disconnects;
-	char why[160];
+	char why[160];              /* of the last disconnect */
 	int reasons[BENCH_TICKETS]; /* by ticket; -1: not told */
 	size_t delivered;
 	uint64_t dropped;
@@ -36,7 +36,8 @@ static inline void bench_connected(struct mqtt_events *events, bool connected, c
 
 	bench->connected = connected;
 	(*(connected ? &bench->connects : &bench->disconnects))++;
-	snprintf(bench->why, sizeof(bench->why), "%s", why);
+	if (!connected)
+		snprintf(bench->why, sizeof(bench->why), "%s", why);
 }
 
 static inline void bench_command(struct mqtt_events *events, const struct mqtt_message *message)
