@@ -258,6 +258,7 @@ static void line_bytes(void **state)
 		assert_int_equal(write(fd, request + i, 1), 1);
 		run(1);
 	}
+	run(40);
 	frame(expected, "\x01\x03\x02\0\x65", 5);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 7);
 	assert_memory_equal(reply, expected, 7);
@@ -268,14 +269,14 @@ static void line_bytes(void **state)
 	run(2 * RTU_SILENCE_MS);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 0);
 	assert_int_equal(write(fd, request, size), size);
-	run(5);
+	run(40);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 7);
 
 	/* a master that goes and comes */
 	close(fd);
 	fd = line_master();
 	assert_int_equal(write(fd, request, size), size);
-	run(5);
+	run(40);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 7);
 	close(fd);
 }
@@ -296,7 +297,7 @@ static void line_babble(void **state)
 	run(2 * RTU_SILENCE_MS);
 	size = frame(request, "\x02\x03\0\x01\0\x01", 6);
 	assert_int_equal(write(fd, request, size), size);
-	run(5);
+	run(40);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 7);
 	assert_int_equal(reply[0], 2);
 	close(fd);
@@ -341,10 +342,10 @@ static void gateway(void **state)
 
 	/* three requests in two pieces */
 	assert_int_equal(write(fd, requests, 15), 15);
-	run(10);
+	run(50);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 11);
 	assert_int_equal(write(fd, requests + 15, 21), 21);
-	run(10);
+	run(50);
 	assert_int_equal(receive(fd, reply, sizeof(reply)), 22);
 	assert_memory_equal(reply, "\0\x02\0\0\0\x05\x02\x03\x02\0\xc8", 11);
 	assert_memory_equal(reply + 11, "\0\x03\0\0\0\x05\x03\x03\x02\x01\x2c", 11);
@@ -352,21 +353,21 @@ static void gateway(void **state)
 	/* one too many is hung up on, those that are there go on */
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
 		more[i] = dial(server_tcp_port(&tcp));
-	run(20);
+	run(60);
 	assert_int_equal(tcp.connection_count, CONNECTIONS_MAX);
 	assert_int_equal(read(more[CONNECTIONS_MAX - 1], reply, 1), 0);
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
 		close(more[i]);
-	run(20);
+	run(60);
 	assert_int_equal(tcp.connection_count, 1);
 
 	/* what is not Modbus is hung up on */
 	assert_int_equal(write(fd, "GET / HTTP/1.1\r\n", 16), 16);
-	run(10);
+	run(50);
 	assert_int_equal(tcp.connection_count, 0);
 	close(fd);
 	fd = dial(server_tcp_port(&tcp));
-	run(10);
+	run(50);
 	server_tcp_close(&tcp);
 	loop_close(&loop);
 	close(fd);
