@@ -94,7 +94,7 @@ def foreign(request, build):
     else:
         cable = PtyPair()
         slave = ["rtu", cable.paths[0]]
-        bus = f'adapter = "modbus-rtu"; path = "{cable.paths[1]}"; baud = 19200;'
+        bus = f'adapter = "modbus-rtu"; path = "{cable.paths[1]}"; baud = "19200";'
     with open(building.config, "w", encoding="utf-8") as file:
         file.write(CONFIG.format(mqtt=building.mqtt_port, bus=bus))
     try:
