@@ -8,29 +8,24 @@
  * missing is used again as soon as it can be.
  */
 #include "daemon/record.h"
+#include "daemon/record_file.h"
 
 #include "core/clock.h"
 #include "core/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define RECORD_NAME "intents.jsonl"
-
-enum { BATCH_MAX = 64, WAIT_MS = 1000 };
+enum { WAIT_MS = 1000 };
 
 struct line {
 	char *text; /* with its newline */
@@ -45,7 +40,7 @@ struct ring {
 };
 
 struct record {
-	char *path, *old_path, *directory;
+	struct record_file file; /* the thread's own while it runs */
 	struct record_events *events;
 	sd_event_source *io;
 	pthread_t thread;
@@ -57,8 +52,6 @@ struct record {
 	bool stopping, ended;
 	_Atomic int64_t heartbeat_ms;
 	/* The thread's own: */
-	int fd; /* -1: closed */
-	off_t size;
 	int last_error; /* so that a failure is logged once */
 };
 
@@ -76,114 +69,18 @@ static struct line ring_take(struct ring *ring)
 	return line;
 }
 
-static void file_close(struct record *r)
-{
-	if (r->fd >= 0)
-		close(r->fd);
-	r->fd = -1;
-}
-
-/* A new name is durable only when its directory is. */
-static int directory_sync(const struct record *r)
-{
-	int fd = open(r->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
-
-/* A line that a power loss cut short is ended, so that the next one stands alone. */
-static int file_mend(struct record *r)
-{
-	char last;
-
-	if (r->size == 0 || pread(r->fd, &last, 1, r->size - 1) != 1 || last == '\n')
-		return 0;
-	if (write(r->fd, "\n", 1) != 1)
-		return errno ? -errno : -ENOSPC;
-	r->size++;
-	return 0;
-}
-
-static int file_open(struct record *r)
-{
-	struct stat status;
-	int error;
-
-	if (r->fd >= 0)
-		return 0;
-	r->fd = open(r->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (r->fd < 0)
-		return -errno;
-	error = fstat(r->fd, &status) < 0 ? -errno : directory_sync(r);
-	if (error == 0) {
-		r->size = status.st_size;
-		error = file_mend(r);
-	}
-	if (error)
-		file_close(r);
-	return error;
-}
-
-static int file_turn_over(struct record *r, size_t more)
-{
-	if (r->size == 0 || r->size + (off_t)more <= RECORD_SIZE_MAX)
-		return 0;
-	file_close(r);
-	if (rename(r->path, r->old_path) < 0)
-		return -errno;
-	return file_open(r);
-}
-
-static int file_write(struct record *r, const struct line *lines, size_t count)
-{
-	struct iovec parts[BATCH_MAX];
-	size_t length = 0;
-	ssize_t written;
-
-	for (size_t i = 0; i < count; i++) {
-		parts[i] = (struct iovec){ lines[i].text, lines[i].length };
-		length += lines[i].length;
-	}
-	written = writev(r->fd, parts, (int)count);
-	if (written == (ssize_t)length) {
-		r->size += written;
-		return fdatasync(r->fd) < 0 ? -errno : 0;
-	}
-	/* Half a line must not stay before the next one. */
-	if (written < 0)
-		return -errno;
-	return ftruncate(r->fd, r->size) < 0 ? -errno : -ENOSPC;
-}
-
-static size_t lines_length(const struct line *lines, size_t count)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < count; i++)
-		length += lines[i].length;
-	return length;
-}
-
 static void append_batch(struct record *r, struct line *lines, size_t count)
 {
-	int error = file_open(r);
+	struct iovec parts[RECORD_BATCH_MAX];
+	int error;
 
-	if (error == 0)
-		error = file_turn_over(r, lines_length(lines, count));
-	if (error == 0)
-		error = file_write(r, lines, count);
-	if (error)
-		file_close(r);
+	for (size_t i = 0; i < count; i++)
+		parts[i] = (struct iovec){ lines[i].text, lines[i].length };
+	error = record_file_append(&r->file, parts, (int)count);
 	if (error && error != r->last_error)
-		log_error("record: %s: %s", r->path, strerror(-error));
+		log_error("record: %s: %s", r->file.path, strerror(-error));
 	if (!error && r->last_error)
-		log_info("record: %s: written again", r->path);
+		log_info("record: %s: written again", r->file.path);
 	r->last_error = error;
 	for (size_t i = 0; i < count; i++)
 		lines[i].error = error;
@@ -194,7 +91,7 @@ static size_t take_batch(struct record *r, struct line *lines)
 	size_t count = 0;
 
 	pthread_mutex_lock(&r->mutex);
-	while (count < BATCH_MAX && r->work.count > 0)
+	while (count < RECORD_BATCH_MAX && r->work.count > 0)
 		lines[count++] = ring_take(&r->work);
 	r->under_way = count;
 	pthread_mutex_unlock(&r->mutex);
@@ -228,7 +125,7 @@ static void *thread_main(void *context)
 {
 	struct record *r = context;
 	struct pollfd work = { .fd = r->work_fd, .events = POLLIN };
-	struct line lines[BATCH_MAX];
+	struct line lines[RECORD_BATCH_MAX];
 	eventfd_t ignored;
 	size_t count;
 
@@ -243,7 +140,7 @@ static void *thread_main(void *context)
 		}
 	}
 	r->heartbeat_ms = CLOCK_NEVER;
-	file_close(r);
+	record_file_close(&r->file);
 	pthread_mutex_lock(&r->mutex);
 	r->ended = true;
 	/* Under the mutex: after it, record_stop() may free everything. */
@@ -322,9 +219,7 @@ static void record_free(struct record *r)
 	if (r->done_fd >= 0)
 		close(r->done_fd);
 	pthread_mutex_destroy(&r->mutex);
-	free(r->path);
-	free(r->old_path);
-	free(r->directory);
+	record_file_destroy(&r->file);
 	free(r);
 }
 
@@ -364,7 +259,7 @@ void record_stop(struct record *r, int64_t timeout_ms)
 		eventfd_write(r->work_fd, 1);
 		if (!wait_for_end(r, timeout_ms)) {
 			/* Its disk hangs, and it still uses all of this: the process ends soon. */
-			log_warn("record: %s: does not answer; left behind", r->path);
+			log_warn("record: %s: does not answer; left behind", r->file.path);
 			r->io = sd_event_source_disable_unref(r->io);
 			pthread_detach(r->thread);
 			return;
@@ -379,10 +274,9 @@ static int start(struct record *r, const char *directory, sd_event *loop)
 	sigset_t all, before;
 	int error;
 
-	r->directory = strdup(directory);
-	if (!r->directory || asprintf(&r->path, "%s/" RECORD_NAME, directory) < 0 ||
-		asprintf(&r->old_path, "%s/" RECORD_NAME ".1", directory) < 0)
-		return -ENOMEM;
+	error = record_file_init(&r->file, directory);
+	if (error)
+		return error;
 	r->work_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	r->done_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (r->work_fd < 0 || r->done_fd < 0)
@@ -406,7 +300,7 @@ struct record *record_start(const char *directory, sd_event *loop, struct record
 	if (!r)
 		return NULL;
 	r->events = events;
-	r->fd = r->work_fd = r->done_fd = -1;
+	r->file.fd = r->work_fd = r->done_fd = -1;
 	r->heartbeat_ms = CLOCK_NEVER;
 	pthread_mutex_init(&r->mutex, NULL);
 	error = start(r, directory, loop);
