@@ -181,12 +181,25 @@ static int encode_float(double raw, unsigned bits, uint64_t *out)
 	return 0;
 }
 
+/* Without libm, which this room does not link. */
+static double round_half_away(double number)
+{
+	double whole, rest;
+
+	if (fabs(number) >= 0x1p53)
+		return number;
+	whole = (double)(int64_t)number;
+	rest = number - whole;
+	return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
+}
+
 static int encode_integer(double raw, bool is_signed, unsigned bits, uint64_t *out)
 {
-	double limit = ldexp(1, (int)bits - (is_signed ? 1 : 0));
-	double rounded = round(raw);
+	double half = (double)(UINT64_C(1) << (bits - 1));
+	double limit = is_signed ? half : 2 * half;
+	double rounded = round_half_away(raw);
 
-	if (rounded >= limit || rounded < (is_signed ? -limit : 0))
+	if (rounded >= limit || rounded < (is_signed ? -half : 0))
 		return -ERANGE;
 	*out = rounded < 0 ? (uint64_t)(int64_t)rounded : (uint64_t)rounded;
 	return 0;
