@@ -110,6 +110,9 @@ static struct operand parse_name(struct parser *parser)
 	advance(parser);
 	if (aggregate && accept(parser, TOKEN_OPEN))
 		return parse_aggregate(parser, aggregate, token.column);
+	if (aggregate)
+		parse_error(parser, token.column, "\"%s\" needs a class in brackets: %s(class)",
+			aggregate->word, aggregate->word);
 	return parse_point(parser, &token);
 }
 
