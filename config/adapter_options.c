@@ -36,7 +36,7 @@ static void add(struct option_errors *base, const char *option, const char *form
 	errors->any = true;
 	report_error(errors->loader->report,
 		member_place(errors->loader, errors->group, option ? option : ""), "%s: %s%s%s",
-		errors->subject, option ? option : "", option ? ": " : "", message);
+		errors->subject, option ? option : "", option ? " " : "", message);
 }
 
 struct adapter_errors adapter_errors(

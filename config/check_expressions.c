@@ -27,15 +27,11 @@ void expect_expression(struct loader *loader, const config_setting_t *group, con
 	loader->expressions_end = &pending->next;
 }
 
-/* `zone`: where it failed. */
 static void refuse(const struct loader *loader, const struct pending_expression *pending,
-	const struct zone *zone, const struct expr_error *error)
+	const struct expr_error *error)
 {
-	bool whole = zone == loader->config->site.zones;
-
-	report_error(loader->report, pending->place, "%s: %s, column %u%s%s%s: %s",
-		pending->subject, pending->member, error->column, whole ? "" : ", in zone \"",
-		whole ? "" : zone->id, whole ? "" : "\"", error->text);
+	report_error(loader->report, pending->place, "%s: %s, column %u: %s", pending->subject,
+		pending->member, error->column, error->text);
 }
 
 /* A rule's own expressions must hold in every zone; the first failure tells enough. */
@@ -52,7 +48,7 @@ static void check_rule(const struct loader *loader, const struct pending_express
 	if (count <= 0 && pending->source != rule->condition)
 		return;
 	if (count < 0)
-		refuse(loader, pending, rule->zone, &error);
+		refuse(loader, pending, &error);
 	if (count == 0)
 		report_error(loader->report, pending->place,
 			"%s: each = \"zone\", but no zone in \"%s\" holds a point of its classes",
@@ -60,7 +56,7 @@ static void check_rule(const struct loader *loader, const struct pending_express
 	for (int i = 0; i < count; i++) {
 		expr = rule_compile(rule, pending->source, site, zones[i], &error);
 		if (!expr) {
-			refuse(loader, pending, zones[i], &error);
+			refuse(loader, pending, &error);
 			return;
 		}
 		expr_free(expr);
@@ -116,7 +112,7 @@ static void check_step(const struct loader *loader, const struct pending_express
 	if (!trial.failed)
 		return;
 	if (!trial.holds)
-		refuse(loader, pending, trial.failed, &trial.error);
+		refuse(loader, pending, &trial.error);
 	else
 		report_warning(loader->report, pending->place,
 			"%s: %s is never known in zone \"%s\": %s", pending->subject,
@@ -130,7 +126,7 @@ static void check_interlock(const struct loader *loader, const struct pending_ex
 
 	try_in(loader, pending, &whole, 1, &trial);
 	if (trial.failed)
-		refuse(loader, pending, whole, &trial.error);
+		refuse(loader, pending, &trial.error);
 }
 
 /* The engine itself has the last word: what it would refuse at start is refused here. */

@@ -75,9 +75,10 @@ static struct bus *find_bus(const struct loader *loader, const config_setting_t 
 	for (size_t i = 0; i < site->bus_count; i++)
 		if (strcmp(site->buses[i].id, id) == 0)
 			return &site->buses[i];
-	report_error(loader->report, member_place(loader, group, "bus"),
-		"%s: bus \"%s\" does not exist%s", subject, id,
-		did_you_mean(loader, id, site->bus_count, bus_id, site));
+	if (site->bus_count > 0)
+		report_error(loader->report, member_place(loader, group, "bus"),
+			"%s: bus \"%s\" does not exist%s", subject, id,
+			did_you_mean(loader, id, site->bus_count, bus_id, site));
 	return NULL;
 }
 

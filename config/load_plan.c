@@ -90,8 +90,9 @@ static void add_role(struct loader *loader, const config_setting_t *element, con
 			step->roles[step->role_count++] = &plan->roles[i];
 			return;
 		}
-	loader_error(loader, element, "%s: role \"%s\" does not exist%s", subject, id,
-		did_you_mean(loader, id, plan->role_count, role_id, plan));
+	if (plan->role_count > 0)
+		loader_error(loader, element, "%s: role \"%s\" does not exist%s", subject, id,
+			did_you_mean(loader, id, plan->role_count, role_id, plan));
 }
 
 static void load_step_roles(struct loader *loader, const config_setting_t *group,

@@ -145,7 +145,7 @@ static void load_point(struct loader *loader, const config_setting_t *group, str
 	loader->point_readbacks[site->point_count] = keys.writable ? keys.readback : NULL;
 	loader->places->points[site->point_count++] = setting_place(loader, group);
 	classify(loader, group, options.subject, point, &keys);
-	if (point->class->id[0])
+	if (point->class->id[0] && !loader->classes_doubtful)
 		check_range(loader, group, options.subject, point);
 	check_output(loader, group, options.subject, point);
 	set_times(loader, group, options.subject, point, &keys, device_keys);
@@ -186,13 +186,14 @@ static const char *point_id(const void *context, size_t i)
 }
 
 /* What is wrong with `proof` as the read-back of `output`; NULL: nothing. */
-static const char *readback_problem(const struct point *output, const struct point *proof)
+static const char *readback_problem(
+	const struct point *output, const struct point *proof, bool classes_known)
 {
 	if (proof == output)
 		return "is the output itself, which proves nothing";
 	if (proof->writable)
 		return "is an output too; it must be measured";
-	if (proof->class->id[0] && output->class->id[0] &&
+	if (classes_known && proof->class->id[0] && output->class->id[0] &&
 		(proof->class->kind != output->class->kind ||
 			(proof->class->kind == POINT_NUMBER &&
 				strcmp(proof->class->unit, output->class->unit) != 0)))
@@ -220,7 +221,7 @@ void link_readbacks(struct loader *loader)
 				id, did_you_mean(loader, id, site->point_count, point_id, site));
 			continue;
 		}
-		problem = readback_problem(output, output->readback);
+		problem = readback_problem(output, output->readback, !loader->classes_doubtful);
 		if (problem)
 			report_error(loader->report, place, "point \"%s\": readback \"%s\" %s",
 				output->id, id, problem);

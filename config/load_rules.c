@@ -14,9 +14,10 @@ static const struct incident_type *find_type(
 	for (size_t i = 0; i < plan->type_count; i++)
 		if (strcmp(plan->types[i].id, id) == 0)
 			return &plan->types[i];
-	report_error(loader->report, member_place(loader, group, "type"),
-		"%s: incident type \"%s\" does not exist%s", subject, id,
-		did_you_mean(loader, id, plan->type_count, type_id, plan));
+	if (plan->type_count > 0)
+		report_error(loader->report, member_place(loader, group, "type"),
+			"%s: incident type \"%s\" does not exist%s", subject, id,
+			did_you_mean(loader, id, plan->type_count, type_id, plan));
 	return NULL;
 }
 

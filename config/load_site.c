@@ -14,6 +14,9 @@ static void load_settings(struct loader *loader)
 		keys_fill(loader, daemon, KEYS_DAEMON, "daemon", &config->daemon);
 	else
 		options_default(key_tables[KEYS_DAEMON].specs, &config->daemon, &config->arena);
+	if (!config->mqtt.client_id)
+		config->mqtt.client_id =
+			arena_printf(&config->arena, "facilityd-%s", config->site.id);
 	if (mqtt && (config->mqtt.cert_file || config->mqtt.key_file) &&
 		!(config->mqtt.cert_file && config->mqtt.key_file && config->mqtt.ca_file))
 		loader_error(loader, mqtt,
@@ -41,9 +44,6 @@ static void load_site_group(struct loader *loader, struct zone *whole)
 	site->id = keys.id ? keys.id : "site";
 	site->name = keys.name;
 	*whole = (struct zone){ .id = site->id, .name = site->name };
-	if (loader->config->mqtt.host && !loader->config->mqtt.client_id)
-		loader->config->mqtt.client_id =
-			arena_printf(&loader->config->arena, "facilityd-%s", site->id);
 }
 
 static void load_zone(struct loader *loader, const config_setting_t *group)
@@ -113,12 +113,14 @@ static void check_class(struct loader *loader, const config_setting_t *group, co
 {
 	static const char *const of_numbers[] = { "unit", "decimals", NULL };
 	static const char *const of_states[] = { "off_zh", "off_en", "on_zh", "on_en", NULL };
+	const config_setting_t *kind = config_setting_get_member(group, "kind");
 	bool state = keys->kind == POINT_STATE;
 	const char *const *needed = state ? of_states : of_numbers;
 	const char *const *senseless = state ? of_numbers : of_states;
 
-	if (!config_setting_get_member(group, "kind"))
-		return;
+	if (!kind || config_setting_type(kind) != CONFIG_TYPE_STRING ||
+		strcmp(config_setting_get_string(kind), state ? "state" : "number") != 0)
+		return; /* then its kind itself was refused */
 	for (; *needed; needed++)
 		if (!config_setting_get_member(group, *needed))
 			loader_error(loader, group, "%s: %s is missing; a %s class needs it",
@@ -142,7 +144,7 @@ static void load_class(struct loader *loader, const config_setting_t *group)
 	keys_fill(loader, group, KEYS_CLASS, subject, &keys);
 	check_class(loader, group, subject, &keys);
 	if (loader->report->errors > before)
-		loader->points_doubtful = true;
+		loader->points_doubtful = loader->classes_doubtful = true;
 	if (site_class(site, id)) {
 		loader_error(loader, group, "%s: stands twice; ids are unique", subject);
 		return;
@@ -181,7 +183,7 @@ static void load_classes(struct loader *loader)
 
 void load_site(struct loader *loader)
 {
-	load_settings(loader);
 	load_zones(loader);
+	load_settings(loader);
 	load_classes(loader);
 }

@@ -60,6 +60,7 @@ struct loader {
 	 * classes and zones then would mislead, so they are left for the next run.
 	 */
 	bool points_doubtful;
+	bool classes_doubtful; /* the same of a class: what its points lack is not known */
 };
 
 struct place setting_place(const struct loader *loader, const config_setting_t *setting);

@@ -82,9 +82,14 @@ static const char *limit_text(const struct filling *f, double limit)
 	struct arena *arena = &f->loader->config->arena;
 	const char *unit = f->spec->unit;
 
-	if (f->spec->type == OPTION_DURATION)
-		return fmod(limit, 1000) == 0 ? arena_printf(arena, "\"%.0f s\"", limit / 1000)
-					      : arena_printf(arena, "\"%.0f ms\"", limit);
+	if (f->spec->type == OPTION_DURATION) {
+		size_t u = sizeof(duration_units) / sizeof(duration_units[0]) - 1;
+
+		while (u > 0 && (limit == 0 || fmod(limit, (double)duration_units[u].ms) != 0))
+			u--;
+		return arena_printf(arena, "\"%.0f %s\"", limit / (double)duration_units[u].ms,
+			duration_units[u].unit);
+	}
 	return arena_printf(arena, "%.15g%s%s", limit, unit ? " " : "", unit ? unit : "");
 }
 
@@ -277,31 +282,6 @@ void options_default(const struct option_spec *specs, void *target, struct arena
 		fill_default(spec, (char *)target + spec->offset, arena);
 }
 
-static bool fill_table(struct loader *loader, const config_setting_t *group, const char *subject,
-	const struct option_target *table)
-{
-	bool good = true;
-
-	options_default(table->specs, table->target, &loader->config->arena);
-	for (const struct option_spec *spec = table->specs; spec && spec->name; spec++) {
-		const struct filling f = {
-			.loader = loader,
-			.setting = config_setting_get_member(group, spec->name),
-			.subject = subject,
-			.spec = spec,
-		};
-
-		if (f.setting)
-			good &= fillers[spec->type](&f, (char *)table->target + spec->offset);
-		else if (spec->required) {
-			loader_error(loader, group, "%s: %s is missing; it is %s", subject,
-				spec->name, spec->help);
-			good = false;
-		}
-	}
-	return good;
-}
-
 /* The i-th name that the group may hold; NULL behind the last. */
 static const char *key_at(const void *context, size_t i)
 {
@@ -317,22 +297,79 @@ static const char *key_at(const void *context, size_t i)
 	return NULL;
 }
 
-static bool check_keys(
-	struct loader *loader, const config_setting_t *group, const struct option_group *options)
+static size_t key_count(const struct option_group *options)
 {
 	size_t count = 0;
-	bool good = true;
 
 	while (key_at(options, count))
 		count++;
+	return count;
+}
+
+static bool key_known(const struct option_group *options, const char *name)
+{
+	for (size_t k = 0; key_at(options, k); k++)
+		if (strcmp(key_at(options, k), name) == 0)
+			return true;
+	return false;
+}
+
+/* Does an unknown setting of the group look like this one, misspelt? Then that is told instead. */
+static bool misspelt(const config_setting_t *group, const struct option_group *options,
+	const struct option_spec *spec)
+{
+	size_t count = key_count(options);
+
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const char *name = config_setting_name(config_setting_get_elem(group, (unsigned)i));
+		const char *nearest;
+
+		if (options->any_key || key_known(options, name))
+			continue;
+		nearest = id_nearest(name, count, key_at, options);
+		if (nearest && strcmp(nearest, spec->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool fill_table(struct loader *loader, const config_setting_t *group,
+	const struct option_group *options, const struct option_target *table)
+{
+	bool good = true;
+
+	options_default(table->specs, table->target, &loader->config->arena);
+	for (const struct option_spec *spec = table->specs; spec && spec->name; spec++) {
+		const struct filling f = {
+			.loader = loader,
+			.setting = config_setting_get_member(group, spec->name),
+			.subject = options->subject,
+			.spec = spec,
+		};
+
+		if (f.setting) {
+			good &= fillers[spec->type](&f, (char *)table->target + spec->offset);
+		} else if (spec->required) {
+			good = false;
+			if (!misspelt(group, options, spec))
+				loader_error(loader, group, "%s: %s is missing; it is %s",
+					options->subject, spec->name, spec->help);
+		}
+	}
+	return good;
+}
+
+static bool check_keys(
+	struct loader *loader, const config_setting_t *group, const struct option_group *options)
+{
+	size_t count = key_count(options);
+	bool good = true;
+
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
 		const char *name = config_setting_name(member);
-		size_t k = 0;
 
-		while (k < count && strcmp(key_at(options, k), name) != 0)
-			k++;
-		if (k < count)
+		if (key_known(options, name))
 			continue;
 		loader_error(loader, member, "%s: unknown setting \"%s\"%s", options->subject, name,
 			did_you_mean(loader, name, count, key_at, options));
@@ -347,7 +384,7 @@ bool options_fill(
 	bool good = true;
 
 	for (size_t t = 0; t < OPTION_TABLES_MAX && options->tables[t].specs; t++)
-		good &= fill_table(loader, group, options->subject, &options->tables[t]);
+		good &= fill_table(loader, group, options, &options->tables[t]);
 	if (!options->any_key)
 		good &= check_keys(loader, group, options);
 	return good;

@@ -275,7 +275,8 @@ static void scan_foreign(struct lexer *lexer)
 	wrong(lexer, lexer->line,
 		"\"%.*s\" stands outside quotes; punctuation and names are plain ASCII",
 		(int)length, lexer->at);
-	lexer->at += length;
+	while (lexer->at < lexer->end && (unsigned char)*lexer->at >= 0x80)
+		lexer->at++;
 }
 
 static void scan_punctuation(struct lexer *lexer)

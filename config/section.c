@@ -49,6 +49,8 @@ static const config_setting_t *section_of_type(
 			setting_words(loader, setting));
 		return NULL;
 	}
+	if (setting && required && config_setting_length(setting) == 0)
+		loader_error(loader, setting, "%s is empty; add at least one", name);
 	return setting;
 }
 
@@ -145,7 +147,8 @@ const struct zone *find_zone(const struct loader *loader, const config_setting_t
 	const struct site *site = &loader->config->site;
 	const struct zone *zone = site_zone(site, id);
 
-	if (!zone)
+	/* No zone but the site: their section is wrong as a whole, and that was told. */
+	if (!zone && site->zone_count > 1)
 		unknown_name(loader, group, member, subject, id, site->zone_count, zone_id);
 	return zone;
 }
@@ -156,7 +159,7 @@ const struct point_class *find_class(const struct loader *loader, const config_s
 	const struct site *site = &loader->config->site;
 	const struct point_class *class = site_class(site, id);
 
-	if (!class)
+	if (!class && site->class_count > 0)
 		unknown_name(loader, group, member, subject, id, site->class_count, class_id);
 	return class;
 }

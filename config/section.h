@@ -37,7 +37,8 @@ const char *subject_of(const struct loader *loader, const char *what, const char
 
 /*
  * Finding what a name means. An unknown one is reported at `member` of `group` with a
- * suggestion; the result is then NULL.
+ * suggestion, unless there is none at all of its kind, which was told before; the result is
+ * then NULL.
  */
 const struct zone *find_zone(const struct loader *loader, const config_setting_t *group,
 	const char *member, const char *subject, const char *id);
