@@ -1,8 +1,13 @@
-/* Parses in a child first, then here. The child only parses, and leaves by _exit(). */
+/*
+ * Parses in a child first and, only what was good there, here: so a broken text
+ * costs this process nothing (libconfig leaks on some errors). The child only
+ * parses, and leaves by _exit().
+ */
 #include "config/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -10,80 +15,102 @@
 
 enum { TRIAL_CPU_S = 5 };
 
-static const char parsed_word = 'p'; /* what the child says when the parser came back */
+/* What the child says when the parser came back. */
+struct trial {
+	bool good;
+	int line;
+	char text[64]; /* the parser's word for the error */
+};
 
 static _Noreturn void try_in_child(const char *text, int result_fd)
 {
 	struct rlimit limit = { TRIAL_CPU_S, TRIAL_CPU_S };
-	config_t trial;
+	struct trial trial = { 0 };
+	config_t parsed;
 
 	setrlimit(RLIMIT_CPU, &limit);
-	config_init(&trial);
-	/* Whether the text is right is found again in the parent; here only: does it come back? */
-	config_read_string(&trial, text);
-	config_destroy(&trial);
-	_exit(write(result_fd, &parsed_word, 1) == 1 ? 0 : 1);
+	config_init(&parsed);
+	trial.good = config_read_string(&parsed, text) == CONFIG_TRUE;
+	if (!trial.good) {
+		trial.line = config_error_line(&parsed);
+		snprintf(trial.text, sizeof(trial.text), "%s",
+			config_error_text(&parsed) ? config_error_text(&parsed)
+						   : "cannot be parsed");
+	}
+	_exit(write(result_fd, &trial, sizeof(trial)) == sizeof(trial) ? 0 : 1);
 }
 
-/* Did the parser come back? False with errno set, 0 when the child ended without a word. */
-static bool parse_returns(const char *text)
+/*
+ * Did the parser come back, and with what? 0, -ECHILD when the child ended without a word, or
+ * why there was no child.
+ */
+static int try_parser(const char *text, struct trial *trial)
 {
 	int ends[2];
-	char word = 0;
 	ssize_t n;
 	pid_t child;
+	int error;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return false;
+		return -errno;
 	child = fork();
+	error = -errno;
 	if (child == 0)
 		try_in_child(text, ends[1]);
 	close(ends[1]);
 	if (child < 0) {
 		close(ends[0]);
-		return false;
+		return error;
 	}
 	do
-		n = read(ends[0], &word, 1);
+		n = read(ends[0], trial, sizeof(*trial));
 	while (n < 0 && errno == EINTR);
 	close(ends[0]);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
-	errno = 0;
-	return n == 1 && word == parsed_word;
+	return n == sizeof(*trial) ? 0 : -ECHILD;
 }
 
-static void report_failure(
-	const config_t *parsed, const struct source *source, struct config_report *report)
-{
-	const char *text = config_error_text(parsed);
-	struct place place = source_place(source, (unsigned)config_error_line(parsed));
+/* libconfig's few words, and ours for them. */
+static const struct {
+	const char *theirs, *ours;
+} words[] = {
+	{"syntax error",                      "syntax error at or before this line; a setting is name = value;"},
+	{ "duplicate setting name",
+         "a setting or id stands twice in the same group; keep one of them"                                    },
+	{ "mismatched element type in array", "the elements of [ ... ] must all be of one type"                },
+};
 
-	if (!text)
-		text = "cannot be parsed";
-	if (strcmp(text, "syntax error") == 0)
-		report_error(report, place,
-			"syntax error at or before this line; a setting is name = value;");
-	else if (strcmp(text, "duplicate setting name") == 0)
-		report_error(report, place,
-			"a setting or id stands twice in the same group; keep one of them");
-	else if (strcmp(text, "mismatched element type in array") == 0)
-		report_error(report, place, "the elements of [ ... ] must all be of one type");
-	else
-		report_error(report, place, "%s", text);
+static void report_trial(
+	const struct trial *trial, const struct source *source, struct config_report *report)
+{
+	struct place place = source_place(source, (unsigned)trial->line);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(trial->text, words[i].theirs) == 0) {
+			report_error(report, place, "%s", words[i].ours);
+			return;
+		}
+	report_error(report, place, "%s", trial->text);
 }
 
 bool parse_source(config_t *parsed, const struct source *source, struct config_report *report)
 {
+	struct place whole = { source->main_file, 0 };
+	struct trial trial;
+	int error = try_parser(source->text, &trial);
+
 	config_init(parsed);
-	if (!parse_returns(source->text)) {
-		report_error(report, (struct place){ source->main_file, 0 }, "%s%s",
-			errno ? "cannot try the parser: " : "the parser fails on this text",
-			errno ? strerror(errno) : "; nothing of it was used");
-		return false;
-	}
-	if (config_read_string(parsed, source->text) == CONFIG_TRUE)
+	if (error == -ECHILD)
+		report_error(
+			report, whole, "the parser fails on this text; nothing of it was used");
+	else if (error)
+		report_error(report, whole, "cannot try the parser: %s", strerror(-error));
+	else if (!trial.good)
+		report_trial(&trial, source, report);
+	else if (config_read_string(parsed, source->text) != CONFIG_TRUE)
+		report_error(report, whole, "the parser changed its mind; out of memory?");
+	else
 		return true;
-	report_failure(parsed, source, report);
 	return false;
 }
