@@ -1,0 +1,217 @@
+"""The shipped procedures against the plan's clauses (tests/clauses.tsv): promise 12."""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ETC = os.path.join(ROOT, "config/etc")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def read(name):
+    with open(os.path.join(ETC, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def bare(text):
+    """Without comments; no text of the plan holds a '#'."""
+    return re.sub(r"#.*", "", text)
+
+
+def value(text, key):
+    """Of `key = "text";`, `key = 12;` or `key = true;`; None where it lacks."""
+    match = re.search(rf'(?<![\w]){key}\s*=\s*(?:"([^"]*)"|([\w.]+))\s*;', text)
+    return match and (match.group(1) if match.group(1) is not None else match.group(2))
+
+
+def groups(text):
+    """{ name: body } of the groups `name: { ... };` at the top of a text."""
+    found, at = {}, 0
+    while match := re.compile(r"([\w.-]+)\s*:\s*\{").search(text, at):
+        depth, at = 1, match.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            at += 1
+        found[match.group(1)] = text[match.end():at - 1]
+    return found
+
+
+def read_type(text):
+    """One plan file: its number, names and steps."""
+    (name, body), = groups(bare(text)).items()
+    head, steps = body.split("steps", 1)
+    return {
+        "id": name, "number": int(value(head, "number")), "zh": value(head, "zh"), "en": value(head, "en"),
+        "severity": value(head, "severity"),
+        "steps": [{"roles": re.findall(r'"([^"]+)"', re.search(r"roles\s*=\s*\[([^\]]*)\]", step).group(1)),
+                   **{key: value(step, key) for key in ("id", "clause", "zh", "en", "action", "when", "mandatory")}}
+                  for step in re.findall(r"\{([^{}]*)\}", steps)],
+    }
+
+
+def read_clauses():
+    table = {}
+    with open(os.path.join(ROOT, "tests/clauses.tsv"), encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("#"):
+                continue
+            incident, clause, roles, fact, outputs, mode = line.rstrip("\n").split("\t")
+            table[f"{incident}.{clause}"] = {"roles": set(roles.split(",")), "fact": fact,
+                                             "outputs": outputs, "mode": mode}
+    return table
+
+
+def check_texts(thing, name):
+    for language, wanted in (("zh", True), ("en", False)):
+        text = thing[language]
+        if not text or not text.strip():
+            yield f"{name}: no text in {language}"
+        elif bool(CHINESE.search(text)) != wanted:
+            yield f"{name}: the text in {language} is in another language: {text}"
+
+
+def check_steps(kind, clauses, roles):
+    ids = [step["id"] for step in kind["steps"]]
+    for step_id in {i for i in ids if ids.count(i) > 1}:
+        yield f"{kind['id']}: step {step_id} stands twice"
+    for step in kind["steps"]:
+        name = f"{kind['id']}, {step['id']}"
+        if step["clause"] not in clauses or step["clause"].split(".")[0] != str(kind["number"]):
+            yield f"{name}: cites {step['clause']}, which is no clause of incident {kind['number']}"
+        yield from check_texts(step, name)
+        if not step["roles"]:
+            yield f"{name}: nobody does it"
+        for role in set(step["roles"]) - set(roles):
+            yield f"{name}: role {role} is unknown"
+
+
+def check_clauses(kind, clauses, actions):
+    for clause, asked in clauses.items():
+        if clause.split(".")[0] != str(kind["number"]):
+            continue
+        steps = [step for step in kind["steps"] if step["clause"] == clause]
+        if not steps:
+            yield f"{kind['id']}: no step for clause {clause}: {asked['fact']}"
+            continue
+        for role in asked["roles"] - {role for step in steps for role in step["roles"]}:
+            yield f"{kind['id']}, clause {clause}: {role} is not told"
+        acts = {(value(actions[s["action"]], "class"), value(actions[s["action"]], "mode"))
+                for s in steps if s["action"]}
+        wanted = set() if asked["outputs"] == "-" else {(asked["outputs"], asked["mode"])}
+        if acts != wanted:
+            yield f"{kind['id']}, clause {clause}: the machine does {acts}, and should do {wanted}"
+        # What the machine does, a person looks after: a step of its own.
+        if acts and all(step["action"] for step in steps):
+            yield f"{kind['id']}, clause {clause}: no step for people beside the machine's"
+
+
+def problems(texts):
+    """Everything wrong with these plan files."""
+    clauses = read_clauses()
+    roles = groups(groups(bare(read("roles.conf")))["roles"])
+    actions = groups(groups(bare(read("actions.conf")))["actions"])
+    kinds = [read_type(text) for text in texts]
+    found = []
+    for number in sorted({int(c.split(".")[0]) for c in clauses} - {kind["number"] for kind in kinds}):
+        found.append(f"incident {number} has no procedure")
+    for kind in kinds:
+        found += check_texts(kind, kind["id"])
+        found += check_steps(kind, clauses, roles)
+        found += check_clauses(kind, clauses, actions)
+    return found
+
+
+def plan_texts():
+    return [read(os.path.join("plan", os.path.basename(path)))
+            for path in sorted(glob.glob(os.path.join(ETC, "plan/*.conf")))]
+
+
+def test_every_clause_has_its_steps():
+    assert problems(plan_texts()) == []
+
+
+@pytest.mark.parametrize("old, new, complaint", [
+    ('clause = "2.4"', 'clause = "2.3"', "no step for clause 2.4"),
+    ('clause = "16.2"', 'clause = "6.2"', "cites 6.2"),
+    ('clause = "1.4"', 'clause = "1.5"', "cites 1.5"),
+    ('en = "Put up notices at toilets, basins and every other tap."', 'en = ""', "no text in en"),
+    ('zh = "各单位负责人把停水情况告诉本单位人员。"', 'zh = "Tell your staff."', "another language"),
+    ('roles = [ "floor_guides" ]', 'roles = [ "flor_guides" ]', "role flor_guides is unknown"),
+    ('roles = [ "centre_leaders" ]', 'roles = [ ]', "nobody does it"),
+    ('roles = [ "centre", "service_centre_3" ]', 'roles = [ "centre" ]', "service_centre_3 is not told"),
+    (' action = "boilers-off";', "", "should do {('boiler.supply', 'auto')}"),
+    ('action = "floor-circuits-off"', 'action = "zone-circuits-off"', "should do {('circuit', 'confirm')}"),
+    ('id = "notices"; clause = "2.3"', 'id = "tell-staff"; clause = "2.3"', "tell-staff stands twice"),
+])
+def test_what_is_wrong_is_found(old, new, complaint):
+    texts = plan_texts()
+    broken = [text.replace(old, new) for text in texts]
+    assert broken != texts, "nothing was changed: the test looks for a text that is gone"
+    assert any(complaint in problem for problem in problems(broken)), problems(broken)
+
+
+def test_a_lost_procedure_is_found():
+    assert "incident 6 has no procedure" in problems([t for t in plan_texts() if "lift-failure" not in t])
+
+
+def test_every_plan_file_is_included():
+    included = re.findall(r'^@include "(plan/[^"]+)"', read("facilityd.conf"), re.M)
+    assert sorted(included) == sorted(os.path.relpath(p, ETC) for p in glob.glob(os.path.join(ETC, "plan/*.conf")))
+
+
+def test_trapped_and_empty_lifts_are_different_steps():
+    lift = read_type(read("plan/06-lift-failure.conf"))
+    conditions = [step["when"] for step in lift["steps"] if step["when"]]
+    assert any(c.startswith("any(lift.occupied)") for c in conditions)
+    assert "not any(lift.occupied)" in conditions
+
+
+def test_protected_outputs_are_protected():
+    """Emergency lighting, lifts and fire pump: never armed, and marked so that no action cuts them."""
+    found = set()
+    for name, body in groups_of_points():
+        is_safety = any(word in name for word in ("emergency-lighting", "fire-pump", "lift"))
+        if "writable = true" not in body:
+            continue
+        assert ("protected = true" in body) == is_safety, name
+        assert ("armed = true" in body) != is_safety, name
+        if is_safety:
+            found.add(name)
+    assert found == {f"f{i}-emergency-lighting" for i in range(1, 5)} | {
+        "fire-pump-supply", "lift-east-supply", "lift-west-supply"}
+
+
+def groups_of_points():
+    for name in ("devices-gateway.conf", "devices-cabinet.conf"):
+        for device in groups(bare(read(name))).values():
+            yield from groups(groups(device)["points"]).items()
+
+
+@pytest.fixture
+def facilityd(build):
+    return os.path.join(ROOT, build, "facilityd")
+
+
+def check(facilityd, path):
+    return subprocess.run([facilityd, "--check", "--config", path], capture_output=True, text=True, check=False,
+                          timeout=30)
+
+
+def test_the_shipped_configuration_is_without_warnings(facilityd):
+    result = check(facilityd, os.path.join(ETC, "facilityd.conf"))
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert "configuration OK" in result.stdout and "warning" not in result.stdout
+
+
+def test_the_program_finds_a_lost_clause_too(facilityd, tmp_path):
+    shutil.copytree(ETC, tmp_path / "etc")
+    path = tmp_path / "etc/plan/02-water-loss.conf"
+    path.write_text(path.read_text(encoding="utf-8").replace('clause = "2.4"', 'clause = "2.3"'), encoding="utf-8")
+    result = check(facilityd, str(tmp_path / "etc/facilityd.conf"))
+    assert "no step for clause 2.4" in result.stderr
