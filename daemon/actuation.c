@@ -222,6 +222,7 @@ static void task_start(struct actuation *a, int index, int64_t now_ms)
 	task->restoring = false;
 	task->too_many = false;
 	task->phase = TASK_RUNNING;
+	a->again = true;
 	task_release_jobs(a, index, false);
 	for (size_t i = 0; i < a->site->point_count; i++) {
 		const struct point *point = &a->site->points[i];
@@ -243,7 +244,7 @@ static void task_start(struct actuation *a, int index, int64_t now_ms)
 static bool task_jobs_ended(const struct actuation *a, int task)
 {
 	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++)
-		if (a->jobs[i].task == task && !job_ended(a->jobs[i].state))
+		if (a->jobs[i].task == task && (a->jobs[i].entered || !job_ended(a->jobs[i].state)))
 			return false;
 	return true;
 }

@@ -281,8 +281,9 @@ static void job_expire(struct actuation *a, struct job *job, int64_t now_ms)
 bool job_run(struct actuation *a, struct job *job, int64_t now_ms)
 {
 	enum job_state before = job->state;
+	bool worked = job->entered;
 
-	if (job->entered) {
+	if (worked) {
 		job->entered = false;
 		enter[job->state](a, job, now_ms);
 	}
@@ -295,7 +296,7 @@ bool job_run(struct actuation *a, struct job *job, int64_t now_ms)
 		look_now(a, job, now_ms);
 	if (!job->entered && !job_ended(job->state))
 		job_expire(a, job, now_ms);
-	return job->state != before;
+	return worked || job->state != before;
 }
 
 int64_t job_deadline(const struct job *job)

@@ -74,7 +74,7 @@ bool action_covers(
 enum action_state task_outcome(
 	const struct actuation *actuation, int task, char note[static NOTE_MAX + 1]);
 
-/* Carry one job as far as it goes now; true when its state changed. */
+/* Carry one job as far as it goes now; true when there was something to do. */
 bool job_run(struct actuation *actuation, struct job *job, int64_t now_ms);
 void job_happens(
 	struct actuation *actuation, struct job *job, enum job_event event, int64_t now_ms);

@@ -1,0 +1,304 @@
+/*
+ * For the tests of actuation only: a building of three relays, ports that
+ * remember, virtual time. The engine is a stand-in, since only its three answers
+ * matter here.
+ */
+#ifndef DAEMON_ACTUATION_FIXTURE_H
+#define DAEMON_ACTUATION_FIXTURE_H
+
+#include "daemon/actuation.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { RELAYS = 3, POINTS = 2 * RELAYS + 1, OTHER = POINTS - 1, LOG_MAX = 2000 };
+
+/* Points 0..2: relays, 3..5: their read-backs, 6: of another class. */
+static struct building {
+	struct zone zones[3];
+	struct point_class classes[3];
+	struct point points[POINTS];
+	struct site site;
+	struct action action;
+	struct step step;
+	struct incident_type type;
+	struct plan plan;
+	struct incident incident;
+	enum truth still_true;
+	struct reading values[POINTS];
+	struct actuation *actuation;
+	struct actuation_ports ports;
+	int64_t now_ms;
+	uint64_t record_ticket[8], write_ticket[8];
+	unsigned records, writes, reads;
+	const struct point *written[8];
+	double write_value[8];
+	int write_result;
+	char log[LOG_MAX]; /* what was reported and troubled */
+} b;
+
+enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
+{
+	(void)engine;
+	assert_ptr_equal(incident, &b.incident);
+	return b.still_true;
+}
+
+const struct incident *engine_find(const struct engine *engine, const char *id)
+{
+	(void)engine;
+	return b.incident.id[0] && strcmp(id, b.incident.id) == 0 ? &b.incident : NULL;
+}
+
+const struct reading *engine_values(const struct engine *engine)
+{
+	(void)engine;
+	return b.values;
+}
+
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void note(const char *format, ...)
+{
+	size_t used = strlen(b.log);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(b.log + used, LOG_MAX - used, format, args);
+	va_end(args);
+}
+
+static int port_write(void *context, const struct point *point, double value, uint64_t ticket)
+{
+	(void)context;
+	assert_true(b.writes < 8);
+	b.written[b.writes] = point;
+	b.write_value[b.writes] = value;
+	b.write_ticket[b.writes++] = ticket;
+	return b.write_result;
+}
+
+static void port_read_now(void *context, const struct point *point)
+{
+	(void)context;
+	assert_in_range(point->index, RELAYS, 2 * RELAYS - 1);
+	b.reads++;
+}
+
+static void port_record(void *context, const struct incident *incident, int step,
+	const struct point *point, double value, const char *user, uint64_t ticket)
+{
+	(void)context;
+	(void)value;
+	(void)user;
+	assert_ptr_equal(incident, &b.incident);
+	assert_int_equal(step, 0);
+	assert_true(point->writable);
+	assert_true(b.records < 8);
+	b.record_ticket[b.records++] = ticket;
+}
+
+static void transition(enum transition_kind kind)
+{
+	const struct transition t = { .kind = kind,
+		.incident = &b.incident,
+		.step = 0,
+		.user = "li",
+		.note = "",
+		.at_ms = b.now_ms };
+
+	actuation_transition(b.actuation, &t);
+}
+
+/* As the engine does: the report changes the state, and the transition comes back at once. */
+static void port_report(void *context, const char *incident_id, int step, enum action_state state,
+	const char *user, const char *text)
+{
+	static const char *const names[] = { "idle", "advised", "awaiting", "wanted", "done",
+		"failed", "refused", "overtaken", "restored" };
+
+	(void)context;
+	(void)step;
+	assert_string_equal(incident_id, b.incident.id);
+	note("[%s by %s: %s]", names[state], user, text);
+	b.incident.steps[0].action = state;
+	transition(TRANSITION_ACTION);
+	actuation_run(b.actuation, b.now_ms);
+}
+
+static void port_trouble(void *context, const struct point *point, const char *text)
+{
+	(void)context;
+	note("{%s %s}", point->id, text ? text : "ends");
+}
+
+static const struct reading *port_reading(void *context, const struct point *point)
+{
+	(void)context;
+	return &b.values[point->index];
+}
+
+static void build_points(void)
+{
+	static const char *const ids[POINTS] = { "a", "b", "c", "a-rb", "b-rb", "c-rb", "other" };
+
+	for (uint32_t i = 0; i < POINTS; i++) {
+		b.points[i] = (struct point){ .id = ids[i],
+			.class = &b.classes[i / RELAYS],
+			.zone = &b.zones[2],
+			.index = i };
+		b.values[i] = (struct reading){
+			.point = i, .quality = QUALITY_GOOD, .value = 1, .at_ms = 1
+		};
+	}
+	for (uint32_t i = 0; i < RELAYS; i++) {
+		b.points[i].writable = b.points[i].armed = true;
+		b.points[i].readback = &b.points[RELAYS + i];
+	}
+	b.points[OTHER].writable = b.points[OTHER].armed = true;
+	/* One relay is elsewhere. */
+	b.points[2].zone = &b.zones[0];
+}
+
+static void start(bool armed)
+{
+	actuation_free(b.actuation);
+	b.actuation = actuation_new(&b.site, &b.plan, NULL, armed, &b.ports);
+	assert_non_null(b.actuation);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&b, 0, sizeof(b));
+	b.zones[0] = (struct zone){ .id = "centre", .index = 0 };
+	b.zones[1] = (struct zone){ .id = "f1", .parent = &b.zones[0], .index = 1 };
+	b.zones[2] = (struct zone){ .id = "f1.tea", .parent = &b.zones[1], .index = 2 };
+	b.classes[0] = (struct point_class){ .id = "circuit", .kind = POINT_STATE };
+	b.classes[1] =
+		(struct point_class){ .id = "circuit.back", .kind = POINT_STATE, .index = 1 };
+	b.classes[2] = (struct point_class){ .id = "other", .kind = POINT_STATE, .index = 2 };
+	build_points();
+	b.site = (struct site){ .id = "centre",
+		.zones = b.zones,
+		.zone_count = 3,
+		.classes = b.classes,
+		.class_count = 3,
+		.points = b.points,
+		.point_count = POINTS };
+	b.action = (struct action){ .id = "cut",
+		.class = &b.classes[0],
+		.scope = ACTION_ZONE,
+		.value = 0,
+		.mode = ACTION_AUTO,
+		.confirm_ms = 4000 };
+	b.step = (struct step){ .id = "cut", .action = &b.action };
+	b.type = (struct incident_type){
+		.id = "leak", .number = 16, .steps = &b.step, .step_count = 1
+	};
+	b.plan = (struct plan){
+		.actions = &b.action, .action_count = 1, .types = &b.type, .type_count = 1
+	};
+	b.incident = (struct incident){ .id = "16-f1.tea-1", .type = &b.type, .zone = &b.zones[2] };
+	b.incident.steps[0].action = ACTION_WANTED;
+	b.still_true = TRUTH_TRUE;
+	b.ports = (struct actuation_ports){ NULL, port_write, port_read_now, port_record,
+		port_report, port_trouble, port_reading };
+	b.now_ms = 10000;
+	start(true);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	actuation_free(b.actuation);
+	b.actuation = NULL;
+	return 0;
+}
+
+static void run_until(int64_t ms)
+{
+	while (b.now_ms < ms) {
+		int64_t next_ms = actuation_deadline(b.actuation);
+
+		b.now_ms = next_ms > ms ? ms : next_ms > b.now_ms ? next_ms : b.now_ms + 1;
+		actuation_run(b.actuation, b.now_ms);
+	}
+}
+
+static void want(void)
+{
+	transition(TRANSITION_RAISED);
+	assert_int_equal(b.records, 0); /* nothing happens within the engine's call */
+	actuation_run(b.actuation, b.now_ms);
+}
+
+static void recorded(unsigned i)
+{
+	assert_true(i < b.records);
+	actuation_recorded(b.actuation, b.record_ticket[i], true, b.now_ms);
+}
+
+static void written(unsigned i, int error)
+{
+	assert_true(i < b.writes);
+	actuation_written(b.actuation, b.write_ticket[i], error, b.now_ms);
+}
+
+/* The bus saw the read-back of relay i. */
+static void seen(uint32_t relay, double value)
+{
+	struct reading *reading = &b.values[RELAYS + relay];
+
+	reading->quality = QUALITY_GOOD;
+	reading->value = value;
+	reading->at_ms = b.now_ms;
+	actuation_reading(b.actuation, reading, b.now_ms);
+}
+
+static enum output_state state_of(size_t i)
+{
+	struct output_status out[8];
+	size_t count = actuation_outputs(b.actuation, &b.incident, 0, out, 8);
+
+	assert_true(i < count);
+	return out[i].state;
+}
+
+/* The plain way: both relays of the tea room recorded, written, proven. */
+static void play_to_the_end(void)
+{
+	want();
+	assert_int_equal(b.records, 2);
+	assert_int_equal(b.writes, 0);
+	assert_int_equal(state_of(0), OUTPUT_RECORDING);
+	b.now_ms += 5;
+	recorded(1);
+	assert_int_equal(b.writes, 1);
+	assert_ptr_equal(b.written[0], &b.points[1]);
+	assert_true(b.write_value[0] == 0);
+	recorded(0);
+	written(0, 0);
+	written(1, 0);
+	assert_int_equal(state_of(0), OUTPUT_CONFIRMING);
+	run_until(b.now_ms + 100);
+	assert_int_equal(b.reads, 2);
+	seen(0, 0);
+	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
+	assert_string_equal(b.log, "");
+	seen(1, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+#endif

@@ -1,0 +1,286 @@
+/* What forbids or ends an action, what is advised, and how outputs are put back. */
+#include "daemon/actuation_fixture.h"
+
+static void test_protected_is_left_and_named(void **state)
+{
+	(void)state;
+	b.points[1].protected = true;
+	want();
+	assert_int_equal(b.records, 1);
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_int_equal(b.writes, 1);
+	assert_int_equal(state_of(1), OUTPUT_REFUSED);
+	assert_string_equal(b.log, "[done by li: b: protected]");
+}
+
+static void test_only_protected(void **state)
+{
+	(void)state;
+	b.points[0].protected = b.points[1].protected = true;
+	want();
+	assert_string_equal(b.log, "[refused by li: a: protected; b: protected]");
+}
+
+static void test_not_armed(void **state)
+{
+	(void)state;
+	b.points[0].armed = b.points[1].armed = false;
+	want();
+	assert_string_equal(b.log, "[refused by li: a: not armed; b: not armed]");
+	assert_int_equal(b.records, 0);
+}
+
+static void test_one_not_armed_is_no_success(void **state)
+{
+	(void)state;
+	b.points[1].armed = false;
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_string_equal(b.log, "[failed by li: b: not armed]");
+}
+
+static void test_actions_not_armed(void **state)
+{
+	(void)state;
+	start(false);
+	want();
+	assert_string_equal(b.log, "[refused by li: a: actions are not armed; "
+				   "b: actions are not armed]");
+}
+
+static void test_drill_writes_nothing(void **state)
+{
+	(void)state;
+	b.incident.drill = true;
+	want();
+	assert_string_equal(b.log, "[refused by li: a: drill; b: drill]");
+	assert_int_equal(b.records + b.writes, 0);
+}
+
+static void test_no_output_in_scope(void **state)
+{
+	(void)state;
+	b.incident.zone = &b.zones[1];
+	b.points[0].zone = b.points[1].zone = &b.zones[0];
+	want();
+	assert_string_equal(b.log, "[refused by li: no output of class circuit in zone f1]");
+}
+
+static void test_scope_of_the_site(void **state)
+{
+	(void)state;
+	b.action.scope = ACTION_SITE;
+	want();
+	assert_int_equal(b.records, 3);
+}
+
+static void test_no_read_back_is_no_proof(void **state)
+{
+	(void)state;
+	b.points[0].readback = NULL;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	assert_int_equal(state_of(0), OUTPUT_UNPROVEN);
+	assert_string_equal(b.log, "{a no read-back}[failed by li: a: no read-back]");
+}
+
+static void test_returned_before_the_write(void **state)
+{
+	(void)state;
+	want();
+	b.still_true = TRUTH_FALSE;
+	recorded(0);
+	recorded(1);
+	assert_int_equal(b.writes, 0);
+	assert_string_equal(
+		b.log, "[overtaken by li: a: condition returned; b: condition returned]");
+}
+
+static void test_unknown_waits_for_good_readings(void **state)
+{
+	(void)state;
+	b.still_true = TRUTH_UNKNOWN;
+	want();
+	run_until(b.now_ms + 1000);
+	assert_int_equal(b.records, 0);
+	b.still_true = TRUTH_TRUE;
+	run_until(b.now_ms + 250);
+	assert_int_equal(b.records, 2);
+}
+
+static void test_unknown_for_too_long(void **state)
+{
+	(void)state;
+	b.still_true = TRUTH_UNKNOWN;
+	want();
+	run_until(14001);
+	assert_int_equal(b.records, 0);
+	assert_string_equal(b.log, "{a readings not good}{b readings not good}[failed by li: "
+				   "a: readings not good; b: readings not good]");
+}
+
+static void test_interlock(void **state)
+{
+	(void)state;
+	b.action.interlock = "any(other)";
+	b.values[OTHER].value = 0;
+	start(true);
+	want();
+	assert_string_equal(b.log, "[refused by li: a: interlock forbids; b: interlock forbids]");
+	assert_int_equal(b.records, 0);
+}
+
+static void test_interlock_allows(void **state)
+{
+	(void)state;
+	b.action.interlock = "any(other)";
+	start(true);
+	want();
+	assert_int_equal(b.records, 2);
+	b.values[OTHER].quality = QUALITY_STALE; /* and is asked again before the write */
+	recorded(0);
+	recorded(1);
+	assert_int_equal(b.writes, 0);
+	assert_string_equal(b.log, "[refused by li: a: interlock unknown; b: interlock unknown]");
+}
+
+static void test_interlock_without_sense_here_forbids(void **state)
+{
+	(void)state;
+	b.points[OTHER].zone = &b.zones[0];
+	b.action.interlock = "any(other)";
+	start(true);
+	want();
+	assert_string_equal(b.log, "[refused by li: a: interlock unknown; b: interlock unknown]");
+}
+
+static void test_advised(void **state)
+{
+	struct output_status out[8];
+
+	(void)state;
+	b.incident.steps[0].action = ACTION_ADVISED;
+	b.points[1].protected = true;
+	want();
+	assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 2);
+	assert_int_equal(out[0].state, OUTPUT_ADVISED);
+	assert_int_equal(out[1].state, OUTPUT_REFUSED);
+	assert_string_equal(out[1].error, "protected");
+	assert_int_equal(b.records, 0);
+}
+
+static void test_wanted_again(void **state)
+{
+	(void)state;
+	play_to_the_end();
+	transition(TRANSITION_CAUSE); /* done is done */
+	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(b.records, 2);
+	b.incident.steps[0].action = ACTION_WANTED;
+	b.values[RELAYS].value = b.values[RELAYS + 1].value = 1;
+	transition(TRANSITION_RERAISED);
+	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(b.records, 4);
+}
+
+static void test_closed_is_forgotten(void **state)
+{
+	(void)state;
+	want();
+	recorded(0);
+	b.write_ticket[7] = b.record_ticket[1];
+	transition(TRANSITION_CLOSED);
+	b.incident.id[0] = '\0';
+	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	actuation_recorded(b.actuation, b.write_ticket[7], true, b.now_ms);
+	assert_int_equal(b.writes, 1);
+}
+
+static void test_close_ends_the_trouble(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	actuation_recorded(b.actuation, b.record_ticket[0], false, b.now_ms);
+	assert_non_null(strstr(b.log, "{a intent not recorded}"));
+	b.log[0] = '\0';
+	transition(TRANSITION_CLOSED);
+	actuation_run(b.actuation, b.now_ms);
+	assert_string_equal(b.log, "{a ends}");
+}
+
+static void test_restore(void **state)
+{
+	(void)state;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -ENOENT);
+	play_to_the_end();
+	b.log[0] = '\0';
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	b.still_true = TRUTH_UNKNOWN;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	recorded(2);
+	recorded(3);
+	assert_true(b.write_value[2] == 1 && b.write_value[3] == 1);
+	written(2, 0);
+	written(3, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	seen(1, 1);
+	assert_string_equal(b.log, "[restored by wang: put back]");
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -ENOENT);
+}
+
+static void test_restore_that_failed_may_be_asked_again(void **state)
+{
+	(void)state;
+	play_to_the_end();
+	b.log[0] = '\0';
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	actuation_recorded(b.actuation, b.record_ticket[2], false, b.now_ms);
+	actuation_recorded(b.actuation, b.record_ticket[3], false, b.now_ms);
+	assert_non_null(strstr(b.log, "[failed by wang: put back; a: intent not recorded"));
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(b.records, 6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_protected_is_left_and_named),
+		TEST(test_only_protected),
+		TEST(test_not_armed),
+		TEST(test_one_not_armed_is_no_success),
+		TEST(test_actions_not_armed),
+		TEST(test_drill_writes_nothing),
+		TEST(test_no_output_in_scope),
+		TEST(test_scope_of_the_site),
+		TEST(test_no_read_back_is_no_proof),
+		TEST(test_returned_before_the_write),
+		TEST(test_unknown_waits_for_good_readings),
+		TEST(test_unknown_for_too_long),
+		TEST(test_interlock),
+		TEST(test_interlock_allows),
+		TEST(test_interlock_without_sense_here_forbids),
+		TEST(test_advised),
+		TEST(test_wanted_again),
+		TEST(test_closed_is_forgotten),
+		TEST(test_close_ends_the_trouble),
+		TEST(test_restore),
+		TEST(test_restore_that_failed_may_be_asked_again),
+	};
+
+	return cmocka_run_group_tests_name("actuation_refuse", tests, NULL, NULL) ? 1 : 0;
+}
