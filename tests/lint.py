@@ -1,0 +1,249 @@
+#!/usr/bin/python3
+"""What the compiler cannot check: who may include whom, who reads clocks, how long things are.
+
+Prints "file:line: what: what to do" for each finding, then "lint: N files, N findings"; the
+status is 1 when there is any. `tests/lint.py [ROOT]`; only files that git would keep are read.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 60
+CLANG_FORMAT_MAJOR = "14"  # others format some things otherwise
+
+# A room, and what it may include of other rooms: whole rooms, or single headers.
+ROOMS = {
+    "core": (),
+    "adapters": ("core/",),
+    "rules": ("core/",),
+    "config": ("core/", "adapters/adapter.h", "rules/"),
+    "daemon": ("core/", "adapters/adapter.h", "rules/", "config/"),
+    "ctl": ("core/", "adapters/", "rules/", "config/"),
+    "sim": ("core/", "adapters/", "rules/", "config/"),
+}
+
+CLOCKS = re.compile(
+    r"\b(clock_gettime|gettimeofday|time|timespec_get|ftime|clock|sd_event_now)\s*\(")
+CLOCK_FILES = ("core/clock.c",)
+# The loop's own time, which is the same clock, read once for each turn.
+LOOP_CLOCK_ROOMS = ("daemon",)
+
+ENDS = re.compile(r"\b(exit|_exit|_Exit|quick_exit|abort)\s*\(")
+END_FILES = re.compile(r"(^|/)main\.c$|^core/arena\.c$|_test\.c$")
+BROKEN_ON_PURPOSE = ("tests/config-errors/",)
+TYPEDEF = re.compile(r"^\s*typedef\b")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+KEYWORDS = ("if", "for", "while", "switch", "do", "else", "return", "sizeof")
+
+
+class Findings:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, path, line, text):
+        self.lines.append((path, line, text))
+
+
+def blank(match):
+    """As many lines and columns as before, but nothing in them."""
+    return re.sub(r"[^\n]", " ", match.group(0))
+
+
+def strip_comments(text):
+    """C without comments and without what is in strings and characters, at the same places."""
+    token = re.compile(
+        r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
+    return token.sub(blank, text)
+
+
+def strip_macros(text):
+    """Without preprocessor lines, whose braces need not match."""
+    return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", blank, text, flags=re.MULTILINE)
+
+
+def functions(code):
+    """(name, line of the opening brace, line of the closing one) of each function body.
+
+    A body is a brace outside all braces whose text before, back to the last ';' or '}', has
+    parentheses and no '='.
+    """
+    depth, start, head, found = 0, 0, 0, None
+    for i, char in enumerate(code):
+        if char == "{":
+            if depth == 0:
+                before = code[head:i]
+                name = re.search(r"(\w+)\s*\(", before)
+                is_body = name and "=" not in before and name.group(1) not in KEYWORDS
+                found, start = (name.group(1), i) if is_body else (None, i)
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if depth == 0:
+                head = i + 1
+                if found:
+                    yield (found, code.count("\n", 0, start) + 1, code.count("\n", 0, i) + 1)
+        elif char == ";" and depth == 0:
+            head = i + 1
+
+
+def allowed_includes(path):
+    room = path.split("/")[0]
+    helpers = ("tests/",) if path.endswith("_test.c") else ()
+    return (room + "/", *ROOMS[room], *helpers)
+
+
+def check_includes(path, text, findings):
+    room = path.split("/")[0]
+    if room not in ROOMS:
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        header = match.group(1)
+        if "/" not in header:
+            findings.add(path, number, f'"{header}" has no room: write "room/{header}"')
+        elif not header.startswith((allowed := allowed_includes(path))):
+            findings.add(path, number,
+                         f'{room}/ includes "{header}": includes point one way; it may include '
+                         f"{allowed}")
+
+
+def check_words(path, code, findings):
+    room = path.split("/")[0]
+    if room not in ROOMS:
+        return
+    for number, line in enumerate(code.splitlines(), 1):
+        for match in CLOCKS.finditer(line):
+            name = match.group(1)
+            if path in CLOCK_FILES or (name == "sd_event_now" and room in LOOP_CLOCK_ROOMS):
+                continue
+            findings.add(path, number,
+                         f"{name}() reads a clock: take the time as an argument, or at the top of "
+                         "a call from core/clock.h")
+        match = ENDS.search(line)
+        in_child = match and match.group(1) == "_exit" and "fork(" in code
+        if match and not in_child and not END_FILES.search(path):
+            findings.add(path, number,
+                         f"{match.group(1)}() ends the program: return -errno, and let main decide")
+        if TYPEDEF.match(line) and "(" not in line:
+            findings.add(path, number,
+                         "typedef of what is no callback: write struct or enum and its name")
+
+
+def check_functions(path, code, findings):
+    for name, start, end in functions(strip_macros(code)):
+        length = end - start - 1
+        if length > FUNCTION_LINES_MAX:
+            findings.add(path, start,
+                         f"{name}() has {length} lines: split it, {FUNCTION_LINES_MAX} is the most")
+
+
+def check_text(path, text, findings):
+    lines = text.split("\n")
+    if len(lines) - 1 > FILE_LINES_MAX:
+        findings.add(path, FILE_LINES_MAX + 1,
+                     f"{len(lines) - 1} lines: split the file, {FILE_LINES_MAX} is the most")
+    for number, line in enumerate(lines, 1):
+        if line != line.rstrip():
+            findings.add(path, number, "white space at the end of the line: remove it")
+        if path.endswith((".c", ".h")):
+            if re.match(r" {4}.*;$", line):
+                findings.add(path, number, "indented with blanks: use tabs")
+        if path.endswith(".py") and line.startswith("\t"):
+            findings.add(path, number, "indented with a tab: use 4 blanks")
+    if text and not text.endswith("\n"):
+        findings.add(path, len(lines), "no line feed at the end of the file: add it")
+
+
+def clang_format():
+    """The command, or None and why the format is not checked."""
+    for command in (f"clang-format-{CLANG_FORMAT_MAJOR}", "clang-format"):
+        if not shutil.which(command):
+            continue
+        version = subprocess.run([command, "--version"], text=True, stdout=subprocess.PIPE,
+                                 check=False).stdout
+        if f"version {CLANG_FORMAT_MAJOR}." in version:
+            return command, None
+    return None, f"format not checked: clang-format {CLANG_FORMAT_MAJOR} is not installed"
+
+
+def check_format(root, paths, findings):
+    """What clang-format would change; returns why this was not asked, or None."""
+    if not paths or not os.path.exists(os.path.join(root, ".clang-format")):
+        return None
+    command, why_not = clang_format()
+    if not command:
+        return why_not
+    place = re.compile(r"^(\S+?):(\d+):\d+: .*\[-Wclang-format-violations\]", re.MULTILINE)
+    done = subprocess.run([command, "--dry-run", *paths], cwd=root, text=True,
+                          stderr=subprocess.PIPE, check=False)
+    seen = set()
+    for path, line in place.findall(done.stderr):
+        if path not in seen:  # one is enough: the remedy is for the whole file
+            seen.add(path)
+            findings.add(path, int(line),
+                         f"not as clang-format has it: run {command} -i {path}")
+    return None
+
+
+def check_c(path, text, findings):
+    code = strip_comments(text)
+    check_includes(path, text, findings)
+    check_words(path, code, findings)
+    check_functions(path, code, findings)
+
+
+def list_files(root):
+    """Of the repository: tracked, or new and not ignored."""
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    paths = done.stdout.decode().split("\0")[:-1]
+    if done.returncode != 0:  # no repository: a folder of a release
+        paths = [os.path.relpath(os.path.join(folder, name), root)
+                 for folder, _, names in os.walk(root) for name in names]
+    return sorted(p for p in paths if os.path.isfile(os.path.join(root, p)))
+
+
+def lint(root):
+    findings, counted, sources = Findings(), 0, []
+    for path in list_files(root):
+        with open(os.path.join(root, path), "rb") as file:
+            raw = file.read()
+        if b"\0" in raw or path.startswith(BROKEN_ON_PURPOSE):
+            continue
+        counted += 1
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            findings.add(path, line, "not UTF-8: write it anew in UTF-8")
+            continue
+        code = path.endswith((".c", ".h", ".py")) or path == "tests/run"
+        if code:
+            check_text(path, text, findings)
+        if path.endswith((".c", ".h")):
+            sources.append(path)
+            check_c(path, text, findings)
+    note = check_format(root, sources, findings)
+    return sorted(findings.lines), counted, note
+
+
+def main():
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    found, counted, note = lint(sys.argv[1] if len(sys.argv) > 1 else here)
+    for path, line, text in found:
+        print(f"{path}:{line}: {text}")
+    if note:
+        print(note)
+    print(f"lint: {counted} files, {len(found)} findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
