@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/mqtt_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,6 @@ enum {
 	SURVEY_MAX_MS = 30000,
 	TOPIC_SIZE = 512,
 	CORRELATION_MAX = 1024,
-	PASSWORD_SIZE = 256,
 };
 
 struct mqtt_link {
@@ -186,61 +186,6 @@ static void on_message(struct mosquitto *client, void *context,
 	deliver(link, from, &message, properties);
 }
 
-/* The first line of the file. False: cannot be read. */
-static bool read_password(const char *path, char password[PASSWORD_SIZE])
-{
-	FILE *file = fopen(path, "re");
-	bool good = file && fgets(password, PASSWORD_SIZE, file);
-
-	if (file)
-		fclose(file);
-	if (good)
-		password[strcspn(password, "\r\n")] = '\0';
-	return good;
-}
-
-static bool set_login(struct mqtt_link *link)
-{
-	const struct mqtt_settings *settings = link->options.settings;
-	char password[PASSWORD_SIZE] = "";
-	bool good;
-
-	if (!settings->username)
-		return true;
-	if (settings->password_file && !read_password(settings->password_file, password)) {
-		lost(link, settings->password_file, "cannot be read, or is empty");
-		return false;
-	}
-	good = check(link, "login",
-		mosquitto_username_pw_set(link->client, settings->username,
-			settings->password_file ? password : NULL));
-	explicit_bzero(password, sizeof(password));
-	return good;
-}
-
-static bool set_options(struct mqtt_link *link)
-{
-	const struct mqtt_settings *settings = link->options.settings;
-	const char *will = link->options.will_payload;
-	char topic[TOPIC_SIZE];
-
-	if (!check(link, "version",
-		    mosquitto_int_option(
-			    link->client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5)) ||
-		!check(link, "nodelay",
-			mosquitto_int_option(link->client, MOSQ_OPT_TCP_NODELAY, 1)))
-		return false;
-	full_topic(link, "state", topic);
-	if (!check(link, "will",
-		    mosquitto_will_set(link->client, topic, (int)strlen(will), will, 1, true)))
-		return false;
-	if (settings->ca_file && !check(link, "tls",
-					 mosquitto_tls_set(link->client, settings->ca_file, NULL,
-						 settings->cert_file, settings->key_file, NULL)))
-		return false;
-	return set_login(link);
-}
-
 static void set_callbacks(struct mosquitto *client)
 {
 	mosquitto_connect_v5_callback_set(client, on_connect);
@@ -293,8 +238,10 @@ struct mqtt_link *mqtt_link_open(const struct mqtt_link_options *options, int64_
 		return NULL;
 	}
 	set_callbacks(link->client);
-	if (set_options(link))
+	if (mqtt_client_configure(link->client, options, link->why, sizeof(link->why)))
 		connect_start(link);
+	else
+		link->state = MQTT_LINK_LOST;
 	/* The look-up has its own time. */
 	link->connect_deadline_ms = clock_now_ms() + CONNECT_WITHIN_MS;
 	return link;

@@ -1,0 +1,46 @@
+/* What the daemon's side (mqtt.c) and the thread (mqtt_thread.c) of MQTT share. */
+#ifndef DAEMON_MQTT_PARTS_H
+#define DAEMON_MQTT_PARTS_H
+
+#include "core/arena.h"
+#include "daemon/mqtt.h"
+#include "daemon/mqtt_inbox.h"
+#include "daemon/mqtt_link.h"
+#include "daemon/outbox.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { MQTT_TURN_MS = 1000 /* the longest wait of the thread: its heartbeat's period */ };
+
+struct mqtt {
+	struct arena arena;
+	struct mqtt_settings settings; /* copied: the thread may outlive the configuration */
+	struct mqtt_link_options link_options;
+	struct mqtt_link_events link_events;
+	struct mqtt_inbox *inbox;
+	pthread_t thread;
+	int wake_fd, done_fd;
+	atomic_bool woken;
+	atomic_int_least64_t heartbeat_ms;
+	atomic_int_least64_t looking_up_ms; /* since; 0: not looking a name up */
+	atomic_int_least64_t stop_at_ms;    /* CLOCK_NEVER: run */
+
+	pthread_mutex_t lock; /* guards what follows, up to the blank line */
+	struct outbox *outbox;
+	bool connected;
+	uint64_t published, acknowledged;
+
+	/* The thread's own. */
+	struct mqtt_link *link;
+	unsigned attempts;
+	bool outage; /* an attempt failed or a connection was lost since the last connect */
+	int64_t retry_at_ms, connected_at_ms;
+	char why[160];
+};
+
+/* The thread: connects, empties the outbox, reconnects, until stop_at_ms. `context` is the mqtt. */
+void *mqtt_thread_run(void *context);
+void mqtt_thread_events(struct mqtt_link_events *events);
+
+#endif
