@@ -147,9 +147,12 @@ static size_t write_many(struct request *r)
 
 	if (!may_write(r))
 		return refuse(r, SLAVE_ILLEGAL_ADDRESS);
-	for (size_t i = 0; i < r->count; i++)
-		words[i] =
-			r->kind == SLAVE_COILS ? data[i / 8] >> (i % 8) & 1 : get_u16(data + 2 * i);
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->kind == SLAVE_COILS)
+			words[i] = (uint16_t)(data[i / 8] >> (i % 8) & 1);
+		else
+			words[i] = get_u16(data + 2 * i);
+	}
 	return written(r);
 }
 
