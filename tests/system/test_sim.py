@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -25,6 +26,7 @@ classes = (
 buses: {{
   gateway: {{ adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port}; zh = "x"; en = "x"; }};
   line: {{ adapter = "modbus-rtu"; path = "{line}"; baud = "9600"; parity = "none"; zh = "x"; en = "x"; }};
+  panel: {{ adapter = "gpio"; chip = "nowhere"; zh = "x"; en = "x"; }};
 }};
 devices: {{
   meter: {{ bus = "gateway"; zone = "f1"; unit = 1; address_base = "4xxxx"; zh = "x"; en = "x"; points: {{
@@ -44,6 +46,8 @@ devices: {{
   cabinet: {{ bus = "line"; zone = "f2"; unit = 12; address_base = "0"; zh = "x"; en = "x"; points: {{
     cold: {{ class = "temperature"; min = -20.0; max = 150.0; table = "input"; register = 7; type = "s16";
             scale = 0.1; zh = "x"; en = "x"; }}; }}; }};
+  buttons: {{ bus = "panel"; zone = "f2"; zh = "x"; en = "x"; points: {{
+    wet-button: {{ class = "leak"; line = "GPIO5"; zh = "x"; en = "x"; }}; }}; }};
 }};
 roles: {{ desk: {{ zh = "x"; en = "x"; }}; }};
 types: {{ water-loss: {{ number = 2; severity = "high"; zh = "x"; en = "x"; steps = (
@@ -293,6 +297,39 @@ def test_what_cannot_be_served_is_said(build, tmp_path):
     assert result.returncode == 1 and "ready" not in result.stdout
     assert f'{sim.scenario}:1: unknown class "watr.pressure" (did you mean "water.pressure"?)' in result.stderr
     assert f"{sim.scenario}:2: leak is a state and cannot be noisy" in result.stderr
+
+
+def test_gpio_is_left_out(build, tmp_path):
+    sim = Sim(build, tmp_path).start()
+    sim.do("leak", "f2")
+    sim.do("silent", "buttons")
+    status, text = sim.stop()
+    assert status == 0
+    assert "bus panel: gpio cannot be simulated; left out" in text
+
+
+def test_shipped_configuration_and_scenario(build, tmp_path):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sim = Sim(build, tmp_path)
+    shutil.copytree(os.path.join(root, "config/etc"), tmp_path / "etc")
+    connections = tmp_path / "etc/connections.conf"
+    text = re.sub(r'host = "[\d.]+";\s+port = 502;', f'host = "127.0.0.1"; port = {sim.port};',
+                  connections.read_text())
+    connections.write_text(re.sub(r'path = "[^"]*"', f'path = "{sim.line}"', text))
+    sim.config, sim.scenario = tmp_path / "etc/facilityd.conf", os.path.join(root, "sim/building.sim")
+    sim.start()
+    try:
+        for event in sim.do("events").splitlines():
+            words = [w.split("=")[0] for w in event.split() if "=" not in w]
+            names = {"POINT": "f3-tea-boiler-contactor", "DEVICE": "water-f2"}
+            sim.do(*[names.get(word, word) for word in words])
+        for name, value in [("water-cut", "0.1"), ("pan-full f4", "45"), ("lift-stop lift.east", "1")]:
+            sim.do("all-normal")
+            sim.do(*name.split())
+            point = {"w": "f3-water-pressure", "p": "f4-ac-pan-level", "l": "lift-east-occupied"}[name[0]]
+            until(lambda p=point, v=value: abs(float(sim.do("get", p)) - float(v)) < 1, True)
+    finally:
+        assert sim.stop()[0] == 0
 
 
 def test_command_line(build):
