@@ -202,7 +202,9 @@ struct poll *schedule_next(struct schedule *s, int64_t now_ms, int64_t *due_ms)
 	for (size_t i = 0; i < s->count; i++) {
 		int64_t at_ms = entry_due_ms(s, &s->entries[i]);
 
-		if (at_ms >= *due_ms)
+		/* Probes that wait for the same budget take turns: the longest due first. */
+		if (at_ms > *due_ms ||
+			(best && at_ms == *due_ms && s->entries[i].due_ms >= best->due_ms))
 			continue;
 		*due_ms = at_ms;
 		best = &s->entries[i];
@@ -306,6 +308,7 @@ void schedule_opened(struct schedule *s, int64_t now_ms)
 {
 	if (s->silent < s->polled)
 		return;
+	s->probe_after_ms = now_ms;
 	for (size_t i = 0; i < s->count; i++) {
 		s->entries[i].due_ms = now_ms;
 		s->devices[s->entries[i].device].backoff_ms = SCHEDULE_PROBE_FIRST_MS;

@@ -1,0 +1,365 @@
+/* The schedule played in virtual time on a bus whose polls cost time. */
+#include "daemon/schedule.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { DEVICES = 20, POINTS_EACH = 3, START_MS = 1000000 };
+
+static struct site_of_test {
+	struct adapter adapter;
+	struct bus bus;
+	struct device devices[DEVICES];
+	struct device *device_list[DEVICES];
+	struct point points[DEVICES * POINTS_EACH];
+	struct point *point_list[DEVICES * POINTS_EACH];
+	struct schedule *schedule;
+	int64_t now_ms;
+	bool dead[DEVICES];
+	int64_t dead_cost_ms, live_cost_ms;
+	unsigned polls[DEVICES], changes[3];
+	int64_t busy_ms[DEVICES];
+	int64_t worst_gap_ms[DEVICES], last_ms[DEVICES];
+} t;
+
+static void build(size_t devices)
+{
+	memset(&t, 0, sizeof(t));
+	t.now_ms = START_MS;
+	t.live_cost_ms = 5;
+	t.dead_cost_ms = 500;
+	for (size_t i = 0; i < devices; i++) {
+		for (size_t j = 0; j < POINTS_EACH; j++) {
+			size_t n = i * POINTS_EACH + j;
+
+			t.points[n] = (struct point){
+				.index = (uint32_t)n, .poll_ms = 1000, .device = &t.devices[i]
+			};
+			t.point_list[n] = &t.points[n];
+		}
+		t.devices[i] = (struct device){ .bus = &t.bus,
+			.index = (uint32_t)i,
+			.points = &t.point_list[i * POINTS_EACH],
+			.point_count = POINTS_EACH };
+		t.device_list[i] = &t.devices[i];
+		t.last_ms[i] = START_MS;
+	}
+	t.bus = (struct bus){ .id = "bus",
+		.adapter = &t.adapter,
+		.devices = t.device_list,
+		.device_count = devices };
+}
+
+static void start(void)
+{
+	int error;
+
+	t.schedule = schedule_new(&t.bus, t.now_ms, 42, &error);
+	assert_non_null(t.schedule);
+	assert_int_equal(error, 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	schedule_free(t.schedule);
+	t.schedule = NULL;
+	return 0;
+}
+
+static void do_poll(const struct poll *poll)
+{
+	uint32_t device = poll->device->index;
+	int64_t started_ms = t.now_ms;
+	int64_t gap_ms = started_ms - t.last_ms[device];
+
+	t.now_ms += t.dead[device] ? t.dead_cost_ms : t.live_cost_ms;
+	t.busy_ms[device] += t.now_ms - started_ms;
+	t.polls[device]++;
+	t.last_ms[device] = started_ms;
+	if (gap_ms > t.worst_gap_ms[device])
+		t.worst_gap_ms[device] = gap_ms;
+	t.changes[schedule_done(
+		t.schedule, poll, t.dead[device] ? -ETIMEDOUT : 0, started_ms, t.now_ms)]++;
+}
+
+static void run(int64_t for_ms)
+{
+	int64_t end_ms = t.now_ms + for_ms;
+
+	while (t.now_ms < end_ms) {
+		int64_t due_ms;
+		struct poll *poll = schedule_next(t.schedule, t.now_ms, &due_ms);
+
+		if (poll)
+			do_poll(poll);
+		else if (due_ms < end_ms)
+			t.now_ms = due_ms;
+		else
+			t.now_ms = end_ms;
+	}
+}
+
+static void test_groups_by_device_and_period(void **state)
+{
+	const struct poll *poll;
+	size_t polls = 0, points = 0;
+
+	(void)state;
+	build(4);
+	t.points[1].poll_ms = 5000; /* the middle one of the first device */
+	start();
+	for (; (poll = schedule_poll(t.schedule, polls)); polls++) {
+		for (size_t i = 0; i < poll->count; i++) {
+			assert_ptr_equal(poll->points[i]->device, poll->device);
+			assert_int_equal(poll->points[i]->poll_ms, poll->period_ms);
+			assert_true(i == 0 || poll->points[i - 1]->index < poll->points[i]->index);
+		}
+		points += poll->count;
+	}
+	assert_int_equal(polls, 5);
+	assert_int_equal(points, 12);
+}
+
+static void test_every_period_is_kept(void **state)
+{
+	(void)state;
+	build(DEVICES);
+	start();
+	run(10000);
+	for (size_t i = 0; i < DEVICES; i++) {
+		assert_in_range(t.polls[i], 10, 11);
+		assert_true(t.worst_gap_ms[i] <= 1000 + 40);
+	}
+	assert_int_equal(t.changes[SCHEDULE_SILENT], 0);
+}
+
+static void test_spread_in_slots(void **state)
+{
+	unsigned wakes = 0, now = 0;
+	int64_t due_ms, last_ms = 0;
+
+	(void)state;
+	build(DEVICES);
+	t.live_cost_ms = 0;
+	start();
+	for (unsigned n = 0; n < DEVICES;) {
+		struct poll *poll = schedule_next(t.schedule, t.now_ms, &due_ms);
+
+		if (!poll) {
+			t.now_ms = due_ms;
+			continue;
+		}
+		do_poll(poll);
+		n++;
+		now = t.now_ms == last_ms ? now + 1 : 1;
+		wakes += now == 1;
+		last_ms = t.now_ms;
+		assert_true(now <= SCHEDULE_SLOT_POLLS);
+	}
+	assert_int_equal(wakes, 3);
+	assert_true(t.now_ms < START_MS + 1000);
+}
+
+static void test_slow_points_are_known_soon(void **state)
+{
+	(void)state;
+	build(DEVICES);
+	for (size_t i = 0; i < DEVICES * POINTS_EACH; i++)
+		t.points[i].poll_ms = 60000;
+	start();
+	run(1000);
+	for (size_t i = 0; i < DEVICES; i++)
+		assert_int_equal(t.polls[i], 1);
+}
+
+static void test_a_dead_device_is_silent_and_cheap(void **state)
+{
+	(void)state;
+	build(DEVICES);
+	start();
+	t.dead[3] = true;
+	run(5000);
+	assert_int_equal(t.changes[SCHEDULE_SILENT], 1);
+	memset(t.busy_ms, 0, sizeof(t.busy_ms));
+	memset(t.worst_gap_ms, 0, sizeof(t.worst_gap_ms));
+	memset(t.polls, 0, sizeof(t.polls));
+	run(600000);
+	assert_true(t.busy_ms[3] * 20 <= 600000);
+	assert_true(t.polls[3] >= 600 / 40); /* but it is not forgotten */
+	for (size_t i = 0; i < DEVICES; i++) {
+		if (i == 3)
+			continue;
+		assert_in_range(t.polls[i], 595, 601);
+		assert_true(t.worst_gap_ms[i] <= 1000 + t.dead_cost_ms + DEVICES * t.live_cost_ms);
+	}
+}
+
+static void test_many_dead_devices_share_the_same_budget(void **state)
+{
+	int64_t busy_ms = 0;
+
+	(void)state;
+	build(DEVICES);
+	start();
+	for (size_t i = 0; i < DEVICES; i++)
+		t.dead[i] = i % 2 == 0;
+	run(60000);
+	memset(t.busy_ms, 0, sizeof(t.busy_ms));
+	memset(t.polls, 0, sizeof(t.polls));
+	run(600000);
+	for (size_t i = 0; i < DEVICES; i++) {
+		if (t.dead[i]) {
+			busy_ms += t.busy_ms[i];
+			assert_true(t.polls[i] >= 2);
+		} else {
+			assert_true(t.polls[i] >= 590);
+		}
+	}
+	assert_true(busy_ms * 19 <= 600000);
+}
+
+static void test_it_answers_again(void **state)
+{
+	(void)state;
+	build(3);
+	start();
+	t.dead[1] = true;
+	run(60000);
+	t.dead[1] = false;
+	run(38000); /* the longest back-off, and its jitter */
+	assert_int_equal(t.changes[SCHEDULE_SILENT], 1);
+	assert_int_equal(t.changes[SCHEDULE_ANSWERS], 1);
+	t.polls[1] = 0;
+	run(10000);
+	assert_in_range(t.polls[1], 10, 11);
+}
+
+static void test_exceptions_are_answers(void **state)
+{
+	int64_t due_ms;
+
+	(void)state;
+	build(1);
+	start();
+	for (int i = 0; i < 10; i++) {
+		struct poll *poll;
+
+		while (!(poll = schedule_next(t.schedule, t.now_ms, &due_ms)))
+			t.now_ms = due_ms;
+		assert_int_equal(schedule_done(t.schedule, poll, i % 2 ? -EREMOTEIO : -EINVAL,
+					 t.now_ms, t.now_ms),
+			SCHEDULE_SAME);
+	}
+}
+
+static void test_all_dead_are_tried_when_the_link_opens(void **state)
+{
+	int64_t due_ms;
+
+	(void)state;
+	build(2);
+	start();
+	t.dead[0] = t.dead[1] = true;
+	run(120000);
+	assert_int_equal(t.changes[SCHEDULE_SILENT], 2);
+	t.dead[0] = t.dead[1] = false;
+	schedule_opened(t.schedule, t.now_ms);
+	assert_non_null(schedule_next(t.schedule, t.now_ms, &due_ms));
+	run(1100);
+	assert_int_equal(t.changes[SCHEDULE_ANSWERS], 2);
+}
+
+static void test_wanted_first(void **state)
+{
+	int64_t due_ms;
+	struct poll *poll;
+
+	(void)state;
+	build(4);
+	start();
+	run(3000);
+	schedule_want(t.schedule, &t.points[3 * POINTS_EACH + 1], t.now_ms);
+	poll = schedule_next(t.schedule, t.now_ms, &due_ms);
+	assert_non_null(poll);
+	assert_int_equal(poll->device->index, 3);
+	/* Asked for again while it is under way: what it finds may be too old for that. */
+	schedule_want(t.schedule, &t.points[3 * POINTS_EACH + 1], t.now_ms);
+	schedule_done(t.schedule, poll, 0, t.now_ms, t.now_ms + 1);
+	assert_ptr_equal(schedule_next(t.schedule, t.now_ms + 1, &due_ms), poll);
+}
+
+static void test_wanting_a_silent_one_is_bounded(void **state)
+{
+	(void)state;
+	build(2);
+	start();
+	t.dead[0] = true;
+	t.dead_cost_ms = 100;
+	run(300000);
+	t.polls[0] = 0;
+	for (int i = 0; i < 50; i++) {
+		schedule_want(t.schedule, &t.points[0], t.now_ms);
+		run(200);
+	}
+	assert_in_range(t.polls[0], 1, 10);
+}
+
+static int refuse_plan(struct poll *poll)
+{
+	(void)poll;
+	return -EINVAL;
+}
+
+static void test_a_plan_that_fails(void **state)
+{
+	int error;
+
+	(void)state;
+	build(1);
+	t.adapter.plan = refuse_plan;
+	assert_null(schedule_new(&t.bus, t.now_ms, 1, &error));
+	assert_int_equal(error, -EINVAL);
+}
+
+static void test_empty_bus(void **state)
+{
+	int64_t due_ms;
+
+	(void)state;
+	build(0);
+	start();
+	assert_null(schedule_next(t.schedule, t.now_ms, &due_ms));
+	assert_int_equal(due_ms, CLOCK_NEVER);
+	schedule_opened(t.schedule, t.now_ms);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_groups_by_device_and_period),
+		TEST(test_every_period_is_kept),
+		TEST(test_spread_in_slots),
+		TEST(test_slow_points_are_known_soon),
+		TEST(test_a_dead_device_is_silent_and_cheap),
+		TEST(test_many_dead_devices_share_the_same_budget),
+		TEST(test_it_answers_again),
+		TEST(test_exceptions_are_answers),
+		TEST(test_all_dead_are_tried_when_the_link_opens),
+		TEST(test_wanted_first),
+		TEST(test_wanting_a_silent_one_is_bounded),
+		TEST(test_a_plan_that_fails),
+		TEST(test_empty_bus),
+	};
+
+	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL) ? 1 : 0;
+}
