@@ -156,6 +156,8 @@ static void temperatures_follow(void **state)
 	building_step(&b, 700000);
 	NEAR(shown[F1_TEMPERATURE], 110);
 	building_unset(&b, &test_points[F1_TEMPERATURE], 0, 700000);
+	building_step(&b, 700200);
+	assert_true(shown[F1_TEMPERATURE] > 109);
 	for (int64_t t = 700000; t <= 2000000; t += 200)
 		building_step(&b, t);
 	NEAR(shown[F1_TEMPERATURE], 25);

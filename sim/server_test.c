@@ -113,6 +113,10 @@ static void tcp_not_modbus(void **state)
 	assert_int_equal(
 		server_tcp_answer(&tcp, (const uint8_t *)"\0\x01\0\0\0\xff\x02", 7, reply, &size),
 		-1);
+	assert_int_equal(
+		server_tcp_answer(&tcp, (const uint8_t *)"\0\x01\0\x01\0\x06\x02\x03\0\0\0\x01", 12,
+			reply, &size),
+		-1);
 }
 
 /* Puts the CRC behind size bytes; returns the frame's size. */
