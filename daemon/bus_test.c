@@ -1,0 +1,286 @@
+/* Buses in both shapes on a real loop: what is told, what goes first, what a failure costs. */
+#include "daemon/bus_fixture.h"
+
+static bool all_told(void)
+{
+	for (size_t i = 0; i < POINTS; i++)
+		if (bench.told[i] == 0)
+			return false;
+	return true;
+}
+
+static void test_only_changes_are_told(void **state)
+{
+	int64_t at_ms;
+
+	(void)state;
+	world.value[3] = 7;
+	bench_start();
+	run_until(all_told());
+	assert_int_equal(bench.link_events, 1);
+	assert_int_equal(bench.link_error, 0);
+	assert_true(bench.last[3].value == 7);
+	assert_int_equal(bench.last[3].quality, QUALITY_GOOD);
+	run_ms(400); /* longer than stale_ms: refreshed all the same */
+	at_ms = bus_set_reading(bench.set, &bench.points[3])->at_ms;
+	assert_true(clock_now_ms() - at_ms < 200);
+	for (size_t i = 0; i < POINTS; i++)
+		assert_int_equal(bench.told[i], 1);
+	world.value[3] = 8;
+	run_until(bench.told[3] == 2);
+	assert_true(bench.last[3].value == 8);
+	assert_int_equal(bench.device_events, 0);
+}
+
+static void test_period_is_kept(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	for (size_t i = 0; i < DEVICES; i++)
+		world.polls[i] = 0;
+	run_ms(20 * PERIOD_MS);
+	for (size_t i = 0; i < DEVICES; i++)
+		assert_in_range(world.polls[i], 15, 21);
+}
+
+static void test_a_dead_device_harms_no_neighbour(void **state)
+{
+	(void)state;
+	world.dead[1] = true;
+	bench_start();
+	run_until(bench.device_events == 1);
+	assert_int_equal(bench.device_error, -ETIMEDOUT);
+	assert_int_equal(bench.last[2].quality, QUALITY_BAD);
+	assert_int_equal(bench.last[2].reason, REASON_TIMEOUT);
+	for (size_t i = 0; i < DEVICES; i++)
+		world.polls[i] = 0;
+	run_ms(25 * PERIOD_MS);
+	for (size_t i = 0; i < DEVICES; i++)
+		assert_in_range(world.polls[i], i == 1 ? 0 : 20, i == 1 ? 2 : 26);
+	world.dead[1] = false;
+	run_until(bench.device_events == 2);
+	assert_int_equal(bench.device_error, 0);
+	run_until(bench.last[2].quality == QUALITY_GOOD);
+}
+
+static void test_writes(void **state)
+{
+	(void)state;
+	bench_start();
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
+	run_until(all_told());
+	assert_int_equal(bus_set_write(bench.set, &bench.points[1], 1, 6), -ENOTSUP);
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 7), 0);
+	run_until(bench.written_events == 1);
+	assert_int_equal(bench.written_ticket, 7);
+	assert_int_equal(bench.written_error, 0);
+	run_until(bench.last[0].value == 1);
+	world.write_error = -EREMOTEIO;
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
+	run_until(bench.written_events == 2);
+	assert_int_equal(bench.written_error, -EREMOTEIO);
+	assert_int_equal(bench.link_events, 1);
+}
+
+static void test_a_full_queue_of_writes(void **state)
+{
+	unsigned taken = 0;
+
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	world.dead[0] = true;
+	run_ms(2 * PERIOD_MS);
+	while (taken < 1000 && bus_set_write(bench.set, &bench.points[2], 1, taken + 1) == 0)
+		taken++;
+	assert_true(taken >= 64);
+	run_until(bench.written_events == taken);
+	assert_int_equal(bench.written_ticket, taken);
+}
+
+static void test_read_now(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < POINTS; i++)
+		bench.points[i].poll_ms = 60000;
+	for (size_t i = 0; i < POINTS; i++)
+		bench.points[i].stale_ms = 180000;
+	bench_start();
+	run_until(all_told());
+	world.value[5] = 3;
+	run_ms(50);
+	assert_int_equal(bench.told[5], 1);
+	bus_set_read_now(bench.set, &bench.points[5]);
+	run_until(bench.told[5] == 2);
+	assert_true(bench.last[5].value == 3);
+}
+
+static void test_link_lost_and_found(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	world.link_down = true;
+	run_until(bench.link_events == 2);
+	assert_int_equal(bench.link_error, -ECONNRESET);
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
+	world.wont_open = true;
+	run_ms(500);
+	for (size_t i = 0; i < POINTS; i++)
+		assert_int_not_equal(
+			bus_set_reading(bench.set, &bench.points[i])->quality, QUALITY_GOOD);
+	/* Those that nobody asked for while the link was down have aged. */
+	assert_int_equal(bench.last[POINTS - 1].quality, QUALITY_STALE);
+	assert_int_equal(bench.last[POINTS - 1].reason, REASON_AGE);
+	assert_int_equal(bench.link_events, 2);
+	world.link_down = world.wont_open = false;
+	run_until(bench.link_events == 3);
+	assert_int_equal(bench.link_error, 0);
+	run_until(bench.last[POINTS - 1].quality == QUALITY_GOOD &&
+		  bench.last[0].quality == QUALITY_GOOD);
+}
+
+static void test_never_opened(void **state)
+{
+	(void)state;
+	world.wont_open = true;
+	bench_start();
+	run_until(bench.link_events == 1);
+	assert_int_equal(bench.link_error, -ECONNREFUSED);
+	run_until(all_told()); /* that they are stale */
+	for (size_t i = 0; i < POINTS; i++)
+		assert_int_equal(bench.last[i].quality, QUALITY_STALE);
+	run_until(world.opens >= 2);
+	world.wont_open = false;
+	run_until(bench.link_events == 2);
+	run_until(bench.last[0].quality == QUALITY_GOOD);
+}
+
+/* Writes queued when the link is lost are ended, not carried out later. */
+static void test_a_lost_link_ends_writes(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	world.link_down = true;
+	for (uint64_t i = 1; i <= 10; i++)
+		assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, i), 0);
+	run_until(bench.written_events == 10);
+	assert_int_not_equal(bench.written_error, 0);
+	world.link_down = false;
+	run_until(bench.link_events == 3);
+	run_ms(100);
+	assert_int_equal(bench.written_events, 10);
+	assert_int_equal(world.value[0], 0);
+	assert_true(world.writes <= 1);
+}
+
+static void write_from_within(const struct reading *reading)
+{
+	if (reading->point == 1 && reading->value == 9) {
+		assert_int_equal(bus_set_write(bench.set, &bench.points[0], 4, 99), 0);
+		bus_set_read_now(bench.set, &bench.points[0]);
+	}
+}
+
+static void test_writing_from_within_a_reading(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	bench.on_reading = write_from_within;
+	world.value[1] = 9;
+	run_until(bench.written_events == 1 && bench.last[0].value == 4);
+	assert_int_equal(bench.written_ticket, 99);
+}
+
+static void test_stop_at_once(void **state)
+{
+	(void)state;
+	bench_start();
+}
+
+static void test_stop_in_the_middle(void **state)
+{
+	(void)state;
+	world.dead[0] = true;
+	bench_start();
+	run_ms(60);
+	bus_set_write(bench.set, &bench.points[2], 1, 1);
+}
+
+static void test_heartbeat(void **state)
+{
+	const struct adapter *shape = *state;
+
+	bench_start();
+	run_until(all_told());
+	if (shape->event)
+		assert_int_equal(bus_set_heartbeat_ms(bench.set), CLOCK_NEVER);
+	else
+		assert_true(clock_now_ms() - bus_set_heartbeat_ms(bench.set) < 1500);
+}
+
+static unsigned flood_seen;
+
+static void count_flood(const struct reading *reading)
+{
+	if (reading->point != POINTS - 1 || reading->value <= 1000)
+		return;
+	/* In order, and none is missing. */
+	assert_true(reading->value == 1000 + ++flood_seen);
+}
+
+static void test_a_full_queue_makes_the_thread_wait(void **state)
+{
+	(void)state;
+	flood_seen = 0;
+	world.dead[POINTS / EACH - 1] = true; /* so that only the flood is about this point */
+	bench.on_reading = count_flood;
+	bench_start();
+	run_until(bench.device_events == 1);
+	world.flood = true;
+	nap_ms(300); /* the loop hangs; the thread fills the queue and stays alive */
+	assert_true(clock_now_ms() - bus_set_heartbeat_ms(bench.set) < 1000);
+	run_until(flood_seen == FLOOD);
+}
+
+static void test_stop_with_a_full_queue(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	world.flood = true;
+	nap_ms(100);
+}
+
+#define SHAPE(f, shape)                                                                            \
+	{                                                                                          \
+#f " " #shape, f, set_up, tear_down,                                               \
+			(void *)(uintptr_t)(const void *)&shapes[shape]                            \
+	}
+#define BOTH(f) SHAPE(f, 0), SHAPE(f, 1)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH(test_only_changes_are_told),
+		BOTH(test_period_is_kept),
+		BOTH(test_a_dead_device_harms_no_neighbour),
+		BOTH(test_writes),
+		BOTH(test_a_full_queue_of_writes),
+		BOTH(test_read_now),
+		BOTH(test_link_lost_and_found),
+		BOTH(test_never_opened),
+		BOTH(test_a_lost_link_ends_writes),
+		BOTH(test_writing_from_within_a_reading),
+		BOTH(test_stop_at_once),
+		BOTH(test_stop_in_the_middle),
+		BOTH(test_heartbeat),
+		SHAPE(test_a_full_queue_makes_the_thread_wait, 2),
+		SHAPE(test_stop_with_a_full_queue, 2),
+	};
+
+	return cmocka_run_group_tests_name("bus", tests, NULL, NULL) ? 1 : 0;
+}
