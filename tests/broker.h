@@ -7,6 +7,7 @@
 #define TESTS_BROKER_H
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -46,38 +47,41 @@ static inline int loopback_port(int fd)
 	return ntohs(address.sin_port);
 }
 
+/* A file in the broker's folder; `mode` as fopen(). Its path is put in `path`. */
+static inline const char *broker_file(
+	struct broker *broker, const char *name, const char *mode, const char *text, char path[96])
+{
+	FILE *file;
+
+	snprintf(path, 96, "%s/%s", broker->folder, name);
+	file = fopen(path, mode);
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	return path;
+}
+
 /* acl: lines of an access list, or NULL: everybody may do everything. Does not start it yet. */
 static inline void broker_prepare(struct broker *broker, const char *acl)
 {
-	char path[96];
-	FILE *file;
+	char path[96], conf[512];
 	int fd = loopback_socket(0);
 
 	*broker = (struct broker){ .folder = "/tmp/facilityd-broker-XXXXXX" };
 	broker->port = loopback_port(fd);
 	close(fd);
 	assert_non_null(mkdtemp(broker->folder));
-	if (acl) {
-		snprintf(path, sizeof(path), "%s/acl", broker->folder);
-		file = fopen(path, "w");
-		assert_non_null(file);
-		fputs(acl, file);
-		fclose(file);
-	}
-	snprintf(path, sizeof(path), "%s/conf", broker->folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file,
+	snprintf(conf, sizeof(conf),
 		"listener %d 127.0.0.1\nallow_anonymous true\npersistence true\n"
 		"persistence_location %s/\nautosave_interval 0\nmax_inflight_messages 0\n"
-		"max_queued_messages 0\nqueue_qos0_messages true\nset_tcp_nodelay true\nlog_dest "
-		"none\n",
-		broker->port, broker->folder);
-	if (getuid() == 0)
-		fputs("user root\n", file);
-	if (acl)
-		fprintf(file, "acl_file %s/acl\n", broker->folder);
-	fclose(file);
+		"max_queued_messages 0\nqueue_qos0_messages true\nset_tcp_nodelay true\n"
+		"log_dest none\n%s",
+		broker->port, broker->folder, getuid() == 0 ? "user root\n" : "");
+	broker_file(broker, "conf", "w", conf, path);
+	if (!acl)
+		return;
+	snprintf(conf, sizeof(conf), "acl_file %s\n", broker_file(broker, "acl", "w", acl, path));
+	broker_file(broker, "conf", "a", conf, path);
 }
 
 static inline void broker_start(struct broker *broker)
@@ -124,14 +128,18 @@ static inline void broker_end(struct broker *broker, int signal_number)
 
 static inline void broker_remove(struct broker *broker)
 {
-	static const char *const names[] = { "acl", "conf", "mosquitto.db" };
-	char path[96];
+	DIR *folder;
+	struct dirent *entry;
+	char path[384];
 
 	broker_end(broker, SIGKILL);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", broker->folder, names[i]);
+	folder = opendir(broker->folder);
+	while (folder && (entry = readdir(folder))) {
+		snprintf(path, sizeof(path), "%s/%s", broker->folder, entry->d_name);
 		unlink(path);
 	}
+	if (folder)
+		closedir(folder);
 	rmdir(broker->folder);
 }
 

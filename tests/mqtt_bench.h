@@ -79,16 +79,20 @@ static inline void bench_dropped(struct mqtt_events *events, uint64_t count)
 	((struct bench *)events)->dropped = count;
 }
 
-static inline struct bench *bench_start(int port)
+static inline struct mqtt_settings bench_settings(int port)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
-	const struct mqtt_settings settings = {
+	return (struct mqtt_settings){
 		.host = "localhost",
 		.port = port,
 		.client_id = "facilityd-t",
 		.keepalive_ms = 15000,
 		.outbox_max = 2000,
 	};
+}
+
+static inline struct bench *bench_start_with(const struct mqtt_settings *settings)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
 
 	assert_non_null(bench);
 	bench->events = (struct mqtt_events){ bench_connected, bench_command, bench_retained,
@@ -96,9 +100,16 @@ static inline struct bench *bench_start(int port)
 	for (size_t i = 0; i < BENCH_TICKETS; i++)
 		bench->reasons[i] = -1;
 	assert_true(sd_event_new(&bench->loop) >= 0);
-	bench->mqtt = mqtt_start(&settings, "facility/t", WILL, bench->loop, &bench->events);
+	bench->mqtt = mqtt_start(settings, "facility/t", WILL, bench->loop, &bench->events);
 	assert_non_null(bench->mqtt);
 	return bench;
+}
+
+static inline struct bench *bench_start(int port)
+{
+	const struct mqtt_settings settings = bench_settings(port);
+
+	return bench_start_with(&settings);
 }
 
 static inline void bench_stop(struct bench *bench, int64_t timeout_ms)
