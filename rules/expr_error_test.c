@@ -143,6 +143,9 @@ static void test_bounds(void **state)
 	assert_true(compiles_many("x", "+x", 250, "> 1"));
 	assert_true(compiles_many("ats-on", " or ats-on", 255, ""));
 	assert_true(compiles_many("(((((((((((((((((((((((((((((((ats-on", ")", 31, ""));
+	assert_false(compiles_many("((((((((((((((((((((((((((((((((ats-on", ")", 32, ""));
+	assert_false(compiles_many("", "not ", 100, "ats-on"));
+	assert_false(compiles_many("x > ", "-", 100, "1"));
 	assert_true(
 		compiles_many("not not not not not not not not not not ", "not ", 40, "ats-on"));
 	assert_true(compiles_many("ats-on", " ", 4000, ""));
