@@ -301,7 +301,6 @@ static void test_a_pulled_chip_is_lost_once(void **state)
 
 	(void)state;
 	open_quietly();
-	chip.gone = true;
 	event->ready(link, EPOLLHUP | EPOLLERR, 2000, &sink);
 	assert_int_equal(event->state(link), LINK_LOST);
 	assert_int_equal(event->result(link), -ENODEV);
