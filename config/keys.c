@@ -23,7 +23,7 @@ static const char *const eaches[] = { "none", "zone", NULL };
 #define AT(member) offsetof(struct site_keys, member)
 static const struct option_spec site_options[] = {
 	{ "id", OPTION_STRING, AT(id), true,
-		.help = "the <site> of every topic; also the zone of the whole building" },
+		.help = "names the site in every topic; also the zone of the whole building" },
 	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
 	{ "en", OPTION_STRING, AT(name.en), true, .help = en_help },
 	{ NULL },
