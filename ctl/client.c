@@ -146,6 +146,7 @@ struct client *client_open(const struct client_settings *settings, struct client
 void client_close(struct client *client)
 {
 	if (client->mosquitto) {
+		client->connected = false; /* a good-bye is no outage */
 		mosquitto_disconnect(client->mosquitto);
 		mosquitto_destroy(client->mosquitto);
 	}

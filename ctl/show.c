@@ -141,11 +141,10 @@ static void print_causes(const struct show *show, const json_t *incident)
 	const json_t *cause, *reading;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(incident, "causes"), i, cause)
-	{
+	json_array_foreach (json_object_get(incident, "causes"), i, cause) {
 		fprintf(show->out, "           %s %s\n", show->chinese ? "原因" : "because",
 			text_of(show, cause, "name"));
-		json_array_foreach(json_object_get(cause, "readings"), j, reading)
+		json_array_foreach (json_object_get(cause, "readings"), j, reading)
 			print_reading(show, reading);
 	}
 }
@@ -157,7 +156,7 @@ static void print_roles(const struct show *show, const json_t *step)
 
 	paint(show, DIM);
 	fputs("  —", show->out);
-	json_array_foreach(json_object_get(step, "roles"), i, role)
+	json_array_foreach (json_object_get(step, "roles"), i, role)
 		fprintf(show->out, "%s%s", i ? (show->chinese ? "、" : ", ") : " ",
 			string_of(role, show->chinese ? "zh" : "en"));
 	paint(show, PLAIN);
@@ -168,8 +167,7 @@ static void print_outputs(const struct show *show, const json_t *action)
 	const json_t *output;
 	size_t i;
 
-	json_array_foreach(json_object_get(action, "outputs"), i, output)
-	{
+	json_array_foreach (json_object_get(action, "outputs"), i, output) {
 		const struct word *word = find_word(output_words, string_of(output, "state"));
 		const char *error = string_of(output, "error");
 
@@ -198,7 +196,7 @@ static void print_action(const struct show *show, const json_t *action)
 	print_outputs(show, action);
 }
 
-static void print_step(const struct show *show, const json_t *step)
+static void print_step(const struct show *show, const json_t *step, bool with_action)
 {
 	const json_t *action = json_object_get(step, "action");
 	const char *status = string_of(step, "status");
@@ -215,7 +213,7 @@ static void print_step(const struct show *show, const json_t *step)
 	paint(show, DIM);
 	fprintf(show->out, "  %s\n", string_of(step, "id"));
 	paint(show, PLAIN);
-	if (json_is_object(action))
+	if (with_action && json_is_object(action))
 		print_action(show, action);
 }
 
@@ -224,8 +222,9 @@ static void print_steps(const struct show *show, const json_t *incident)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(incident, "steps"), i,
-		step) if (strcmp(string_of(step, "applies"), "no") != 0) print_step(show, step);
+	json_array_foreach (json_object_get(incident, "steps"), i, step)
+		if (strcmp(string_of(step, "applies"), "no") != 0)
+			print_step(show, step, true);
 }
 
 static const json_t *find_step(const json_t *incident, const char *id)
@@ -233,8 +232,9 @@ static const json_t *find_step(const json_t *incident, const char *id)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(incident, "steps"), i,
-		step) if (strcmp(string_of(step, "id"), id) == 0) return step;
+	json_array_foreach (json_object_get(incident, "steps"), i, step)
+		if (strcmp(string_of(step, "id"), id) == 0)
+			return step;
 	return NULL;
 }
 
@@ -276,7 +276,7 @@ static void print_alert(const struct show *show, const json_t *alert)
 	print_event(show, alert, event);
 	step = find_step(incident, string_of(alert, "step"));
 	if (step)
-		print_step(show, step);
+		print_step(show, step, strcmp(name, "action") == 0);
 	if (strcmp(name, "raised") == 0 || strcmp(name, "reraised") == 0) {
 		print_causes(show, incident);
 		print_steps(show, incident);

@@ -22,15 +22,20 @@ class Case:
 
 
 CASES = [
-    Case("2-f3", "water loss on floor 3: boilers off", ("water-cut", "f3"), ("water-back", "f3"),
-         action="boilers-off", cut=["f3-tea-boiler-supply"]),
-    Case("16-f2.tea", "leak in a tea room: its circuits cut", ("leak", "f2.tea"), ("dry", "f2.tea"),
-         action="circuits-cut", cut=[], spared=[]),
-    Case("1-centre", "mains lost", ("mains-cut",), ("mains-back",)),
-    Case("3-f1.hall", "smoke in the hall: floor circuits cut after a release", ("smoke", "f1.hall"),
-         ("smoke-clear", "f1.hall"), action="circuits-cut", release=True),
-    Case("6-lift.east", "lift stopped with somebody in it", ("lift-stop", "lift.east"), ("lift-free", "lift.east")),
-    Case("19-f4", "condensate pan full", ("pan-full", "f4"), ("pan-empty", "f4")),
+    Case("2-f3", "water loss on floor 3: its boilers off, no others", ("water-cut", "f3"), ("water-back", "f3"),
+         action="boilers-off", cut=["f3-tea-boiler-supply"], spared=["f2-tea-boiler-supply"]),
+    Case("16-f2.tea", "leak in a tea room: its circuits cut, no others", ("leak", "f2.tea"), ("dry", "f2.tea"),
+         action="circuits-cut", cut=["f2-tea-circuit"], spared=["f2-hall-circuit", "f2-emergency-lighting"]),
+    Case("1-centre", "mains lost", ("mains-cut",), ("mains-back",), lacks=["free-trapped"]),
+    Case("3-f1.hall", "smoke in the hall: the floor's circuits cut after a release, never the protected ones",
+         ("smoke", "f1.hall"), ("smoke-clear", "f1.hall"), action="circuits-cut", release=True,
+         cut=["f1-hall-circuit", "f1-tea-circuit"], spared=["f1-emergency-lighting", "f2-hall-circuit"]),
+    Case("6-lift.east", "lift stopped with somebody in it", ("lift-stop", "lift.east"), ("lift-free", "lift.east"),
+         applies=["call-rescue", "free-between-landings"], lacks=["engineer-for-empty-lift"]),
+    Case("6-lift.west", "lift stopped, empty", ("lift-stop", "lift.west", "empty"), ("lift-free", "lift.west"),
+         applies=["engineer-for-empty-lift", "notices"], lacks=["call-rescue"]),
+    Case("19-f4", "condensate pan full: the dripping unit stopped", ("pan-full", "f4"), ("pan-empty", "f4"),
+         action="unit-stopped", cut=["f4-ac-run"]),
 ]
 
 
@@ -65,12 +70,19 @@ class Play:
         incident = wait_for(lambda: self.observer.incident(case.short), RAISE_S, f"incident {case.short}")
         self.check(True, f"{case.short} raised after {time.monotonic() - start:.1f} s: {incident['name']['en']}, "
                          f"{sum(s['applies'] != 'no' for s in incident['steps'])} steps")
-        for step in incident["steps"]:
-            self.check(all(step["text"].values()) and step["roles"], f"{case.short} {step['clause']} {step['id']}"
-                       f" for {', '.join(r['id'] for r in step['roles'])}")
+        roles = {role["id"] for step in incident["steps"] for role in step["roles"]}
+        self.check(all(all(s["text"].values()) and s["roles"] for s in incident["steps"]),
+                   "each of its steps in Chinese and English, for " + ", ".join(sorted(roles)))
+        due = {role["id"] for step in incident["steps"] if step["applies"] != "no" for role in step["roles"]}
+        wait_for(lambda: self.told(incident) >= due, 5, f"told on notify/<role>: {', '.join(sorted(due))}")
+        self.check(self.told(incident) == due, f"told on notify/<role>: these {len(due)}, and nobody else")
         for wanted, steps in (("yes", case.applies), ("no", case.lacks)):
             for step_id in steps:
                 self.check(step_of(incident, step_id)["applies"] == wanted, f"{step_id} applies: {wanted}")
+
+    def told(self, incident):
+        """The roles that have had a message about this incident."""
+        return {role for role, notice in list(self.observer.notices) if notice["incident"]["id"] == incident["id"]}
 
     def acted(self, case):
         def state():
