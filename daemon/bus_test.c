@@ -68,7 +68,6 @@ static void test_writes(void **state)
 {
 	(void)state;
 	bench_start();
-	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
 	run_until(all_told());
 	assert_int_equal(bus_set_write(bench.set, &bench.points[1], 1, 6), -ENOTSUP);
 	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 7), 0);
@@ -126,7 +125,7 @@ static void test_link_lost_and_found(void **state)
 	assert_int_equal(bench.link_error, -ECONNRESET);
 	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
 	world.wont_open = true;
-	run_ms(500);
+	run_ms(700);
 	for (size_t i = 0; i < POINTS; i++)
 		assert_int_not_equal(
 			bus_set_reading(bench.set, &bench.points[i])->quality, QUALITY_GOOD);
@@ -151,6 +150,7 @@ static void test_never_opened(void **state)
 	run_until(all_told()); /* that they are stale */
 	for (size_t i = 0; i < POINTS; i++)
 		assert_int_equal(bench.last[i].quality, QUALITY_STALE);
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
 	run_until(world.opens >= 2);
 	world.wont_open = false;
 	run_until(bench.link_events == 2);
@@ -160,18 +160,21 @@ static void test_never_opened(void **state)
 /* Writes queued when the link is lost are ended, not carried out later. */
 static void test_a_lost_link_ends_writes(void **state)
 {
+	unsigned taken = 0;
+
 	(void)state;
 	bench_start();
 	run_until(all_told());
 	world.link_down = true;
-	for (uint64_t i = 1; i <= 10; i++)
-		assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, i), 0);
-	run_until(bench.written_events == 10);
-	assert_int_not_equal(bench.written_error, 0);
+	/* A thread may have noticed in between. */
+	while (taken < 10 && bus_set_write(bench.set, &bench.points[0], 1, taken + 1) == 0)
+		taken++;
+	run_until(bench.written_events == taken);
+	assert_true(taken == 0 || bench.written_error != 0);
 	world.link_down = false;
 	run_until(bench.link_events == 3);
 	run_ms(100);
-	assert_int_equal(bench.written_events, 10);
+	assert_int_equal(bench.written_events, taken);
 	assert_int_equal(world.value[0], 0);
 	assert_true(world.writes <= 1);
 }
