@@ -27,7 +27,7 @@ static void add(struct option_errors *base, const char *option, const char *form
 static void add(struct option_errors *base, const char *option, const char *format, ...)
 {
 	struct adapter_errors *errors = (struct adapter_errors *)base;
-	char message[256];
+	char message[512];
 	va_list args;
 
 	va_start(args, format);

@@ -138,8 +138,7 @@ static void try_engine(const struct loader *loader)
 		config->rule_count, 1, error, sizeof(error));
 
 	if (!engine)
-		report_error(loader->report, (struct place){ loader->source->main_file, 0 },
-			"the rule table cannot be used: %s", error);
+		report_error(loader->report, (struct place){ NULL, 0 }, "%s", error);
 	engine_free(engine);
 }
 

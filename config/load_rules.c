@@ -47,8 +47,8 @@ static void load_rule(struct loader *loader, const config_setting_t *group)
 	if (keys.zone)
 		rule->zone = find_zone(loader, group, "zone", subject, keys.zone);
 	loader->places->rules[config->rule_count++] = place;
-	if (!rule->zone)
-		return;
+	if (!rule->zone || !rule->condition)
+		return; /* without them there is no scope to look in */
 	expect_expression(loader, group, "condition", subject, rule->condition, rule, NULL);
 	expect_expression(loader, group, "clear_when", subject, rule->clear_when, rule, NULL);
 }

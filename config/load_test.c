@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -29,20 +30,20 @@ static char *slurp(const char *path)
 /* Loads a text; what was said goes to *said, to be freed, where said is not NULL. */
 static struct config *load_text(const char *text, size_t length, char **said)
 {
-	char path[] = "/tmp/facilityd-load-XXXXXX";
+	char path[64];
 	struct config_report report = { 0 };
 	struct config *config;
 	char *words = NULL;
 	size_t size = 0;
-	int fd = mkstemp(path);
+	int fd = memfd_create("facilityd.conf", MFD_CLOEXEC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, length), length);
-	close(fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	report.out = open_memstream(&words, &size);
 	config = config_load(path, &report);
 	fclose(report.out);
-	unlink(path);
+	close(fd);
 	assert_true((config == NULL) == (report.errors > 0));
 	if (said)
 		*said = words;

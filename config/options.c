@@ -1,6 +1,7 @@
 /* The option-table filler. It knows types, ranges and tables, and nothing of what is filled. */
 #include "config/options.h"
 
+#include "config/utf8.h"
 #include "core/id.h"
 
 #include <ctype.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRING_LENGTH_MAX = 255 };
+enum { STRING_LENGTH_MAX = 255, WORDS_MAX = 64 };
 
 static const struct {
 	const char *unit;
@@ -39,6 +40,7 @@ bool duration_parse(const char *text, int64_t *ms)
 const char *setting_words(const struct loader *loader, const config_setting_t *setting)
 {
 	struct arena *arena = &loader->config->arena;
+	const char *text;
 
 	switch (config_setting_type(setting)) {
 	case CONFIG_TYPE_INT:
@@ -48,8 +50,9 @@ const char *setting_words(const struct loader *loader, const config_setting_t *s
 	case CONFIG_TYPE_FLOAT:
 		return arena_printf(arena, "the number %g", config_setting_get_float(setting));
 	case CONFIG_TYPE_STRING:
-		return arena_printf(
-			arena, "the text \"%.64s\"", config_setting_get_string(setting));
+		text = config_setting_get_string(setting);
+		return arena_printf(arena, "the text \"%.*s\"%s", utf8_head(text, WORDS_MAX), text,
+			text[utf8_head(text, WORDS_MAX)] ? "..." : "");
 	case CONFIG_TYPE_BOOL:
 		return config_setting_get_bool(setting) ? "the word true" : "the word false";
 	case CONFIG_TYPE_ARRAY:
@@ -352,7 +355,7 @@ static bool fill_table(struct loader *loader, const config_setting_t *group,
 		} else if (spec->required) {
 			good = false;
 			if (!misspelt(group, options, spec))
-				loader_error(loader, group, "%s: %s is missing; it is %s",
+				loader_error(loader, group, "%s: %s is missing (%s)",
 					options->subject, spec->name, spec->help);
 		}
 	}

@@ -3,7 +3,9 @@
 
 static void print(FILE *out, struct place place, const char *kind, const char *format, va_list args)
 {
-	if (place.line)
+	if (!place.file)
+		fputs(kind, out);
+	else if (place.line)
 		fprintf(out, "%s:%u: %s", place.file, place.line, kind);
 	else
 		fprintf(out, "%s: %s", place.file, kind);

@@ -12,8 +12,8 @@
 #include <stdarg.h>
 
 struct place {
-	const char *file;
-	unsigned line; /* 0: the file as a whole */
+	const char *file; /* NULL: the message says where by itself */
+	unsigned line;    /* 0: the file as a whole */
 };
 
 /* "file:line: message"; one line, newline added. */

@@ -2,6 +2,7 @@
 #include "config/section.h"
 
 #include "config/options.h"
+#include "config/utf8.h"
 #include "core/id.h"
 
 struct place setting_place(const struct loader *loader, const config_setting_t *setting)
@@ -77,8 +78,8 @@ bool id_check(const struct loader *loader, const config_setting_t *setting, cons
 	if (id_valid(id))
 		return true;
 	loader_error(loader, setting,
-		"%s \"%.64s\": an id is 1 to %d of a-z and 0-9 with single '-', '_' or '.' between",
-		what, id, ID_MAX);
+		"%s \"%.*s\": an id is 1 to %d of a-z and 0-9 with single '-', '_' or '.' between",
+		what, utf8_head(id, 2 * ID_MAX), id, ID_MAX);
 	return false;
 }
 

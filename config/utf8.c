@@ -40,17 +40,17 @@ size_t utf8_length(const char *text, size_t size)
 	return 0;
 }
 
-bool utf8_valid(const char *text)
+int utf8_head(const char *text, int max)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(text), length = 0, next = 0;
 
-	while (size > 0) {
-		size_t length = utf8_length(text, size);
-
-		if (length == 0)
-			return false;
-		text += length;
-		size -= length;
+	while (next <= (size_t)max) {
+		length = next;
+		if (length == size)
+			break;
+		next += utf8_length(text + length, size - length);
+		if (next == length)
+			break;
 	}
-	return true;
+	return (int)length;
 }

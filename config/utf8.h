@@ -7,6 +7,8 @@
 
 /* Bytes of the character that begins at `text`, 1 to 4; 0 where it is no UTF-8 or `size` is 0. */
 size_t utf8_length(const char *text, size_t size);
-bool utf8_valid(const char *text);
+
+/* The longest beginning of valid UTF-8 `text` of at most `max` bytes, cut between characters. */
+int utf8_head(const char *text, int max);
 
 #endif
