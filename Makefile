@@ -11,6 +11,7 @@ unitdir ?= /usr/lib/systemd/system
 sysusersdir ?= /usr/lib/sysusers.d
 modulesloaddir ?= /usr/lib/modules-load.d
 udevdir ?= /usr/lib/udev/rules.d
+profiledir ?= $(datadir)/profiles
 PYTHON ?= /usr/bin/python3
 
 # SAN=1: address and undefined behaviour; SAN=thread: data races. Each has its own tree.
@@ -34,7 +35,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
 .SECONDARY:
 
 # What the machine has: libraries' flags, and which libgpiod. Made after the packages are there.
-ifeq ($(filter help clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(filter help clean uninstall check-debian13,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/machine.mk
 endif
 
@@ -102,7 +103,8 @@ demo: all ## the main job on this machine, to play with; ONCE=1: a script that c
 	@$(PYTHON) sim/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
 # Tests ------------------------------------------------------------------------
-UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(ROOMS))))
+UNIT_ROOMS ?= $(ROOMS)
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(UNIT_ROOMS))))
 
 .PHONY: unit-tests check-unit check lint
 unit-tests: $(UNIT_TESTS)
@@ -115,6 +117,49 @@ check: all $(UNIT_TESTS) ## every test: lint, unit tests, system tests
 
 lint: ## include direction, clocks, lengths
 	@$(PYTHON) tests/lint.py
+
+.PHONY: check-san check-tsan check-debian13
+check-san: ## unit tests under the address and undefined behaviour sanitizers
+	@$(MAKE) SAN=1 all check-unit
+
+# Where threads are: the buses, MQTT, the records, and the drivers that they call.
+THREADED := daemon adapters
+check-tsan: ## unit tests of threaded rooms under the thread sanitizer
+	@$(MAKE) SAN=thread UNIT_ROOMS="$(THREADED)" check-unit
+
+check-debian13: ## build and unit tests in a Debian 13 of its own; as root
+	@tests/debian13.sh
+
+# Installing -------------------------------------------------------------------
+I = $(DESTDIR)
+UNITS := facilityd.service facilityd@.service
+MAN_PAGES = $(wildcard docs/*.[158])
+
+.PHONY: install uninstall
+install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
+	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
+		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
+	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
+	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim $(I)$(bindir)/
+	for unit in $(UNITS); do \
+		systemd/fill $$unit $(sbindir) $(sysconfdir) > $(I)$(unitdir)/$$unit && \
+		chmod 644 $(I)$(unitdir)/$$unit || exit 1; done
+	install -m 644 systemd/sysusers.conf $(I)$(sysusersdir)/facilityd.conf
+	install -m 644 systemd/modules-load.conf $(I)$(modulesloaddir)/facilityd.conf
+	install -m 644 systemd/60-facilityd-gpio.rules $(I)$(udevdir)/
+	for page in $(MAN_PAGES); do \
+		install -D -m 644 $$page $(I)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	cp -R --no-preserve=mode,ownership config/profiles/. $(I)$(profiledir)/
+	@systemd/install-config config/etc $(I)$(sysconfdir)/facilityd
+	@[ -n "$(DESTDIR)" ] || systemd/next-steps $(sbindir) $(sysconfdir)
+
+uninstall: ## leaves the configuration and the records
+	rm -f $(I)$(sbindir)/facilityd $(I)$(bindir)/facilityctl $(I)$(bindir)/facility-sim \
+		$(addprefix $(I)$(unitdir)/,$(UNITS)) $(I)$(sysusersdir)/facilityd.conf \
+		$(I)$(modulesloaddir)/facilityd.conf $(I)$(udevdir)/60-facilityd-gpio.rules
+	for page in $(MAN_PAGES); do rm -f $(I)$(mandir)/man$${page##*.}/$${page##*/}; done
+	rm -rf $(I)$(datadir)
+	@echo "left: $(I)$(sysconfdir)/facilityd and /var/lib/facilityd"
 
 .PHONY: clean
 clean:
