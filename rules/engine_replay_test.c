@@ -60,6 +60,9 @@ static const struct rule rules[] = {
 	{ .id = "cold", .type = &types[1], .condition = "min(temperature) < 1 °C",
 		.clear_when = "avg(temperature) > 1 °C", .for_ms = 30, .clear_for_ms = 30,
 		.zone = &building_zones[Z_CENTRE] },
+	{ .id = "wet", .type = &types[1], .condition = "count(leak) >= 3", .for_ms = 3,
+		.clear_when = "count(leak) == 0 or bypass", .clear_for_ms = 3,
+		.zone = &building_zones[Z_CENTRE] },
 };
 /* clang-format on */
 

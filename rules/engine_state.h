@@ -20,6 +20,8 @@ struct instance {
 	bool active;        /* it raised and has not returned */
 	enum truth clear;   /* while active: whether it was clear when that was last known */
 	struct delay delay; /* of `for`; of `clear_for` while active */
+	bool glimpsed;      /* before the reading that is being taken in */
+	uint64_t condition_glimpse, clear_glimpse;
 };
 
 /* A type in one zone: where its incident lives while it is open. */

@@ -133,6 +133,30 @@ static void test_hysteresis(void **state)
 	lab_end(&lab);
 }
 
+/* A reading that does not matter to the condition may matter to clear_when. */
+static void test_clear_when_looks_at_its_own(void **state)
+{
+	struct rule rule = water_rule;
+	struct lab lab;
+
+	(void)state;
+	rule.condition = "any(leak) or f2-water < 1 bar";
+	rule.clear_when = "all(not leak) and f2-water > 2 bar";
+	rule.zone = &building_zones[Z_CENTRE];
+	lab_start(&lab, &rule, 1);
+	lab_set(&lab, 0, "f2-leak=0 f2-tea-leak=0 f3-tea-leak-a=0 f3-tea-leak-b=0 f2-water=0.5");
+	lab_set(&lab, 2000, "f2-water=1.5");
+	lab_tick(&lab, 10000);
+	lab_expect(&lab, "1000 raised 2-centre-1 active-unacknowledged\n");
+	lab_set(&lab, 20000, "f2-water=3");
+	lab_tick(&lab, 30000);
+	lab_expect(&lab, "23000 returned 2-centre-1 returned-unacknowledged\n");
+	lab_set(&lab, 40000, "f3-tea-leak-a=1");
+	lab_tick(&lab, 50000);
+	lab_expect(&lab, "41000 reraised 2-centre-1 active-unacknowledged\n");
+	lab_end(&lab);
+}
+
 static void test_condition_beats_clear_when(void **state)
 {
 	struct rule rule = water_rule;
@@ -331,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_late_ticks_change_nothing),
 		cmocka_unit_test(test_chatter_does_not_raise),
 		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_clear_when_looks_at_its_own),
 		cmocka_unit_test(test_condition_beats_clear_when),
 		cmocka_unit_test(test_unknown_holds),
 		cmocka_unit_test(test_unknown_condition_does_not_clear),
