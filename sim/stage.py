@@ -72,6 +72,8 @@ class Observer:
 
     def _on_message(self, _client, _data, message):
         topic = message.topic[len(self.prefix):]
+        if topic.startswith("cmd/"):
+            return  # what people send, not what facilityd says; some of it is rubbish on purpose
         payload = json.loads(message.payload) if message.payload else None
         with self.lock:
             if topic == "alert":
@@ -80,8 +82,6 @@ class Observer:
                 self.notices.append((topic[7:], payload))
             elif topic.startswith("reply/"):
                 self.replies.append(payload)
-            elif topic.startswith("cmd/"):
-                pass
             elif payload is None:
                 self.retained.pop(topic, None)
             else:

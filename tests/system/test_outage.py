@@ -4,8 +4,9 @@ import json
 import signal
 import time
 
-import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from stage import Building, Observer, mqtt_client, wait_for
 
 
@@ -156,7 +157,7 @@ def test_mqtt5_properties_of_an_answer(building):
     client.connect("127.0.0.1", building.mqtt_port)
     client.subscribe("facility/centre/reply/demo/panel7", qos=1)
     client.loop_start()
-    properties = mqtt.Properties(mqtt.PacketTypes.PUBLISH)
+    properties = Properties(PacketTypes.PUBLISH)
     properties.ResponseTopic = "facility/centre/reply/demo/panel7"
     properties.CorrelationData = b"42"
     client.publish("facility/centre/cmd/demo/ack", json.dumps({"id": "p", "incident": "9-x", "expires": in_seconds(9)}),
