@@ -34,23 +34,28 @@ struct reader {
 	int depth;
 };
 
-static void *grow(void *memory, size_t count, size_t size)
+/* Room for `size` more bytes and an ending NUL; false when memory ran out. */
+static bool make_room(struct source *source, size_t size)
 {
-	void *grown = reallocarray(memory, count, size);
+	size_t capacity = (source->length + size + 1) * 2;
+	char *text;
 
-	if (!grown) {
-		fputs("out of memory while loading\n", stderr);
-		abort();
+	if (source->length + size < source->capacity)
+		return true;
+	text = realloc(source->text, capacity);
+	if (!text) {
+		source->incomplete = true;
+		return false;
 	}
-	return grown;
+	source->text = text;
+	source->capacity = capacity;
+	return true;
 }
 
 static void add_text(struct source *source, const char *text, size_t length)
 {
-	if (source->length + length >= source->capacity) {
-		source->capacity = (source->length + length + 1) * 2;
-		source->text = grow(source->text, source->capacity, 1);
-	}
+	if (!make_room(source, length))
+		return;
 	memcpy(source->text + source->length, text, length);
 	source->length += length;
 	source->text[source->length] = '\0';
@@ -61,12 +66,20 @@ static void add_text(struct source *source, const char *text, size_t length)
 
 static void add_segment(struct source *source, const char *file, unsigned line)
 {
+	struct source_segment *segments = source->segments;
+
 	if (source->segment_count == source->segment_capacity) {
-		source->segment_capacity = source->segment_capacity * 2 + 16;
-		source->segments =
-			grow(source->segments, source->segment_capacity, sizeof(*source->segments));
+		size_t capacity = source->segment_capacity * 2 + 16;
+
+		segments = reallocarray(segments, capacity, sizeof(*segments));
+		if (!segments) {
+			source->incomplete = true;
+			return;
+		}
+		source->segments = segments;
+		source->segment_capacity = capacity;
 	}
-	source->segments[source->segment_count++] = (struct source_segment){
+	segments[source->segment_count++] = (struct source_segment){
 		.line = source->line,
 		.place = {.file = file, .line = line},
 	};
@@ -164,8 +177,8 @@ static void read_file(struct reader *reader, struct place place)
 			reader->report, place, "cannot read \"%s\": %s", reader->name, problem);
 		return;
 	}
-	text = grow(NULL, size + 1, 1);
-	length = read_whole(fd, text, size);
+	text = malloc(size + 1);
+	length = text ? read_whole(fd, text, size) : -1;
 	if (length < 0)
 		report_error(reader->report, place, "cannot read \"%s\": %s", reader->name,
 			strerror(errno));
@@ -213,6 +226,8 @@ void source_read(
 	reader.name = source->main_file;
 	add_text(source, "", 0);
 	read_file(&reader, (struct place){ source->main_file, 0 });
+	if (source->incomplete)
+		report_error(report, (struct place){ source->main_file, 0 }, "out of memory");
 }
 
 void source_free(struct source *source)

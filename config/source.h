@@ -13,6 +13,7 @@
 #include "config/report.h"
 #include "core/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct source_segment;
@@ -20,7 +21,8 @@ struct source_segment;
 struct source {
 	char *text; /* NUL-terminated */
 	size_t length, capacity;
-	unsigned line; /* of the next byte, 1-based */
+	bool incomplete; /* memory ran out */
+	unsigned line;   /* of the next byte, 1-based */
 	struct source_segment *segments;
 	size_t segment_count, segment_capacity;
 	const char *main_file;
