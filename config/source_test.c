@@ -36,6 +36,7 @@ static int tear_down(void **state)
 	static const char *const made[] = { "main.conf", "a.conf", "b.conf", "fifo", "large.conf",
 		"sub/c.conf", "sub/d.conf", "sub" };
 	struct fixture *f = *state;
+	int left;
 
 	source_free(&f->source);
 	arena_free(&f->arena);
@@ -43,10 +44,9 @@ static int tear_down(void **state)
 	free(f->said);
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
 		remove(made[i]);
-	chdir("/");
-	rmdir(f->folder);
+	left = chdir("/") == 0 && rmdir(f->folder) == 0 ? 0 : -1;
 	free(f);
-	return 0;
+	return left;
 }
 
 static void put(const char *path, const char *text)
