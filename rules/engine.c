@@ -108,7 +108,7 @@ static void find_deadline(struct engine *engine)
 	engine->deadline_moved = false;
 }
 
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
+static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
 	while (engine->deadline_ms <= now_ms) {
 		struct telling tell = { sink, ENGINE_USER, 0 };
@@ -118,6 +118,12 @@ void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *s
 		instance_feed(engine, index, &tell);
 		find_deadline(engine);
 	}
+}
+
+void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
+{
+	if (engine->deadline_ms <= now_ms)
+		end_delays(engine, now_ms, sink);
 	if (now_ms > engine->now_ms)
 		engine->now_ms = now_ms;
 }
@@ -130,6 +136,13 @@ void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink
 int64_t engine_deadline(const struct engine *engine)
 {
 	return engine->deadline_ms;
+}
+
+static bool is_looked_at(const struct engine *engine, uint32_t point)
+{
+	const uint32_t *steps = engine->steps_of.first, *instances = engine->instances_of.first;
+
+	return instances[point] != instances[point + 1] || steps[point] != steps[point + 1];
 }
 
 /* For conditions all readings that are not good are alike. */
@@ -196,7 +209,7 @@ void engine_reading(struct engine *engine, const struct reading *reading, int64_
 	if (reading->point >= engine->site->point_count)
 		return;
 	last = &engine->values[reading->point];
-	if (says_the_same(last, reading)) {
+	if (!is_looked_at(engine, reading->point) || says_the_same(last, reading)) {
 		*last = *reading;
 		return;
 	}
