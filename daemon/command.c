@@ -220,8 +220,7 @@ static bool take_members(struct command *command, json_t *json, char *error)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(json, key, value)
-	{
+	json_object_foreach (json, key, value) {
 		if (!take_member(members, key, value, verb->words.verb, error))
 			return false;
 	}

@@ -30,10 +30,11 @@ char *document_incident(const struct incident *incident, const struct actuation 
 	const struct site *site, const struct document_clock *clock, size_t *length);
 char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
 	const struct site *site, const struct document_clock *clock, size_t *length);
-/* What `role` must do now for this incident: its open steps that apply. NULL with *length 0: nothing. */
+/* What `role` must do now for this incident: its open steps that apply. NULL with *length 0:
+ * nothing. */
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct document_clock *clock, size_t *length);
-char *document_trouble(const struct trouble *trouble, const struct document_clock *clock,
-	size_t *length);
+char *document_trouble(
+	const struct trouble *trouble, const struct document_clock *clock, size_t *length);
 
 #endif

@@ -66,8 +66,7 @@ static void assert_keys(json_t *json, const char *expected)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(json, key, value)
-	{
+	json_object_foreach (json, key, value) {
 		if (*keys)
 			strcat(keys, " ");
 		strcat(keys, key);

@@ -17,7 +17,8 @@
 enum { TROUBLE_MAX = 512, TROUBLE_ID_MAX = 80, TROUBLE_TEXT_MAX = 240 };
 
 struct trouble {
-	char id[TROUBLE_ID_MAX + 1]; /* "device.<id>", "point.<id>", "bus.<id>", "output.<id>", "mqtt", ... */
+	char id[TROUBLE_ID_MAX +
+		1]; /* "device.<id>", "point.<id>", "bus.<id>", "output.<id>", "mqtt", ... */
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 	int64_t since_ms;
 	bool lasting;
@@ -32,8 +33,8 @@ struct trouble_list;
 
 struct trouble_list *trouble_list_new(struct trouble_events *events);
 void trouble_list_free(struct trouble_list *list);
-void trouble_begin(struct trouble_list *list, const char *id, int64_t now_ms, const char *zh,
-	const char *en);
+void trouble_begin(
+	struct trouble_list *list, const char *id, int64_t now_ms, const char *zh, const char *en);
 void trouble_end(struct trouble_list *list, const char *id, int64_t now_ms);
 const struct trouble *trouble_find(const struct trouble_list *list, const char *id);
 /* Those that last, i from 0; NULL at the end. */
