@@ -22,7 +22,14 @@
 
 #include <cmocka.h>
 
-enum { DEVICES = 4, EACH = 2, POINTS = DEVICES * EACH, PERIOD_MS = 40, DEAD_MS = 25, FLOOD = 5000 };
+enum {
+	DEVICES = 4,
+	EACH = 2,
+	POINTS = DEVICES * EACH,
+	PERIOD_MS = 40,
+	DEAD_MS = 150,
+	FLOOD = 5000
+};
 
 /* What the pretended hardware is like; bus threads look at it too. */
 static struct world {
