@@ -101,6 +101,16 @@ static int find_step(const struct incident *incident, const char *step_id)
 	return -1;
 }
 
+/* What a person has skipped the machine does not do either; actuation sees that it is not wanted.
+ */
+static void give_up_action(struct step_state *state, int64_t at_ms)
+{
+	if (state->action != ACTION_WANTED && state->action != ACTION_AWAITING)
+		return;
+	state->action = ACTION_OVERTAKEN;
+	state->action_ms = at_ms;
+}
+
 static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_status status,
 	const char *note, const struct telling *tell)
 {
@@ -109,6 +119,8 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 	if (state->status == status)
 		return false;
 	step_set(state, status, note, tell);
+	if (status == STEP_SKIPPED)
+		give_up_action(state, tell->at_ms);
 	slot_tell(engine, slot, TRANSITION_STEP, step, state->note, tell);
 	return true;
 }

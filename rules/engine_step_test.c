@@ -153,6 +153,11 @@ static void test_a_persons_skip_is_kept(void **state)
 	(void)state;
 	lab_set(&lab, 0, "smoke-1=1");
 	step("3-f3", "cut", STEP_SKIPPED, "operating theatre", 1);
+	assert_int_equal(lab.last.steps[1].action, ACTION_OVERTAKEN);
+	lab_set(&lab, 1, "smoke-1=0");
+	lab_set(&lab, 1, "smoke-1=1"); /* true again: not even so */
+	assert_int_equal(engine_incident(lab.engine, 0)->steps[1].action, ACTION_OVERTAKEN);
+	/* It was on its way. */
 	act("3-f3", 1, ACTION_DONE, 2);
 	assert_int_equal(lab.last.steps[1].action, ACTION_DONE);
 	assert_int_equal(lab.last.steps[1].status, STEP_SKIPPED);

@@ -55,7 +55,8 @@ enum action_state {
 	ACTION_DONE,      /* every output confirmed by its read-back */
 	ACTION_FAILED,    /* some output not written or not confirmed in time */
 	ACTION_REFUSED,   /* not armed, protected, interlock, locked: nothing written */
-	ACTION_OVERTAKEN, /* the condition returned before it was written */
+	ACTION_OVERTAKEN, /* before it was written, the condition returned or the step was skipped
+			   */
 	ACTION_RESTORED,  /* a person had the outputs put back */
 };
 
