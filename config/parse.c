@@ -44,13 +44,15 @@ static _Noreturn void try_in_child(const char *text, int result_fd)
  * Did the parser come back, and with what? 0, -ECHILD when the child ended without a word, or
  * why there was no child.
  */
-static int try_parser(const char *text, struct trial *trial)
+static int try_parser(const char *text, struct trial *trial, struct config_report *report)
 {
 	int ends[2];
 	ssize_t n;
 	pid_t child;
 	int error;
 
+	/* If the parser calls exit() it must not say again what waits here to be written. */
+	fflush(report->out);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -errno;
 	child = fork();
@@ -98,7 +100,7 @@ bool parse_source(config_t *parsed, const struct source *source, struct config_r
 {
 	struct place whole = { source->main_file, 0 };
 	struct trial trial;
-	int error = try_parser(source->text, &trial);
+	int error = try_parser(source->text, &trial, report);
 
 	config_init(parsed);
 	if (error == -ECHILD)

@@ -103,6 +103,14 @@ static void scan_string(struct lexer *lexer)
 		"several quoted pieces one after the other)");
 }
 
+static void no_number(struct lexer *lexer, const char *number)
+{
+	wrong(lexer, lexer->line,
+		"%s is neither a number nor a name; a text needs quotes, a name begins with a "
+		"letter",
+		number);
+}
+
 static void check_integer(struct lexer *lexer, const char *number, int base)
 {
 	char *rest;
@@ -113,7 +121,7 @@ static void check_integer(struct lexer *lexer, const char *number, int base)
 	value = strtoll(number, &rest, base);
 	suffix = strspn(rest, "L");
 	if (suffix > 2 || rest[suffix] != '\0')
-		wrong(lexer, lexer->line, "%s is not a number; a text needs quotes", number);
+		no_number(lexer, number);
 	else if (errno == ERANGE)
 		wrong(lexer, lexer->line, "%s is too large; 64 bits hold up to %lld", number,
 			(long long)INT64_MAX);
@@ -145,7 +153,7 @@ static void check_number(struct lexer *lexer, const char *number)
 	}
 	value = strtod(number, &rest);
 	if (*rest != '\0')
-		wrong(lexer, lexer->line, "%s is not a number; a text needs quotes", number);
+		no_number(lexer, number);
 	else if (!isfinite(value))
 		wrong(lexer, lexer->line, "%s is too large for a number", number);
 }
@@ -287,6 +295,8 @@ static void scan_punctuation(struct lexer *lexer)
 		open_bracket(lexer, c);
 	else if (strchr("})]", c))
 		close_bracket(lexer, c);
+	else if (c == '.' && lexer->last == 'a')
+		wrong(lexer, lexer->line, "a name has no '.'; join its parts with '-' or '_'");
 	else if (!strchr("=:;,", c))
 		wrong(lexer, lexer->line, "'%c' has no meaning here; a text needs quotes", c);
 	lexer->last = c;
