@@ -9,7 +9,7 @@
 #include "rules/delay.h"
 #include "rules/engine.h"
 
-enum { NOT_PENDING = UINT32_MAX };
+#define NOT_PENDING UINT32_MAX
 
 /* A rule in one zone. */
 struct instance {

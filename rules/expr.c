@@ -120,7 +120,7 @@ static enum truth any_or_all(const struct view *view, const struct node *node, e
 {
 	uint32_t tally[3] = { 0 };
 
-	aggregate_truths(view, node, decides, tally);
+	aggregate_truths(view, node, (int)decides, tally);
 	if (tally[decides] > 0)
 		return decides;
 	return tally[TRUTH_UNKNOWN] > 0 ? TRUTH_UNKNOWN : truth_not(decides);
@@ -312,7 +312,7 @@ static void find_witnesses(const struct view *view, uint16_t at, struct finding 
 		find_members(view, node, (int)expr_node_truth(view, at), finding);
 		return;
 	case NODE_COUNT:
-		find_members(view, node, TRUTH_TRUE, finding);
+		find_members(view, node, (int)TRUTH_TRUE, finding);
 		return;
 	case NODE_MIN:
 	case NODE_MAX:
