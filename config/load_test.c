@@ -135,6 +135,20 @@ static void test_defaults(void **state)
 	config_free(config);
 }
 
+/* What we ship loads, and its own lints have nothing against it. */
+static void test_shipped(void **state)
+{
+	struct config_report report = { .out = stderr };
+	struct config *config = config_load("config/etc/facilityd.conf", &report);
+
+	(void)state;
+	assert_non_null(config);
+	config_lint(config, &report);
+	assert_int_equal(report.errors, 0);
+	assert_int_equal(report.warnings, 0);
+	config_free(config);
+}
+
 static void test_summary(void **state)
 {
 	struct config_report report = { .out = stderr };
@@ -233,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_sample),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_manual_has_every_key),
 		cmocka_unit_test(test_cut_off_anywhere),
