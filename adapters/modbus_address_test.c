@@ -54,84 +54,81 @@ static void addresses(void **state)
 	}
 }
 
+static const struct {
+	int base;
+	struct modbus_point options;
+	bool writable;
+	const char *option, *text; /* of the only complaint */
+} wrong_options[] = {
+	{MODBUS_BASE_4XXXX,  { .register_number = 40001, .table = MODBUS_TABLE_INPUT },        false,
+         "table",												       "register 40001 is a holding address by its number, not input"},
+	{ MODBUS_BASE_4XXXX, { .register_number = 0 },                                         false, "register",       "0 is no data-sheet"                                          },
+	{ MODBUS_BASE_4XXXX, { .register_number = 50001 },                                     false, "register",
+         "50001 is no data-sheet"																		     },
+	{ MODBUS_BASE_4XXXX, { .register_number = 465536, .type = MODBUS_TYPE_F32 },           false,
+         "register",												    "ends beyond the last address"                                },
+	{ MODBUS_BASE_0,     { .register_number = 65536, .table = MODBUS_TABLE_HOLDING },      false,
+         "register",												    "65536 is outside 0 to 65535"                                 },
+	{ MODBUS_BASE_1,     { .register_number = 0, .table = MODBUS_TABLE_HOLDING },          false, "register",
+         "0 is outside 1 to 65536"																		    },
+	{ MODBUS_BASE_0,     { .register_number = 1 },                                         false, "table",          "is missing"                                                  },
+	{ MODBUS_BASE_4XXXX, { .register_number = 1, .type = MODBUS_TYPE_U16 },                false, "type",
+         "a coil is one bit"																			  },
+	{ MODBUS_BASE_4XXXX, { .register_number = 10001, .bit = 4 },                           false, "bit",
+         "a discrete has no bits of its own"																	  },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .type = MODBUS_TYPE_BIT, .bit = -1 },
+         false,										       "bit",            "is missing"						  },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .type = MODBUS_TYPE_U16, .bit = 3 },  false,
+         "bit",													 "picks one bit"					       },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .invert = true, .bit = -1 },          false,
+         "invert",												      "is for bits"						 },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .scale = -0.0, .bit = -1 },           false, "scale",
+         "0 makes every value the same"																	       },
+	{ MODBUS_BASE_4XXXX, { .register_number = 1, .scale = 2, .bit = -1 },                  false, "scale",
+         "a bit is 0 or 1"																			    },
+	{ MODBUS_BASE_4XXXX, { .register_number = 1, .offset = 2, .bit = -1 },                 false, "offset",
+         "a bit is 0 or 1"																			    },
+	{ MODBUS_BASE_4XXXX, { .register_number = 30001, .bit = -1 },                          true,  "table",
+         "Modbus cannot write input"																		  },
+	{ MODBUS_BASE_4XXXX, { .register_number = 10001, .bit = -1 },                          true,  "table",
+         "Modbus cannot write discrete"																	       },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .bit = 5 },                           true,  "bit",
+         "cannot be written without touching the others"															      },
+	{ MODBUS_BASE_4XXXX, { .register_number = 1, .write_function = 2, .bit = -1 },         true,
+         "write_function",											      "6 does not write coil"                                       },
+	{ MODBUS_BASE_4XXXX,
+         { .register_number = 40001,
+			.type = MODBUS_TYPE_F32,
+			.write_function = 2,
+			.bit = -1 },
+         true,											"write_function", "6 does not write holding of 2 register(s)"                   },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .write_function = 3, .bit = -1 },     true,
+         "write_function",											      "15 does not write holding"                                   },
+	{ MODBUS_BASE_4XXXX, { .register_number = 40001, .write_function = 2, .bit = -1 },     false,
+         "write_function",											      "not `writable`"                                              },
+};
+
 static void contradictions(void **state)
 {
-	static const struct {
-		int base;
-		struct modbus_point options;
-		bool writable;
-		const char *option, *text; /* of the only complaint */
-	} vectors[] = {
-		{MODBUS_BASE_4XXXX,  { .register_number = 40001, .table = MODBUS_TABLE_INPUT },
-                 false,										   "table",
-                 "register 40001 is a holding address by its number, not input"											},
-		{ MODBUS_BASE_4XXXX, { .register_number = 0 },                                     false, "register",
-                 "0 is no data-sheet"																  },
-		{ MODBUS_BASE_4XXXX, { .register_number = 50001 },                                 false, "register",
-                 "50001 is no data-sheet"															      },
-		{ MODBUS_BASE_4XXXX, { .register_number = 465536, .type = MODBUS_TYPE_F32 },       false,
-                 "register",												"ends beyond the last address"             },
-		{ MODBUS_BASE_0,     { .register_number = 65536, .table = MODBUS_TABLE_HOLDING },  false,
-                 "register",												"65536 is outside 0 to 65535"              },
-		{ MODBUS_BASE_1,     { .register_number = 0, .table = MODBUS_TABLE_HOLDING },      false,
-                 "register",												"0 is outside 1 to 65536"                  },
-		{ MODBUS_BASE_0,     { .register_number = 1 },                                     false, "table",          "is missing"                               },
-		{ MODBUS_BASE_4XXXX, { .register_number = 1, .type = MODBUS_TYPE_U16 },            false,
-                 "type",												    "a coil is one bit"                        },
-		{ MODBUS_BASE_4XXXX, { .register_number = 10001, .bit = 4 },                       false, "bit",
-                 "a discrete has no bits of its own"														   },
-		{ MODBUS_BASE_4XXXX,
-                 { .register_number = 40001, .type = MODBUS_TYPE_BIT, .bit = -1 },                 false,
-                 "bit",												     "is missing"                               },
-		{ MODBUS_BASE_4XXXX,
-                 { .register_number = 40001, .type = MODBUS_TYPE_U16, .bit = 3 },                  false,
-                 "bit",												     "picks one bit"                            },
-		{ MODBUS_BASE_4XXXX, { .register_number = 40001, .invert = true, .bit = -1 },      false,
-                 "invert",												  "is for bits"                              },
-		{ MODBUS_BASE_4XXXX, { .register_number = 40001, .scale = -0.0, .bit = -1 },       false,
-                 "scale",												   "0 makes every value the same"             },
-		{ MODBUS_BASE_4XXXX, { .register_number = 1, .scale = 2, .bit = -1 },              false,
-                 "scale",												   "a bit is 0 or 1"                          },
-		{ MODBUS_BASE_4XXXX, { .register_number = 1, .offset = 2, .bit = -1 },             false,
-                 "offset",												  "a bit is 0 or 1"                          },
-		{ MODBUS_BASE_4XXXX, { .register_number = 30001, .bit = -1 },                      true,  "table",
-                 "Modbus cannot write input"															   },
-		{ MODBUS_BASE_4XXXX, { .register_number = 10001, .bit = -1 },                      true,  "table",
-                 "Modbus cannot write discrete"															},
-		{ MODBUS_BASE_4XXXX, { .register_number = 40001, .bit = 5 },                       true,  "bit",
-                 "cannot be written without touching the others"												       },
-		{ MODBUS_BASE_4XXXX, { .register_number = 1, .write_function = 2, .bit = -1 },     true,
-                 "write_function",											  "6 does not write coil"                    },
-		{ MODBUS_BASE_4XXXX,
-                 { .register_number = 40001,
-				.type = MODBUS_TYPE_F32,
-				.write_function = 2,
-				.bit = -1 },
-                 true,										    "write_function", "6 does not write holding of 2 register(s)"},
-		{ MODBUS_BASE_4XXXX, { .register_number = 40001, .write_function = 3, .bit = -1 },
-                 true,										    "write_function", "15 does not write holding"                },
-		{ MODBUS_BASE_4XXXX, { .register_number = 40001, .write_function = 2, .bit = -1 },
-                 false,										   "write_function", "not `writable`"                           },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		struct modbus_point options = vectors[i].options;
+	for (size_t i = 0; i < sizeof(wrong_options) / sizeof(wrong_options[0]); i++) {
+		struct modbus_point options = wrong_options[i].options;
 
 		bench_init(&b);
-		b.options.address_base = vectors[i].base;
-		bench_add(&b, 0, 0, 0)->writable = vectors[i].writable;
+		b.options.address_base = wrong_options[i].base;
+		bench_add(&b, 0, 0, 0)->writable = wrong_options[i].writable;
 		if (options.scale == 0 &&
-			strcmp(vectors[i].text, "0 makes every value the same") != 0)
+			strcmp(wrong_options[i].text, "0 makes every value the same") != 0)
 			options.scale = 1;
 		if (options.bit == 0) /* no vector means bit 0 */
 			options.bit = -1;
 		b.point_options[0] = options;
 		modbus_check_point(&b.points[0], &b.errors);
-		if (b.error_count != 1 || strcmp(b.error_option[0], vectors[i].option) != 0 ||
-			!strstr(b.error_text[0], vectors[i].text))
+		if (b.error_count != 1 || strcmp(b.error_option[0], wrong_options[i].option) != 0 ||
+			!strstr(b.error_text[0], wrong_options[i].text))
 			fail_msg("vector %zu (%s): %u complaints, the first: %s: %s", i,
-				vectors[i].text, b.error_count, b.error_option[0], b.error_text[0]);
+				wrong_options[i].text, b.error_count, b.error_option[0],
+				b.error_text[0]);
 	}
 }
 
