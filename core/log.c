@@ -19,7 +19,8 @@ void log_open(const char *program, enum log_level level)
 	log_has_priority = getenv("JOURNAL_STREAM") != NULL;
 }
 
-static void log_line(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_line(
+	enum log_level level, const char *format, va_list args)
 {
 	int saved = errno, length;
 	char line[LINE_MAX_BYTES];
