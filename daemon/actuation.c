@@ -262,7 +262,20 @@ static void task_report(struct actuation *a, int index)
 		return;
 	task->phase = TASK_ENDED;
 	task->told = outcome;
+	/* A restore that was overtaken by a new order: its end must not take the order away. */
+	if (task->wanted) {
+		a->again = true;
+		return;
+	}
 	a->ports.report(a->ports.context, task->incident, task->step, outcome, task->user, note);
+}
+
+/* Of the outputs for which there was no room. */
+static void end_troubles(struct actuation *a, const struct task *task)
+{
+	for (size_t i = 0; i < a->site->point_count; i++)
+		if (action_covers(task->action, task->scope, &a->site->points[i]))
+			job_trouble_end(a, &a->site->points[i]);
 }
 
 static void task_run(struct actuation *a, int index, int64_t now_ms)
@@ -273,6 +286,8 @@ static void task_run(struct actuation *a, int index, int64_t now_ms)
 		return;
 	if (task->closed) {
 		task_release_jobs(a, index, true);
+		if (task->too_many)
+			end_troubles(a, task);
 		task->phase = TASK_FREE;
 		return;
 	}
@@ -283,9 +298,24 @@ static void task_run(struct actuation *a, int index, int64_t now_ms)
 		task_report(a, index);
 }
 
+static int64_t earliest_ms(const struct actuation *a)
+{
+	int64_t first_ms = CLOCK_NEVER;
+
+	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++) {
+		const struct job *job = &a->jobs[i];
+		int64_t at_ms = job->task == TASK_NONE ? CLOCK_NEVER : job_deadline(job);
+
+		if (at_ms < first_ms)
+			first_ms = at_ms;
+	}
+	return first_ms;
+}
+
 void actuation_run(struct actuation *a, int64_t now_ms)
 {
-	if (a->busy)
+	/* Called after every reading, almost always with nothing to do. */
+	if (a->busy || (!a->again && now_ms < a->deadline_ms))
 		return;
 	a->busy = true;
 	do {
@@ -296,21 +326,11 @@ void actuation_run(struct actuation *a, int64_t now_ms)
 			if (a->jobs[i].task != TASK_NONE && job_run(a, &a->jobs[i], now_ms))
 				a->again = true;
 	} while (a->again);
+	a->deadline_ms = earliest_ms(a);
 	a->busy = false;
 }
 
 int64_t actuation_deadline(const struct actuation *a)
 {
-	int64_t first_ms = CLOCK_NEVER;
-
-	if (a->again)
-		return 0;
-	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++) {
-		int64_t at_ms =
-			a->jobs[i].task == TASK_NONE ? CLOCK_NEVER : job_deadline(&a->jobs[i]);
-
-		if (at_ms < first_ms)
-			first_ms = at_ms;
-	}
-	return first_ms;
+	return a->again ? 0 : a->deadline_ms;
 }

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { RELAYS = 3, POINTS = 2 * RELAYS + 1, OTHER = POINTS - 1, LOG_MAX = 2000 };
+enum { RELAYS = 3, POINTS = 2 * RELAYS + 1, OTHER = POINTS - 1, LOG_MAX = 4000 };
 
 /* Points 0..2: relays, 3..5: their read-backs, 6: of another class. */
 static struct building {

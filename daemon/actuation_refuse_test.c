@@ -256,6 +256,37 @@ static void test_restore_that_failed_may_be_asked_again(void **state)
 	assert_int_equal(b.records, 6);
 }
 
+/* True again while it is being put back: the new order wins, and the restore writes no more. */
+static void test_restore_overtaken_by_a_new_order(void **state)
+{
+	(void)state;
+	play_to_the_end();
+	b.log[0] = '\0';
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	recorded(2);
+	written(2, 0);
+	b.now_ms += 50;
+	seen(0, 1); /* one is back on */
+	b.still_true = TRUTH_TRUE;
+	b.incident.steps[0].action = ACTION_WANTED;
+	transition(TRANSITION_RERAISED);
+	actuation_run(b.actuation, b.now_ms);
+	recorded(3);
+	assert_int_equal(b.writes, 3);
+	assert_string_equal(b.log, "");
+	assert_int_equal(b.records, 5); /* the other was still off: it is checked first */
+	recorded(4);
+	assert_int_equal(b.writes, 4);
+	assert_ptr_equal(b.written[3], &b.points[0]);
+	assert_true(b.write_value[3] == 0);
+	written(3, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	seen(1, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +311,7 @@ int main(void)
 		TEST(test_close_ends_the_trouble),
 		TEST(test_restore),
 		TEST(test_restore_that_failed_may_be_asked_again),
+		TEST(test_restore_overtaken_by_a_new_order),
 	};
 
 	return cmocka_run_group_tests_name("actuation_refuse", tests, NULL, NULL) ? 1 : 0;

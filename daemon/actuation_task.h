@@ -58,6 +58,7 @@ struct actuation {
 	bool *troubled;      /* by point */
 	bool *is_readback;   /* by point */
 	bool busy, again;
+	int64_t deadline_ms; /* of all jobs, as of the last run */
 	uint64_t last_ticket;
 	struct task tasks[ACTUATION_JOB_MAX];
 	struct job jobs[ACTUATION_JOB_MAX];

@@ -122,6 +122,68 @@ static void test_seemed_already_there(void **state)
 	assert_int_equal(b.records, 1);
 }
 
+static void test_without_the_time_of_refreshes(void **state)
+{
+	(void)state;
+	b.ports.reading = NULL;
+	start(true);
+	b.values[RELAYS].value = 0; /* good, so not stale, and that is all that is known */
+	want();
+	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
+	assert_int_equal(b.records, 1);
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 30;
+	seen(1, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+}
+
+/* 300 relays, and room for 256 jobs. */
+static void test_too_many_outputs(void **state)
+{
+	static struct point many[300];
+	struct site site = b.site;
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++) {
+		many[i] = b.points[0];
+		many[i].index = i;
+		many[i].armed = false;
+		many[i].readback = NULL;
+	}
+	site.points = many;
+	site.point_count = 300;
+	actuation_free(b.actuation);
+	b.actuation = actuation_new(&site, &b.plan, NULL, true, &b.ports);
+	want();
+	assert_non_null(strstr(b.log, "{a too many outputs at once}"));
+	assert_non_null(strstr(b.log, "[failed by li: too many outputs at once]"));
+	assert_int_equal(b.writes, 0);
+	b.log[0] = '\0';
+	transition(TRANSITION_CLOSED);
+	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(strncmp(b.log, "{a ends}", strlen("{a ends}")), 0);
+	assert_int_equal(strlen(b.log), (300 - ACTUATION_JOB_MAX) * strlen("{a ends}"));
+	actuation_free(b.actuation);
+	b.actuation = NULL;
+}
+
+static void test_a_note_that_is_too_long(void **state)
+{
+	static const char id[] = "an-output-with-an-id-as-long-as-an-id-may-ever-be";
+
+	(void)state;
+	b.action.scope = ACTION_SITE;
+	for (size_t i = 0; i < RELAYS; i++) {
+		b.points[i].id = id;
+		b.points[i].armed = false;
+	}
+	start(false);
+	want();
+	assert_non_null(strstr(b.log, "refused by li: an-output"));
+	assert_non_null(strstr(b.log, " ...]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +195,9 @@ int main(void)
 		TEST(test_not_recorded_not_written),
 		TEST(test_already_there),
 		TEST(test_seemed_already_there),
+		TEST(test_without_the_time_of_refreshes),
+		TEST(test_too_many_outputs),
+		TEST(test_a_note_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests_name("actuation", tests, NULL, NULL) ? 1 : 0;
