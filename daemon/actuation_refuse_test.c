@@ -1,5 +1,5 @@
 /* What forbids or ends an action, what is advised, and how outputs are put back. */
-#include "daemon/actuation_fixture.h"
+#include "tests/actuation_bench.h"
 
 static void test_protected_is_left_and_named(void **state)
 {

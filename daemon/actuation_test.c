@@ -1,5 +1,5 @@
 /* Actions played through: what is recorded, written, proven, retried and reported. */
-#include "daemon/actuation_fixture.h"
+#include "tests/actuation_bench.h"
 
 static void test_recorded_written_proven_done(void **state)
 {

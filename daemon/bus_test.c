@@ -1,5 +1,5 @@
 /* Buses in both shapes on a real loop: what is told, what goes first, what a failure costs. */
-#include "daemon/bus_fixture.h"
+#include "tests/bus_bench.h"
 
 static bool all_told(void)
 {

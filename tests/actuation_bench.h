@@ -3,8 +3,8 @@
  * remember, virtual time. The engine is a stand-in, since only its three answers
  * matter here.
  */
-#ifndef DAEMON_ACTUATION_FIXTURE_H
-#define DAEMON_ACTUATION_FIXTURE_H
+#ifndef TESTS_ACTUATION_BENCH_H
+#define TESTS_ACTUATION_BENCH_H
 
 #include "daemon/actuation.h"
 

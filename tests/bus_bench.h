@@ -2,11 +2,11 @@
  * For the tests of the buses only: a site on the pretended drivers, and the log
  * of what a bus set tells.
  */
-#ifndef DAEMON_BUS_FIXTURE_H
-#define DAEMON_BUS_FIXTURE_H
+#ifndef TESTS_BUS_BENCH_H
+#define TESTS_BUS_BENCH_H
 
 #include "daemon/bus.h"
-#include "daemon/bus_pretend.h"
+#include "tests/bus_pretend.h"
 
 static struct bench {
 	struct point points[POINTS];

@@ -2,8 +2,8 @@
  * For the tests of the buses only: a world of points behind a pretended driver
  * in both shapes. The real drivers have tests of their own.
  */
-#ifndef DAEMON_BUS_PRETEND_H
-#define DAEMON_BUS_PRETEND_H
+#ifndef TESTS_BUS_PRETEND_H
+#define TESTS_BUS_PRETEND_H
 
 #include "adapters/adapter.h"
 #include "core/clock.h"
