@@ -164,9 +164,9 @@ static void on_connected(struct mqtt_events *events, bool connected, const char 
 	struct facility *facility = OWNER(events, mqtt_events);
 
 	begin_event(facility);
-	if (connected)
-		facility_publish_state(facility, "online");
 	facility_trouble_mqtt(facility, connected, why);
+	if (connected)
+		facility_publish_all(facility);
 }
 
 static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
@@ -194,7 +194,8 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 		facility_trouble_unheard(facility, reason_code);
 		return;
 	}
-	if (reason_code < 0x80)
+	/* Any other code, "no matching subscribers" too, means that the broker has not kept it. */
+	if (reason_code == 0)
 		facility_intent_kept(facility, ticket);
 	facility_settle(facility);
 }
@@ -271,11 +272,11 @@ static bool start_decisions(struct facility *facility)
 
 static bool start_workers(struct facility *facility, const char *state_dir)
 {
-	struct document_clock clock = facility_clock(facility);
 	const struct site *site = &facility->config->site;
 	char prefix[80];
 	size_t length;
-	char *will = document_state(site, "offline", FACILITYD_VERSION, &clock, &length);
+	/* No clock: nobody knows yet since when it will be offline. */
+	char *will = document_state(site, "offline", FACILITYD_VERSION, NULL, &length);
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
 	facility->record = record_start(state_dir, facility->loop, &facility->record_events);

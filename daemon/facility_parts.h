@@ -64,6 +64,8 @@ void facility_settle(struct facility *facility);
 /* facility_publish.c */
 struct document_clock facility_clock(const struct facility *facility);
 void facility_publish_state(struct facility *facility, const char *status);
+/* Everything retained: for a broker that may have come back without its store. */
+void facility_publish_all(struct facility *facility);
 void facility_publish_reading(struct facility *facility, const struct reading *reading);
 void facility_publish_heartbeats(struct facility *facility);
 void facility_publish_transition(struct facility *facility, const struct transition *transition);

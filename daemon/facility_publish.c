@@ -211,6 +211,20 @@ void facility_publish_trouble(struct facility *facility, const struct trouble *t
 	publish(facility, MQTT_RETAINED, topic, document, length, 0);
 }
 
+void facility_publish_all(struct facility *facility)
+{
+	const struct incident *incident;
+	const struct trouble *trouble;
+
+	facility_publish_state(facility, "online");
+	for (size_t i = 0; (incident = engine_incident(facility->engine, i)); i++)
+		publish_incident(facility, incident);
+	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i)); i++)
+		facility_publish_trouble(facility, trouble);
+	for (size_t i = 0; i < facility->config->site.point_count; i++)
+		facility->published[i].due_ms = facility->now_ms;
+}
+
 /* Is this retained topic of the broker still one of ours? */
 static bool owns_topic(const struct facility *facility, const char *topic)
 {

@@ -1,10 +1,12 @@
 """Promises 2, 4 and 9 with a real broker that dies, and commands that must change nothing."""
 
 import json
+import os
 import signal
 import time
 
 import pytest
+from conftest import points_good
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from stage import Building, Observer, mqtt_client, wait_for
@@ -71,6 +73,20 @@ def test_nothing_retained_is_left_behind(building):
     building.start_daemon()
     wait_for(lambda: not {"incident/2-f9-old", "trouble/device.gone", "point/gone"} & set(observer.retained), 10,
              "the strangers are cleared")
+
+
+def test_a_broker_without_its_store_is_told_all_again(building):
+    """Mosquitto comes back empty: what is retained is published anew."""
+    observer = building.observer
+    building.sim("water-cut", "f3")
+    wait_for(lambda: observer.incident("2-f3"), 20, "the incident")
+    building.end("mosquitto", signal.SIGKILL)
+    os.unlink(os.path.join(building.folder, "mosquitto.db"))
+    observer.retained.clear()
+    building.start_broker()
+    wait_for(lambda: observer.incident("2-f3"), 15, "the incident again")
+    wait_for(lambda: points_good(observer), 15, "every point again")
+    assert observer.retained["state"]["status"] == "online"
 
 
 def command(building, verb, payload, retain=False, user="demo"):
