@@ -189,6 +189,61 @@ static void socket_options(void **state)
 	assert_true(fcntl(wait.fd, F_GETFL) & O_NONBLOCK);
 }
 
+static void over_ipv6(void **state)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+	(void)state;
+	disconnect_link();
+	close(listener);
+	listener = listen_on((struct sockaddr *)&address, sizeof(address));
+	if (listener < 0)
+		skip(); /* a machine without IPv6 */
+	b.tcp.host = "::1";
+	b.tcp.port = ntohs(address.sin6_port);
+	connect_link();
+	assert_sound(8, 9);
+}
+
+/* One attempt on a port where nobody listens: did the socket connect to itself? */
+static bool attempt_is_own_peer(void)
+{
+	struct sockaddr_in own = { .sin_port = 0 };
+	socklen_t size = sizeof(own);
+	struct link_wait wait;
+
+	assert_int_equal(verbs->open(&b.bus, now_ms, &link_), 0);
+	verbs->wait(link_, &wait);
+	assert_int_equal(getsockname(wait.fd, (struct sockaddr *)&own, &size), 0);
+	turn();
+	assert_int_equal(state_of(), LINK_LOST);
+	assert_int_equal(verbs->result(link_), -ECONNREFUSED);
+	verbs->close(link_);
+	link_ = NULL;
+	return own.sin_port == htons((uint16_t)b.tcp.port);
+}
+
+/* The kernel tries its ports in turn, so that within one round it comes to this one. */
+static void own_peer(void **state)
+{
+	struct sockaddr_in own;
+	socklen_t size = sizeof(own);
+	struct link_wait wait;
+	unsigned attempts = 0;
+
+	(void)state;
+	verbs->wait(link_, &wait);
+	assert_int_equal(getsockname(wait.fd, (struct sockaddr *)&own, &size), 0);
+	disconnect_link();
+	b.tcp.port = ntohs(own.sin_port); /* of the ports that connect() prefers */
+	while (attempts < 60000 && !attempt_is_own_peer())
+		attempts++;
+	print_message("own peer after %u attempts\n", attempts);
+	if (attempts == 60000)
+		skip(); /* other kernels may choose otherwise */
+}
+
 static void bad_address(void **state)
 {
 	void *none = NULL;
@@ -212,6 +267,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refused, start, stop),
 		cmocka_unit_test_setup_teardown(slow_connection, start, stop),
 		cmocka_unit_test_setup_teardown(socket_options, start, stop),
+		cmocka_unit_test_setup_teardown(over_ipv6, start, stop),
+		cmocka_unit_test_setup_teardown(own_peer, start, stop),
 		cmocka_unit_test_setup_teardown(bad_address, start, stop),
 	};
 
