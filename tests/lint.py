@@ -154,8 +154,6 @@ def check_text(path, text, findings):
         if path.endswith((".c", ".h")):
             if re.match(r" {4}.*;$", line):
                 findings.add(path, number, "indented with blanks: use tabs")
-        if path.endswith(".py") and line.startswith("\t"):
-            findings.add(path, number, "indented with a tab: use 4 blanks")
     if text and not text.endswith("\n"):
         findings.add(path, len(lines), "no line feed at the end of the file: add it")
 

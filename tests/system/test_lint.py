@@ -71,7 +71,7 @@ def body(count):
     ("core__a_dot_c", "int a;\n" * 401, 401, "401 lines: split the file"),
     ("core__a_dot_c", "int a; \n", 1, "white space at the end"),
     ("core__a_dot_c", "int a(void)\n{\n        return 1;\n}\n", 3, "indented with blanks"),
-    ("tests__a_dot_py", "if True:\n\tpass\n", 2, "indented with a tab"),
+    ("tests__a_dot_py", "a = 1 \n", 1, "white space at the end"),
     ("core__a_dot_c", "int a;", 1, "no line feed at the end"),
     ("docs__a_dot_md", b"caf\xe9\n", 1, "not UTF-8"),
 ])
