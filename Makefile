@@ -149,7 +149,8 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -m 644 systemd/60-facilityd-gpio.rules $(I)$(udevdir)/
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(I)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
-	cp -R --no-preserve=mode,ownership config/profiles/. $(I)$(profiledir)/
+	[ ! -d config/profiles ] || \
+		cp -R --no-preserve=mode,ownership config/profiles/. $(I)$(profiledir)/
 	@systemd/install-config config/etc $(I)$(sysconfdir)/facilityd
 	@[ -n "$(DESTDIR)" ] || systemd/next-steps $(sbindir) $(sysconfdir)
 
