@@ -209,6 +209,16 @@ def test_the_shipped_configuration_is_without_warnings(facilityd):
     assert "configuration OK" in result.stdout and "warning" not in result.stdout
 
 
+def test_what_the_sample_has_in_comments_is_right_too(facilityd, tmp_path):
+    shutil.copytree(ETC, tmp_path / "etc")
+    path = tmp_path / "etc/connections.conf"
+    text, count = re.subn(r"^(\s*)# (\w+ = [^;]+;)", r"\1\2", path.read_text(encoding="utf-8"), flags=re.M)
+    assert count >= 5
+    path.write_text(text, encoding="utf-8")
+    result = check(facilityd, str(tmp_path / "etc/facilityd.conf"))
+    assert result.returncode == 0, result.stderr
+
+
 def test_the_program_finds_a_lost_clause_too(facilityd, tmp_path):
     shutil.copytree(ETC, tmp_path / "etc")
     path = tmp_path / "etc/plan/02-water-loss.conf"
