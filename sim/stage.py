@@ -1,7 +1,8 @@
 """A whole building for tests and the demo: a broker, the simulator and facilityd.
 
 Each on free loopback ports, in a temporary folder, ended by pid. The shipped
-configuration is used as it is but for its addresses (connections.conf).
+configuration is used as it is but for connections.conf: its addresses, and its main
+switch of all outputs, which is on because this building is a simulated one.
 """
 
 import contextlib
@@ -126,12 +127,13 @@ class Building:
 
     # Files ----------------------------------------------------------------
 
-    def write_config(self):
+    def write_config(self, armed=True):
         shutil.copytree(self.shipped, os.path.join(self.folder, "etc"))
         os.makedirs(self.state, exist_ok=True)
         path = os.path.join(self.folder, "etc/connections.conf")
         with open(path, encoding="utf-8") as file:
             text = file.read()
+        text = self._set(text, "daemon", "actions_armed", "true" if armed else "false")
         text = self._set(text, "mqtt", "host", '"127.0.0.1"')
         text = self._set(text, "mqtt", "port", self.mqtt_port)
         text = self._set(text, "gateway", "host", '"127.0.0.1"')
