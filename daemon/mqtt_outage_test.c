@@ -248,7 +248,8 @@ static void test_stop_without_broker(void **state)
 	publish_number(bench, 1);
 	started_ms = clock_now_ms();
 	bench_stop(bench, 300);
-	/* Not at once, and not as long as a connect may hang: the machine may be busy, so no less. */
+	/* Not at once, and not as long as a connect may hang: the machine may be busy, so no less.
+	 */
 	assert_in_range(clock_now_ms() - started_ms, 290, 5000);
 }
 
