@@ -49,6 +49,8 @@ make_chroot() {
 		die "debootstrap failed; its last lines are above, all in $cache/debian13.log"
 	}
 	rm -rf "$chroot"/var/cache/apt/archives/*.deb
+	# The tests' broker listens on this address alone.
+	echo '127.0.0.1 localhost' > "$chroot/etc/hosts"
 	wanted > "$chroot.list"
 }
 
