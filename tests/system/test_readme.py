@@ -45,7 +45,7 @@ def test_a_sensor_in_ten_lines(facilityd, tmp_path):
     after = run(facilityd, "--check", "--config", str(etc / "facilityd.conf"))
     assert after.returncode == 0, after.stderr
     # No warning: in particular the point is watched by a rule that was there before.
-    assert after.stderr == ""
+    assert after.stderr == before.stderr and "warning" not in after.stderr
     assert points(after.stdout) == points(before.stdout) + 1
 
 
