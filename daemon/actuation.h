@@ -70,6 +70,11 @@ void actuation_free(struct actuation *actuation);
 
 /* From the engine's sink: remembers what is to be done; does nothing yet. */
 void actuation_transition(struct actuation *actuation, const struct transition *transition);
+/*
+ * An incident was taken over from the last run: actions that were wanted go on, and outputs of
+ * actions that were done count as written by us, so that they can be restored.
+ */
+void actuation_resume(struct actuation *actuation, const struct incident *incident);
 /* After the engine's call has ended, and at actuation_deadline(): do it. */
 void actuation_run(struct actuation *actuation, int64_t now_ms);
 int64_t actuation_deadline(const struct actuation *actuation);

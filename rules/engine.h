@@ -65,6 +65,9 @@ enum engine_result {
 	ENGINE_OK,
 	ENGINE_NO_INCIDENT, /* no open incident has this id */
 	ENGINE_NO_STEP,
+	ENGINE_NO_TYPE, /* the plan has no type of this number */
+	ENGINE_NO_ZONE,
+	ENGINE_FULL,      /* more open incidents than the engine holds */
 	ENGINE_NOT_NOW,   /* already so, or the state does not allow it */
 	ENGINE_NO_REASON, /* a skip needs a reason */
 };
@@ -90,6 +93,19 @@ enum engine_result engine_release(struct engine *engine, const char *id, const c
 enum engine_result engine_action(struct engine *engine, const char *id, int step,
 	enum action_state state, const char *user, const char *note, int64_t now_ms,
 	struct engine_sink *sink);
+
+/*
+ * A person reports an incident: by the type's number in the plan, in a zone. It opens as one that
+ * a rule raised would, with a cause without rule (cause.rule NULL) that carries the person and the
+ * note, and stays active until engine_return(). Where one of the same type and zone is open, the
+ * report joins it. *id (may be NULL) receives its id.
+ */
+enum engine_result engine_report(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
+	const char **id);
+/* The person's report is over; what rules see stays. */
+enum engine_result engine_return(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
 
 /*
  * May an action of this incident still be carried out? TRUE: some cause's condition is true on
