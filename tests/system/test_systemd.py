@@ -10,7 +10,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXPOSURE_MAX = 12  # tenths; what is left is named in the unit: networks, serial lines, GPIO
 
-pytestmark = pytest.mark.skipif(
+needs_analyze = pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 
 UNITS = ["facilityd.service", "facilityd@.service"]
@@ -33,6 +33,7 @@ def analyze(*arguments):
                           stderr=subprocess.STDOUT, check=False)
 
 
+@needs_analyze
 @pytest.mark.parametrize("name", ["facilityd.service", "facilityd@tower.service"])
 def test_is_a_valid_unit(units, name):
     if "@" in name:  # an instance is looked up by the name of its link
@@ -41,6 +42,7 @@ def test_is_a_valid_unit(units, name):
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@needs_analyze
 @pytest.mark.parametrize("name", UNITS)
 def test_exposure(units, name):
     done = analyze("security", "--offline=true", f"--threshold={EXPOSURE_MAX}",
@@ -57,6 +59,7 @@ def test_says(units, setting):
         assert f"\n{setting}\n" in (units / name).read_text()
 
 
+@needs_analyze
 def test_an_exposed_unit_is_noticed(units):
     unit = units / "facilityd.service"
     unit.write_text(unit.read_text().replace("ProtectSystem=strict\n", ""))
