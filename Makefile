@@ -39,7 +39,7 @@ ifeq ($(filter help clean uninstall check-debian13,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/machine.mk
 endif
 
-LIBRARIES := libmodbus libgpiod libmosquitto libconfig libsystemd jansson
+LIBRARIES := libmodbus libgpiod libmosquitto libconfig libsystemd jansson sqlite3
 
 $(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
 	@mkdir -p $(@D)
@@ -62,7 +62,8 @@ EXTERNAL_core :=
 EXTERNAL_adapters = $(LIBS_libmodbus) $(LIBS_libgpiod)
 EXTERNAL_rules := -lm
 EXTERNAL_config = $(LIBS_libconfig) $(EXTERNAL_adapters) -lm
-EXTERNAL_daemon = $(LIBS_libmosquitto) $(LIBS_libsystemd) $(LIBS_jansson) $(EXTERNAL_config) -pthread
+EXTERNAL_daemon = $(LIBS_libmosquitto) $(LIBS_libsystemd) $(LIBS_jansson) $(LIBS_sqlite3) \
+	$(EXTERNAL_config) -pthread
 EXTERNAL_ctl = $(LIBS_libmosquitto) $(LIBS_jansson) $(EXTERNAL_config)
 EXTERNAL_sim = $(LIBS_libmodbus) $(EXTERNAL_config) -pthread
 
