@@ -95,6 +95,26 @@ static bool covered(const struct facility *facility, const struct point *point)
 	return trouble_find(facility->troubles, words.id) != NULL;
 }
 
+/* The Chinese of reason_name(). */
+static const char *reason_zh(enum reason reason)
+{
+	static const char *const words[] = {
+		[REASON_NEVER] = "尚未读到",
+		[REASON_NONE] = "正常",
+		[REASON_AGE] = "数据过期",
+		[REASON_TIMEOUT] = "超时无应答",
+		[REASON_LINK] = "总线不通",
+		[REASON_EXCEPTION] = "设备拒绝",
+		[REASON_GARBLED] = "应答错误",
+		[REASON_MISMATCH] = "应答不符",
+		[REASON_RANGE] = "超出量程",
+		[REASON_NAN] = "不是数值",
+		[REASON_DEVICE] = "设备自报故障",
+	};
+
+	return words[reason];
+}
+
 void facility_trouble_reading(struct facility *facility, const struct reading *reading)
 {
 	const struct point *point = &facility->config->site.points[reading->point];
@@ -117,7 +137,7 @@ void facility_trouble_reading(struct facility *facility, const struct reading *r
 		snprintf(detail, sizeof(detail), " 0x%02X", reading->detail);
 	log_warn("point %s: %s (%s%s)", point->id, quality_name(reading->quality), reason, detail);
 	snprintf(words.zh, sizeof(words.zh), "测点“%s”（%s）无有效值：%s%s", point->name.zh,
-		point->id, reason, detail);
+		point->id, reason_zh(reading->reason), detail);
 	snprintf(words.en, sizeof(words.en), "point \"%s\" (%s) has no valid value: %s%s",
 		point->name.en, point->id, reason, detail);
 	begin(facility, &words);
