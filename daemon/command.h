@@ -1,14 +1,15 @@
 /*
  * Commands: what a person may tell the daemon, from one table: verb, arguments,
- * effect, answer. They come over MQTT (cmd/<user>/<verb>); the local socket will
- * carry the same.
+ * effect, answer. They come over MQTT (cmd/<user>/<verb>), and over the local
+ * socket with the verb as a member; queries over the local socket only.
  *
  * A command is one JSON object, at most COMMAND_SIZE_MAX bytes:
  *   { "id": "<nonce>", "incident": "2-f3", "step": "notices", "note": "...",
  *     "expires": "2026-11-24T03:05:00+08:00" }
- * Verbs: ack, done, skip, release, restore; see command_verb_at().
- * `id` (1 to 64 bytes) and `expires` (at most 10 minutes ahead) are obligatory;
- * the rest is as the verb says, and an unknown key is an error. Retained,
+ * Verbs: see command_verb_at(). `id` (1 to 64 bytes) and `expires` (at most 10
+ * minutes ahead) are obligatory over MQTT; the local socket neither retains nor
+ * repeats nor holds up, so there they may be left out, and count when given. The
+ * rest is as the verb says, and an unknown key is an error. Retained,
  * expired, repeated and malformed commands change nothing and are answered with
  * a reason (promise 4). Loop thread only. The last COMMAND_NONCE_MAX nonces of
  * commands that were well-formed are remembered, whatever the wall clock does.
@@ -17,11 +18,14 @@
 #define DAEMON_COMMAND_H
 
 #include "daemon/mqtt.h"
+#include "daemon/query.h"
 #include "rules/engine.h"
 
 enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 
-/* What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not.
+/*
+ * What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not.
+ * A verb whose port is NULL is answered with "not available".
  */
 struct command_ports {
 	void *context;
@@ -31,6 +35,13 @@ struct command_ports {
 	const char *(*release)(
 		void *context, const char *incident, const char *step, const char *user);
 	const char *(*restore)(void *context, const char *incident, const char *user);
+	/* A person reports an incident by its type's number in the plan; the note may be "". */
+	const char *(*report)(
+		void *context, int number, const char *zone, const char *user, const char *note);
+	/* What persons reported of this incident is over. */
+	const char *(*over)(void *context, const char *incident, const char *user);
+	/* As query_run(). */
+	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
 };
 
 struct command_set;
@@ -48,11 +59,12 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 	int64_t wall_ms, size_t *length);
 
 /*
- * Where the answer goes: the response topic where it lies below <prefix>/reply/<user>, else
- * <prefix>/reply/<user>. 0, or -EINVAL when the topic names no valid user.
+ * Carry out one line of the local socket, { "verb": "ack", "incident": "2-f3" }, for this user.
+ * The answer is as command_run() has it; after a query that went well it ends with
+ * "result": [...], "more": false (true: cut, see query.h). Queries are not logged.
  */
-int command_reply_topic(
-	const char *prefix, const struct mqtt_message *message, char *topic, size_t size);
+char *command_local(struct command_set *set, const char *user, const char *line, size_t size,
+	int64_t wall_ms, size_t *length);
 
 /*
  * Where the answer goes, in full: the message's response topic if it is <prefix>/reply/<user> or
@@ -63,7 +75,7 @@ int command_reply_topic(
 
 /* The verbs, for help and docs: i from 0; NULL at the end. */
 struct command_verb {
-	const char *verb, *arguments, *help;
+	const char *verb, *arguments, *help; /* arguments: the members, optional ones in brackets */
 };
 const struct command_verb *command_verb_at(size_t i);
 

@@ -333,7 +333,7 @@ static void test_verb_table(void **state)
 	(void)state;
 	for (; command_verb_at(count); count++)
 		assert_true(*command_verb_at(count)->help);
-	assert_int_equal(count, 5);
+	assert_int_equal(count, 11);
 }
 
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)

@@ -157,7 +157,7 @@ static const struct reading *port_reading(void *context, const struct point *poi
 	return bus_set_reading(facility->buses, point);
 }
 
-/* From MQTT and the record ------------------------------------------------- */
+/* From people, the broker and the record ------------------------------------------------- */
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
 {
@@ -219,6 +219,15 @@ static void on_recorded(struct record_events *events, uint64_t ticket, int error
 	facility_settle(facility);
 }
 
+static char *on_request(struct local_events *events, const char *user, const char *line,
+	size_t length, size_t *answer_length)
+{
+	struct facility *facility = OWNER(events, local_events);
+
+	begin_event(facility);
+	return facility_request(facility, user, line, length, answer_length);
+}
+
 static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
 {
 	facility_publish_trouble(OWNER(events, trouble_events), trouble);
@@ -234,6 +243,7 @@ static void wire(struct facility *facility)
 		on_delivered, on_dropped };
 	facility->record_events = (struct record_events){ on_recorded };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
+	facility->local_events = (struct local_events){ on_request };
 }
 
 static void name_run(struct facility *facility)
@@ -290,7 +300,8 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 	return facility->buses != NULL;
 }
 
-struct facility *facility_start(const struct config *config, const char *state_dir, sd_event *loop)
+struct facility *facility_start(
+	const struct config *config, const char *state_dir, const char *socket, sd_event *loop)
 {
 	struct facility *facility = calloc(1, sizeof(*facility));
 
@@ -309,12 +320,14 @@ struct facility *facility_start(const struct config *config, const char *state_d
 		facility_stop(facility);
 		return NULL;
 	}
+	facility->local = local_start(socket, LOCAL_IDLE_MS, loop, &facility->local_events);
 	return facility;
 }
 
 void facility_stop(struct facility *facility)
 {
 	begin_event(facility);
+	local_stop(facility->local);
 	if (facility->buses)
 		bus_set_stop(facility->buses);
 	if (facility->mqtt) {

@@ -14,8 +14,13 @@
 
 struct facility;
 
-/* `config` must outlive it. NULL and a log line on failure. state_dir: for durable records. */
-struct facility *facility_start(const struct config *config, const char *state_dir, sd_event *loop);
+/*
+ * `config` must outlive it. NULL and a log line on failure. state_dir: for durable records.
+ * socket: the path of the local socket; where it cannot be opened, a log line says so, and the rest
+ * goes on: what watches the building does not depend on it.
+ */
+struct facility *facility_start(
+	const struct config *config, const char *state_dir, const char *socket, sd_event *loop);
 void facility_stop(struct facility *facility);
 
 /* Is every worker (bus threads, MQTT, record) alive? The watchdog is fed only then. */

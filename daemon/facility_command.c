@@ -55,6 +55,29 @@ static const char *port_restore(void *context, const char *incident, const char 
 	}
 }
 
+static const struct reading *read_point(void *context, const struct point *point)
+{
+	struct facility *f = context;
+
+	return bus_set_reading(f->buses, point);
+}
+
+static struct query_result port_query(void *context, enum query_kind kind, const char *match)
+{
+	struct facility *f = context;
+	const struct query_view view = {
+		.site = &f->config->site,
+		.engine = f->engine,
+		.actuation = f->actuation,
+		.troubles = f->troubles,
+		.clock = facility_clock(f),
+		.context = f,
+		.reading = read_point,
+	};
+
+	return query_run(&view, kind, match);
+}
+
 struct command_ports facility_command_ports(struct facility *facility)
 {
 	return (struct command_ports){
@@ -63,6 +86,7 @@ struct command_ports facility_command_ports(struct facility *facility)
 		.step = port_step,
 		.release = port_release,
 		.restore = port_restore,
+		.query = port_query,
 	};
 }
 
@@ -86,4 +110,14 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 			log_error("mqtt: out of memory: an answer is lost");
 	}
 	free(text);
+}
+
+char *facility_request(struct facility *facility, const char *user, const char *line, size_t length,
+	size_t *answer_length)
+{
+	char *text = command_local(
+		facility->commands, user, line, length, clock_wall_ms(), answer_length);
+
+	facility_settle(facility);
+	return text;
 }

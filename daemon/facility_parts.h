@@ -10,6 +10,7 @@
 #include "daemon/command.h"
 #include "daemon/document.h"
 #include "daemon/facility.h"
+#include "daemon/local.h"
 #include "daemon/mqtt.h"
 #include "daemon/record.h"
 #include "daemon/trouble.h"
@@ -37,12 +38,14 @@ struct facility {
 	struct record *record;
 	struct trouble_list *troubles;
 	struct command_set *commands;
+	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
 	struct bus_events bus_events;
 	struct engine_sink engine_sink;
 	struct mqtt_events mqtt_events;
 	struct record_events record_events;
 	struct trouble_events trouble_events;
+	struct local_events local_events;
 
 	char run[9];                 /* random, of this run: the first half of event ids */
 	uint64_t sequence;           /* of alerts in this run */
@@ -95,5 +98,8 @@ void facility_trouble_record(struct facility *facility, int error);
 /* facility_command.c */
 struct command_ports facility_command_ports(struct facility *facility);
 void facility_command(struct facility *facility, const struct mqtt_message *message);
+/* One line of the local socket; as local_events.request. */
+char *facility_request(struct facility *facility, const char *user, const char *line, size_t length,
+	size_t *answer_length);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2 };
 
 struct options {
-	const char *config, *state_dir;
+	const char *config, *state_dir, *socket;
 	bool check, list_options;
 	enum log_level level;
 };
@@ -32,6 +33,9 @@ static const char usage[] =
 	"      --options         list every key that a configuration may hold, end\n"
 	"      --state-dir DIR   where durable records are kept\n"
 	"                        (default: $STATE_DIRECTORY, else daemon.state_dir)\n"
+	"      --socket PATH     where facilityctl asks\n"
+	"                        (default: facilityd.sock in $RUNTIME_DIRECTORY, else in\n"
+	"                        /run/facilityd)\n"
 	"  -l, --log-level WORD  error, warn, info (default) or debug\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         the version\n"
@@ -61,7 +65,7 @@ static int parse_level(const char *word, enum log_level *level)
 	return -EINVAL;
 }
 
-enum { OPTION_CHECK = 256, OPTION_OPTIONS, OPTION_STATE_DIR };
+enum { OPTION_CHECK = 256, OPTION_OPTIONS, OPTION_STATE_DIR, OPTION_SOCKET };
 
 /* 0: go on; 1: done, status 0; -EINVAL: wrong use. */
 static int parse_options(int argc, char **argv, struct options *options)
@@ -71,6 +75,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "check",     no_argument,       NULL, OPTION_CHECK    },
 		{ "options",   no_argument,       NULL, OPTION_OPTIONS  },
 		{ "state-dir", required_argument, NULL, OPTION_STATE_DIR},
+		{ "socket",    required_argument, NULL, OPTION_SOCKET   },
 		{ "log-level", required_argument, NULL, 'l'             },
 		{ "help",      no_argument,       NULL, 'h'             },
 		{ "version",   no_argument,       NULL, 'V'             },
@@ -91,6 +96,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_STATE_DIR:
 			options->state_dir = optarg;
+			break;
+		case OPTION_SOCKET:
+			options->socket = optarg;
 			break;
 		case 'l':
 			if (parse_level(optarg, &options->level) < 0)
@@ -221,10 +229,24 @@ static const char *state_directory(const struct options *options, const struct c
 	return systemd ? systemd : config->daemon.state_dir;
 }
 
+/* systemd gives the folders of a unit with ':' between; there is one. */
+static const char *socket_path(const struct options *options, char path[static PATH_MAX])
+{
+	const char *folder = getenv("RUNTIME_DIRECTORY");
+
+	if (options->socket)
+		return options->socket;
+	if (!folder || !*folder)
+		folder = "/run/facilityd";
+	snprintf(path, PATH_MAX, "%.*s/facilityd.sock", (int)strcspn(folder, ":"), folder);
+	return path;
+}
+
 static int run(const struct options *options, const struct config *config)
 {
 	struct watchdog watchdog = { 0 };
 	sd_event *loop = NULL;
+	char path[PATH_MAX];
 	int r = sd_event_new(&loop);
 
 	if (r >= 0)
@@ -234,7 +256,8 @@ static int run(const struct options *options, const struct config *config)
 		sd_event_unref(loop);
 		return EXIT_FAILURE;
 	}
-	watchdog.facility = facility_start(config, state_directory(options, config), loop);
+	watchdog.facility = facility_start(
+		config, state_directory(options, config), socket_path(options, path), loop);
 	if (!watchdog.facility) {
 		sd_event_unref(loop);
 		return EXIT_FAILURE;

@@ -121,6 +121,7 @@ class Building:
         self.scenario = scenario or os.path.join(ROOT, "sim/building.sim")
         self.mqtt_port, self.websocket_port, self.modbus_port = free_port(), free_port(), free_port()
         self.control = os.path.join(self.folder, "sim.sock")
+        self.socket = os.path.join(self.folder, "facilityd.sock")
         self.config = os.path.join(self.folder, "etc/facilityd.conf")
         self.state = os.path.join(self.folder, "state")
         self.processes = {}
@@ -197,7 +198,8 @@ class Building:
             raise RuntimeError("facility-sim ended:\n" + self.log("facility-sim"))
 
     def start_daemon(self, *options):
-        argv = [self.program("facilityd"), "--config", self.config, "--state-dir", self.state, *options]
+        argv = [self.program("facilityd"), "--config", self.config, "--state-dir", self.state,
+                "--socket", self.socket, *options]
         self._spawn("facilityd", argv)
 
     def _ended(self, name):

@@ -1,0 +1,65 @@
+/*
+ * Inside daemon/command*.c: what a command says, and what its verb takes. Loop
+ * thread only.
+ */
+#ifndef DAEMON_COMMAND_PARTS_H
+#define DAEMON_COMMAND_PARTS_H
+
+#include "daemon/command.h"
+
+#include <jansson.h>
+
+enum {
+	COMMAND_ID_MAX = 64, /* bytes of a nonce */
+	COMMAND_ERROR_SIZE = 240,
+	COMMAND_SHOWN_SIZE = 80,
+};
+
+/* Members, as bits of what a verb takes. "id" and "expires" are taken by all. */
+enum {
+	TAKES_INCIDENT = 1 << 0,
+	TAKES_STEP = 1 << 1,
+	TAKES_NOTE = 1 << 2,
+	TAKES_TYPE = 1 << 3,
+	TAKES_ZONE = 1 << 4,
+	TAKES_MATCH = 1 << 5,
+};
+
+struct verb;
+
+/* What a command says, once it is found well-formed. Texts are owned by the JSON. */
+struct command {
+	char user[USER_MAX + 1];
+	const struct verb *verb;
+	bool local;               /* came over the local socket: nothing retained or held up */
+	const char *id, *expires; /* NULL: absent; local only */
+	const char *incident, *step, *zone; /* NULL: absent */
+	const char *note, *match;           /* "": absent */
+	int type;                           /* number in the plan */
+	struct query_result result;         /* what a query found */
+};
+
+struct verb {
+	struct command_verb words;
+	unsigned takes, needs; /* TAKES_... */
+	bool local_only;
+	/* NULL, or a sentence why not. A query puts its result in the command. */
+	const char *(*run)(const struct command_ports *ports, struct command *command);
+};
+
+/* The verb of this word into the command, where it may be used so; else false and a sentence. */
+bool command_find_verb(struct command *command, const char *word, char *error);
+
+/* Outside text for a log line or an answer: short, and printable. */
+const char *command_shown(const char *text, char out[static COMMAND_SHOWN_SIZE]);
+
+/* Always false; the sentence is in `error` then, COMMAND_ERROR_SIZE bytes. */
+bool command_refuse(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One JSON object of at most COMMAND_SIZE_MAX bytes; NULL and a sentence otherwise. */
+json_t *command_parse(const char *text, size_t length, char *error);
+
+/* Every member into the command, as its verb takes and needs them. */
+bool command_take_members(struct command *command, json_t *json, char *error);
+
+#endif
