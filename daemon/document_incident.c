@@ -50,10 +50,13 @@ static json_t *witnesses_json(const struct document_view *view, const struct cau
 
 static json_t *cause_json(const struct document_view *view, const struct cause *cause)
 {
+	static const struct text report = { "人工报告", "Reported by a person" };
 	struct document_object object = document_object_new();
 
-	document_add(&object, "rule", document_string(cause->rule->id));
-	document_add(&object, "name", document_names(&cause->rule->name));
+	document_add(&object, "rule", document_string(cause->rule ? cause->rule->id : "report"));
+	document_add(&object, "name", document_names(cause->rule ? &cause->rule->name : &report));
+	document_add(&object, "by", document_string_or_null(cause->by));
+	document_add(&object, "note", document_string(cause->note));
 	document_add(&object, "active", json_boolean(cause->active));
 	document_add(&object, "since", document_time(cause->since_ms, view->clock));
 	document_add(&object, "until", document_time(cause->until_ms, view->clock));

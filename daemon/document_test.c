@@ -171,9 +171,11 @@ static void test_incident(void **state)
 	assert_true(json_is_null(at(json, "acknowledged")));
 	assert_true(json_is_null(at(json, "returned")));
 	assert_true(json_is_null(at(json, "closed")));
-	assert_keys(at(json, "causes/0"), "rule name active since until readings");
+	assert_keys(at(json, "causes/0"), "rule name by note active since until readings");
 	assert_member(json, "causes/0/rule", "water-pressure-low");
 	assert_member(json, "causes/0/name/en", "Water pressure low");
+	assert_true(json_is_null(at(json, "causes/0/by")));
+	assert_member(json, "causes/0/note", "");
 	assert_true(json_is_true(at(json, "causes/0/active")));
 	assert_time(json, "causes/0/since", 85000);
 	assert_true(json_is_null(at(json, "causes/0/until")));
@@ -183,6 +185,27 @@ static void test_incident(void **state)
 	assert_true(json_real_value(at(json, "causes/0/readings/0/value")) == 0.31);
 	assert_time(json, "causes/0/readings/0/time", 89500);
 	assert_int_equal(json_array_size(at(json, "steps")), 3);
+	json_decref(json);
+}
+
+static void test_incident_reported(void **state)
+{
+	struct incident incident = incident_new();
+	size_t length;
+	char *text;
+	json_t *json;
+
+	(void)state;
+	incident.causes[0] = (struct cause){
+		.active = true, .since_ms = 85000, .by = "li", .note = "水漫出来了"
+	};
+	text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	json = parse(text, length);
+	assert_member(json, "causes/0/rule", "report");
+	assert_member(json, "causes/0/name/zh", "人工报告");
+	assert_member(json, "causes/0/by", "li");
+	assert_member(json, "causes/0/note", "水漫出来了");
+	assert_int_equal(json_array_size(at(json, "causes/0/readings")), 0);
 	json_decref(json);
 }
 
@@ -343,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_point),
 		cmocka_unit_test(test_point_without_value),
 		cmocka_unit_test(test_incident),
+		cmocka_unit_test(test_incident_reported),
 		cmocka_unit_test(test_incident_steps),
 		cmocka_unit_test(test_alert),
 		cmocka_unit_test(test_notify),

@@ -60,7 +60,7 @@ static void instance_turns(
 	if (instance->active)
 		slot_raise(engine, instance, tell);
 	else
-		slot_return(engine, instance, tell);
+		slot_return(engine, instance->slot, instance->rule, tell);
 }
 
 static void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell)
@@ -120,12 +120,28 @@ static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink
 	}
 }
 
+/* Restored incidents tell their news with the first input. */
+static void end_removed(struct engine *engine, struct engine_sink *sink)
+{
+	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+
+	engine->restored = false;
+	for (size_t i = 0; i < engine->open_count;) {
+		uint32_t slot = engine->open[i];
+
+		slot_end_removed(engine, slot, &tell);
+		i += i < engine->open_count && engine->open[i] == slot;
+	}
+}
+
 void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
 	if (engine->deadline_ms <= now_ms)
 		end_delays(engine, now_ms, sink);
 	if (now_ms > engine->now_ms)
 		engine->now_ms = now_ms;
+	if (engine->restored)
+		end_removed(engine, sink);
 }
 
 void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
@@ -135,7 +151,7 @@ void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink
 
 int64_t engine_deadline(const struct engine *engine)
 {
-	return engine->deadline_ms;
+	return engine->restored ? 0 : engine->deadline_ms;
 }
 
 static bool is_looked_at(const struct engine *engine, uint32_t point)
@@ -220,8 +236,13 @@ void engine_reading(struct engine *engine, const struct reading *reading, int64_
 
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
 {
-	size_t slot = (size_t)(incident - engine->incidents);
+	uint32_t slot = slot_of_incident(engine, incident);
 	enum truth still = TRUTH_FALSE;
+
+	/* A person says so. */
+	for (size_t i = 0; i < incident->cause_count; i++)
+		if (!incident->causes[i].rule && incident->causes[i].active)
+			return TRUTH_TRUE;
 
 	for (size_t i = 0; i < engine->instance_count && still != TRUTH_TRUE; i++) {
 		const struct instance *instance = &engine->instances[i];
@@ -238,7 +259,7 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 
 const struct incident *engine_incident(const struct engine *engine, size_t i)
 {
-	return i < engine->open_count ? &engine->incidents[engine->open[i]] : NULL;
+	return i < engine->open_count ? engine->slots[engine->open[i]].incident : NULL;
 }
 
 const struct reading *engine_values(const struct engine *engine)
@@ -248,7 +269,7 @@ const struct reading *engine_values(const struct engine *engine)
 
 static bool is_open(const struct engine *engine, uint32_t slot)
 {
-	return engine->incidents[slot].state != INCIDENT_NONE;
+	return engine->slots[slot].incident->state != INCIDENT_NONE;
 }
 
 bool engine_watches(const struct engine *engine, const struct point *point)

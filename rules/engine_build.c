@@ -70,35 +70,67 @@ static bool compile_whens(struct builder *builder, struct slot *slot)
 
 	if (type->step_count > STEP_MAX)
 		return fail(builder, "the incident type has too many steps", 0);
-	slot->whens = calloc(type->step_count + 1, sizeof(slot->whens[0]));
-	if (!slot->whens)
-		return fail(builder, "out of memory", 0);
-	for (size_t i = 0; i < type->step_count; i++)
-		if (type->steps[i].when)
-			slot->whens[i] = expr_compile(
-				type->steps[i].when, builder->engine->site, slot->zone, &error);
+	for (size_t i = 0; i < type->step_count; i++) {
+		if (!type->steps[i].when)
+			continue;
+		if (!slot->whens)
+			slot->whens = calloc(type->step_count, sizeof(slot->whens[0]));
+		if (!slot->whens)
+			return fail(builder, "out of memory", 0);
+		slot->whens[i] = expr_compile(
+			type->steps[i].when, builder->engine->site, slot->zone, &error);
+	}
 	return true;
+}
+
+static bool add_slot(
+	struct builder *builder, const struct incident_type *type, const struct zone *zone)
+{
+	struct engine *engine = builder->engine;
+	struct slot *slots = grow(
+		builder, engine->slots, engine->slot_count, &builder->slot_room, sizeof(*slots));
+	struct slot *slot;
+
+	if (!slots)
+		return false;
+	engine->slots = slots;
+	slot = &slots[engine->slot_count++];
+	*slot = (struct slot){ .type = type, .zone = zone };
+	return compile_whens(builder, slot);
+}
+
+static bool has_slot(const struct engine *engine, size_t count, const struct incident_type *type,
+	const struct zone *zone, uint32_t *found)
+{
+	for (*found = 0; *found < count; (*found)++)
+		if (engine->slots[*found].type == type && engine->slots[*found].zone == zone)
+			return true;
+	return false;
 }
 
 static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t *found)
 {
-	struct engine *engine = builder->engine;
-	struct slot *slots, *slot;
+	const struct incident_type *type = builder->rule->type;
 
-	for (size_t i = 0; i < engine->slot_count; i++) {
-		*found = (uint32_t)i;
-		if (engine->slots[i].type == builder->rule->type && engine->slots[i].zone == zone)
-			return true;
-	}
-	slots = grow(
-		builder, engine->slots, engine->slot_count, &builder->slot_room, sizeof(*slots));
-	if (!slots)
-		return false;
-	engine->slots = slots;
-	*found = (uint32_t)engine->slot_count;
-	slot = &slots[engine->slot_count++];
-	*slot = (struct slot){ .type = builder->rule->type, .zone = zone };
-	return compile_whens(builder, slot);
+	return has_slot(builder->engine, builder->engine->slot_count, type, zone, found) ||
+	       add_slot(builder, type, zone);
+}
+
+/* For people: what they may report, they may report anywhere. */
+static bool add_other_slots(struct builder *builder)
+{
+	struct engine *engine = builder->engine;
+	const struct plan *plan = engine->plan;
+	uint32_t found;
+
+	engine->ruled_count = engine->slot_count;
+	for (size_t i = 0; plan && i < plan->type_count; i++)
+		for (size_t k = 0; k < engine->site->zone_count; k++)
+			if (!has_slot(engine, engine->ruled_count, &plan->types[i],
+				    &engine->site->zones[k], &found) &&
+				!add_slot(builder, &plan->types[i], &engine->site->zones[k]))
+				return false;
+	return true;
 }
 
 static struct expr *compile(struct builder *builder, const char *source, const struct zone *zone)
@@ -119,7 +151,7 @@ static bool has_room_for_cause(struct builder *builder, uint32_t slot)
 
 	for (size_t i = 0; i < builder->engine->instance_count; i++)
 		rules += builder->engine->instances[i].slot == slot;
-	if (rules > CAUSE_MAX)
+	if (rules > CAUSE_RULE_MAX)
 		return fail(builder, "more than 8 rules detect this type in one zone", 0);
 	return true;
 }
@@ -248,7 +280,8 @@ static bool index_steps(struct builder *builder)
 	bool ok = true;
 
 	for (uint32_t i = 0; ok && i < engine->slot_count; i++)
-		for (uint32_t k = 0; ok && k < engine->slots[i].type->step_count; k++)
+		for (uint32_t k = 0;
+			ok && engine->slots[i].whens && k < engine->slots[i].type->step_count; k++)
 			ok = add_points(
 				builder, &pairs, engine->slots[i].whens[k], i * STEP_MAX + k);
 	ok = ok && make_look_up(builder, &pairs, &engine->steps_of);
@@ -259,14 +292,21 @@ static bool index_steps(struct builder *builder)
 static bool allocate_state(struct builder *builder)
 {
 	struct engine *engine = builder->engine;
+	size_t places = 1 + engine->ruled_count + REPORT_MAX;
 
 	/* calloc(), so that incidents that never happen take no memory. */
-	engine->incidents = calloc(engine->slot_count + 1, sizeof(engine->incidents[0]));
+	engine->incidents = calloc(places, sizeof(engine->incidents[0]));
+	engine->slot_of = calloc(places, sizeof(engine->slot_of[0]));
 	engine->values = calloc(engine->site->point_count + 1, sizeof(engine->values[0]));
 	engine->pending = calloc(engine->instance_count + 1, sizeof(engine->pending[0]));
-	engine->open = calloc(engine->slot_count + 1, sizeof(engine->open[0]));
-	if (!engine->incidents || !engine->values || !engine->pending || !engine->open)
+	engine->open = calloc(places, sizeof(engine->open[0]));
+	if (!engine->incidents || !engine->slot_of || !engine->values || !engine->pending ||
+		!engine->open)
 		return fail(builder, "out of memory", 0);
+	for (uint32_t i = 0; i < places; i++)
+		engine->slot_of[i] = i > 0 && i <= engine->ruled_count ? i - 1 : SLOT_NONE;
+	for (uint32_t i = 0; i < engine->slot_count; i++)
+		engine->slots[i].incident = &engine->incidents[i < engine->ruled_count ? i + 1 : 0];
 	for (uint32_t i = 0; i < engine->site->point_count; i++)
 		engine->values[i].point = i;
 	return true;
@@ -281,7 +321,8 @@ static bool build(struct builder *builder, const struct rule *rules, size_t rule
 			return false;
 	}
 	builder->rule = NULL;
-	return index_instances(builder) && index_steps(builder) && allocate_state(builder);
+	return add_other_slots(builder) && index_instances(builder) && index_steps(builder) &&
+	       allocate_state(builder);
 }
 
 struct engine *engine_new(const struct site *site, const struct plan *plan,
@@ -311,6 +352,12 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	while (engine->removed) {
+		struct removed_rule *next = engine->removed->next;
+
+		free(engine->removed);
+		engine->removed = next;
+	}
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		expr_free(engine->instances[i].condition);
 		expr_free(engine->instances[i].clear_when);
@@ -324,6 +371,7 @@ void engine_free(struct engine *engine)
 	free(engine->instances);
 	free(engine->slots);
 	free(engine->incidents);
+	free(engine->slot_of);
 	free(engine->instances_of.first);
 	free(engine->instances_of.entries);
 	free(engine->steps_of.first);

@@ -54,17 +54,18 @@ static void test_rules_that_do_not_compile(void **state)
 
 static void test_too_many_rules_of_a_type(void **state)
 {
-	struct rule rules[CAUSE_MAX + 1];
+	struct rule rules[CAUSE_RULE_MAX + 1];
 	struct engine *engine;
 	char error[256] = "";
 
 	(void)state;
-	for (size_t i = 0; i <= CAUSE_MAX; i++)
+	for (size_t i = 0; i <= CAUSE_RULE_MAX; i++)
 		rules[i] = smoke_rule;
-	engine = engine_new(&building, NULL, rules, CAUSE_MAX, 1, error, sizeof(error));
+	engine = engine_new(&building, NULL, rules, CAUSE_RULE_MAX, 1, error, sizeof(error));
 	assert_non_null(engine);
 	engine_free(engine);
-	assert_null(engine_new(&building, NULL, rules, CAUSE_MAX + 1, 1, error, sizeof(error)));
+	assert_null(
+		engine_new(&building, NULL, rules, CAUSE_RULE_MAX + 1, 1, error, sizeof(error)));
 	assert_non_null(strstr(error, "more than 8 rules"));
 }
 

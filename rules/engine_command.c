@@ -28,6 +28,9 @@ const char *engine_result_text(enum engine_result result)
 		[ENGINE_OK] = "done",
 		[ENGINE_NO_INCIDENT] = "no open incident has this id",
 		[ENGINE_NO_STEP] = "the incident has no such step",
+		[ENGINE_NO_TYPE] = "the plan has no incident type of this number",
+		[ENGINE_NO_ZONE] = "the building has no zone of this id",
+		[ENGINE_FULL] = "too many reported incidents are open",
 		[ENGINE_NOT_NOW] = "it is so already, or the incident's state does not allow it",
 		[ENGINE_NO_REASON] = "skipping a step needs a reason in its note",
 	};
@@ -40,10 +43,10 @@ const struct incident *engine_find(const struct engine *engine, const char *id)
 	char short_id[INCIDENT_ID_MAX + 1];
 
 	for (size_t i = 0; i < engine->open_count; i++)
-		if (strcmp(engine->incidents[engine->open[i]].id, id) == 0)
-			return &engine->incidents[engine->open[i]];
+		if (strcmp(engine_incident(engine, i)->id, id) == 0)
+			return engine_incident(engine, i);
 	for (size_t i = 0; i < engine->open_count; i++) {
-		const struct incident *incident = &engine->incidents[engine->open[i]];
+		const struct incident *incident = engine_incident(engine, i);
 
 		snprintf(short_id, sizeof(short_id), "%d-%.*s", incident->type->number, ID_MAX,
 			incident->zone->id);
@@ -53,15 +56,14 @@ const struct incident *engine_find(const struct engine *engine, const char *id)
 	return NULL;
 }
 
-/* The incident that a command names, to be changed; its slot. */
-static struct incident *find(struct engine *engine, const char *id, uint32_t *slot)
+struct incident *engine_find_slot(struct engine *engine, const char *id, uint32_t *slot)
 {
 	const struct incident *incident = engine_find(engine, id);
 
 	if (!incident)
 		return NULL;
-	*slot = (uint32_t)(incident - engine->incidents);
-	return &engine->incidents[*slot];
+	*slot = slot_of_incident(engine, incident);
+	return engine->slots[*slot].incident;
 }
 
 enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
@@ -74,7 +76,7 @@ enum engine_result engine_ack(struct engine *engine, const char *id, const char 
 
 	engine_advance(engine, now_ms, sink);
 	tell.at_ms = engine->now_ms;
-	incident = find(engine, id, &slot);
+	incident = engine_find_slot(engine, id, &slot);
 	if (!incident)
 		return ENGINE_NO_INCIDENT;
 	next = incident_next(incident->state, INCIDENT_EVENT_ACK);
@@ -114,7 +116,7 @@ static void give_up_action(struct step_state *state, int64_t at_ms)
 static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_status status,
 	const char *note, const struct telling *tell)
 {
-	struct step_state *state = &engine->incidents[slot].steps[step];
+	struct step_state *state = &engine->slots[slot].incident->steps[step];
 
 	if (state->status == status)
 		return false;
@@ -128,7 +130,7 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 static bool set_all(struct engine *engine, uint32_t slot, enum step_status status, const char *note,
 	const struct telling *tell)
 {
-	const struct incident *incident = &engine->incidents[slot];
+	const struct incident *incident = engine->slots[slot].incident;
 	bool any = false;
 
 	for (size_t i = 0; i < incident->type->step_count; i++)
@@ -150,7 +152,7 @@ enum engine_result engine_step(struct engine *engine, const char *id, const char
 
 	engine_advance(engine, now_ms, sink);
 	tell.at_ms = engine->now_ms;
-	incident = find(engine, id, &slot);
+	incident = engine_find_slot(engine, id, &slot);
 	if (!incident)
 		return ENGINE_NO_INCIDENT;
 	step = find_step(incident, step_id);
@@ -176,7 +178,7 @@ enum engine_result engine_release(struct engine *engine, const char *id, const c
 
 	engine_advance(engine, now_ms, sink);
 	tell.at_ms = engine->now_ms;
-	incident = find(engine, id, &slot);
+	incident = engine_find_slot(engine, id, &slot);
 	if (!incident)
 		return ENGINE_NO_INCIDENT;
 	step = find_step(incident, step_id);
@@ -225,7 +227,7 @@ enum engine_result engine_action(struct engine *engine, const char *id, int step
 
 	engine_advance(engine, now_ms, sink);
 	tell.at_ms = engine->now_ms;
-	incident = find(engine, id, &slot);
+	incident = engine_find_slot(engine, id, &slot);
 	if (!incident)
 		return ENGINE_NO_INCIDENT;
 	if (step < 0 || (size_t)step >= incident->type->step_count)

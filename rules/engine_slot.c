@@ -25,7 +25,7 @@ void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, 
 {
 	struct transition transition = {
 		.kind = kind,
-		.incident = &engine->incidents[slot],
+		.incident = engine->slots[slot].incident,
 		.step = step,
 		.user = tell->user,
 		.note = note ? note : "",
@@ -51,7 +51,8 @@ static enum truth step_applies(const struct engine *engine, uint32_t slot, size_
 
 	if (!s->type->steps[step].when)
 		return TRUTH_TRUE;
-	return s->whens[step] ? expr_eval(s->whens[step], engine->values) : TRUTH_UNKNOWN;
+	return s->whens && s->whens[step] ? expr_eval(s->whens[step], engine->values)
+					  : TRUTH_UNKNOWN;
 }
 
 /* A person's skip forbids the machine too, as long as the incident is open. */
@@ -80,7 +81,7 @@ static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
 
 static void begin_steps(struct engine *engine, uint32_t slot, int64_t at_ms)
 {
-	struct incident *incident = &engine->incidents[slot];
+	struct incident *incident = engine->slots[slot].incident;
 
 	for (size_t i = 0; i < incident->type->step_count; i++) {
 		enum truth applies = step_applies(engine, slot, i);
@@ -107,7 +108,7 @@ static void serial_text(uint64_t serial, char text[static 16])
 
 static void open_incident(struct engine *engine, uint32_t slot, int64_t at_ms)
 {
-	struct incident *incident = &engine->incidents[slot];
+	struct incident *incident = engine->slots[slot].incident;
 	const struct slot *s = &engine->slots[slot];
 	char serial[16];
 
@@ -125,7 +126,11 @@ static void close_incident(struct engine *engine, uint32_t slot)
 {
 	size_t i = 0;
 
-	memset(&engine->incidents[slot], 0, sizeof(engine->incidents[slot]));
+	memset(engine->slots[slot].incident, 0, sizeof(struct incident));
+	if (slot >= engine->ruled_count) {
+		engine->slot_of[engine->slots[slot].incident - engine->incidents] = SLOT_NONE;
+		engine->slots[slot].incident = &engine->incidents[0];
+	}
 	while (engine->open[i] != slot)
 		i++;
 	engine->open_count--;
@@ -133,7 +138,7 @@ static void close_incident(struct engine *engine, uint32_t slot)
 		(engine->open_count - i) * sizeof(engine->open[0]));
 }
 
-/* engine_new() made sure that a slot has no more than CAUSE_MAX rules. */
+/* Room is for CAUSE_RULE_MAX rules, which engine_new() made sure of, and the report. */
 static struct cause *cause_of(struct incident *incident, const struct rule *rule)
 {
 	for (size_t i = 0; i < incident->cause_count; i++)
@@ -142,49 +147,83 @@ static struct cause *cause_of(struct incident *incident, const struct rule *rule
 	return &incident->causes[incident->cause_count++];
 }
 
-static void begin_cause(struct engine *engine, const struct instance *instance, int64_t at_ms)
+static struct cause begin_cause(
+	const struct engine *engine, const struct instance *instance, int64_t at_ms)
 {
-	struct cause *cause = cause_of(&engine->incidents[instance->slot], instance->rule);
+	struct cause cause = { .rule = instance->rule, .active = true, .since_ms = at_ms };
 	const struct point *found[WITNESS_MAX];
 
-	*cause = (struct cause){ .rule = instance->rule, .active = true, .since_ms = at_ms };
-	cause->witness_count =
+	cause.witness_count =
 		expr_witnesses(instance->condition, engine->values, found, WITNESS_MAX);
-	for (size_t i = 0; i < cause->witness_count; i++)
-		cause->witnesses[i] = engine->values[found[i]->index];
+	for (size_t i = 0; i < cause.witness_count; i++)
+		cause.witnesses[i] = engine->values[found[i]->index];
+	return cause;
 }
 
-static void tell_cause(struct engine *engine, const struct instance *instance, const char *what,
+static void tell_cause(struct engine *engine, uint32_t slot, const char *id, const char *what,
 	const struct telling *tell)
 {
 	char note[NOTE_MAX + 1];
 
-	snprintf(note, sizeof(note), "%s %s", instance->rule->id, what);
-	slot_tell(engine, instance->slot, TRANSITION_CAUSE, -1, note, tell);
+	engine_copy_text(note, sizeof(note), id);
+	engine_copy_text(note + strlen(note), sizeof(note) - strlen(note), what);
+	slot_tell(engine, slot, TRANSITION_CAUSE, -1, note, tell);
+}
+
+/* The first cause opens the incident, or opens it again. False: it joins others. */
+static bool begin(struct engine *engine, uint32_t slot, const struct cause *began, const char *note,
+	const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	enum incident_state before = incident->state;
+	bool again = before == INCIDENT_RETURNED_UNACKED || before == INCIDENT_RETURNED_ACKED;
+
+	engine->slots[slot].active_count++;
+	if (before == INCIDENT_NONE)
+		open_incident(engine, slot, tell->at_ms);
+	*cause_of(incident, began->rule) = *began;
+	if (before == INCIDENT_NONE || again)
+		begin_steps(engine, slot, tell->at_ms);
+	incident->state = incident_next(before, INCIDENT_EVENT_RAISE);
+	if (!again && before != INCIDENT_NONE)
+		return false;
+	if (again) {
+		incident->acked_ms = incident->returned_ms = 0;
+		incident->acked_by[0] = '\0';
+	}
+	slot_tell(engine, slot, again ? TRANSITION_RERAISED : TRANSITION_RAISED, -1, note, tell);
+	return true;
 }
 
 void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell)
 {
-	struct incident *incident = &engine->incidents[instance->slot];
-	enum incident_state before = incident->state;
-	bool again = before == INCIDENT_RETURNED_UNACKED || before == INCIDENT_RETURNED_ACKED;
+	struct cause cause = begin_cause(engine, instance, tell->at_ms);
 
-	engine->slots[instance->slot].active_count++;
-	if (before == INCIDENT_NONE)
-		open_incident(engine, instance->slot, tell->at_ms);
-	begin_cause(engine, instance, tell->at_ms);
-	if (before == INCIDENT_NONE || again)
-		begin_steps(engine, instance->slot, tell->at_ms);
-	incident->state = incident_next(before, INCIDENT_EVENT_RAISE);
-	if (again) {
-		incident->acked_ms = incident->returned_ms = 0;
-		incident->acked_by[0] = '\0';
-		slot_tell(engine, instance->slot, TRANSITION_RERAISED, -1, "", tell);
-	} else if (before == INCIDENT_NONE) {
-		slot_tell(engine, instance->slot, TRANSITION_RAISED, -1, "", tell);
-	} else {
-		tell_cause(engine, instance, "began", tell);
+	if (begin(engine, instance->slot, &cause, "", tell))
+		return;
+	tell_cause(engine, instance->slot, instance->rule->id, " began", tell);
+	slot_relapse(engine, instance->slot, tell);
+}
+
+bool slot_report(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell)
+{
+	struct cause cause = { .active = true, .since_ms = tell->at_ms }, *before;
+
+	if (!slot_take_place(engine, slot))
+		return false;
+	engine_copy_text(cause.by, sizeof(cause.by), tell->user);
+	engine_copy_text(cause.note, sizeof(cause.note), note);
+	before = slot_report_cause(engine->slots[slot].incident);
+	if (before && before->active) {
+		/* Another person, or the same one with more to say. */
+		cause.since_ms = before->since_ms;
+		*before = cause;
+	} else if (begin(engine, slot, &cause, cause.note, tell)) {
+		return true;
 	}
+	tell_cause(engine, slot, cause.note[0] ? "report: " : "report", cause.note, tell);
+	slot_relapse(engine, slot, tell);
+	return true;
 }
 
 static void overtake_awaiting(struct incident *incident, int64_t at_ms)
@@ -197,27 +236,28 @@ static void overtake_awaiting(struct incident *incident, int64_t at_ms)
 	}
 }
 
-void slot_return(struct engine *engine, const struct instance *instance, const struct telling *tell)
+void slot_return(
+	struct engine *engine, uint32_t slot, const struct rule *rule, const struct telling *tell)
 {
-	struct incident *incident = &engine->incidents[instance->slot];
-	struct cause *cause = cause_of(incident, instance->rule);
+	struct incident *incident = engine->slots[slot].incident;
+	struct cause *cause = cause_of(incident, rule);
 
 	cause->active = false;
 	cause->until_ms = tell->at_ms;
-	if (--engine->slots[instance->slot].active_count > 0) {
-		tell_cause(engine, instance, "ended", tell);
+	if (--engine->slots[slot].active_count > 0) {
+		tell_cause(engine, slot, rule ? rule->id : "report", " ended", tell);
 		return;
 	}
 	incident->state = incident_next(incident->state, INCIDENT_EVENT_RETURN);
 	incident->returned_ms = tell->at_ms;
 	overtake_awaiting(incident, tell->at_ms);
-	slot_tell(engine, instance->slot, TRANSITION_RETURNED, -1, "", tell);
-	slot_settle(engine, instance->slot, tell);
+	slot_tell(engine, slot, TRANSITION_RETURNED, -1, "", tell);
+	slot_settle(engine, slot, tell);
 }
 
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
-	struct incident *incident = &engine->incidents[slot];
+	struct incident *incident = engine->slots[slot].incident;
 
 	for (size_t i = 0; i < incident->type->step_count; i++) {
 		enum action_state action = incident->steps[i].action;
@@ -238,7 +278,7 @@ static bool is_active(const struct incident *incident)
 /* What is unknown now keeps what was known last: a lost reading changes no procedure. */
 void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
-	struct incident *incident = &engine->incidents[slot];
+	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
 	enum truth applies;
 
@@ -277,7 +317,7 @@ static bool is_complete(const struct incident *incident)
 
 void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
-	struct incident *incident = &engine->incidents[slot];
+	struct incident *incident = engine->slots[slot].incident;
 
 	if (incident->state == INCIDENT_NONE || !is_complete(incident))
 		return;

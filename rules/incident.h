@@ -39,7 +39,8 @@ const char *incident_state_name(enum incident_state state); /* "active-unacknowl
 
 enum {
 	INCIDENT_ID_MAX = 2 * ID_MAX,
-	CAUSE_MAX = 8,
+	CAUSE_RULE_MAX = 8,             /* rules that detect one type in one zone */
+	CAUSE_MAX = CAUSE_RULE_MAX + 1, /* and a person's report */
 	WITNESS_MAX = 8,
 	USER_MAX = 32,
 	NOTE_MAX = 200
@@ -71,11 +72,13 @@ struct step_state {
 };
 
 struct cause {
-	const struct rule *rule;
+	const struct rule *rule; /* NULL: a person reported it */
 	bool active;
 	int64_t since_ms, until_ms;            /* until_ms: when it returned; 0 while active */
 	struct reading witnesses[WITNESS_MAX]; /* the readings that made it true */
 	size_t witness_count;
+	char by[USER_MAX + 1]; /* of a report: who, and what was said */
+	char note[NOTE_MAX + 1];
 };
 
 struct incident {

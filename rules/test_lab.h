@@ -46,15 +46,21 @@ static inline void lab_note(struct engine_sink *sink, const struct transition *t
 	assert_true((size_t)used < room);
 }
 
-static inline void lab_start(struct lab *lab, const struct rule *rules, size_t count)
+static inline void lab_start_plan(
+	struct lab *lab, const struct plan *plan, const struct rule *rules, size_t count)
 {
 	char error[256] = "";
 
 	memset(lab, 0, sizeof(*lab));
 	lab->sink.transition = lab_note;
-	lab->engine = engine_new(&building, NULL, rules, count, 1, error, sizeof(error));
+	lab->engine = engine_new(&building, plan, rules, count, 1, error, sizeof(error));
 	if (!lab->engine)
 		fail_msg("%s", error);
+}
+
+static inline void lab_start(struct lab *lab, const struct rule *rules, size_t count)
+{
+	lab_start_plan(lab, NULL, rules, count);
 }
 
 static inline void lab_end(struct lab *lab)

@@ -1,0 +1,99 @@
+/*
+ * Incidents that a person reports, and the places where reported and restored
+ * incidents live.
+ */
+#include "rules/engine_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t slot_find(
+	const struct engine *engine, const struct incident_type *type, const struct zone *zone)
+{
+	for (uint32_t i = 0; i < engine->slot_count; i++)
+		if (engine->slots[i].type == type && engine->slots[i].zone == zone)
+			return i;
+	return SLOT_NONE;
+}
+
+uint32_t slot_of_incident(const struct engine *engine, const struct incident *incident)
+{
+	return engine->slot_of[incident - engine->incidents];
+}
+
+bool slot_take_place(struct engine *engine, uint32_t slot)
+{
+	size_t first = 1 + engine->ruled_count;
+
+	if (engine->slots[slot].incident != &engine->incidents[0])
+		return true;
+	for (size_t i = first; i < first + REPORT_MAX; i++) {
+		if (engine->slot_of[i] != SLOT_NONE)
+			continue;
+		engine->slot_of[i] = slot;
+		engine->slots[slot].incident = &engine->incidents[i];
+		return true;
+	}
+	return false;
+}
+
+struct cause *slot_report_cause(struct incident *incident)
+{
+	for (size_t i = 0; i < incident->cause_count; i++)
+		if (!incident->causes[i].rule)
+			return &incident->causes[i];
+	return NULL;
+}
+
+static const struct incident_type *find_type(const struct plan *plan, int number)
+{
+	for (size_t i = 0; plan && i < plan->type_count; i++)
+		if (plan->types[i].number == number)
+			return &plan->types[i];
+	return NULL;
+}
+
+enum engine_result engine_report(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
+	const char **id)
+{
+	const struct incident_type *type = find_type(engine->plan, number);
+	const struct zone *where = site_zone(engine->site, zone);
+	struct telling tell = { sink, user, 0 };
+	uint32_t slot;
+
+	engine_advance(engine, now_ms, sink);
+	tell.at_ms = engine->now_ms;
+	if (!type)
+		return ENGINE_NO_TYPE;
+	if (!where)
+		return ENGINE_NO_ZONE;
+	slot = slot_find(engine, type, where);
+	if (slot == SLOT_NONE)
+		return ENGINE_NO_TYPE;
+	if (!slot_report(engine, slot, note, &tell))
+		return ENGINE_FULL;
+	if (id)
+		*id = engine->slots[slot].incident->id;
+	return ENGINE_OK;
+}
+
+enum engine_result engine_return(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink)
+{
+	struct telling tell = { sink, user, 0 };
+	const struct cause *report;
+	struct incident *incident;
+	uint32_t slot;
+
+	engine_advance(engine, now_ms, sink);
+	tell.at_ms = engine->now_ms;
+	incident = engine_find_slot(engine, id, &slot);
+	if (!incident)
+		return ENGINE_NO_INCIDENT;
+	report = slot_report_cause(incident);
+	if (!report || !report->active)
+		return ENGINE_NOT_NOW;
+	slot_return(engine, slot, NULL, &tell);
+	return ENGINE_OK;
+}
