@@ -119,6 +119,8 @@ def problems(texts):
     found = []
     for number in sorted({int(c.split(".")[0]) for c in clauses} - {kind["number"] for kind in kinds}):
         found.append(f"incident {number} has no procedure")
+    ids = [kind[key] for kind in kinds for key in ("id", "number")]
+    found += [f"{name} stands for two procedures" for name in sorted({str(i) for i in ids if ids.count(i) > 1})]
     for kind in kinds:
         found += check_texts(kind, kind["id"])
         found += check_steps(kind, clauses, roles)
@@ -132,7 +134,53 @@ def plan_texts():
 
 
 def test_every_clause_has_its_steps():
+    clauses = read_clauses()
+    assert len(clauses) == 98 and {int(c.split(".")[0]) for c in clauses} == set(range(1, 29))
     assert problems(plan_texts()) == []
+
+
+def test_reports_go_up_the_chain_of_section_3():
+    """Whoever sees it tells the two heads, and these the leaders and service centre 3."""
+    for kind in map(read_type, plan_texts()):
+        on = [step for step in kind["steps"] if step["id"] == "report-on"]
+        assert len(on) == 1 and on[0]["mandatory"] == "true", kind["id"]
+        # 18.1 is to switch off; who is told stands in 18.2.
+        assert on[0]["clause"] == ("18.2" if kind["number"] == 18 else f"{kind['number']}.1")
+        assert set(on[0]["roles"]) == {"window_service_head", "property", "centre_leaders", "service_centre_3"}, kind["id"]
+
+
+def test_everybody_of_the_roles_has_something_to_do():
+    told = {role for kind in map(read_type, plan_texts()) for step in kind["steps"] for role in step["roles"]}
+    assert told == set(groups(groups(bare(read("roles.conf")))["roles"]))
+
+
+# Words that a text cannot lack without losing the fact: whom to call, where to go. Of each clause
+# the one in English and the one in Chinese.
+CALLS = [
+    ("3.2", "119", "119"), ("7.3", "120", "120"), ("18.3", "120", "120"),
+    ("4.2", "district government's machine-room centre", "区政府机房管理中心"),
+    ("7.1", "police office", "警务室"), ("7.3", "residents' committee", "村（居）委会"),
+    ("8.1", "3 to 5", "3 到 5"), ("8.6", "district petition office", "区信访办"),
+    ("11.2", "residents' committee", "村（居）委会"), ("11.3", "district central hospital", "区中心医院"),
+    ("12.2", "district central hospital", "区中心医院"), ("14.4", "hospital", "区中心医院"),
+    ("18.3", "district central hospital", "区中心医院"), ("18.3", "residents' committee", "村（居）委会"),
+    ("20.3", "district police command centre", "区公安分局指挥中心"), ("20.3", "traffic police", "区交警支队"),
+    ("22.2", "civil affairs rescue station", "区民政局救助站"), ("26.1", "district CDC", "区疾控中心"),
+    ("26.3", "district administration bureau", "区机管局"), ("26.3", "samples", "留样"),
+    ("28.1", "district internet office", "区网信办"),
+]
+
+
+@pytest.mark.parametrize("clause, en, zh", CALLS)
+def test_whom_to_call_is_named(clause, en, zh):
+    steps = [s for text in plan_texts() for s in read_type(text)["steps"] if s["clause"] == clause]
+    assert any(en in step["en"] and zh in step["zh"] for step in steps), [s["en"] for s in steps]
+
+
+def test_own_server_and_city_line_are_different_steps():
+    steps = {s["id"]: s["when"] for s in read_type(read("plan/04-network-loss.conf"))["steps"] if s["when"]}
+    assert steps == {"direct-lines": "not all(server.up)", "repair-server": "not all(server.up)",
+                     "press-upwards": "not all(line.up)", "explain": "not all(line.up)"}
 
 
 @pytest.mark.parametrize("old, new, complaint", [
@@ -157,6 +205,11 @@ def test_what_is_wrong_is_found(old, new, complaint):
 
 def test_a_lost_procedure_is_found():
     assert "incident 6 has no procedure" in problems([t for t in plan_texts() if "lift-failure" not in t])
+
+
+def test_a_procedure_twice_is_found():
+    found = problems(plan_texts() + [read("plan/06-lift-failure.conf")])
+    assert "6 stands for two procedures" in found and "lift-failure stands for two procedures" in found
 
 
 def test_every_plan_file_is_included():
@@ -187,8 +240,8 @@ def test_protected_outputs_are_protected():
 
 
 def groups_of_points():
-    for name in ("devices-gateway.conf", "devices-cabinet.conf"):
-        for device in groups(bare(read(name))).values():
+    for path in sorted(glob.glob(os.path.join(ETC, "devices-*.conf"))):
+        for device in groups(bare(read(os.path.basename(path)))).values():
             yield from groups(groups(device)["points"]).items()
 
 
@@ -205,8 +258,11 @@ def check(facilityd, path):
 def test_the_shipped_configuration_is_without_warnings(facilityd):
     result = check(facilityd, os.path.join(ETC, "facilityd.conf"))
     assert result.returncode == 0, result.stderr
-    notes = result.stderr.splitlines()  # the main switch is off as shipped, and it says so
-    assert len(notes) == 1 and "daemon.actions_armed is false" in notes[0]
+    # Notes, not warnings: what only a person can see, and that the main switch is off as shipped.
+    *by_persons, switch = result.stderr.splitlines()
+    assert "daemon.actions_armed is false" in switch
+    assert [re.search(r'plan/(\d+)-.*no rule detects it; only a person can open it', line).group(1)
+            for line in by_persons] == ["08", "09", "10", "13", "22", "26", "28"]
     assert "configuration OK" in result.stdout and "warning" not in result.stdout
 
 
