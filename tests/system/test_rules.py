@@ -153,3 +153,78 @@ def test_a_wet_plant_room_leaves_the_fire_pump_alone(house):
     outputs = {o["point"]: o["state"] for o in step(house, "16-b1.plant", "circuits-cut")["action"]["outputs"]}
     assert outputs == {"b1-plant-circuit": "confirmed", "fire-pump-supply": "refused"}
     assert house.observer.point("fire-pump-supply-contact")["value"] == 1
+
+
+# What happens in the building, and the incident that it opens.
+SEEN = {
+    ("server-down",): "4-centre",
+    ("screen-fault", "f2.hall"): "5-f2.hall",
+    ("panic", "f1.hall"): "7-f1.hall",
+    ("help-call", "f3.toilet"): "11-f3.toilet",
+    ("limiter-trip", "f3.tea"): "12-f3.tea",
+    ("marriage-panic",): "14-f2.marriage",
+    ("disturbed-person",): "15-f1.hall",
+    ("sewer", "f2.toilet"): "17-f2.toilet",
+    ("rcd", "f4.tea"): "18-f4.tea",
+    ("gate-jam",): "20-gate",
+    ("holdup", "f3.hall"): "21-f3.hall",
+    ("crowd", "f1.hall"): "23-f1.hall",
+    ("queue",): "24-f2.marriage",
+    ("quake",): "25-centre",
+    ("glass", "f4.hall"): "27-f4.hall",
+}
+
+
+def test_everything_that_a_sensor_can_see_at_once(house):
+    for event in SEEN:
+        house.sim(*event)
+    expect(house, *SEEN.values())
+    # Our own server, not the city's line; a screen, not the copier.
+    applies = {s["id"]: s["applies"] for s in house.observer.incident("4-centre")["steps"]}
+    assert (applies["direct-lines"], applies["press-upwards"]) == ("yes", "no")
+    assert step(house, "5-f2.hall", "call-copier-engineer")["applies"] == "no"
+    # A boiler that may burst is cut at once, and alone; circuits wait for a person.
+    wait_for(lambda: house.observer.point("f3-tea-boiler-contactor")["value"] == 0, 10, "its boiler is off")
+    assert all(house.observer.point(f"f{i}-tea-boiler-contactor")["value"] == 1 for i in (1, 2, 4))
+    for short in ("18-f4.tea", "25-centre"):
+        assert step(house, short, "circuits-cut")["action"]["state"] == "awaiting"
+    assert all(house.observer.point(f"f{i}-tea-circuit-contact")["value"] == 1 for i in range(1, 5))
+    # The city's line goes as well: the same incident, and now its steps apply too.
+    house.sim("city-line-down")
+    wait_for(lambda: step(house, "4-centre", "press-upwards")["applies"] == "yes", 10, "the line's steps apply")
+    wait_for(lambda: causes(house, "4-centre") == {"own-server-down", "city-line-down"}, 10, "both causes")
+
+
+def test_one_seismic_switch_is_no_earthquake_and_two_cut_no_protected_circuit(house):
+    house.sim("set", "seismic-switch-1", "shaking")
+    shown(house, "seismic-switch-1", lambda v: v == 1)
+    time.sleep(SETTLE_S)
+    assert raised(house) == []
+    house.sim("set", "seismic-switch-2", "shaking")
+    expect(house, "25-centre")
+    assert house.ctl("release", "25-centre", "circuits-cut")[0] == 0
+    wait_for(lambda: step(house, "25-centre", "circuits-cut")["status"] == "done", 20, "every floor is cut")
+    outputs = {o["point"]: o["state"] for o in step(house, "25-centre", "circuits-cut")["action"]["outputs"]}
+    protected = {f"f{i}-emergency-lighting" for i in range(1, 5)} | {
+        "fire-pump-supply", "lift-east-supply", "lift-west-supply"}
+    assert {p for p, state in outputs.items() if state == "refused"} == protected
+    assert {state for p, state in outputs.items() if p not in protected} == {"confirmed"}
+    assert len(outputs) - len(protected) == 15
+    assert all(house.observer.point(f"{p}-contact")["value"] == 1 for p in protected)
+    # As they were, for the next test.
+    house.sim("all-normal")
+
+
+def test_people_and_cars_have_a_hysteresis(house):
+    # Above the limit, the limit, and between it and what ends the incident.
+    levels = {"f2-hall-people": (260, 200, 175), "marriage-queue-length": (40, 30, 25),
+              "gate-queue-length": (60, 40, 30), "f1-toilet-sewer-level": (300, 200, 160)}
+    for point, (high, _, _) in levels.items():
+        house.sim("set", point, str(high))
+    shorts = ["17-f1.toilet", "20-gate", "23-f2.hall", "24-f2.marriage"]
+    expect(house, *shorts)
+    for point, (_, limit, between) in levels.items():
+        house.sim("set", point, str(between))
+        shown(house, point, lambda v, most=limit: v < most)
+    time.sleep(SETTLE_S)
+    assert all(state(house, short).startswith("active") for short in shorts)
