@@ -55,6 +55,22 @@ static const char *port_restore(void *context, const char *incident, const char 
 	}
 }
 
+static const char *port_report(
+	void *context, int number, const char *zone, const char *user, const char *note)
+{
+	struct facility *f = context;
+
+	return outcome(engine_report(
+		f->engine, number, zone, user, note, f->now_ms, &f->engine_sink, NULL));
+}
+
+static const char *port_over(void *context, const char *incident, const char *user)
+{
+	struct facility *f = context;
+
+	return outcome(engine_return(f->engine, incident, user, f->now_ms, &f->engine_sink));
+}
+
 static const struct reading *read_point(void *context, const struct point *point)
 {
 	struct facility *f = context;
@@ -86,6 +102,8 @@ struct command_ports facility_command_ports(struct facility *facility)
 		.step = port_step,
 		.release = port_release,
 		.restore = port_restore,
+		.report = port_report,
+		.over = port_over,
 		.query = port_query,
 	};
 }

@@ -1,0 +1,396 @@
+/* The local socket with real clients: polite, slow, rude and gone; and what lies at its path. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/local.h"
+#include "daemon/local_listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { TURNS = 400, TURN_US = 5000, IDLE_MS = 200, BIG = 1024 * 1024 };
+
+struct bench {
+	struct local_events events;
+	char folder[32], path[64], user[USER_MAX + 1];
+	sd_event *loop;
+	struct local *local;
+	int requests;
+};
+
+/* "big": 1 MiB; "none": no answer; else the line between angle brackets. */
+static char *on_request(struct local_events *events, const char *user, const char *line,
+	size_t length, size_t *answer_length)
+{
+	struct bench *bench = (struct bench *)(void *)events;
+	char *text;
+
+	bench->requests++;
+	snprintf(bench->user, sizeof(bench->user), "%s", user);
+	if (strcmp(line, "none") == 0)
+		return NULL;
+	*answer_length = strcmp(line, "big") == 0 ? BIG : length + 2;
+	text = malloc(*answer_length);
+	assert_non_null(text);
+	memset(text, 'x', *answer_length);
+	if (*answer_length == BIG)
+		return text;
+	text[0] = '<';
+	memcpy(text + 1, line, length);
+	text[length + 1] = '>';
+	return text;
+}
+
+static int make(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	bench->events.request = on_request;
+	strcpy(bench->folder, "/tmp/local-test-XXXXXX");
+	assert_non_null(mkdtemp(bench->folder));
+	snprintf(bench->path, sizeof(bench->path), "%s/s", bench->folder);
+	assert_true(sd_event_new(&bench->loop) >= 0);
+	bench->local = local_start(bench->path, IDLE_MS, bench->loop, &bench->events);
+	assert_non_null(bench->local);
+	*state = bench;
+	return 0;
+}
+
+static int drop(void **state)
+{
+	struct bench *bench = *state;
+
+	local_stop(bench->local);
+	sd_event_unref(bench->loop);
+	unlink(bench->path);
+	assert_int_equal(rmdir(bench->folder), 0);
+	free(bench);
+	return 0;
+}
+
+static int dial(const struct bench *bench)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	strcpy(address.sun_path, bench->path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+static void turn(struct bench *bench)
+{
+	assert_true(sd_event_run(bench->loop, TURN_US) >= 0);
+}
+
+/* Reads up to a line feed or the end; the loop turns meanwhile. */
+static size_t hear(struct bench *bench, int fd, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (int i = 0; i < TURNS && length < size - 1; i++) {
+		ssize_t got = recv(fd, text + length, size - 1 - length, 0);
+
+		if (got == 0 || (got < 0 && errno == ECONNRESET))
+			break;
+		if (got > 0)
+			length += (size_t)got;
+		if (got > 0 && text[length - 1] == '\n')
+			break;
+		turn(bench);
+	}
+	text[length] = '\0';
+	return length;
+}
+
+static void assert_heard(struct bench *bench, int fd, const char *expected)
+{
+	char text[512];
+
+	hear(bench, fd, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static void assert_ended(struct bench *bench, int fd)
+{
+	char byte;
+	ssize_t got = -1;
+
+	for (int i = 0; i < TURNS && got < 0; i++) {
+		turn(bench);
+		got = recv(fd, &byte, 1, 0);
+		if (got < 0 && errno == ECONNRESET)
+			got = 0;
+	}
+	assert_int_equal(got, 0);
+	close(fd);
+}
+
+static void test_several(void **state)
+{
+	struct bench *bench = *state;
+	int a = dial(bench), b = dial(bench);
+	char me[USER_MAX + 1];
+
+	say(a, "one\ntwo\n\n");
+	say(b, "three\n");
+	assert_heard(bench, b, "<three>\n");
+	assert_heard(bench, a, "<one>\n");
+	assert_heard(bench, a, "<two>\n");
+	assert_heard(bench, a, "<>\n");
+	assert_int_equal(bench->requests, 4);
+	assert_string_equal(bench->user, local_user_name(getuid(), me));
+	say(a, "four\n");
+	assert_heard(bench, a, "<four>\n");
+	close(a);
+	close(b);
+}
+
+static void test_dripping(void **state)
+{
+	struct bench *bench = *state;
+	int slow = dial(bench), quick = dial(bench);
+
+	for (const char *c = "drip\n"; *c; c++) {
+		char text[2] = { *c, '\0' };
+
+		say(slow, text);
+		turn(bench);
+		say(quick, "q\n");
+		assert_heard(bench, quick, "<q>\n");
+	}
+	assert_heard(bench, slow, "<drip>\n");
+	/* Dripping without end is no sign of life. */
+	for (int i = 0; i < TURNS; i++) {
+		if (send(slow, "x", 1, MSG_NOSIGNAL) < 0)
+			break;
+		turn(bench);
+		usleep(1000);
+	}
+	assert_int_equal(send(slow, "x", 1, MSG_NOSIGNAL), -1);
+	assert_int_equal(errno, EPIPE);
+	close(slow);
+	close(quick);
+}
+
+static void test_too_long(void **state)
+{
+	struct bench *bench = *state;
+	char text[LOCAL_LINE_MAX + 8], answer[LOCAL_LINE_MAX + 8];
+	int fd = dial(bench);
+
+	memset(text, 'x', sizeof(text));
+	text[LOCAL_LINE_MAX] = '\n';
+	text[LOCAL_LINE_MAX + 1] = '\0';
+	say(fd, text);
+	assert_int_equal(hear(bench, fd, answer, sizeof(answer)), LOCAL_LINE_MAX + 3);
+	text[LOCAL_LINE_MAX] = 'x';
+	text[LOCAL_LINE_MAX + 1] = '\n';
+	text[LOCAL_LINE_MAX + 2] = '\0';
+	say(fd, text);
+	hear(bench, fd, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "too large: at most 4096 bytes"));
+	assert_ended(bench, fd);
+	assert_int_equal(bench->requests, 1);
+}
+
+static void test_any_bytes(void **state)
+{
+	struct bench *bench = *state;
+	int fd = dial(bench);
+	char text[16];
+
+	assert_int_equal(send(fd, "\0\xff{\r\n", 5, 0), 5);
+	assert_int_equal(hear(bench, fd, text, sizeof(text)), 7);
+	assert_memory_equal(text, "<\0\xff{\r>\n", 7);
+	close(fd);
+}
+
+static void test_gone(void **state)
+{
+	struct bench *bench = *state;
+	int half = dial(bench), asked = dial(bench), reading = dial(bench), silent = dial(bench);
+	char text[5000];
+
+	say(half, "half a li");
+	say(asked, "big\n"); /* carried out, though nobody waits for the answer */
+	close(half);
+	close(asked);
+	say(reading, "big\n");
+	hear(bench, reading, text, sizeof(text));
+	close(reading); /* in the middle of its answer */
+	say(silent, "none\n");
+	assert_ended(bench, silent);
+	assert_int_equal(bench->requests, 3);
+	for (int i = 0; i < LOCAL_CLIENT_MAX; i++) { /* every place is free again */
+		int fd = dial(bench);
+
+		say(fd, "q\n");
+		assert_heard(bench, fd, "<q>\n");
+		close(fd);
+	}
+}
+
+static void test_half_closed(void **state)
+{
+	struct bench *bench = *state;
+	int fd = dial(bench);
+
+	say(fd, "last\n");
+	shutdown(fd, SHUT_WR);
+	assert_heard(bench, fd, "<last>\n");
+	assert_ended(bench, fd);
+}
+
+/* An answer larger than the socket's buffer comes whole; who does not take it is dropped. */
+static void test_big(void **state)
+{
+	struct bench *bench = *state;
+	char *text = malloc(BIG + 2);
+	int taking = dial(bench), idle = dial(bench);
+
+	say(taking, "big\nafter\n");
+	say(idle, "big\nnever\n");
+	assert_int_equal(hear(bench, taking, text, BIG + 2), BIG + 1);
+	assert_heard(bench, taking, "<after>\n");
+	close(taking);
+	for (int i = 0; i < TURNS && bench->requests < 4; i++) {
+		struct pollfd end = { idle, POLLIN, 0 };
+
+		turn(bench);
+		poll(&end, 1, 0);
+		if (end.revents & POLLHUP)
+			break;
+	}
+	while (recv(idle, text, BIG, 0) > 0)
+		turn(bench);
+	assert_ended(bench, idle);
+	assert_int_equal(bench->requests, 3);
+	free(text);
+}
+
+static void test_too_many(void **state)
+{
+	struct bench *bench = *state;
+	int fds[LOCAL_CLIENT_MAX], late;
+	char text[256];
+
+	for (int i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		fds[i] = dial(bench);
+		say(fds[i], "q\n");
+		assert_heard(bench, fds[i], "<q>\n");
+	}
+	late = dial(bench);
+	hear(bench, late, text, sizeof(text));
+	assert_non_null(strstr(text, "too many connections"));
+	assert_ended(bench, late);
+	say(fds[3], "still\n");
+	assert_heard(bench, fds[3], "<still>\n");
+	close(fds[0]);
+	turn(bench);
+	fds[0] = dial(bench);
+	say(fds[0], "room\n");
+	assert_heard(bench, fds[0], "<room>\n");
+	for (int i = 0; i < LOCAL_CLIENT_MAX; i++)
+		close(fds[i]);
+}
+
+static void test_idle(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_ended(bench, dial(bench));
+	assert_int_equal(bench->requests, 0);
+}
+
+static void test_file(void **state)
+{
+	struct bench *bench = *state;
+	struct stat status;
+	char saved[80];
+	int fd;
+
+	assert_int_equal(stat(bench->path, &status), 0);
+	assert_int_equal(status.st_mode, S_IFSOCK | 0660);
+	/* A living one's is not taken. */
+	assert_null(local_start(bench->path, IDLE_MS, bench->loop, &bench->events));
+	/* A dead one's is: a socket file that nobody listens at. */
+	snprintf(saved, sizeof(saved), "%s-dead", bench->path);
+	assert_int_equal(rename(bench->path, saved), 0);
+	local_stop(bench->local); /* leaves the file, which is not where it was */
+	assert_int_equal(rename(saved, bench->path), 0);
+	bench->local = local_start(bench->path, IDLE_MS, bench->loop, &bench->events);
+	assert_non_null(bench->local);
+	fd = dial(bench);
+	say(fd, "new\n");
+	assert_heard(bench, fd, "<new>\n");
+	close(fd);
+	local_stop(bench->local);
+	assert_int_equal(access(bench->path, F_OK), -1);
+	/* What is no socket is nobody's to remove. */
+	close(open(bench->path, O_CREAT | O_WRONLY, 0600));
+	bench->local = local_start(bench->path, IDLE_MS, bench->loop, &bench->events);
+	assert_null(bench->local);
+	assert_int_equal(access(bench->path, F_OK), 0);
+}
+
+static void test_bad_paths(void **state)
+{
+	struct bench *bench = *state;
+	char path[200];
+
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	assert_null(local_start(path, IDLE_MS, bench->loop, &bench->events));
+	assert_null(local_start("/nowhere/at/all/s", IDLE_MS, bench->loop, &bench->events));
+}
+
+static void test_user_names(void **state)
+{
+	char name[USER_MAX + 1];
+
+	(void)state;
+	assert_string_equal(local_user_name(0, name), "root");
+	assert_string_equal(local_user_name(3999999999, name), "uid-3999999999");
+}
+
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, make, drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_BENCH(test_several),
+		WITH_BENCH(test_dripping),
+		WITH_BENCH(test_too_long),
+		WITH_BENCH(test_any_bytes),
+		WITH_BENCH(test_gone),
+		WITH_BENCH(test_half_closed),
+		WITH_BENCH(test_big),
+		WITH_BENCH(test_too_many),
+		WITH_BENCH(test_idle),
+		WITH_BENCH(test_file),
+		WITH_BENCH(test_bad_paths),
+		cmocka_unit_test(test_user_names),
+	};
+
+	return cmocka_run_group_tests_name("local", tests, NULL, NULL) ? 1 : 0;
+}
