@@ -225,8 +225,9 @@ static void connect_start(struct mqtt_link *link)
 	/* The asynchronous form only looks the name up; the TCP connection comes about in poll().
 	 */
 	if (check(link, settings->host,
-		    mosquitto_connect_async(link->client, settings->host, (int)settings->port,
-			    keepalive_s < 5 ? 5 : keepalive_s)))
+		    mosquitto_connect_bind_async(link->client, settings->host, (int)settings->port,
+			    keepalive_s < 5 ? 5 : keepalive_s,
+			    link->options.ipv4_only ? "0.0.0.0" : NULL)))
 		set_socket(link);
 }
 

@@ -29,6 +29,11 @@ struct mqtt_link_options {
 	const char *prefix;
 	const char *will_payload;
 	struct mqtt_link_events *events;
+	/*
+	 * The library takes the first address of a name that does not fail at once, and an IPv6 one
+	 * that refuses later hides the IPv4 one behind it. So every other attempt asks for IPv4.
+	 */
+	bool ipv4_only;
 };
 
 enum mqtt_link_state { MQTT_LINK_CONNECTING, MQTT_LINK_CONNECTED, MQTT_LINK_LOST };

@@ -36,6 +36,7 @@ struct mqtt {
 	unsigned attempts;
 	bool outage; /* an attempt failed or a connection was lost since the last connect */
 	int64_t retry_at_ms, connected_at_ms;
+	bool reached; /* the link that was opened last has been connected */
 	char why[160];
 };
 

@@ -133,12 +133,17 @@ static void link_connected(struct mqtt *mqtt, int64_t now_ms)
 	pthread_mutex_unlock(&mqtt->lock);
 	mqtt->outage = false;
 	mqtt->connected_at_ms = now_ms;
+	mqtt->reached = true;
 	mqtt->why[0] = '\0';
 	mqtt_inbox_connected(mqtt->inbox, true, "");
 }
 
 static void link_open(struct mqtt *mqtt, int64_t now_ms)
 {
+	/* What has worked is tried first again; what has not gives way to the other. */
+	if (!mqtt->reached)
+		mqtt->link_options.ipv4_only = !mqtt->link_options.ipv4_only;
+	mqtt->reached = false;
 	atomic_store(&mqtt->looking_up_ms, now_ms);
 	mqtt->link = mqtt_link_open(&mqtt->link_options, now_ms);
 	atomic_store(&mqtt->looking_up_ms, 0);

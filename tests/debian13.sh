@@ -49,8 +49,8 @@ make_chroot() {
 		die "debootstrap failed; its last lines are above, all in $cache/debian13.log"
 	}
 	rm -rf "$chroot"/var/cache/apt/archives/*.deb
-	# The tests' broker listens on this address alone.
-	echo '127.0.0.1 localhost' > "$chroot/etc/hosts"
+	# As Debian writes it; the tests' broker listens on 127.0.0.1 alone, so names are tried in both ways.
+	printf '%s\n' '::1 localhost' '127.0.0.1 localhost' > "$chroot/etc/hosts"
 	wanted > "$chroot.list"
 }
 
