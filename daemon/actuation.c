@@ -109,8 +109,14 @@ static struct task *task_new(struct actuation *a, const struct incident *inciden
 	return NULL;
 }
 
-static void task_want(
-	struct actuation *a, const struct incident *incident, int step, const char *user)
+struct task *task_of(struct actuation *a, const struct incident *incident, int step)
+{
+	struct task *task = task_find(a, incident->id, step);
+
+	return task ? task : task_new(a, incident, step);
+}
+
+void task_want(struct actuation *a, const struct incident *incident, int step, const char *user)
 {
 	struct task *task = task_find(a, incident->id, step);
 
@@ -119,8 +125,7 @@ static void task_want(
 			task->served = false;
 		return;
 	}
-	if (!task)
-		task = task_new(a, incident, step);
+	task = task_of(a, incident, step);
 	if (!task || task->served)
 		return;
 	task->served = true;
@@ -292,6 +297,8 @@ static void task_run(struct actuation *a, int index, int64_t now_ms)
 		return;
 	}
 	/* One under way is finished first: a write that is out must be followed to its end. */
+	if (task->wanted && task->phase == TASK_ENDED && task_is_patient(a, task, now_ms))
+		return;
 	if (task->wanted && task->phase == TASK_ENDED)
 		task_start(a, index, now_ms);
 	else if (task_jobs_ended(a, index))
@@ -308,6 +315,8 @@ static int64_t earliest_ms(const struct actuation *a)
 
 		if (at_ms < first_ms)
 			first_ms = at_ms;
+		if (a->tasks[i].resumed && a->tasks[i].look_ms < first_ms)
+			first_ms = a->tasks[i].look_ms;
 	}
 	return first_ms;
 }

@@ -26,7 +26,7 @@ static int64_t confirm_ms(const struct actuation *a, const struct job *job)
 	return ms > 0 ? ms : CONFIRM_DEFAULT_MS;
 }
 
-static enum truth interlock_truth(const struct actuation *a, const struct task *task)
+enum truth task_interlock(const struct actuation *a, const struct task *task)
 {
 	size_t action = (size_t)(task->action - a->plan->actions);
 	const struct expr *expr;
@@ -49,7 +49,7 @@ static const struct write_answer *job_check(const struct actuation *a, const str
 		.armed = job->point->armed,
 		.protected = job->point->protected,
 		.value = job->value,
-		.interlock = interlock_truth(a, task),
+		.interlock = task_interlock(a, task),
 		.still_true = TRUTH_UNKNOWN,
 	};
 

@@ -28,6 +28,9 @@ struct task {
 	bool restoring;
 	bool too_many;          /* there was no room for all outputs */
 	bool closed;            /* the incident is gone: to be freed */
+	bool resumed;           /* of the last run: begins when its facts are known */
+	int64_t patience_ms;    /* and at this time at the latest; 0: not yet looked */
+	int64_t look_ms;        /* the next look at its facts */
 	enum action_state told; /* what was reported last */
 };
 
@@ -74,6 +77,15 @@ bool action_covers(
 /* How the jobs of an ended task add up; `note` gets names and reasons. Pure. */
 enum action_state task_outcome(
 	const struct actuation *actuation, int task, char note[static NOTE_MAX + 1]);
+
+/* The task of an action, made where there is none; NULL: no room. Not begun. */
+struct task *task_of(struct actuation *actuation, const struct incident *incident, int step);
+/* Takes note of an action that is wanted. */
+void task_want(
+	struct actuation *actuation, const struct incident *incident, int step, const char *user);
+/* A task of the last run that must wait for its readings; moves task->look_ms. */
+bool task_is_patient(struct actuation *actuation, struct task *task, int64_t now_ms);
+enum truth task_interlock(const struct actuation *actuation, const struct task *task);
 
 /* Carry one job as far as it goes now; true when there was something to do. */
 bool job_run(struct actuation *actuation, struct job *job, int64_t now_ms);

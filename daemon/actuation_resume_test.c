@@ -1,0 +1,154 @@
+/* A restart in the middle of an action, and after one. */
+#include "tests/actuation_bench.h"
+
+static void all_unread(void)
+{
+	for (size_t i = 0; i < POINTS; i++)
+		b.values[i].quality = QUALITY_BAD;
+	b.still_true = TRUTH_UNKNOWN;
+}
+
+static void resume(enum action_state state)
+{
+	b.incident.steps[0].action = state;
+	b.incident.steps[0].action_ms = 5000;
+	actuation_resume(b.actuation, &b.incident);
+	assert_int_equal(b.records + b.writes, 0);
+	actuation_run(b.actuation, b.now_ms);
+}
+
+static void test_what_was_wanted_goes_on(void **state)
+{
+	(void)state;
+	all_unread();
+	resume(ACTION_WANTED);
+	run_until(b.now_ms + 20000); /* far beyond the action's own time */
+	assert_int_equal(b.records, 0);
+	assert_string_equal(b.log, "");
+	b.still_true = TRUTH_TRUE;
+	run_until(b.now_ms + 250);
+	assert_int_equal(b.records, 2);
+	recorded(0);
+	recorded(1);
+	written(0, 0);
+	written(1, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	seen(1, 0);
+	assert_string_equal(b.log, "[done by facilityd: ]");
+	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+}
+
+static void test_an_interlock_is_waited_for(void **state)
+{
+	(void)state;
+	b.action.interlock = "any(other)";
+	start(true);
+	all_unread();
+	b.still_true = TRUTH_TRUE;
+	resume(ACTION_WANTED);
+	run_until(b.now_ms + 20000);
+	assert_int_equal(b.records, 0);
+	assert_string_equal(b.log, "");
+	b.points[OTHER].zone = &b.zones[2];
+	b.values[OTHER].quality = QUALITY_GOOD;
+	b.values[OTHER].value = 0;
+	run_until(b.now_ms + 11000); /* the patience is over, and it is as with any action */
+	assert_non_null(strstr(b.log, "refused by facilityd"));
+	assert_int_equal(b.records, 0);
+}
+
+static void test_patience_ends(void **state)
+{
+	(void)state;
+	all_unread();
+	resume(ACTION_WANTED);
+	run_until(b.now_ms + 29900);
+	assert_string_equal(b.log, "");
+	run_until(b.now_ms + 4200);
+	assert_non_null(strstr(b.log, "failed by facilityd: a: readings not good"));
+	assert_int_equal(b.writes, 0);
+}
+
+static void test_returned_meanwhile(void **state)
+{
+	(void)state;
+	b.still_true = TRUTH_FALSE;
+	resume(ACTION_WANTED);
+	assert_non_null(strstr(b.log, "[overtaken by facilityd"));
+	assert_int_equal(b.writes, 0);
+}
+
+static void test_what_was_done_can_be_put_back(void **state)
+{
+	(void)state;
+	play_to_the_end();
+	start(true); /* again */
+	b.records = b.writes = b.reads = 0;
+	b.log[0] = '\0';
+	b.points[1].protected = true;
+	resume(ACTION_DONE);
+	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
+	assert_int_equal(state_of(1), OUTPUT_REFUSED);
+	run_until(b.now_ms + 5000);
+	assert_string_equal(b.log, "");
+	assert_int_equal(b.writes + b.reads, 0);
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), -EBUSY);
+	b.still_true = TRUTH_FALSE;
+	b.values[RELAYS].value = 0;
+	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), 0);
+	assert_int_equal(b.records, 1);
+	recorded(0);
+	assert_int_equal(b.writes, 1);
+	assert_ptr_equal(b.written[0], &b.points[0]);
+	assert_true(b.write_value[0] == 1);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_string_equal(b.log, "[restored by wu: put back]");
+}
+
+static void test_what_had_failed_may_be_proven(void **state)
+{
+	(void)state;
+	resume(ACTION_FAILED);
+	assert_int_equal(state_of(0), OUTPUT_FAILED);
+	assert_string_equal(b.log, "");
+	seen(0, 0);
+	assert_string_equal(b.log, "");
+	seen(1, 0);
+	assert_non_null(strstr(b.log, "[done by"));
+	assert_int_equal(b.writes, 0);
+}
+
+static void test_the_rest_needs_nothing(void **state)
+{
+	static const enum action_state others[] = { ACTION_IDLE, ACTION_ADVISED, ACTION_AWAITING,
+		ACTION_REFUSED, ACTION_OVERTAKEN, ACTION_RESTORED };
+
+	(void)state;
+	b.still_true = TRUTH_FALSE;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		resume(others[i]);
+		assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+		assert_int_equal(
+			actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), -ENOENT);
+	}
+	assert_string_equal(b.log, "");
+	assert_int_equal(b.records, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_was_wanted_goes_on),
+		TEST(test_an_interlock_is_waited_for),
+		TEST(test_patience_ends),
+		TEST(test_returned_meanwhile),
+		TEST(test_what_was_done_can_be_put_back),
+		TEST(test_what_had_failed_may_be_proven),
+		TEST(test_the_rest_needs_nothing),
+	};
+
+	return cmocka_run_group_tests_name("actuation resume", tests, NULL, NULL) ? 1 : 0;
+}
