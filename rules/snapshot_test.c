@@ -162,6 +162,24 @@ static void test_true_still(void **state)
 	lab_expect(&next, "4000 raised 16-f2-2 active-unacknowledged\n");
 }
 
+/* It was drying, then the sensor was lost: that it was over once must not be forgotten. */
+static void test_relapse_after_silence(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "f3-tea-leak-a=1");
+	lab_set(&lab, 2000, "f3-tea-leak-a=0 f3-tea-leak-b=0");
+	engine_action(
+		lab.engine, "16-f3.tea", 1, ACTION_OVERTAKEN, "facilityd", "", 2010, &lab.sink);
+	lab_set(&lab, 2020, "f3-tea-leak-a=?");
+	/* The step's own `when` is not what is tested here. */
+	take("16-f3.tea");
+	replace("step dry no", "step dry yes");
+	give(0);
+	lab_set(&next, 3000, "f3-tea-leak-a=1");
+	lab_expect(&next, "3000 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted "
+			  "(true again)\n");
+}
+
 static void test_rule_is_gone(void **state)
 {
 	const struct rule one[] = { rules[0] };
@@ -353,6 +371,7 @@ int main(void)
 		TEST(test_what_it_looks_like),
 		TEST(test_shifted),
 		TEST(test_true_still),
+		TEST(test_relapse_after_silence),
 		TEST(test_rule_is_gone),
 		TEST(test_steps_are_gone_or_changed),
 		TEST(test_what_cannot_be_used),
