@@ -29,7 +29,9 @@ size_t engine_snapshot(
  * Takes an incident over, before the first reading. `shift_ms` is added to each boot time (0 after
  * a restart without a reboot). Tells nobody: the broker still has what was said. Later readings
  * decide: a cause whose condition is false now returns through the ordinary delays. Causes of
- * rules that are gone count as returned. 0, or -EINVAL and *error (what, why) when the text cannot
+ * rules that are gone return with the first input (until then engine_deadline() is 0), and that
+ * is told. What was left of clear_for is held until readings are good again. In any order; may
+ * allocate. 0, or -EINVAL and *error (what, why) when the text cannot
  * be used: its type or zone is gone, or it is damaged; the engine is then as before.
  */
 int engine_restore(

@@ -218,6 +218,20 @@ static void test_steps_are_gone_or_changed(void **state)
 	types[0].steps = before;
 }
 
+static void test_the_last_open_step_is_gone(void **state)
+{
+	(void)state;
+	engine_report(lab.engine, 9, "f2", "li", "", 10, &lab.sink, NULL);
+	engine_ack(lab.engine, "9-f2", "li", 20, &lab.sink);
+	engine_return(lab.engine, "9-f2", "li", 30, &lab.sink);
+	take("9-f2");
+	types[1].step_count = 0;
+	give(0);
+	lab_tick(&next, 40);
+	lab_expect(&next, "40 closed 9-f2-1 closed\n");
+	types[1].step_count = 1;
+}
+
 static void test_what_cannot_be_used(void **state)
 {
 	(void)state;
@@ -374,6 +388,7 @@ int main(void)
 		TEST(test_relapse_after_silence),
 		TEST(test_rule_is_gone),
 		TEST(test_steps_are_gone_or_changed),
+		TEST(test_the_last_open_step_is_gone),
 		TEST(test_what_cannot_be_used),
 		TEST(test_damage),
 		TEST(test_the_longest),
