@@ -5,6 +5,7 @@ prefix ?= /usr/local
 sbindir ?= $(prefix)/sbin
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
+completiondir ?= $(prefix)/share/bash-completion/completions
 datadir ?= $(prefix)/share/facilityd
 sysconfdir ?= /etc
 unitdir ?= /usr/lib/systemd/system
@@ -145,6 +146,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	for unit in $(UNITS); do \
 		systemd/fill $$unit $(sbindir) $(sysconfdir) > $(I)$(unitdir)/$$unit && \
 		chmod 644 $(I)$(unitdir)/$$unit || exit 1; done
+	install -D -m 644 ctl/facilityctl.bash $(I)$(completiondir)/facilityctl
 	install -m 644 systemd/sysusers.conf $(I)$(sysusersdir)/facilityd.conf
 	install -m 644 systemd/modules-load.conf $(I)$(modulesloaddir)/facilityd.conf
 	install -m 644 systemd/60-facilityd-gpio.rules $(I)$(udevdir)/
@@ -157,6 +159,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 
 uninstall: ## leaves the configuration and the records
 	rm -f $(I)$(sbindir)/facilityd $(I)$(bindir)/facilityctl $(I)$(bindir)/facility-sim \
+		$(I)$(completiondir)/facilityctl \
 		$(addprefix $(I)$(unitdir)/,$(UNITS)) $(I)$(sysusersdir)/facilityd.conf \
 		$(I)$(modulesloaddir)/facilityd.conf $(I)$(udevdir)/60-facilityd-gpio.rules
 	for page in $(MAN_PAGES); do rm -f $(I)$(mandir)/man$${page##*.}/$${page##*/}; done

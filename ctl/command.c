@@ -1,9 +1,8 @@
-/* facilityctl ack, done, skip, release, restore: one command and its answer. */
+/* One command to the daemon by way of the broker, and its answer. */
 #include "core/clock.h"
 #include "ctl/verbs.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,7 +12,7 @@ enum { ANSWER_MS = 5000, EXPIRES_MS = 30000 };
 struct exchange {
 	struct client_events events;
 	struct client *client;
-	const struct command_arguments *arguments;
+	const struct request *request;
 	const char *user;
 	char nonce[40];
 	bool sent;
@@ -22,19 +21,13 @@ struct exchange {
 
 static char *command_text(const struct exchange *exchange)
 {
-	const struct command_arguments *arguments = exchange->arguments;
-	char expires[CLOCK_TEXT_MAX];
-	json_t *json = json_pack("{s:s, s:s}", "id", exchange->nonce, "expires",
-		clock_format(clock_wall_ms() + EXPIRES_MS, expires));
-	char *text;
+	char expires[CLOCK_TEXT_MAX], *text;
+	json_t *json = request_json(exchange->request);
 
-	if (arguments->incident)
-		json_object_set_new(json, "incident", json_string(arguments->incident));
-	if (arguments->step)
-		json_object_set_new(json, "step", json_string(arguments->step));
-	if (arguments->note)
-		json_object_set_new(json, "note", json_string(arguments->note));
-	text = json_dumps(json, JSON_COMPACT);
+	json_object_set_new(json, "id", json_string(exchange->nonce));
+	json_object_set_new(
+		json, "expires", json_string(clock_format(clock_wall_ms() + EXPIRES_MS, expires)));
+	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	return text;
 }
@@ -76,11 +69,11 @@ static void new_nonce(char *text, size_t size)
 	snprintf(text, size, "ctl-%016" PRIx64, number);
 }
 
-int verb_command(const struct client_settings *settings, const struct command_arguments *arguments)
+int verb_command(const struct client_settings *settings, const struct request *request)
 {
 	struct exchange exchange = {
 		.events = {on_message, NULL},
-		.arguments = arguments,
+		.request = request,
 		.user = settings->user,
 		.status = -1
 	};
@@ -91,7 +84,7 @@ int verb_command(const struct client_settings *settings, const struct command_ar
 	if (!client)
 		return EXIT_REFUSED;
 	new_nonce(exchange.nonce, sizeof(exchange.nonce));
-	snprintf(topic, sizeof(topic), "cmd/%s/%s", settings->user, arguments->verb);
+	snprintf(topic, sizeof(topic), "cmd/%s/%s", settings->user, request->verb);
 	snprintf(reply, sizeof(reply), "reply/%s", settings->user);
 	client_subscribe(client, reply);
 	text = command_text(&exchange);

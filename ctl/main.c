@@ -1,8 +1,11 @@
 /* facilityctl: the operator's command line. */
 #include "config/config.h"
 #include "core/id.h"
+#include "ctl/local.h"
+#include "ctl/table.h"
 #include "ctl/verbs.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +17,19 @@ static const char usage[] =
 	"\n"
 	"  watch                         print alerts as they come, until Ctrl-C\n"
 	"  ack INCIDENT                  I have seen it and act\n"
-	"  done INCIDENT STEP|all        the step is done\n"
+	"  done INCIDENT STEP|all [NOTE] the step is done\n"
 	"  skip INCIDENT STEP|all REASON the step is not needed, because\n"
 	"  release INCIDENT STEP         let the machine do the step that waits for a person\n"
 	"  restore INCIDENT              put back what the machine has switched, once it is over\n"
+	"  report NUMBER ZONE [NOTE]     I have seen this incident of the plan there\n"
+	"  over INCIDENT                 what I reported is over\n"
+	"  incidents [--json]            the open incidents\n"
+	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
+	"  troubles [--json]             what fails in the monitoring system itself\n"
+	"  state [--json]                is facilityd there\n"
 	"\n"
-	"INCIDENT is its id, or its number and zone: 2-f3.\n"
+	"INCIDENT is its id, or its number and zone: 2-f3. All but watch ask facilityd on this\n"
+	"machine; commands go to the broker where it is not there, or one of these is given:\n"
 	"\n"
 	"  -c, --config FILE        take broker and site from this configuration\n"
 	"                           (default: " FACILITYD_CONFIG ")\n"
@@ -27,6 +37,9 @@ static const char usage[] =
 	"  -u, --user NAME          who I am (default: $USER)\n"
 	"      --password-file FILE log in to the broker with this password\n"
 	"      --ca-file FILE       use TLS and trust this certificate\n"
+	"\n"
+	"      --socket PATH        where facilityd listens on this machine\n"
+	"                           (default: " LOCAL_PATH ")\n"
 	"      --lang zh|en         language (default: by locale)\n"
 	"      --color WHEN         auto (default: on a terminal), always, never\n"
 	"  -h, --help, -V, --version\n"
@@ -34,8 +47,8 @@ static const char usage[] =
 	"Status: 0 done, 1 refused or no answer, 2 wrong use.\n";
 
 struct options {
-	const char *config, *host, *port, *site, *user, *password_file, *ca_file, *language,
-		*colour;
+	const char *config, *host, *port, *site, *user, *password_file, *ca_file, *socket,
+		*language, *colour;
 	bool ended;
 };
 
@@ -45,6 +58,7 @@ enum {
 	OPTION_SITE,
 	OPTION_PASSWORD,
 	OPTION_CA,
+	OPTION_SOCKET,
 	OPTION_LANG,
 	OPTION_COLOUR
 };
@@ -57,6 +71,7 @@ static const struct option option_table[] = {
 	{ "user",          required_argument, NULL, 'u'            },
 	{ "password-file", required_argument, NULL, OPTION_PASSWORD},
 	{ "ca-file",       required_argument, NULL, OPTION_CA      },
+	{ "socket",        required_argument, NULL, OPTION_SOCKET  },
 	{ "lang",          required_argument, NULL, OPTION_LANG    },
 	{ "color",         required_argument, NULL, OPTION_COLOUR  },
 	{ "help",          no_argument,       NULL, 'h'            },
@@ -82,6 +97,8 @@ static const char **option_place(struct options *options, int option)
 		return &options->password_file;
 	case OPTION_CA:
 		return &options->ca_file;
+	case OPTION_SOCKET:
+		return &options->socket;
 	case OPTION_LANG:
 		return &options->language;
 	case OPTION_COLOUR:
@@ -124,18 +141,28 @@ static bool wants_colour(const char *when)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
+enum verb_kind { VERB_WATCH, VERB_COMMAND, VERB_QUERY };
+
 struct verb {
 	const char *name;
-	int arguments; /* how many must follow */
+	enum verb_kind kind;
+	size_t least, most; /* how many words follow */
+	const char *keys[REQUEST_MEMBER_MAX];
 };
 
 static const struct verb verbs[] = {
-	{"watch",    0},
-	{ "ack",     1},
-	{ "done",    2},
-	{ "skip",    3},
-	{ "release", 2},
-	{ "restore", 1},
+	{"watch",      VERB_WATCH,   0, 0, { NULL }                      },
+	{ "ack",       VERB_COMMAND, 1, 1, { "incident" }                },
+	{ "done",      VERB_COMMAND, 2, 3, { "incident", "step", "note" }},
+	{ "skip",      VERB_COMMAND, 3, 3, { "incident", "step", "note" }},
+	{ "release",   VERB_COMMAND, 2, 2, { "incident", "step" }        },
+	{ "restore",   VERB_COMMAND, 1, 1, { "incident" }                },
+	{ "report",    VERB_COMMAND, 2, 3, { "type", "zone", "note" }    },
+	{ "over",      VERB_COMMAND, 1, 1, { "incident" }                },
+	{ "incidents", VERB_QUERY,   0, 0, { NULL }                      },
+	{ "points",    VERB_QUERY,   0, 1, { "match" }                   },
+	{ "troubles",  VERB_QUERY,   0, 0, { NULL }                      },
+	{ "state",     VERB_QUERY,   0, 0, { NULL }                      },
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -157,34 +184,6 @@ static const struct verb *find_verb(const char *name)
 	fprintf(stderr, "facilityctl: unknown command \"%s\"%s%s%s\n", name,
 		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	return NULL;
-}
-
-static int run_verb(const struct options *options, const struct client_settings *settings, int argc,
-	char **argv)
-{
-	const struct show show = {
-		.out = stdout,
-		.chinese = options->language ? strcmp(options->language, "zh") == 0
-					     : show_locale_is_chinese(),
-		.colour = wants_colour(options->colour),
-	};
-	const struct verb *verb = find_verb(argv[0]);
-
-	if (!verb)
-		return EXIT_USAGE;
-	if (argc - 1 != verb->arguments) {
-		fprintf(stderr, "facilityctl: %s takes %d argument%s, see --help\n", verb->name,
-			verb->arguments, verb->arguments == 1 ? "" : "s");
-		return EXIT_USAGE;
-	}
-	if (verb->arguments == 0)
-		return verb_watch(settings, &show);
-	return verb_command(settings, &(struct command_arguments){
-					      .verb = verb->name,
-					      .incident = argv[1],
-					      .step = argc > 2 ? argv[2] : NULL,
-					      .note = argc > 3 ? argv[3] : NULL,
-				      });
 }
 
 /* From the command line, or from the configuration. The strings of `config` are used. */
@@ -223,13 +222,98 @@ static int find_broker(const struct options *options, const struct config *confi
 	return -1;
 }
 
-int main(int argc, char **argv)
+static int run_broker(const struct options *options, const struct verb *verb,
+	const struct request *request, const struct show *show)
 {
-	struct options options = { .config = FACILITYD_CONFIG };
 	struct config_report report = { .out = stderr };
 	struct client_settings settings;
 	struct config *config = NULL;
 	int status = EXIT_USAGE;
+
+	if (!options->host || !options->site)
+		config = config_load(options->config ? options->config : FACILITYD_CONFIG, &report);
+	if (find_broker(options, config, &settings) == 0)
+		status = verb->kind == VERB_WATCH ? verb_watch(&settings, show)
+						  : verb_command(&settings, request);
+	if (config)
+		config_free(config);
+	return status;
+}
+
+/* Who says something about the broker means the broker. */
+static bool names_broker(const struct options *options)
+{
+	return options->config || options->host || options->port || options->site ||
+	       options->user || options->password_file || options->ca_file;
+}
+
+/* The daemon on this machine where it is there, else the broker; queries have no other way. */
+static int run_verb(const struct options *options, const struct verb *verb,
+	const struct request *request, const struct show *show)
+{
+	const char *path = options->socket ? options->socket : LOCAL_PATH;
+	bool must = options->socket || verb->kind == VERB_QUERY;
+	int fd;
+
+	if (verb->kind == VERB_WATCH || (names_broker(options) && !must))
+		return run_broker(options, verb, request, show);
+	fd = local_open(path);
+	if (fd >= 0)
+		return verb_local(fd, request, show);
+	if (must || fd == -EACCES)
+		fprintf(stderr, "facilityctl: nobody answers at %s: %s\n", path, strerror(-fd));
+	if (must)
+		fputs(fd == -EACCES ? "Are you in the group facilityd?\n"
+				    : "Is facilityd running? See --socket.\n",
+			stderr);
+	return must ? EXIT_REFUSED : run_broker(options, verb, request, show);
+}
+
+static int check_words(const struct verb *verb, size_t count)
+{
+	if (count >= verb->least && count <= verb->most)
+		return 0;
+	if (verb->least == verb->most)
+		fprintf(stderr, "facilityctl: %s takes %zu argument%s, see --help\n", verb->name,
+			verb->most, verb->most == 1 ? "" : "s");
+	else
+		fprintf(stderr, "facilityctl: %s takes %zu to %zu arguments, see --help\n",
+			verb->name, verb->least, verb->most);
+	return -1;
+}
+
+static int run(const struct options *options, int argc, char **argv)
+{
+	const struct show show = {
+		.out = stdout,
+		.chinese = options->language ? strcmp(options->language, "zh") == 0
+					     : show_locale_is_chinese(),
+		.colour = wants_colour(options->colour),
+	};
+	const struct verb *verb = find_verb(argv[0]);
+	struct request request = { argv[0], NULL, argv + 1, (size_t)argc - 1, false };
+
+	if (!verb)
+		return EXIT_USAGE;
+	request.keys = verb->keys;
+	if (verb->kind == VERB_QUERY && request.count && strcmp(argv[1], "--json") == 0) {
+		request.as_json = true;
+		request.values++;
+		request.count--;
+	}
+	if (check_words(verb, request.count) < 0)
+		return EXIT_USAGE;
+	if (options->host && (options->socket || verb->kind == VERB_QUERY)) {
+		fputs("facilityctl: --host is for the broker, the rest for the local socket\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	return run_verb(options, verb, &request, &show);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
 
 	if (parse_options(argc, argv, &options) < 0 || (!options.ended && optind == argc)) {
 		fputs("Try facilityctl --help.\n", stderr);
@@ -237,11 +321,6 @@ int main(int argc, char **argv)
 	}
 	if (options.ended)
 		return EXIT_SUCCESS;
-	if (!options.host || !options.site)
-		config = config_load(options.config, &report);
-	if (find_broker(&options, config, &settings) == 0)
-		status = run_verb(&options, &settings, argc - optind, argv + optind);
-	if (config)
-		config_free(config);
-	return status;
+	table_locale();
+	return run(&options, argc - optind, argv + optind);
 }

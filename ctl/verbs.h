@@ -5,15 +5,30 @@
 #include "ctl/client.h"
 #include "ctl/show.h"
 
+#include <jansson.h>
+
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 /* Print what happens until SIGINT or SIGTERM. */
 int verb_watch(const struct client_settings *settings, const struct show *show);
 
-/* Send cmd/<user>/<verb> and print the answer. Any argument may be NULL. */
-struct command_arguments {
-	const char *verb, *incident, *step, *note;
+/* What is said or asked: a verb of the daemon and its members, in the order of the words. */
+enum { REQUEST_MEMBER_MAX = 3 };
+struct request {
+	const char *verb;
+	const char *const *keys; /* of the members; "type" is a number */
+	char *const *values;
+	size_t count;
+	bool as_json; /* print a listing as JSON */
 };
-int verb_command(const struct client_settings *settings, const struct command_arguments *arguments);
+
+/* The members as an object; NULL: out of memory, or "type" is no number. */
+json_t *request_json(const struct request *request);
+
+/* Send cmd/<user>/<verb> and print the answer. */
+int verb_command(const struct client_settings *settings, const struct request *request);
+
+/* Ask at the local socket, which is closed, and print the answer. */
+int verb_local(int fd, const struct request *request, const struct show *show);
 
 #endif

@@ -43,6 +43,7 @@ def mode(path):
     ("usr/lib/udev/rules.d/60-facilityd-gpio.rules", 0o644),
     (f"{CONFIG}/facilityd.conf", 0o644),
     ("opt/facility/share/man/man1/facilityctl.1", 0o644),
+    ("opt/facility/share/bash-completion/completions/facilityctl", 0o644),
 ])
 def test_is_there(installed, path, expected):
     assert (installed / path).is_file()

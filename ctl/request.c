@@ -1,0 +1,105 @@
+/* What is said to the daemon, as JSON; and the way by the local socket. */
+#include "ctl/list.h"
+#include "ctl/local.h"
+#include "ctl/verbs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *member_json(const char *key, const char *text)
+{
+	json_t *json = NULL;
+	char *end;
+	long number;
+
+	if (strcmp(key, "type") != 0) {
+		json = json_string(text);
+		if (!json)
+			fprintf(stderr, "facilityctl: \"%s\" is not UTF-8\n", text);
+		return json;
+	}
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (!*text || *end || errno) {
+		fprintf(stderr, "facilityctl: \"%s\" is no number of an incident of the plan\n",
+			text);
+		return NULL;
+	}
+	return json_integer(number);
+}
+
+json_t *request_json(const struct request *request)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < request->count; i++) {
+		const char *key = request->keys[i];
+
+		if (json_object_set_new(json, key, member_json(key, request->values[i])) == 0)
+			continue;
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static int print_result(
+	const struct request *request, const struct show *show, const json_t *answer)
+{
+	const json_t *documents = json_object_get(answer, "result");
+
+	if (!documents) {
+		fputs("ok\n", show->out);
+		return EXIT_SUCCESS;
+	}
+	if (request->as_json) {
+		json_dumpf(documents, show->out, JSON_COMPACT);
+		fputc('\n', show->out);
+	} else if (!list_print(show, request->verb, documents)) {
+		return EXIT_REFUSED;
+	}
+	if (json_is_true(json_object_get(answer, "more")))
+		fputs(show->chinese ? "facilityctl: 内容太多，未全部列出\n"
+				    : "facilityctl: there is more than can be listed\n",
+			stderr);
+	return EXIT_SUCCESS;
+}
+
+static int print_answer(const struct request *request, const struct show *show, const char *text)
+{
+	json_t *answer = text ? json_loads(text, 0, NULL) : NULL;
+	const char *error = json_string_value(json_object_get(answer, "error"));
+	int status = EXIT_REFUSED;
+
+	if (!text)
+		fprintf(stderr, "facilityctl: no answer from facilityd: %s\n", strerror(errno));
+	else if (!answer)
+		fputs("facilityctl: the answer is not JSON\n", stderr);
+	else if (json_is_true(json_object_get(answer, "ok")))
+		status = print_result(request, show, answer);
+	else
+		fprintf(stderr, "facilityctl: refused: %s\n", error ? error : "no reason given");
+	json_decref(answer);
+	return status;
+}
+
+int verb_local(int fd, const struct request *request, const struct show *show)
+{
+	json_t *json = request_json(request);
+	char *line = NULL, *text;
+	int status = EXIT_USAGE;
+
+	if (json && json_object_set_new(json, "verb", json_string(request->verb)) == 0)
+		line = json_dumps(json, JSON_COMPACT);
+	if (line) {
+		text = local_ask(fd, line);
+		status = print_answer(request, show, text);
+		free(text);
+	}
+	free(line);
+	json_decref(json);
+	close(fd);
+	return status;
+}
