@@ -31,8 +31,8 @@ size_t engine_snapshot(
  * decide: a cause whose condition is false now returns through the ordinary delays. Causes of
  * rules that are gone return with the first input (until then engine_deadline() is 0), and that
  * is told. What was left of clear_for is held until readings are good again. In any order; may
- * allocate. 0, or -EINVAL and *error (what, why) when the text cannot
- * be used: its type or zone is gone, or it is damaged; the engine is then as before.
+ * allocate. 0, or -EINVAL and *error (what, why) when the text cannot be used: its type or zone is
+ * gone, or it is damaged; the engine is then as before.
  */
 int engine_restore(
 	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size);
