@@ -1,0 +1,40 @@
+/*
+ * Inside journal: the files around the database. The ballast, which is deleted
+ * when the disk is full, so that the journal has room to go on and to put its
+ * write-ahead log away; and what is set aside. Must not know SQL.
+ *
+ * Blocks as long as the disk does; one thread only. 0 or -errno.
+ */
+#ifndef DAEMON_JOURNAL_DISK_H
+#define DAEMON_JOURNAL_DISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { JOURNAL_ASIDE_MAX = 3, JOURNAL_PATH_MAX = 512 };
+
+struct journal_disk {
+	char directory[JOURNAL_PATH_MAX], path[JOURNAL_PATH_MAX], ballast_path[JOURNAL_PATH_MAX];
+	int64_t ballast; /* bytes that it should have; 0: none is wanted */
+	bool has_ballast;
+};
+
+/* Makes no file. -ENAMETOOLONG. */
+int journal_disk_init(struct journal_disk *disk, const char *directory, int64_t ballast);
+int journal_disk_make_directory(const struct journal_disk *disk);
+
+/*
+ * Makes the ballast where it is missing and the disk has twice its room, so that it is not made
+ * and deleted in turn. has_ballast tells.
+ */
+int journal_disk_fill_ballast(struct journal_disk *disk);
+/* True when there was one. */
+bool journal_disk_drop_ballast(struct journal_disk *disk);
+
+/*
+ * Renames the database and its log to journal.db.<why>-<n>. The highest n is the newest; of more
+ * than JOURNAL_ASIDE_MAX the oldest is deleted. The database must be closed.
+ */
+int journal_disk_set_aside(const struct journal_disk *disk, const char *why);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Inside journal: what the loop's side (journal.c) and the thread's
+ * (journal_thread.c) share, and whose is what.
+ */
+#ifndef DAEMON_JOURNAL_PARTS_H
+#define DAEMON_JOURNAL_PARTS_H
+
+#include "daemon/journal_db.h"
+#include "daemon/journal_disk.h"
+
+#include <stdatomic.h>
+
+enum { JOURNAL_ERROR_MAX = 256 };
+
+/* The thread's own; journal_open()'s before there is a thread. */
+struct journal_worker {
+	struct journal_disk disk;
+	struct journal_db *db; /* NULL: to be opened at the next attempt */
+	bool loaded;           /* what an older run has left is known, or there is nothing */
+	int error;             /* of the last attempt to write; 0: it was written */
+	int64_t size_max, retention_ms;
+	/* Entries are old by this time, which no jump of the wall clock moves: wall at boot. */
+	int64_t wall_at_boot_ms;
+	int64_t upkeep_at_ms; /* CLOCK_NEVER never happens: retention comes again */
+	int64_t retention_at_ms;
+	int64_t window_after;
+	bool waiting_too; /* the database is too full, and all else is deleted already */
+};
+
+struct journal {
+	struct journal_queue queue; /* has its own mutex */
+	struct journal_worker worker;
+	struct journal_events *events;
+	sd_event_source *io;
+	pthread_t thread;
+	bool started;
+	int work_fd,
+		done_fd; /* eventfds: commits wait; outcomes or a new trouble wait, or the end */
+	_Atomic int64_t heartbeat_ms;
+	pthread_mutex_t mutex; /* of the next block */
+	char trouble[JOURNAL_TROUBLE_MAX];
+	bool stopping, ended, left;
+	/* The loop's own: */
+	char told_trouble[JOURNAL_TROUBLE_MAX];
+};
+
+/* Opens the database where that is possible: 0 or -errno, and `text` for people. */
+int journal_worker_open(struct journal *journal, char *text, size_t size);
+void *journal_thread_main(void *journal);
+/* Both sides are done with it. */
+void journal_free(struct journal *journal);
+
+/* journal_upkeep.c, in the thread: */
+
+/* The disk or the database is full: true when something was given up, so that another attempt
+ * makes sense. *step: 0 at first, then as it was left. */
+bool journal_relieve(struct journal_worker *worker, int *step);
+/* One small piece of what can wait; returns how long the next can wait. */
+int64_t journal_upkeep(struct journal_worker *worker, int64_t now_ms);
+
+#endif

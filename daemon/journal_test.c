@@ -1,0 +1,225 @@
+/* The journal on a real disk: order, reload, damage, bounds, and a disk that hangs. */
+#include "tests/journal_bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static atomic_bool disk_hangs;
+static atomic_uint syncs;
+
+/* SQLite's syncs come here: a disk that hangs, or counts. */
+int fdatasync(int fd)
+{
+	syncs++;
+	while (disk_hangs)
+		usleep(1000);
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void commit_one(uint64_t n, int64_t wall_ms)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	assert_int_equal(bench_entry(n, "i1", text, wall_ms), 0);
+	assert_int_equal(journal_put_snapshot(b.journal, "i1", text), 0);
+	assert_int_equal(journal_put_counters(b.journal, n + 1, n + 100, 11, 22, "boot"), 0);
+	assert_int_equal(journal_commit(b.journal, n), 0);
+}
+
+static void test_reload(void **state)
+{
+	(void)state;
+	bench_open();
+	for (uint64_t n = 1; n <= 500; n++)
+		commit_one(n, clock_wall_ms());
+	bench_wait(500);
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(b.tickets[i], i + 1);
+	assert_int_equal(b.failed, 0);
+	assert_int_equal(journal_delivered(b.journal, 1), 0);
+	assert_int_equal(journal_put_snapshot(b.journal, "i2", "gone"), 0);
+	assert_int_equal(journal_drop_snapshot(b.journal, "i2"), 0);
+	assert_int_equal(journal_commit(b.journal, 0), 0);
+	assert_int_equal(bench_entry(501, NULL, "never committed", 0), 0);
+	bench_close();
+	bench_open();
+	assert_int_equal(b.next_sequence, 501);
+	assert_int_equal(b.next_serial, 600);
+	assert_int_equal(b.snapshots, 1);
+	assert_string_equal(b.snapshot, "500");
+	assert_int_equal(b.waiting, 499);
+	assert_int_equal(b.first_waiting, 2);
+	assert_int_equal(b.gaps, 0);
+	assert_int_equal(strncmp(b.order, "csw", 3), 0);
+}
+
+static void test_wrong_commit_alone(void **state)
+{
+	(void)state;
+	bench_open();
+	commit_one(1, 1);
+	commit_one(2, 1);
+	assert_int_equal(journal_put_snapshot(b.journal, "half", "x"), 0);
+	assert_int_equal(bench_entry(1, NULL, "again", 1), 0);
+	assert_int_equal(journal_commit(b.journal, 3), 0);
+	commit_one(4, 1);
+	bench_wait(4);
+	assert_int_equal(b.failed, 1);
+	bench_close();
+	bench_open();
+	assert_int_equal(b.snapshots, 1); /* nothing of the wrong one */
+	assert_int_equal(b.waiting, 3);
+	assert_string_equal(b.snapshot, "4");
+}
+
+static void test_locked(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	bench_open();
+	commit_one(1, 1);
+	bench_wait(1);
+	child = fork();
+	if (child == 0) {
+		bool opened = bench_try();
+
+		_exit(!opened && strstr(b.error, "another process") ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void overwrite(off_t at, size_t size, bool cut)
+{
+	char path[BENCH_PATH + 32], junk[8192];
+	int fd;
+
+	memset(junk, 0xa5, sizeof(junk));
+	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	if (cut)
+		assert_int_equal(ftruncate(fd, at), 0);
+	else
+		assert_int_equal(pwrite(fd, junk, size, at), (ssize_t)size);
+	close(fd);
+}
+
+static bool exists(const char *name)
+{
+	char path[BENCH_PATH + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", b.directory, name);
+	return access(path, F_OK) == 0;
+}
+
+static void test_damaged(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		bench_open();
+		for (uint64_t n = 1; n <= 300; n++)
+			commit_one(n, 1);
+		bench_wait(300);
+		bench_close();
+		overwrite(i % 3 == 0 ? 0 : i % 3 == 1 ? 8192 : 12288, 8192, i % 3 == 2);
+		bench_open();
+		assert_true(b.damaged);
+		assert_int_equal(b.waiting, 0);
+		commit_one(1, 1);
+		bench_wait(1);
+		assert_int_equal(b.failed, 0);
+		bench_close();
+		overwrite(0, 0, true); /* begin anew */
+	}
+	assert_true(exists("journal.db.damaged-1"));
+	assert_true(exists("journal.db.damaged-3"));
+	assert_false(exists("journal.db.damaged-4"));
+}
+
+static void test_newer(void **state)
+{
+	const unsigned char newer[] = { 0, 0, 0, 99 };
+	char path[BENCH_PATH + 32];
+	int fd;
+
+	(void)state;
+	bench_open();
+	bench_close();
+	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, newer, 4, 60), 4); /* user_version in SQLite's header */
+	close(fd);
+	assert_false(bench_try());
+	assert_non_null(strstr(b.error, "newer"));
+	assert_false(exists("journal.db.damaged-1"));
+}
+
+static void test_hung(void **state)
+{
+	unsigned accepted = 0;
+	int64_t start_ms, took_ms;
+
+	(void)state;
+	bench_open();
+	disk_hangs = true;
+	start_ms = clock_now_ms();
+	while (bench_entry(accepted + 1, NULL, "x", 1) == 0 && !journal_commit(b.journal, 1))
+		accepted++;
+	assert_int_equal(journal_commit(b.journal, 2), -EAGAIN);
+	assert_true(accepted >= 2000 && accepted < JOURNAL_QUEUE_MAX);
+	assert_true(journal_heartbeat_ms(b.journal) != CLOCK_NEVER);
+	journal_close(b.journal, 100);
+	b.journal = NULL;
+	took_ms = clock_now_ms() - start_ms;
+	print_message("hung disk: %u commits queued, then left behind, all in %lld ms\n", accepted,
+		(long long)took_ms);
+	assert_true(took_ms < 3000);
+	disk_hangs = false;
+	usleep(500000); /* the thread ends and frees by itself */
+}
+
+static void test_retention(void **state)
+{
+	const int64_t now_ms = clock_wall_ms();
+
+	(void)state;
+	b.settings.retention_ms = 60000;
+	bench_open();
+	for (uint64_t n = 1; n <= 900; n++) {
+		assert_int_equal(
+			bench_entry(n, n % 3 ? "closed" : "open", "x", n > 890 ? now_ms : 1), 0);
+		if (n % 2)
+			assert_int_equal(journal_delivered(b.journal, n), 0);
+	}
+	assert_int_equal(journal_put_snapshot(b.journal, "open", "x"), 0);
+	assert_int_equal(journal_commit(b.journal, 1), 0);
+	bench_wait(1);
+	bench_run(800);
+	bench_close();
+	bench_open();
+	assert_int_equal(b.waiting, 450); /* what the broker has not seen stays */
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_reload),
+		TEST(test_wrong_commit_alone),
+		TEST(test_locked),
+		TEST(test_damaged),
+		TEST(test_newer),
+		TEST(test_hung),
+		TEST(test_retention),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, NULL, NULL) ? 1 : 0;
+}
