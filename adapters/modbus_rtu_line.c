@@ -131,16 +131,22 @@ int rtu_line_gap(struct rtu_line *line)
 	return n > 0 ? rtu_line_quarantine(line) : 0;
 }
 
-/*
- * TIOCEXCL keeps all but root from opening the line. A pty (of a simulator) keeps it even after
- * the death of the program that set it, so that none could open it again.
- */
-static int line_claim(int fd)
+/* The line of a simulator. */
+static bool is_pty(int fd)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) == 0 && major(status.st_rdev) >= PTY_MAJOR_FIRST &&
-		major(status.st_rdev) <= PTY_MAJOR_LAST)
+	return fstat(fd, &status) == 0 && major(status.st_rdev) >= PTY_MAJOR_FIRST &&
+	       major(status.st_rdev) <= PTY_MAJOR_LAST;
+}
+
+/*
+ * TIOCEXCL keeps all but root from opening the line. A pty keeps it even after the death of the
+ * program that set it, so that none could open it again.
+ */
+static int line_claim(int fd)
+{
+	if (is_pty(fd))
 		return 0;
 	return ioctl(fd, TIOCEXCL) < 0 ? -errno : 0;
 }
@@ -159,10 +165,15 @@ static int line_lock(struct rtu_line *line, const char *path)
 static int modbus_start(struct rtu_line *line, const struct modbus_rtu_bus *options)
 {
 	static const char parities[] = { 'N', 'E', 'O' };
+	/*
+	 * A pty has no parity. Where a killed program has left it as it should be otherwise, asking
+	 * for one is all that is asked, and tcsetattr() says EINVAL.
+	 */
+	char parity = is_pty(line->guard) ? 'N' : parities[options->parity];
 	int error;
 
-	line->modbus = modbus_new_rtu(options->path, modbus_bauds[options->baud],
-		parities[options->parity], (int)options->data_bits, (int)options->stop_bits);
+	line->modbus = modbus_new_rtu(options->path, modbus_bauds[options->baud], parity,
+		(int)options->data_bits, (int)options->stop_bits);
 	if (!line->modbus)
 		return errno ? -errno : -EINVAL;
 	modbus_set_error_recovery(line->modbus, MODBUS_ERROR_RECOVERY_NONE);

@@ -212,6 +212,23 @@ static void one_master(void **state)
 	assert_good(1);
 }
 
+/* A program that is killed leaves the line as it had set it; the next one gets it all the same. */
+static void opened_after_a_crash(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	b.rtu.parity = MODBUS_PARITY_EVEN;
+	pid = fork();
+	if (pid == 0)
+		_exit(verbs->open(&b.bus, &link_) == 0 ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	open_line();
+	assert_good(0);
+}
+
 static void never_silent(void **state)
 {
 	int64_t since_ms = clock_now_ms();
@@ -242,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(writes, start, stop),
 		cmocka_unit_test_setup_teardown(unplugged, start, stop),
 		cmocka_unit_test_setup_teardown(one_master, start, stop),
+		cmocka_unit_test_setup_teardown(opened_after_a_crash, start, stop),
 		cmocka_unit_test_setup_teardown(never_silent, start, stop),
 		cmocka_unit_test_setup_teardown(no_line, start, stop),
 	};
