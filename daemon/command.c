@@ -142,20 +142,24 @@ static char *answer_with(char *text, struct query_result *result, size_t *length
 }
 
 /* `what`: "<user>/<verb>", as the topic has it. */
-static void log_command(const char *what, const struct command *command, bool ok, const char *error)
+static void record_command(const struct command_set *set, const char *what,
+	const struct command *command, bool ok, const char *error)
 {
-	char topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE], step[COMMAND_SHOWN_SIZE],
-		why[COMMAND_SHOWN_SIZE * 3];
+	char line[COMMAND_SHOWN_SIZE * 8], topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE],
+		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
 	const char *object = command->incident ? command->incident : command->zone;
 	size_t i;
 
 	for (i = 0; !ok && error[i] && i < sizeof(why) - 1; i++)
 		why[i] = (unsigned char)error[i] < ' ' ? '?' : error[i];
 	why[i] = '\0';
-	(ok ? log_info : log_warn)("command %s %s%s%s: %s%s", command_shown(what, topic),
+	snprintf(line, sizeof(line), "%s %s%s%s: %s%s", command_shown(what, topic),
 		command_shown(object ? object : "-", incident), command->step ? " " : "",
 		command_shown(command->step ? command->step : "", step),
 		ok ? "done" : "refused: ", why);
+	(ok ? log_info : log_warn)("command %s", line);
+	if (set->ports.record)
+		set->ports.record(set->ports.context, command->user, line);
 }
 
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
@@ -179,8 +183,8 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 		command_refuse(error, "retained: commands must not be retained");
 	else if (json)
 		ok = judge(set, &command, json, wall_ms, error);
-	log_command(message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0), &command,
-		ok, error);
+	record_command(set, message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
+		&command, ok, error);
 	text = answer(named_id(json), ok, error, wall_ms, length);
 	json_decref(json);
 	return text;
@@ -203,7 +207,7 @@ char *command_local(struct command_set *set, const char *user, const char *line,
 		ok = judge(set, &command, json, wall_ms, error);
 	snprintf(what, sizeof(what), "%s/%s", command.user, verb ? verb : "");
 	if (!ok || !command.result.text)
-		log_command(what, &command, ok, error);
+		record_command(set, what, &command, ok, error);
 	text = answer(named_id(json), ok, error, wall_ms, length);
 	if (command.result.text)
 		text = answer_with(text, &command.result, length);

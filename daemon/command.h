@@ -40,6 +40,8 @@ struct command_ports {
 		void *context, int number, const char *zone, const char *user, const char *note);
 	/* What persons reported of this incident is over. */
 	const char *(*over)(void *context, const char *incident, const char *user);
+	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
+	void (*record)(void *context, const char *user, const char *line);
 	/* As query_run(). */
 	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
 };

@@ -43,6 +43,8 @@ static void arm_timer(struct facility *facility)
 void facility_settle(struct facility *facility)
 {
 	actuation_run(facility->actuation, facility->now_ms);
+	if (facility->uncommitted)
+		facility_commit(facility, 0);
 	arm_timer(facility);
 }
 
@@ -57,6 +59,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	facility_intent_expire(facility);
 	if (facility->now_ms >= facility->sweep_ms) {
 		facility_publish_heartbeats(facility);
+		facility_sweep_journal(facility);
 		facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	}
 	facility_settle(facility);
@@ -157,7 +160,7 @@ static const struct reading *port_reading(void *context, const struct point *poi
 	return bus_set_reading(facility->buses, point);
 }
 
-/* From people, the broker and the record ------------------------------------------------- */
+/* From people, the broker and the journal ------------------------------------------------- */
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
 {
@@ -190,13 +193,15 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 	struct facility *facility = OWNER(events, mqtt_events);
 
 	begin_event(facility);
-	if (ticket == TICKET_ALERT) {
-		facility_trouble_unheard(facility, reason_code);
+	if (ticket & TICKET_NOTICE) {
+		facility_delivered(facility, ticket & ~TICKET_NOTICE);
 		return;
 	}
+	facility_delivered(facility, ticket);
+	facility_trouble_unheard(facility, reason_code);
 	/* Any other code, "no matching subscribers" too, means that the broker has not kept it. */
 	if (reason_code == 0)
-		facility_intent_kept(facility, ticket);
+		facility_intent_kept(facility, 0, ticket);
 	facility_settle(facility);
 }
 
@@ -208,14 +213,15 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 	facility_trouble_dropped(facility, count);
 }
 
-static void on_recorded(struct record_events *events, uint64_t ticket, int error)
+static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
-	struct facility *facility = OWNER(events, record_events);
+	struct facility *facility = OWNER(events, journal_events);
 
 	begin_event(facility);
-	facility_trouble_record(facility, error);
-	if (!error)
-		facility_intent_kept(facility, ticket);
+	if (error)
+		facility->snapshots_due = true;
+	else
+		facility_intent_kept(facility, ticket, 0);
 	facility_settle(facility);
 }
 
@@ -241,7 +247,7 @@ static void wire(struct facility *facility)
 	facility->engine_sink = (struct engine_sink){ on_transition };
 	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
 		on_delivered, on_dropped };
-	facility->record_events = (struct record_events){ on_recorded };
+	facility->journal_events = (struct journal_events){ on_kept };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request };
 }
@@ -255,7 +261,7 @@ static void name_run(struct facility *facility)
 	snprintf(facility->run, sizeof(facility->run), "%08x", number);
 }
 
-static bool start_decisions(struct facility *facility)
+bool facility_start_decisions(struct facility *facility)
 {
 	const struct config *config = facility->config;
 	const struct actuation_ports ports = { facility, port_write, port_read_now, port_record,
@@ -263,10 +269,12 @@ static bool start_decisions(struct facility *facility)
 	const struct command_ports commands = facility_command_ports(facility);
 	char error[256];
 
-	/* Incident ids do not repeat across runs: their serials go on from the second of the start.
+	/* Incident ids do not repeat: serials go on, or begin with the second of the first start.
 	 */
+	if (facility->first_serial == 0)
+		facility->first_serial = (uint64_t)(clock_wall_ms() / 1000);
 	facility->engine = engine_new(&config->site, &config->plan, config->rules,
-		config->rule_count, (uint64_t)(clock_wall_ms() / 1000), error, sizeof(error));
+		config->rule_count, facility->first_serial, error, sizeof(error));
 	if (!facility->engine) {
 		log_error("%s", error);
 		return false;
@@ -289,12 +297,11 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 	char *will = document_state(site, "offline", FACILITYD_VERSION, NULL, &length);
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
-	facility->record = record_start(state_dir, facility->loop, &facility->record_events);
-	if (will && facility->record)
+	if (will)
 		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->loop,
 			&facility->mqtt_events);
 	free(will);
-	if (!facility->mqtt)
+	if (!facility->mqtt || !facility_start_journal(facility, state_dir))
 		return false;
 	facility->buses = bus_set_start(site, facility->loop, &facility->bus_events);
 	return facility->buses != NULL;
@@ -315,8 +322,8 @@ struct facility *facility_start(
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	if (sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US, on_timer,
 		    facility) < 0 ||
-		!start_decisions(facility) || !start_workers(facility, state_dir)) {
-		log_error("cannot start: out of memory or threads");
+		!start_workers(facility, state_dir)) {
+		log_error("cannot start");
 		facility_stop(facility);
 		return NULL;
 	}
@@ -334,8 +341,11 @@ void facility_stop(struct facility *facility)
 		facility_publish_state(facility, "offline");
 		mqtt_stop(facility->mqtt, STOP_MS);
 	}
-	if (facility->record)
-		record_stop(facility->record, STOP_MS);
+	if (facility->journal) {
+		facility_keep_incidents(facility);
+		facility_commit(facility, 0);
+		journal_close(facility->journal, STOP_MS);
+	}
 	if (facility->commands)
 		command_set_free(facility->commands);
 	if (facility->troubles)

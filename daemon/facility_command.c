@@ -78,6 +78,11 @@ static const struct reading *read_point(void *context, const struct point *point
 	return bus_set_reading(f->buses, point);
 }
 
+static void port_record(void *context, const char *user, const char *line)
+{
+	facility_keep_command(context, user, line);
+}
+
 static struct query_result port_query(void *context, enum query_kind kind, const char *match)
 {
 	struct facility *f = context;
@@ -104,6 +109,7 @@ struct command_ports facility_command_ports(struct facility *facility)
 		.restore = port_restore,
 		.report = port_report,
 		.over = port_over,
+		.record = port_record,
 		.query = port_query,
 	};
 }

@@ -1,25 +1,23 @@
 /*
- * Promise 5: what is about to be written is recorded first. The line goes to the
- * record and to the broker at the same time; the first that has it counts, and
+ * Promise 5: what is about to be written is recorded first. The intent goes to the
+ * journal and to the broker at the same time; the first that has it counts, and
  * when neither has it within daemon.record_within the write does not happen.
  */
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 static char *intent_text(struct facility *facility, const struct incident *incident, int step,
-	const struct point *point, double value, const char *user)
+	const struct point *point, double value, const char *user, const char *id)
 {
-	char id[40], time[CLOCK_TEXT_MAX];
+	char time[CLOCK_TEXT_MAX];
 	json_t *json;
 	char *text;
 
-	facility_event_id(facility, id, sizeof(id));
 	json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s, s:s, s:s, s:f, s:s}", "v", 1,
 		"id", id, "seq", (json_int_t)facility->sequence, "event", "intent", "time",
 		clock_format(facility_clock(facility).wall_ms, time), "replayed", 0, "drill",
@@ -36,6 +34,7 @@ static bool intent_hold(struct facility *facility, uint64_t ticket)
 		if (facility->intents[i].ticket)
 			continue;
 		facility->intents[i].ticket = ticket;
+		facility->intents[i].sequence = facility->sequence;
 		facility->intents[i].deadline_ms =
 			facility->now_ms + facility->config->daemon.record_within_ms;
 		return true;
@@ -46,13 +45,24 @@ static bool intent_hold(struct facility *facility, uint64_t ticket)
 void facility_record_intent(struct facility *facility, const struct incident *incident, int step,
 	const struct point *point, double value, const char *user, uint64_t ticket)
 {
-	char *text = intent_text(facility, incident, step, point, value, user);
+	const struct event_name event = facility_next_event(facility);
+	char *text = intent_text(facility, incident, step, point, value, user, event.id);
+	const struct journal_entry entry = {
+		.sequence = event.sequence,
+		.event_id = event.id,
+		.kind = "intent",
+		.topic = "alert",
+		.incident_id = incident->id,
+		.user = user,
+		.payload = text,
+		.wall_ms = facility_clock(facility).wall_ms,
+	};
 	const struct mqtt_publish message = {
 		.kind = MQTT_STREAM,
 		.topic = "alert",
 		.payload = text,
 		.length = text ? strlen(text) : 0,
-		.ticket = ticket,
+		.ticket = event.sequence,
 	};
 
 	/* Without room or memory nobody is told, so nothing will be written: held, then expired. */
@@ -62,8 +72,8 @@ void facility_record_intent(struct facility *facility, const struct incident *in
 		return;
 	log_info(
 		"incident %s: intends to set %s to %g by %s", incident->id, point->id, value, user);
-	if (record_append(facility->record, text, ticket) < 0)
-		facility_trouble_record(facility, -EAGAIN);
+	facility_keep_entry(facility, &entry);
+	facility_commit(facility, ticket);
 	mqtt_publish(facility->mqtt, &message);
 	free(text);
 }
@@ -76,11 +86,14 @@ static void intent_end(struct facility *facility, struct intent *intent, bool re
 	actuation_recorded(facility->actuation, ticket, recorded, facility->now_ms);
 }
 
-void facility_intent_kept(struct facility *facility, uint64_t ticket)
+void facility_intent_kept(struct facility *facility, uint64_t ticket, uint64_t sequence)
 {
-	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++)
-		if (ticket && facility->intents[i].ticket == ticket)
-			intent_end(facility, &facility->intents[i], true);
+	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++) {
+		struct intent *intent = &facility->intents[i];
+
+		if (intent->ticket && (intent->ticket == ticket || intent->sequence == sequence))
+			intent_end(facility, intent, true);
+	}
 }
 
 int64_t facility_intent_deadline(const struct facility *facility)
@@ -100,7 +113,7 @@ void facility_intent_expire(struct facility *facility)
 
 		if (!intent->ticket || intent->deadline_ms > facility->now_ms)
 			continue;
-		log_error("intent: neither the record nor the broker has it: not written");
+		log_error("intent: neither the journal nor the broker has it: not written");
 		intent_end(facility, intent, false);
 	}
 }

@@ -10,10 +10,12 @@
 #include "daemon/command.h"
 #include "daemon/document.h"
 #include "daemon/facility.h"
+#include "daemon/journal.h"
 #include "daemon/local.h"
 #include "daemon/mqtt.h"
-#include "daemon/record.h"
 #include "daemon/trouble.h"
+
+enum { BOOT_ID_MAX = 40 };
 
 /* What was last published of a point, for dead band and heartbeat. */
 struct published {
@@ -23,8 +25,15 @@ struct published {
 
 /* An intent that waits to be on disk or on the broker. */
 struct intent {
-	uint64_t ticket; /* actuation's; 0: free */
+	uint64_t ticket;   /* actuation's; 0: free */
+	uint64_t sequence; /* of its message */
 	int64_t deadline_ms;
+};
+
+/* A stream message's name: "<run>-<sequence>", unique for ever. */
+struct event_name {
+	uint64_t sequence;
+	char id[40];
 };
 
 struct facility {
@@ -35,7 +44,7 @@ struct facility {
 	struct engine *engine;
 	struct actuation *actuation;
 	struct mqtt *mqtt;
-	struct record *record;
+	struct journal *journal;
 	struct trouble_list *troubles;
 	struct command_set *commands;
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
@@ -43,12 +52,17 @@ struct facility {
 	struct bus_events bus_events;
 	struct engine_sink engine_sink;
 	struct mqtt_events mqtt_events;
-	struct record_events record_events;
+	struct journal_events journal_events;
 	struct trouble_events trouble_events;
 	struct local_events local_events;
 
-	char run[9];                 /* random, of this run: the first half of event ids */
-	uint64_t sequence;           /* of alerts in this run */
+	char run[9];           /* random, of this run: the first half of event ids */
+	uint64_t sequence;     /* of the last stream message, across runs */
+	uint64_t first_serial; /* of incidents, from the journal; 0: it has none */
+	int64_t shift_ms;      /* turns the last run's boot times into this one's */
+	char boot_id[BOOT_ID_MAX];
+	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
+	bool snapshots_due;          /* the journal's queue was full: put them all again */
 	int64_t sweep_ms;            /* when heartbeats are looked at next */
 	int64_t now_ms;              /* of the event being handled */
 	struct published *published; /* by point index */
@@ -56,12 +70,16 @@ struct facility {
 };
 
 /*
- * Tickets of mqtt_publish() and record_append(): what an acknowledgement is for. An intent's
- * ticket is actuation's own, which stays below these.
+ * The ticket of a stream message at MQTT is its sequence, with this bit for a notice: that nobody
+ * hears a role's notices is no trouble. The journal's tickets are the actuation's own.
  */
-#define TICKET_ALERT (UINT64_C(1) << 62)
+#define TICKET_NOTICE (UINT64_C(1) << 62)
+/* Of a commit that no intent waits for. */
+#define TICKET_PLAIN (UINT64_C(1) << 61)
 
-/* facility.c: to be called after anything that may have moved the engine or the actuation. */
+/* facility.c */
+bool facility_start_decisions(struct facility *facility);
+/* To be called after anything that may have moved the engine or the actuation. */
 void facility_settle(struct facility *facility);
 
 /* facility_publish.c */
@@ -74,13 +92,24 @@ void facility_publish_heartbeats(struct facility *facility);
 void facility_publish_transition(struct facility *facility, const struct transition *transition);
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble);
 void facility_retained(struct facility *facility, const char *topic);
-/* "<run>-<sequence>" of the next stream message. */
-const char *facility_event_id(struct facility *facility, char *text, size_t size);
+struct event_name facility_next_event(struct facility *facility);
+
+/* facility_journal.c */
+bool facility_start_journal(struct facility *facility, const char *directory);
+void facility_keep_entry(struct facility *facility, const struct journal_entry *entry);
+/* `line`: who, what and the outcome. */
+void facility_keep_command(struct facility *facility, const char *user, const char *line);
+void facility_keep_incident(struct facility *facility, const struct incident *incident);
+void facility_keep_incidents(struct facility *facility);
+void facility_delivered(struct facility *facility, uint64_t sequence);
+void facility_commit(struct facility *facility, uint64_t ticket);
+void facility_sweep_journal(struct facility *facility);
 
 /* facility_intent.c */
 void facility_record_intent(struct facility *facility, const struct incident *incident, int step,
 	const struct point *point, double value, const char *user, uint64_t ticket);
-void facility_intent_kept(struct facility *facility, uint64_t ticket);
+/* On disk (by its ticket), or at the broker (by its message's sequence); the other is 0. */
+void facility_intent_kept(struct facility *facility, uint64_t ticket, uint64_t sequence);
 int64_t facility_intent_deadline(const struct facility *facility);
 void facility_intent_expire(struct facility *facility);
 
@@ -93,7 +122,8 @@ void facility_trouble_output(
 void facility_trouble_mqtt(struct facility *facility, bool connected, const char *why);
 void facility_trouble_unheard(struct facility *facility, int reason_code);
 void facility_trouble_dropped(struct facility *facility, uint64_t count);
-void facility_trouble_record(struct facility *facility, int error);
+/* text: NULL where there is none (any more). */
+void facility_trouble_journal(struct facility *facility, const char *text);
 
 /* facility_command.c */
 struct command_ports facility_command_ports(struct facility *facility);

@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "daemon/facility_parts.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,11 +18,12 @@ struct document_clock facility_clock(const struct facility *facility)
 	return (struct document_clock){ facility->now_ms, clock_wall_ms() - late_ms };
 }
 
-const char *facility_event_id(struct facility *facility, char *text, size_t size)
+struct event_name facility_next_event(struct facility *facility)
 {
-	facility->sequence++;
-	snprintf(text, size, "%s-%" PRIu64, facility->run, facility->sequence);
-	return text;
+	struct event_name event = { .sequence = ++facility->sequence };
+
+	snprintf(event.id, sizeof(event.id), "%s-%" PRIu64, facility->run, event.sequence);
+	return event;
 }
 
 /* Takes `document` over. NULL clears a retained topic. */
@@ -121,25 +121,54 @@ static bool role_concerned(const struct role *role, const struct transition *tra
 	}
 }
 
-static void notify_roles(struct facility *facility, const struct document_alert *alert)
+/* An event of its own: into the journal's outbox, then to MQTT. Takes `document` over. */
+static void stream(struct facility *facility, const struct transition *transition,
+	const struct document_alert *alert, const char *kind, const char *topic, char *document,
+	size_t length)
+{
+	const struct journal_entry entry = {
+		.sequence = alert->sequence,
+		.event_id = alert->event_id,
+		.kind = kind,
+		.topic = topic,
+		.incident_id = transition->incident->id,
+		.user = transition->user,
+		.payload = document,
+		.wall_ms = facility_clock(facility).wall_ms,
+	};
+	uint64_t notice = strcmp(kind, "notify") == 0 ? TICKET_NOTICE : 0;
+
+	facility_keep_entry(facility, &entry);
+	publish(facility, MQTT_STREAM, topic, document, length, alert->sequence | notice);
+}
+
+static void notify_role(
+	struct facility *facility, const struct transition *transition, const struct role *role)
+{
+	struct document_clock clock = facility_clock(facility);
+	const struct event_name event = facility_next_event(facility);
+	char topic[TOPIC_MAX];
+	const struct document_alert alert = {
+		.event_id = event.id,
+		.sequence = event.sequence,
+		.transition = transition,
+	};
+	size_t length;
+	char *document = document_notify(&alert, role, &facility->config->site, &clock, &length);
+
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "notify/%s", role->id);
+	stream(facility, transition, &alert, "notify", topic, document, length);
+}
+
+static void notify_roles(struct facility *facility, const struct transition *transition)
 {
 	const struct plan *plan = &facility->config->plan;
-	struct document_clock clock = facility_clock(facility);
 
-	for (size_t i = 0; i < plan->role_count; i++) {
-		char topic[TOPIC_MAX];
-		size_t length;
-		char *document;
-
-		if (!role_concerned(&plan->roles[i], alert->transition))
-			continue;
-		document = document_notify(
-			alert, &plan->roles[i], &facility->config->site, &clock, &length);
-		if (!document)
-			continue;
-		snprintf(topic, sizeof(topic), "notify/%s", plan->roles[i].id);
-		publish(facility, MQTT_STREAM, topic, document, length, 0);
-	}
+	for (size_t i = 0; i < plan->role_count; i++)
+		if (role_concerned(&plan->roles[i], transition))
+			notify_role(facility, transition, &plan->roles[i]);
 }
 
 static void publish_incident(struct facility *facility, const struct incident *incident)
@@ -173,10 +202,10 @@ static void log_transition(const struct transition *transition)
 void facility_publish_transition(struct facility *facility, const struct transition *transition)
 {
 	struct document_clock clock = facility_clock(facility);
-	char event_id[40];
+	const struct event_name event = facility_next_event(facility);
 	const struct document_alert alert = {
-		.event_id = facility_event_id(facility, event_id, sizeof(event_id)),
-		.sequence = facility->sequence,
+		.event_id = event.id,
+		.sequence = event.sequence,
 		.transition = transition,
 	};
 	size_t length;
@@ -185,14 +214,11 @@ void facility_publish_transition(struct facility *facility, const struct transit
 	log_transition(transition);
 	document = document_alert(
 		&alert, facility->actuation, &facility->config->site, &clock, &length);
-	if (document) {
-		if (record_append(facility->record, document, 0) < 0)
-			facility_trouble_record(facility, -EAGAIN);
-		publish(facility, MQTT_STREAM, "alert", document, length,
-			transition->kind == TRANSITION_RAISED ? TICKET_ALERT : 0);
-	}
+	if (document)
+		stream(facility, transition, &alert, "alert", "alert", document, length);
+	facility_keep_incident(facility, transition->incident);
 	publish_incident(facility, transition->incident);
-	notify_roles(facility, &alert);
+	notify_roles(facility, transition);
 }
 
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble)

@@ -216,18 +216,17 @@ void facility_trouble_dropped(struct facility *facility, uint64_t count)
 	begin(facility, &words);
 }
 
-void facility_trouble_record(struct facility *facility, int error)
+void facility_trouble_journal(struct facility *facility, const char *text)
 {
-	struct words words = { .id = "record" };
+	struct words words = { .id = "journal" };
 
-	if (!error) {
+	if (!text) {
 		trouble_end(facility->troubles, words.id, facility->now_ms);
 		return;
 	}
 	if (!trouble_find(facility->troubles, words.id))
-		log_error("record: cannot be written: %s", strerror(-error));
-	snprintf(words.zh, sizeof(words.zh), "记录无法写入磁盘：%s", strerror(-error));
-	snprintf(words.en, sizeof(words.en), "the record cannot be written to disk: %s",
-		strerror(-error));
+		log_error("journal: %s", text);
+	snprintf(words.zh, sizeof(words.zh), "日志无法写入磁盘：%s", text);
+	snprintf(words.en, sizeof(words.en), "the journal cannot be written: %s", text);
 	begin(facility, &words);
 }

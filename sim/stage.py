@@ -64,6 +64,9 @@ class Observer:
         self.client = mqtt_client()
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
+        self.listens = False  # connected and subscribed: what is said now is heard
+        self.client.on_subscribe = lambda *_: setattr(self, "listens", True)
+        self.client.on_disconnect = lambda *_: setattr(self, "listens", False)
         self.client.reconnect_delay_set(1, 1)
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()

@@ -1,0 +1,121 @@
+"""Promises 2 and 6: what was decided survives kill -9, and a restart changes no open incident."""
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import time
+
+from stage import wait_for
+
+KILLS = 12
+
+
+def step(building, short, step_id):
+    return next(s for s in building.observer.incident(short)["steps"] if s["id"] == step_id)
+
+
+def restart(building, number):
+    building.end("facilityd", number)
+    building.start_daemon()
+    wait_for(lambda: building.observer.retained["state"]["status"] == "online", 15, "online again")
+
+
+def cut_and_handled(building):
+    """Water loss on floor 3, boilers off, acknowledged, one step done: then a second for the journal's sweep."""
+    building.sim("water-cut", "f3")
+    wait_for(lambda: building.observer.incident("2-f3"), 20, "the incident")
+    wait_for(lambda: step(building, "2-f3", "boilers-off")["status"] == "done", 15, "boilers off")
+    assert building.ctl("ack", "2-f3")[0] == 0
+    assert building.ctl("done", "2-f3", "notices")[0] == 0
+    time.sleep(1.3)
+
+
+def test_an_open_incident_goes_on(building):
+    cut_and_handled(building)
+    observer = building.observer
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        before, told = observer.incident("2-f3"), len(observer.alerts)
+        restart(building, number)
+        time.sleep(3)
+        after = observer.incident("2-f3")
+        for member in ("id", "state", "raised", "acknowledged"):
+            assert after[member] == before[member], member
+        for old, new in zip(before["steps"], after["steps"]):
+            assert {k: new[k] for k in ("status", "by", "deadline")} == {k: old[k] for k in ("status", "by", "deadline")}
+        assert len(observer.alerts) == told, "nothing is said anew"
+    building.sim("water-back", "f3")
+    wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
+    assert building.ctl("restore", "2-f3")[0] == 0
+    wait_for(lambda: building.sim("get", "f3-tea-boiler-supply").split()[-1] == "1", 15,
+             "what the last run has switched is put back")
+    assert building.ctl("done", "2-f3", "all")[0] == 0
+    wait_for(lambda: observer.events("2-f3", "closed"), 5, "closed")
+    assert len(observer.events("2-f3", "raised")) == 1
+
+
+def test_a_later_incident_has_another_name(building):
+    cut_and_handled(building)
+    first = building.observer.incident("2-f3")["id"]
+    building.sim("water-back", "f3")
+    wait_for(lambda: building.observer.events("2-f3", "returned"), 40, "returned")
+    building.ctl("done", "2-f3", "all")
+    wait_for(lambda: not building.observer.incident("2-f3"), 10, "closed")
+    restart(building, signal.SIGTERM)
+    building.sim("water-cut", "f3")
+    assert wait_for(lambda: building.observer.incident("2-f3"), 20, "again")["id"] != first
+
+
+def test_what_the_broker_has_not_had_is_sent_after_a_restart(building):
+    """Decided while the broker was away, then killed: it arrives all the same, marked, under its first id."""
+    observer = building.observer
+    building.end("mosquitto", signal.SIGKILL)
+    building.sim("leak", "f2.tea")
+    wait_for(lambda: building.sim("get", "f2-tea-circuit").split()[-1] == "0", 25, "the circuit is cut")
+    time.sleep(1)
+    building.end("facilityd", signal.SIGKILL)
+    building.start_broker()
+    wait_for(lambda: observer.listens, 10, "somebody listens")
+    building.start_daemon()
+    raised = wait_for(lambda: observer.events("16-f2.tea", "raised"), 20, "the alert of the run before")
+    assert len(raised) == 1 and raised[0]["replayed"] is True
+    wait_for(lambda: observer.events("16-f2.tea", "action"), 10, "what the machine did")
+    time.sleep(1)
+    assert len(observer.events("16-f2.tea", "raised")) == 1
+
+
+def person_or_building_does_something(building, chance):
+    place = chance.choice(["f1", "f2", "f3", "f4"])
+    deed = chance.choice([
+        lambda: building.sim("water-cut", place), lambda: building.sim("water-back", place),
+        lambda: building.sim("leak", place + ".tea"), lambda: building.sim("dry", place + ".tea"),
+        lambda: building.ctl("ack", "2-" + place), lambda: building.ctl("done", "2-" + place, "all"),
+    ])
+    with contextlib.suppress(RuntimeError):
+        deed()
+
+
+def test_killed_at_random_moments(building):
+    """Every message that the journal has was seen under its one id, and no incident was raised twice."""
+    seed = int(os.environ.get("SEED", time.time()))
+    print(f"SEED={seed}")
+    chance, observer = random.Random(seed), building.observer
+    for _ in range(KILLS):
+        for _ in range(3):
+            person_or_building_does_something(building, chance)
+        time.sleep(chance.uniform(0, 5))
+        restart(building, signal.SIGKILL)
+    building.sim("all-normal")
+    time.sleep(3)
+    building.end("facilityd")
+    with contextlib.closing(sqlite3.connect(os.path.join(building.state, "journal.db"))) as journal:
+        entries = journal.execute("SELECT event_id, sequence FROM entry WHERE topic IS NOT NULL").fetchall()
+        waiting = journal.execute("SELECT count(*) FROM outbox").fetchone()[0]
+    heard = {a["id"]: a["seq"] for a in observer.alerts} | {n["id"]: n["seq"] for _, n in observer.notices}
+    lost = [event for event, _ in entries if event not in heard]
+    raised = {a["id"]: a["incident"]["id"] for a in observer.alerts if a["event"] == "raised"}
+    print(f"{KILLS} kills, {len(entries)} messages, {waiting} waiting, {len(lost)} lost, {len(raised)} incidents")
+    assert not lost and waiting == 0
+    assert len(raised) == len(set(raised.values())), "one incident, one raise"
+    assert len(heard) == len(set(heard.values())), "one number, one message"
