@@ -39,6 +39,8 @@ OPERATOR = {
     "skip": "INCIDENT STEP|all REASON: not needed, because",
     "release": "INCIDENT STEP: let the machine do the step that waits",
     "restore": "INCIDENT: put back what the machine switched, once it is over",
+    "report": "NUMBER ZONE NOTE: something that no sensor sees, by its number in the plan",
+    "over": "INCIDENT: what was reported is over",
 }
 
 

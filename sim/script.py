@@ -116,6 +116,20 @@ class Play:
         wait_for(lambda: not self.observer.incident(case.short), 5, f"{case.short} is gone from the broker")
         self.check(True, f"{case.short} is closed, and nothing of it is retained")
 
+    def reported_by_a_person(self):
+        """What no sensor can see: a pet in the hall, from the report to the end."""
+        print("\ndemo: === a pet in the hall, reported by a person", flush=True)
+        self.command("report", "13", "f1.hall", "a dog, its owner does not listen")
+        incident = wait_for(lambda: self.observer.incident("13-f1.hall"), 5, "incident 13-f1.hall")
+        self.check(incident["causes"][0]["by"] == "demo", "it says who reported it: demo, " +
+                   incident["causes"][0]["note"])
+        self.command("ack", "13-f1.hall")
+        self.command("over", "13-f1.hall")
+        wait_for(lambda: self.observer.events("13-f1.hall", "returned"), 5, "13-f1.hall returned")
+        self.command("done", "13-f1.hall", "all")
+        wait_for(lambda: not self.observer.incident("13-f1.hall"), 5, "13-f1.hall is gone from the broker")
+        self.check(True, "13-f1.hall is closed, and nothing of it is retained")
+
     def run(self):
         wait_for(self.all_good, 20, "every point is good")
         self.check(True, "every point of the building has a good value")
@@ -125,6 +139,7 @@ class Play:
             if case.action:
                 self.acted(case)
             self.ended(case)
+        self.reported_by_a_person()
         ids = [a["id"] for a in self.observer.alerts]
         self.check(len(ids) == len(set(ids)), f"{len(ids)} alerts, each event id once")
         sequence = [a["seq"] for a in self.observer.alerts]
