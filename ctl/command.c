@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { ANSWER_MS = 5000, EXPIRES_MS = 30000 };
+enum { ANSWER_MS = 10000, EXPIRES_MS = 30000 };
 
 struct exchange {
 	struct client_events events;
