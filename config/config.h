@@ -31,6 +31,7 @@ struct daemon_settings {
 	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
 	bool actions_armed;    /* false: nothing is ever written, whatever a point says */
 	int64_t heartbeat_ms;  /* of points, where they do not say */
+	double deadline_scale; /* deadlines, reminders and the chain times this */
 	int64_t journal_days;  /* entries are kept this long */
 	int64_t journal_size_mb;  /* of the journal; the oldest entries give way */
 	int64_t record_within_ms; /* journal or broker must have the intent within this */

@@ -63,6 +63,8 @@ static const struct option_spec daemon_options[] = {
 	{ "heartbeat", OPTION_DURATION, AT(heartbeat_ms), .min = 1000, .max = DAY_MS,
 		.value = "60 s",
 		.help = "a point is published at least this often" },
+	{ "deadline_scale", OPTION_REAL, AT(deadline_scale), .min = 0.001, .max = 10, .value = "1",
+		.help = "deadlines, reminders and the chain run so much slower; below 1 to try them" },
 	{ "journal_days", OPTION_INT, AT(journal_days), .min = 1, .max = 36500, .unit = "days",
 		.value = "1825",
 		.help = "the journal keeps its entries this long" },
@@ -166,6 +168,24 @@ static const struct option_spec role_options[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct chain_keys, member)
+static const struct option_spec chain_options[] = {
+	{ "remind", OPTION_DURATION, AT(remind_ms), .min = 0, .max = DAY_MS, .value = "5 min",
+		.help = "an overdue step is told again after this, then ever more seldom; 0 s: never" },
+	{ NULL },
+};
+#undef AT
+static const char *const chain_others[] = { "levels", NULL };
+
+#define AT(member) offsetof(struct level_keys, member)
+static const struct option_spec level_options[] = {
+	{ "after", OPTION_DURATION, AT(after_ms), true, .min = 1000, .max = DAY_MS,
+		.help = "without acknowledgement; later than the level before" },
+	{ NULL },
+};
+#undef AT
+static const char *const level_others[] = { "roles", NULL };
+
 #define AT(member) offsetof(struct action_keys, member)
 static const struct option_spec action_options[] = {
 	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
@@ -205,7 +225,9 @@ static const struct option_spec step_options[] = {
 	{ "zh", OPTION_STRING, AT(text.zh), true, .help = zh_help },
 	{ "en", OPTION_STRING, AT(text.en), true, .help = en_help },
 	{ "deadline", OPTION_DURATION, AT(deadline_ms), .min = 0, .max = DAY_MS,
-		.help = "from the raise; without it none" },
+		.help = "from when it begins to apply; without it none" },
+	{ "after", OPTION_DURATION, AT(after_ms), .min = 0, .max = DAY_MS,
+		.help = "it applies only when the incident has lasted this long" },
 	{ "mandatory", OPTION_BOOL, AT(mandatory), .value = "false",
 		.help = "must be done, or skipped with a reason, before the incident closes" },
 	{ "action", OPTION_STRING, AT(action), .help = "what the machine does for it" },
@@ -232,9 +254,18 @@ static const struct option_spec rule_options[] = {
 	{ "zone", OPTION_STRING, AT(zone), .help = "the scope; without it the whole site" },
 	{ "detect_within", OPTION_DURATION, AT(detect_within_ms), .min = 1, .max = DAY_MS,
 		.help = "the promise that --check compares with the worst case" },
+	{ "unsuppress_after", OPTION_DURATION, AT(unsuppress_after_ms), .min = 0, .max = DAY_MS,
+		.value = "0 s",
+		.help = "what explains it counts this long after it has returned" },
+	{ "chatter_max", OPTION_INT, AT(chatter_max), .min = 0, .max = 1000, .value = "5",
+		.help = "more raises than this within chatter_within are chatter; 0: no limit" },
+	{ "chatter_within", OPTION_DURATION, AT(chatter_within_ms), .min = 1000, .max = DAY_MS,
+		.value = "10 min",
+		.help = "what chatters must stay away this long before it is over" },
 	{ NULL },
 };
 #undef AT
+static const char *const rule_others[] = { "suppressed_by", NULL };
 
 /* clang-format on */
 const struct key_table key_tables[KEYS_COUNT] = {
@@ -250,5 +281,7 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_ACTION] = { "actions.<id>",              action_options},
 	[KEYS_TYPE] = { "types.<id>",              type_options,                  type_others },
 	[KEYS_STEP] = { "types.<id>.steps",    step_options,step_others },
-	[KEYS_RULE] = { "rules.<id>",rule_options   },
+	[KEYS_RULE] = { "rules.<id>",rule_options, rule_others },
+	[KEYS_CHAIN] = { "chain", chain_options, chain_others },
+	[KEYS_LEVEL] = { "chain.levels", level_options, level_others },
 };

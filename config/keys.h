@@ -66,14 +66,23 @@ struct type_keys {
 struct step_keys {
 	const char *id, *clause, *action, *when;
 	struct text text;
-	int64_t deadline_ms;
+	int64_t deadline_ms, after_ms;
 	bool mandatory;
+};
+
+struct chain_keys {
+	int64_t remind_ms;
+};
+
+struct level_keys {
+	int64_t after_ms;
 };
 
 struct rule_keys {
 	const char *type, *condition, *clear_when, *zone;
 	struct text name;
-	int64_t for_ms, clear_for_ms, detect_within_ms;
+	int64_t for_ms, clear_for_ms, detect_within_ms, unsuppress_after_ms;
+	int64_t chatter_max, chatter_within_ms;
 	int each; /* 1: zone */
 };
 
@@ -94,6 +103,8 @@ enum key_kind {
 	KEYS_DEVICE,
 	KEYS_POINT,
 	KEYS_ROLE,
+	KEYS_CHAIN,
+	KEYS_LEVEL,
 	KEYS_ACTION,
 	KEYS_TYPE,
 	KEYS_STEP,

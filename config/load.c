@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 static const char *const sections[] = { "site", "mqtt", "daemon", "zones", "classes", "buses",
-	"devices", "rules", "roles", "actions", "types" };
+	"devices", "rules", "roles", "chain", "actions", "types" };
 
 enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
 
@@ -43,6 +43,7 @@ static void load_all(struct loader *loader)
 	check_sections(loader);
 	load_site(loader);
 	load_buses(loader);
+	load_roles(loader);
 	load_plan(loader);
 	load_rules(loader);
 	check_expressions(loader);

@@ -1,18 +1,6 @@
-/* Loads the plan: roles, actions, and incident types with their steps. */
+/* Loads the plan: actions, and incident types with their steps. */
 #include "config/clauses.h"
 #include "config/section.h"
-
-static void load_role(struct loader *loader, const config_setting_t *group)
-{
-	struct plan *plan = &loader->config->plan;
-	struct role *role = &plan->roles[plan->role_count];
-	struct role_keys keys = { 0 };
-
-	role->id = arena_strdup(&loader->config->arena, config_setting_name(group));
-	keys_fill(loader, group, KEYS_ROLE, subject_of(loader, "role", role->id), &keys);
-	role->name = keys.name;
-	loader->places->roles[plan->role_count++] = setting_place(loader, group);
-}
 
 static bool has_output(const struct site *site, const struct point_class *class)
 {
@@ -59,59 +47,9 @@ static void load_action(struct loader *loader, const config_setting_t *group)
 	loader->places->actions[plan->action_count++] = setting_place(loader, group);
 }
 
-static const char *role_id(const void *context, size_t i)
-{
-	return ((const struct plan *)context)->roles[i].id;
-}
-
 static const char *action_id(const void *context, size_t i)
 {
 	return ((const struct plan *)context)->actions[i].id;
-}
-
-static void add_role(struct loader *loader, const config_setting_t *element, const char *subject,
-	struct step *step)
-{
-	const struct plan *plan = &loader->config->plan;
-	const char *id;
-
-	if (config_setting_type(element) != CONFIG_TYPE_STRING) {
-		loader_error(loader, element, "%s: roles are names of roles in quotes", subject);
-		return;
-	}
-	id = config_setting_get_string(element);
-	for (size_t i = 0; i < step->role_count; i++)
-		if (strcmp(step->roles[i]->id, id) == 0) {
-			loader_error(loader, element, "%s: role \"%s\" stands twice", subject, id);
-			return;
-		}
-	for (size_t i = 0; i < plan->role_count; i++)
-		if (strcmp(plan->roles[i].id, id) == 0) {
-			step->roles[step->role_count++] = &plan->roles[i];
-			return;
-		}
-	if (plan->role_count > 0)
-		loader_error(loader, element, "%s: role \"%s\" does not exist%s", subject, id,
-			did_you_mean(loader, id, plan->role_count, role_id, plan));
-}
-
-static void load_step_roles(struct loader *loader, const config_setting_t *group,
-	const char *subject, struct step *step)
-{
-	const config_setting_t *roles = config_setting_get_member(group, "roles");
-	int type = roles ? config_setting_type(roles) : CONFIG_TYPE_NONE;
-	size_t count = section_count(roles);
-
-	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) || count == 0) {
-		loader_error(loader, roles ? roles : group,
-			"%s: needs its roles: roles = [ \"service_desk\", ... ];", subject);
-		return;
-	}
-	if (count > STEP_ROLE_MAX)
-		loader_error(loader, roles, "%s: %zu roles are too many; at most %d", subject,
-			count, STEP_ROLE_MAX);
-	for (size_t i = 0; i < count && i < STEP_ROLE_MAX; i++)
-		add_role(loader, config_setting_get_elem(roles, (unsigned)i), subject, step);
 }
 
 static void check_clause(struct loader *loader, const config_setting_t *group, const char *subject,
@@ -167,14 +105,15 @@ static void load_step(
 	step->id = keys.id ? keys.id : arena_strdup(&loader->config->arena, id);
 	step->clause = keys.clause;
 	step->text = keys.text;
-	step->deadline_ms = keys.deadline_ms;
+	step->deadline_ms = scaled(loader, keys.deadline_ms);
+	step->after_ms = scaled(loader, keys.after_ms);
 	step->mandatory = keys.mandatory;
 	step->when = keys.when;
 	if (keys.clause)
 		check_clause(loader, group, subject, keys.clause, type->number);
 	if (keys.action)
 		step->action = find_action(loader, group, subject, keys.action);
-	load_step_roles(loader, group, subject, step);
+	load_role_list(loader, group, subject, step->roles, &step->role_count);
 	expect_expression(loader, group, "when", subject, step->when, NULL, type);
 	type->step_count++;
 }
@@ -223,33 +162,18 @@ static void load_type(struct loader *loader, const config_setting_t *group)
 	loader->places->types[plan->type_count++] = setting_place(loader, group);
 }
 
-static void load_section(struct loader *loader, const config_setting_t *section, const char *what,
-	void (*load)(struct loader *loader, const config_setting_t *group))
-{
-	for (size_t i = 0; i < section_count(section); i++) {
-		const config_setting_t *group = section_member(loader, section, i, what);
-
-		if (group)
-			load(loader, group);
-	}
-}
-
 void load_plan(struct loader *loader)
 {
 	struct plan *plan = &loader->config->plan;
 	struct config_places *places = loader->places;
 	struct arena *arena = &loader->config->arena;
-	const config_setting_t *roles = section_group(loader, "roles", true);
 	const config_setting_t *actions = section_group(loader, "actions", false);
 	const config_setting_t *types = section_group(loader, "types", true);
 
-	plan->roles = arena_alloc(arena, (section_count(roles) + 1) * sizeof(*plan->roles));
-	places->roles = arena_alloc(arena, (section_count(roles) + 1) * sizeof(struct place));
 	plan->actions = arena_alloc(arena, (section_count(actions) + 1) * sizeof(*plan->actions));
 	places->actions = arena_alloc(arena, (section_count(actions) + 1) * sizeof(struct place));
 	plan->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(*plan->types));
 	places->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(struct place));
-	load_section(loader, roles, "role", load_role);
-	load_section(loader, actions, "action", load_action);
-	load_section(loader, types, "type", load_type);
+	section_load(loader, actions, "action", load_action);
+	section_load(loader, types, "type", load_type);
 }

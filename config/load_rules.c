@@ -7,7 +7,7 @@ static const char *type_id(const void *context, size_t i)
 }
 
 static const struct incident_type *find_type(
-	struct loader *loader, const config_setting_t *group, const char *subject, const char *id)
+	struct loader *loader, struct place place, const char *subject, const char *id)
 {
 	const struct plan *plan = &loader->config->plan;
 
@@ -15,10 +15,48 @@ static const struct incident_type *find_type(
 		if (strcmp(plan->types[i].id, id) == 0)
 			return &plan->types[i];
 	if (plan->type_count > 0)
-		report_error(loader->report, member_place(loader, group, "type"),
-			"%s: incident type \"%s\" does not exist%s", subject, id,
-			did_you_mean(loader, id, plan->type_count, type_id, plan));
+		report_error(loader->report, place, "%s: incident type \"%s\" does not exist%s",
+			subject, id, did_you_mean(loader, id, plan->type_count, type_id, plan));
 	return NULL;
+}
+
+static void add_suppressor(struct loader *loader, const config_setting_t *element,
+	const char *subject, struct rule *rule)
+{
+	const char *id = config_setting_get_string(element);
+	const struct incident_type *type;
+
+	if (!id) {
+		loader_error(loader, element,
+			"%s: suppressed_by lists incident types in quotes: [ \"power-loss\" ]",
+			subject);
+		return;
+	}
+	type = find_type(loader, setting_place(loader, element), subject, id);
+	if (type && type == rule->type)
+		loader_error(loader, element, "%s: its own type cannot explain it", subject);
+	else if (type && rule->suppressor_count == SUPPRESSOR_MAX)
+		loader_error(loader, element, "%s: at most %d types in suppressed_by", subject,
+			SUPPRESSOR_MAX);
+	else if (type)
+		rule->suppressed_by[rule->suppressor_count++] = type;
+}
+
+/* One type in quotes, or several in [ ]. */
+static void load_suppressors(struct loader *loader, const config_setting_t *group,
+	const char *subject, struct rule *rule)
+{
+	const config_setting_t *list = config_setting_get_member(group, "suppressed_by");
+	int type = list ? config_setting_type(list) : CONFIG_TYPE_NONE;
+
+	if (!list)
+		return;
+	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
+		add_suppressor(loader, list, subject, rule);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(list); i++)
+		add_suppressor(loader, config_setting_get_elem(list, (unsigned)i), subject, rule);
 }
 
 static void load_rule(struct loader *loader, const config_setting_t *group)
@@ -41,8 +79,13 @@ static void load_rule(struct loader *loader, const config_setting_t *group)
 	rule->clear_for_ms = keys.clear_for_ms;
 	rule->each_zone = keys.each == 1;
 	rule->detect_within_ms = keys.detect_within_ms;
+	rule->unsuppress_after_ms = keys.unsuppress_after_ms;
+	rule->chatter_max = keys.chatter_max;
+	rule->chatter_within_ms = keys.chatter_within_ms;
 	if (keys.type)
-		rule->type = find_type(loader, group, subject, keys.type);
+		rule->type =
+			find_type(loader, member_place(loader, group, "type"), subject, keys.type);
+	load_suppressors(loader, group, subject, rule);
 	rule->zone = config->site.zones;
 	if (keys.zone)
 		rule->zone = find_zone(loader, group, "zone", subject, keys.zone);

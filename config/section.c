@@ -164,3 +164,14 @@ const struct point_class *find_class(const struct loader *loader, const config_s
 		unknown_name(loader, group, member, subject, id, site->class_count, class_id);
 	return class;
 }
+
+void section_load(struct loader *loader, const config_setting_t *section, const char *what,
+	void (*load)(struct loader *loader, const config_setting_t *group))
+{
+	for (size_t i = 0; i < section_count(section); i++) {
+		const config_setting_t *group = section_member(loader, section, i, what);
+
+		if (group)
+			load(loader, group);
+	}
+}

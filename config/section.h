@@ -24,6 +24,10 @@ size_t section_count(const config_setting_t *section);
 const config_setting_t *section_member(
 	const struct loader *loader, const config_setting_t *section, size_t i, const char *what);
 
+/* `load` for every member that is a group with a valid id. */
+void section_load(struct loader *loader, const config_setting_t *section, const char *what,
+	void (*load)(struct loader *loader, const config_setting_t *group));
+
 /* Reports what is wrong with the id; true when nothing is. */
 bool id_check(const struct loader *loader, const config_setting_t *setting, const char *what,
 	const char *id);
@@ -44,5 +48,12 @@ const struct zone *find_zone(const struct loader *loader, const config_setting_t
 	const char *member, const char *subject, const char *id);
 const struct point_class *find_class(const struct loader *loader, const config_setting_t *group,
 	const char *member, const char *subject, const char *id);
+
+/* roles = [ "service_desk", ... ]: one to STEP_ROLE_MAX, each once. */
+void load_role_list(struct loader *loader, const config_setting_t *group, const char *subject,
+	const struct role *roles[static STEP_ROLE_MAX], size_t *count);
+
+/* A time of the plan, as daemon.deadline_scale has it; never 0 but from 0. */
+int64_t scaled(const struct loader *loader, int64_t time_ms);
 
 #endif

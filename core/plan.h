@@ -10,7 +10,7 @@
 #include "core/site.h"
 #include "core/text.h"
 
-enum { STEP_MAX = 32, STEP_ROLE_MAX = 8 };
+enum { STEP_MAX = 32, STEP_ROLE_MAX = 8, CHAIN_MAX = 4 };
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
@@ -45,9 +45,10 @@ struct step {
 	struct text text;                        /* short imperatives, own words */
 	const struct role *roles[STEP_ROLE_MAX]; /* who acts or is told */
 	size_t role_count;
-	int64_t deadline_ms; /* from the raise; 0: none */
-	bool mandatory;      /* must be done or skipped with a reason before the incident closes */
-	const char *when;    /* expression in the incident's zone; NULL: always applies */
+	int64_t deadline_ms; /* from when it begins to apply; 0: none */
+	int64_t after_ms; /* it applies only when the incident has lasted this long; 0: at once */
+	bool mandatory;   /* must be done or skipped with a reason before the incident closes */
+	const char *when; /* expression in the incident's zone; NULL: always applies */
 	const struct action *action; /* NULL: people only */
 };
 
@@ -61,6 +62,13 @@ struct incident_type {
 	uint32_t index;
 };
 
+/* Who is told when nobody below has acknowledged or done what was due; section 3.1 of the plan. */
+struct chain_level {
+	const struct role *roles[STEP_ROLE_MAX];
+	size_t role_count;
+	int64_t after_ms; /* without acknowledgement */
+};
+
 struct plan {
 	struct role *roles;
 	size_t role_count;
@@ -68,6 +76,10 @@ struct plan {
 	size_t action_count;
 	struct incident_type *types;
 	size_t type_count;
+	struct chain_level chain[CHAIN_MAX]; /* first the lowest */
+	size_t chain_count;
+	int64_t remind_ms; /* an overdue step is told again after this, then ever more seldom; 0:
+			      never */
 };
 
 const char *severity_name(enum severity severity); /* "low", "medium", "high", "critical" */

@@ -1,8 +1,11 @@
 /*
- * Rule instances: readings and time in, raised and returned causes out. It
- * evaluates what looks at the point that changed and nothing else.
+ * Rule instances: readings in, raised and returned causes out. It evaluates what
+ * looks at the point that changed and nothing else.
  */
 #include "rules/engine_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 static void set_pending(struct engine *engine, uint32_t index, bool pending)
 {
@@ -46,14 +49,53 @@ static enum truth instance_clear(const struct engine *engine, const struct insta
 	return both(over, expr_eval(instance->clear_when, engine->values));
 }
 
-static int64_t instance_delay(const struct instance *instance)
+/* What chatters is held until it has stayed away: a true condition is never hidden. */
+int64_t instance_delay(const struct instance *instance)
 {
-	return instance->active ? instance->rule->clear_for_ms : instance->rule->for_ms;
+	const struct rule *rule = instance->rule;
+
+	if (!instance->active)
+		return rule->for_ms;
+	if (instance->chattering && rule->chatter_within_ms > rule->clear_for_ms)
+		return rule->chatter_within_ms;
+	return rule->clear_for_ms;
+}
+
+/* Counts a raise; true when this one makes it chatter. */
+static bool instance_chatters(struct instance *instance, int64_t at_ms)
+{
+	const struct rule *rule = instance->rule;
+
+	if (instance->raises == 0 || at_ms - instance->window_ms > rule->chatter_within_ms) {
+		instance->window_ms = at_ms;
+		instance->raises = 0;
+	}
+	instance->raises++;
+	if (rule->chatter_max == 0 || instance->raises <= rule->chatter_max || instance->chattering)
+		return false;
+	instance->chattering = true;
+	return true;
+}
+
+static void tell_chatter(
+	struct engine *engine, const struct instance *instance, const struct telling *tell)
+{
+	char note[NOTE_MAX + 1];
+
+	snprintf(note, sizeof(note), "%s: %u times in %" PRId64 " s: held until it stays away",
+		instance->rule->id, instance->raises, instance->rule->chatter_within_ms / 1000);
+	slot_tell(engine, instance->slot, TRANSITION_CHATTER, -1, note, tell);
 }
 
 static void instance_turns(
 	struct engine *engine, struct instance *instance, const struct telling *tell)
 {
+	bool chatters = !instance->active && instance_chatters(instance, tell->at_ms);
+
+	if (instance->active && instance->chattering) {
+		instance->chattering = false;
+		instance->raises = 0;
+	}
 	instance->active = !instance->active;
 	instance->clear = TRUTH_FALSE;
 	delay_reset(&instance->delay, instance_delay(instance));
@@ -61,9 +103,11 @@ static void instance_turns(
 		slot_raise(engine, instance, tell);
 	else
 		slot_return(engine, instance->slot, instance->rule, tell);
+	if (chatters)
+		tell_chatter(engine, instance, tell);
 }
 
-static void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell)
+void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell)
 {
 	struct instance *instance = &engine->instances[index];
 	int64_t before_ms = delay_deadline(&instance->delay);
@@ -80,78 +124,6 @@ static void instance_feed(struct engine *engine, uint32_t index, const struct te
 	set_pending(engine, index, instance->delay.running);
 	if (delay_deadline(&instance->delay) != before_ms)
 		engine->deadline_moved = true;
-}
-
-/* The pending instance whose delay ends first; of several, the first of the table. */
-static uint32_t next_pending(const struct engine *engine, int64_t *deadline_ms)
-{
-	uint32_t next = NOT_PENDING;
-
-	*deadline_ms = INT64_MAX;
-	for (size_t i = 0; i < engine->pending_count; i++) {
-		uint32_t index = engine->pending[i];
-		int64_t at_ms = delay_deadline(&engine->instances[index].delay);
-
-		if (at_ms > *deadline_ms || (at_ms == *deadline_ms && index > next))
-			continue;
-		next = index;
-		*deadline_ms = at_ms;
-	}
-	return next;
-}
-
-static void find_deadline(struct engine *engine)
-{
-	if (!engine->deadline_moved)
-		return;
-	next_pending(engine, &engine->deadline_ms);
-	engine->deadline_moved = false;
-}
-
-static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
-{
-	while (engine->deadline_ms <= now_ms) {
-		struct telling tell = { sink, ENGINE_USER, 0 };
-		uint32_t index = next_pending(engine, &tell.at_ms);
-
-		engine->now_ms = tell.at_ms;
-		instance_feed(engine, index, &tell);
-		find_deadline(engine);
-	}
-}
-
-/* Restored incidents tell their news with the first input. */
-static void end_removed(struct engine *engine, struct engine_sink *sink)
-{
-	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
-
-	engine->restored = false;
-	for (size_t i = 0; i < engine->open_count;) {
-		uint32_t slot = engine->open[i];
-
-		slot_end_removed(engine, slot, &tell);
-		i += i < engine->open_count && engine->open[i] == slot;
-	}
-}
-
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
-{
-	if (engine->deadline_ms <= now_ms)
-		end_delays(engine, now_ms, sink);
-	if (now_ms > engine->now_ms)
-		engine->now_ms = now_ms;
-	if (engine->restored)
-		end_removed(engine, sink);
-}
-
-void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
-{
-	engine_advance(engine, now_ms, sink);
-}
-
-int64_t engine_deadline(const struct engine *engine)
-{
-	return engine->restored ? 0 : engine->deadline_ms;
 }
 
 static bool is_looked_at(const struct engine *engine, uint32_t point)
@@ -213,7 +185,7 @@ static void reading_changes(struct engine *engine, uint32_t point, struct engine
 	for (uint32_t i = instances->first[point]; i < instances->first[point + 1]; i++)
 		if (!cannot_matter(engine, &engine->instances[instances->entries[i]], point))
 			instance_feed(engine, instances->entries[i], &tell);
-	find_deadline(engine);
+	engine_finish(engine, sink);
 }
 
 void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
@@ -286,6 +258,20 @@ bool engine_watches(const struct engine *engine, const struct point *point)
 		if (is_open(engine, instance->slot) || instance->delay.running ||
 			instance->delay.left_ms < instance_delay(instance))
 			return true;
+	}
+	return false;
+}
+
+bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatter)
+{
+	for (size_t k = 0; k < engine->instance_count; k++) {
+		const struct instance *instance = &engine->instances[k];
+
+		if (!instance->chattering || i-- > 0)
+			continue;
+		*chatter = (struct chatter){ instance->rule, engine->slots[instance->slot].zone,
+			instance->raises };
+		return true;
 	}
 	return false;
 }

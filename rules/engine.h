@@ -24,6 +24,18 @@ enum transition_kind {
 	TRANSITION_STEP,   /* a step is done, skipped, or begins or ceases to apply */
 	TRANSITION_ACTION, /* a step's action changed its state */
 	TRANSITION_CLOSED, /* the last word; the incident is gone after the call */
+	TRANSITION_SHELVED,
+	TRANSITION_UNSHELVED,
+	TRANSITION_SUPPRESSED, /* also its first word, when it is explained from the beginning */
+	TRANSITION_UNSUPPRESSED,
+	TRANSITION_OUT_OF_SERVICE, /* also its first word */
+	TRANSITION_IN_SERVICE,
+	TRANSITION_HANDED_OVER,
+	TRANSITION_OVERDUE,   /* a step was not accounted for by its deadline */
+	TRANSITION_REMINDER,  /* it still is not */
+	TRANSITION_ESCALATED, /* the next level of the plan's chain is told: incident->level */
+	TRANSITION_CHATTER,   /* a rule raised too often: it is held until it stays clear */
+	TRANSITION_KIND_COUNT
 };
 
 const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
@@ -67,10 +79,16 @@ enum engine_result {
 	ENGINE_NO_STEP,
 	ENGINE_NO_TYPE, /* the plan has no type of this number */
 	ENGINE_NO_ZONE,
-	ENGINE_FULL,      /* more open incidents than the engine holds */
-	ENGINE_NOT_NOW,   /* already so, or the state does not allow it */
-	ENGINE_NO_REASON, /* a skip needs a reason */
+	ENGINE_FULL,       /* more open incidents than the engine holds */
+	ENGINE_NOT_NOW,    /* already so, or the state does not allow it */
+	ENGINE_NO_REASON,  /* a skip, a failure, a shelf, out of service need a reason */
+	ENGINE_BAD_TIME,   /* a shelf has an end, within SHELF_MAX_MS */
+	ENGINE_BUSY,       /* an action is being carried out */
+	ENGINE_NO_DRILL,   /* only exercises are ended so */
+	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
+	ENGINE_RESULT_COUNT
 };
+enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 3600 * 1000 };
 const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
 
 /*
@@ -79,7 +97,8 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  */
 enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
 	int64_t now_ms, struct engine_sink *sink);
-/* step_id "all": every open step that applies. note: obligatory for STEP_SKIPPED. */
+/* step_id "all": every open step that applies. note: obligatory for STEP_SKIPPED and STEP_FAILED.
+ */
 enum engine_result engine_step(struct engine *engine, const char *id, const char *step_id,
 	enum step_status status, const char *user, const char *note, int64_t now_ms,
 	struct engine_sink *sink);
@@ -108,6 +127,32 @@ enum engine_result engine_return(struct engine *engine, const char *id, const ch
 	int64_t now_ms, struct engine_sink *sink);
 
 /*
+ * Life beside the condition. A shelf ends by itself after for_ms (SHELF_MIN_MS to SHELF_MAX_MS).
+ * Out of service is a type in a zone, whether an incident is open there or not; it has one then.
+ * Notes are reasons and obligatory, but for the hand-over, which says to whom.
+ */
+enum engine_result engine_shelve(struct engine *engine, const char *id, int64_t for_ms,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_unshelve(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_instate(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_hand_over(struct engine *engine, const char *id, const char *to,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+
+/*
+ * An exercise: a whole incident that no reading raises and that writes nothing. At most 4 at once.
+ * It returns with engine_return(), and ends early when any real incident is raised, or by a person.
+ */
+enum engine_result engine_drill(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
+	const char **id);
+enum engine_result engine_drill_end(struct engine *engine, const char *id, const char *user,
+	const char *note, int64_t now_ms, struct engine_sink *sink);
+
+/*
  * May an action of this incident still be carried out? TRUE: some cause's condition is true on
  * good readings now; UNKNOWN: its readings are not good; FALSE: returned.
  */
@@ -116,6 +161,17 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 const struct incident *engine_find(const struct engine *engine, const char *id);
 /* Open incidents in the order of their raise: i from 0; NULL at the end. */
 const struct incident *engine_incident(const struct engine *engine, size_t i);
+
+/* When the next level of the plan's chain will be told; 0: never, as things are. */
+int64_t engine_next_level_ms(const struct engine *engine, const struct incident *incident);
+
+/* Rules that chatter, i from 0; false at the end. */
+struct chatter {
+	const struct rule *rule;
+	const struct zone *zone;
+	unsigned raises;
+};
+bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatter);
 
 /* The last reading of each point, by index. */
 const struct reading *engine_values(const struct engine *engine);

@@ -18,16 +18,6 @@ struct builder {
 	size_t instance_room, slot_room;
 };
 
-/* What looks at a point; a list of these becomes a look_up. */
-struct pair {
-	uint32_t point, entry;
-};
-
-struct pairs {
-	struct pair *list;
-	size_t count, room;
-};
-
 static bool fail(struct builder *builder, const char *text, unsigned column)
 {
 	const struct rule *rule = builder->rule;
@@ -114,6 +104,19 @@ static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t
 
 	return has_slot(builder->engine, builder->engine->slot_count, type, zone, found) ||
 	       add_slot(builder, type, zone);
+}
+
+/* Behind all others, and not counted among them. */
+static bool add_drill_slots(struct builder *builder)
+{
+	struct engine *engine = builder->engine;
+	struct slot *slots =
+		realloc(engine->slots, (engine->slot_count + DRILL_MAX) * sizeof(engine->slots[0]));
+
+	if (!slots)
+		return fail(builder, "out of memory", 0);
+	engine->slots = slots;
+	return true;
 }
 
 /* For people: what they may report, they may report anywhere. */
@@ -206,93 +209,11 @@ static bool add_each_zone(struct builder *builder)
 	return !builder->failed;
 }
 
-static bool add_pair(struct builder *builder, struct pairs *pairs, uint32_t point, uint32_t entry)
-{
-	struct pair *list = grow(builder, pairs->list, pairs->count, &pairs->room, sizeof(*list));
-
-	if (!list)
-		return false;
-	pairs->list = list;
-	pairs->list[pairs->count++] = (struct pair){ point, entry };
-	return true;
-}
-
-static bool add_points(
-	struct builder *builder, struct pairs *pairs, const struct expr *expr, uint32_t entry)
-{
-	size_t count = 0;
-	const struct point *const *points = expr ? expr_points(expr, &count) : NULL;
-
-	for (size_t i = 0; i < count; i++)
-		if (!add_pair(builder, pairs, points[i]->index, entry))
-			return false;
-	return true;
-}
-
-static int compare_pairs(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	if (x->point != y->point)
-		return x->point < y->point ? -1 : 1;
-	return (x->entry > y->entry) - (x->entry < y->entry);
-}
-
-/* Sorts, leaves out what stands there twice, and takes the list away. */
-static bool make_look_up(struct builder *builder, struct pairs *pairs, struct look_up *look_up)
-{
-	size_t points = builder->engine->site->point_count, used = 0, next = 0;
-
-	look_up->first = calloc(points + 1, sizeof(look_up->first[0]));
-	look_up->entries = calloc(pairs->count + 1, sizeof(look_up->entries[0]));
-	if (!look_up->first || !look_up->entries)
-		return fail(builder, "out of memory", 0);
-	if (pairs->count > 0)
-		qsort(pairs->list, pairs->count, sizeof(pairs->list[0]), compare_pairs);
-	for (size_t point = 0; point < points; point++) {
-		look_up->first[point] = (uint32_t)used;
-		for (; next < pairs->count && pairs->list[next].point == point; next++)
-			if (next == 0 || compare_pairs(&pairs->list[next - 1], &pairs->list[next]))
-				look_up->entries[used++] = pairs->list[next].entry;
-	}
-	look_up->first[points] = (uint32_t)used;
-	return true;
-}
-
-static bool index_instances(struct builder *builder)
-{
-	struct engine *engine = builder->engine;
-	struct pairs pairs = { 0 };
-	bool ok = true;
-
-	for (uint32_t i = 0; ok && i < engine->instance_count; i++)
-		ok = add_points(builder, &pairs, engine->instances[i].condition, i) &&
-		     add_points(builder, &pairs, engine->instances[i].clear_when, i);
-	ok = ok && make_look_up(builder, &pairs, &engine->instances_of);
-	free(pairs.list);
-	return ok;
-}
-
-static bool index_steps(struct builder *builder)
-{
-	struct engine *engine = builder->engine;
-	struct pairs pairs = { 0 };
-	bool ok = true;
-
-	for (uint32_t i = 0; ok && i < engine->slot_count; i++)
-		for (uint32_t k = 0;
-			ok && engine->slots[i].whens && k < engine->slots[i].type->step_count; k++)
-			ok = add_points(
-				builder, &pairs, engine->slots[i].whens[k], i * STEP_MAX + k);
-	ok = ok && make_look_up(builder, &pairs, &engine->steps_of);
-	free(pairs.list);
-	return ok;
-}
-
 static bool allocate_state(struct builder *builder)
 {
 	struct engine *engine = builder->engine;
-	size_t places = 1 + engine->ruled_count + REPORT_MAX;
+	size_t own = 1 + engine->ruled_count, drills = own + REPORT_MAX;
+	size_t places = drills + DRILL_MAX;
 
 	/* calloc(), so that incidents that never happen take no memory. */
 	engine->incidents = calloc(places, sizeof(engine->incidents[0]));
@@ -304,24 +225,35 @@ static bool allocate_state(struct builder *builder)
 		!engine->open)
 		return fail(builder, "out of memory", 0);
 	for (uint32_t i = 0; i < places; i++)
-		engine->slot_of[i] = i > 0 && i <= engine->ruled_count ? i - 1 : SLOT_NONE;
+		engine->slot_of[i] = i > 0 && i < own ? i - 1 : SLOT_NONE;
 	for (uint32_t i = 0; i < engine->slot_count; i++)
 		engine->slots[i].incident = &engine->incidents[i < engine->ruled_count ? i + 1 : 0];
+	for (size_t i = 0; i < DRILL_MAX; i++) {
+		engine->slots[engine->slot_count + i] =
+			(struct slot){ .incident = &engine->incidents[drills + i] };
+		engine->slot_of[drills + i] = (uint32_t)(engine->slot_count + i);
+	}
 	for (uint32_t i = 0; i < engine->site->point_count; i++)
 		engine->values[i].point = i;
 	return true;
+}
+
+static bool index_points(struct builder *builder)
+{
+	return engine_index(builder->engine) || fail(builder, "out of memory", 0);
 }
 
 static bool build(struct builder *builder, const struct rule *rules, size_t rule_count)
 {
 	for (size_t i = 0; i < rule_count; i++) {
 		builder->rule = &rules[i];
+		builder->engine->suppresses |= rules[i].suppressor_count > 0;
 		if (!(rules[i].each_zone ? add_each_zone(builder)
 					 : add_instance(builder, rules[i].zone)))
 			return false;
 	}
 	builder->rule = NULL;
-	return add_other_slots(builder) && index_instances(builder) && index_steps(builder) &&
+	return add_other_slots(builder) && add_drill_slots(builder) && index_points(builder) &&
 	       allocate_state(builder);
 }
 
@@ -339,7 +271,7 @@ struct engine *engine_new(const struct site *site, const struct plan *plan,
 	engine->site = site;
 	engine->plan = plan;
 	engine->serial = first_serial;
-	engine->now_ms = INT64_MIN;
+	engine->now_ms = engine->input_ms = INT64_MIN;
 	engine->deadline_ms = INT64_MAX;
 	builder.engine = engine;
 	if (build(&builder, rules, rule_count))

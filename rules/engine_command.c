@@ -8,7 +8,7 @@
 
 const char *transition_name(enum transition_kind kind)
 {
-	static const char *const names[] = {
+	static const char *const names[TRANSITION_KIND_COUNT] = {
 		[TRANSITION_RAISED] = "raised",
 		[TRANSITION_CAUSE] = "cause",
 		[TRANSITION_RERAISED] = "reraised",
@@ -17,6 +17,17 @@ const char *transition_name(enum transition_kind kind)
 		[TRANSITION_STEP] = "step",
 		[TRANSITION_ACTION] = "action",
 		[TRANSITION_CLOSED] = "closed",
+		[TRANSITION_SHELVED] = "shelved",
+		[TRANSITION_UNSHELVED] = "unshelved",
+		[TRANSITION_SUPPRESSED] = "suppressed",
+		[TRANSITION_UNSUPPRESSED] = "unsuppressed",
+		[TRANSITION_OUT_OF_SERVICE] = "out-of-service",
+		[TRANSITION_IN_SERVICE] = "in-service",
+		[TRANSITION_HANDED_OVER] = "handed-over",
+		[TRANSITION_OVERDUE] = "overdue",
+		[TRANSITION_REMINDER] = "reminder",
+		[TRANSITION_ESCALATED] = "escalated",
+		[TRANSITION_CHATTER] = "chatter",
 	};
 
 	return names[kind];
@@ -24,15 +35,19 @@ const char *transition_name(enum transition_kind kind)
 
 const char *engine_result_text(enum engine_result result)
 {
-	static const char *const texts[] = {
+	static const char *const texts[ENGINE_RESULT_COUNT] = {
 		[ENGINE_OK] = "done",
 		[ENGINE_NO_INCIDENT] = "no open incident has this id",
 		[ENGINE_NO_STEP] = "the incident has no such step",
 		[ENGINE_NO_TYPE] = "the plan has no incident type of this number",
 		[ENGINE_NO_ZONE] = "the building has no zone of this id",
-		[ENGINE_FULL] = "too many reported incidents are open",
+		[ENGINE_FULL] = "too many reported incidents or exercises are open",
 		[ENGINE_NOT_NOW] = "it is so already, or the incident's state does not allow it",
-		[ENGINE_NO_REASON] = "skipping a step needs a reason in its note",
+		[ENGINE_NO_REASON] = "this needs a reason in words",
+		[ENGINE_BAD_TIME] = "a shelf lasts from 1 minute to 7 days",
+		[ENGINE_BUSY] = "an action is being carried out: wait for its end",
+		[ENGINE_NO_DRILL] = "this is no exercise: only exercises are ended so",
+		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
 	};
 
 	return texts[result];
@@ -48,49 +63,64 @@ const struct incident *engine_find(const struct engine *engine, const char *id)
 	for (size_t i = 0; i < engine->open_count; i++) {
 		const struct incident *incident = engine_incident(engine, i);
 
-		snprintf(short_id, sizeof(short_id), "%d-%.*s", incident->type->number, ID_MAX,
-			incident->zone->id);
+		snprintf(short_id, sizeof(short_id), "%s%d-%.*s", incident->drill ? "drill-" : "",
+			incident->type->number, ID_MAX, incident->zone->id);
 		if (strcmp(short_id, id) == 0)
 			return incident;
 	}
 	return NULL;
 }
 
-struct incident *engine_find_slot(struct engine *engine, const char *id, uint32_t *slot)
+void command_start(struct commanding *command, struct engine *engine, const char *user,
+	int64_t now_ms, struct engine_sink *sink)
 {
-	const struct incident *incident = engine_find(engine, id);
+	engine_advance(engine, now_ms, sink);
+	*command = (struct commanding){
+		.engine = engine,
+		.tell = {sink, user, engine->now_ms},
+	};
+}
+
+bool command_find(struct commanding *command, const char *id)
+{
+	const struct incident *incident = engine_find(command->engine, id);
 
 	if (!incident)
-		return NULL;
-	*slot = slot_of_incident(engine, incident);
-	return engine->slots[*slot].incident;
+		return false;
+	command->slot = slot_of_incident(command->engine, incident);
+	command->incident = command->engine->slots[command->slot].incident;
+	return true;
+}
+
+enum engine_result command_end(struct commanding *command, enum engine_result result)
+{
+	engine_finish(command->engine, command->tell.sink);
+	return result;
 }
 
 enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
 	int64_t now_ms, struct engine_sink *sink)
 {
-	struct telling tell = { sink, user, 0 };
+	struct commanding command;
 	struct incident *incident;
 	enum incident_state next;
-	uint32_t slot;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
-	incident = engine_find_slot(engine, id, &slot);
-	if (!incident)
-		return ENGINE_NO_INCIDENT;
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	incident = command.incident;
 	next = incident_next(incident->state, INCIDENT_EVENT_ACK);
 	if (next == incident->state)
-		return ENGINE_NOT_NOW;
+		return command_end(&command, ENGINE_NOT_NOW);
 	incident->state = next;
-	incident->acked_ms = tell.at_ms;
+	incident->acked_ms = command.tell.at_ms;
 	engine_copy_text(incident->acked_by, sizeof(incident->acked_by), user);
-	slot_tell(engine, slot, TRANSITION_ACKNOWLEDGED, -1, "", &tell);
-	slot_settle(engine, slot, &tell);
-	return ENGINE_OK;
+	slot_tell(engine, command.slot, TRANSITION_ACKNOWLEDGED, -1, "", &command.tell);
+	slot_settle(engine, command.slot, &command.tell);
+	return command_end(&command, ENGINE_OK);
 }
 
-static bool is_reason(const char *note)
+bool is_reason(const char *note)
 {
 	return note && note[strspn(note, " \t\r\n")] != '\0';
 }
@@ -118,7 +148,9 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 {
 	struct step_state *state = &engine->slots[slot].incident->steps[step];
 
-	if (state->status == status)
+	if (!step_may_become(state->status, status) ||
+		(status == STEP_ACCEPTED && state->status == STEP_ACCEPTED &&
+			strcmp(state->by, tell->user) == 0))
 		return false;
 	step_set(state, status, note, tell);
 	if (status == STEP_SKIPPED)
@@ -134,8 +166,7 @@ static bool set_all(struct engine *engine, uint32_t slot, enum step_status statu
 	bool any = false;
 
 	for (size_t i = 0; i < incident->type->step_count; i++)
-		if (incident->steps[i].status == STEP_OPEN &&
-			incident->steps[i].applies != TRUTH_FALSE)
+		if (step_expected(&incident->steps[i]))
 			any |= set_one(engine, slot, (int)i, status, note, tell);
 	return any;
 }
@@ -144,52 +175,46 @@ enum engine_result engine_step(struct engine *engine, const char *id, const char
 	enum step_status status, const char *user, const char *note, int64_t now_ms,
 	struct engine_sink *sink)
 {
-	struct telling tell = { sink, user, 0 };
-	struct incident *incident;
-	uint32_t slot;
+	struct commanding command;
 	bool set;
 	int step;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
-	incident = engine_find_slot(engine, id, &slot);
-	if (!incident)
-		return ENGINE_NO_INCIDENT;
-	step = find_step(incident, step_id);
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	step = find_step(command.incident, step_id);
 	if (step < 0 && strcmp(step_id, "all") != 0)
-		return ENGINE_NO_STEP;
-	if (status == STEP_SKIPPED && !is_reason(note))
-		return ENGINE_NO_REASON;
-	set = step < 0 ? set_all(engine, slot, status, note, &tell)
-		       : set_one(engine, slot, step, status, note, &tell);
+		return command_end(&command, ENGINE_NO_STEP);
+	if ((status == STEP_SKIPPED || status == STEP_FAILED) && !is_reason(note))
+		return command_end(&command, ENGINE_NO_REASON);
+	set = step < 0 ? set_all(engine, command.slot, status, note, &command.tell)
+		       : set_one(engine, command.slot, step, status, note, &command.tell);
 	if (!set)
-		return ENGINE_NOT_NOW;
-	slot_settle(engine, slot, &tell);
-	return ENGINE_OK;
+		return command_end(&command, ENGINE_NOT_NOW);
+	slot_settle(engine, command.slot, &command.tell);
+	return command_end(&command, ENGINE_OK);
 }
 
 enum engine_result engine_release(struct engine *engine, const char *id, const char *step_id,
 	const char *user, int64_t now_ms, struct engine_sink *sink)
 {
-	struct telling tell = { sink, user, 0 };
-	struct incident *incident;
-	uint32_t slot;
+	struct commanding command;
+	struct step_state *state;
 	int step;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
-	incident = engine_find_slot(engine, id, &slot);
-	if (!incident)
-		return ENGINE_NO_INCIDENT;
-	step = find_step(incident, step_id);
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	step = find_step(command.incident, step_id);
 	if (step < 0)
-		return ENGINE_NO_STEP;
-	if (incident->steps[step].action != ACTION_AWAITING)
-		return ENGINE_NOT_NOW;
-	incident->steps[step].action = ACTION_WANTED;
-	incident->steps[step].action_ms = tell.at_ms;
-	slot_tell(engine, slot, TRANSITION_ACTION, step, "released", &tell);
-	return ENGINE_OK;
+		return command_end(&command, ENGINE_NO_STEP);
+	state = &command.incident->steps[step];
+	if (state->action != ACTION_AWAITING)
+		return command_end(&command, ENGINE_NOT_NOW);
+	state->action = ACTION_WANTED;
+	state->action_ms = command.tell.at_ms;
+	slot_tell(engine, command.slot, TRANSITION_ACTION, step, "released", &command.tell);
+	return command_end(&command, ENGINE_OK);
 }
 
 /* What actuation may report: never of an action that it was not given. */
@@ -221,26 +246,24 @@ enum engine_result engine_action(struct engine *engine, const char *id, int step
 	enum action_state state, const char *user, const char *note, int64_t now_ms,
 	struct engine_sink *sink)
 {
-	struct telling tell = { sink, user, 0 };
-	struct incident *incident;
-	uint32_t slot;
+	struct commanding command;
+	struct step_state *of_step;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
-	incident = engine_find_slot(engine, id, &slot);
-	if (!incident)
-		return ENGINE_NO_INCIDENT;
-	if (step < 0 || (size_t)step >= incident->type->step_count)
-		return ENGINE_NO_STEP;
-	if (!action_may_become(incident->steps[step].action, state))
-		return ENGINE_NOT_NOW;
-	incident->steps[step].action = state;
-	incident->steps[step].action_ms = tell.at_ms;
-	slot_tell(engine, slot, TRANSITION_ACTION, step, note, &tell);
-	if (state == ACTION_DONE && incident->steps[step].status == STEP_OPEN) {
-		tell.user = ENGINE_USER;
-		set_one(engine, slot, step, STEP_DONE, note, &tell);
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	if (step < 0 || (size_t)step >= command.incident->type->step_count)
+		return command_end(&command, ENGINE_NO_STEP);
+	of_step = &command.incident->steps[step];
+	if (!action_may_become(of_step->action, state))
+		return command_end(&command, ENGINE_NOT_NOW);
+	of_step->action = state;
+	of_step->action_ms = command.tell.at_ms;
+	slot_tell(engine, command.slot, TRANSITION_ACTION, step, note, &command.tell);
+	if (state == ACTION_DONE && !step_accounted(of_step->status)) {
+		command.tell.user = ENGINE_USER;
+		set_one(engine, command.slot, step, STEP_DONE, note, &command.tell);
 	}
-	slot_settle(engine, slot, &tell);
-	return ENGINE_OK;
+	slot_settle(engine, command.slot, &command.tell);
+	return command_end(&command, ENGINE_OK);
 }

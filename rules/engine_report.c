@@ -45,8 +45,10 @@ struct cause *slot_report_cause(struct incident *incident)
 	return NULL;
 }
 
-static const struct incident_type *find_type(const struct plan *plan, int number)
+const struct incident_type *engine_type(const struct engine *engine, int number)
 {
+	const struct plan *plan = engine->plan;
+
 	for (size_t i = 0; plan && i < plan->type_count; i++)
 		if (plan->types[i].number == number)
 			return &plan->types[i];
@@ -57,43 +59,39 @@ enum engine_result engine_report(struct engine *engine, int number, const char *
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
 	const char **id)
 {
-	const struct incident_type *type = find_type(engine->plan, number);
+	const struct incident_type *type = engine_type(engine, number);
 	const struct zone *where = site_zone(engine->site, zone);
-	struct telling tell = { sink, user, 0 };
+	struct commanding command;
 	uint32_t slot;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
+	command_start(&command, engine, user, now_ms, sink);
 	if (!type)
-		return ENGINE_NO_TYPE;
+		return command_end(&command, ENGINE_NO_TYPE);
 	if (!where)
-		return ENGINE_NO_ZONE;
+		return command_end(&command, ENGINE_NO_ZONE);
 	slot = slot_find(engine, type, where);
 	if (slot == SLOT_NONE)
-		return ENGINE_NO_TYPE;
-	if (!slot_report(engine, slot, note, &tell))
-		return ENGINE_FULL;
+		return command_end(&command, ENGINE_NO_TYPE);
+	if (!slot_take_place(engine, slot))
+		return command_end(&command, ENGINE_FULL);
+	slot_report(engine, slot, note, &command.tell);
 	if (id)
 		*id = engine->slots[slot].incident->id;
-	return ENGINE_OK;
+	return command_end(&command, ENGINE_OK);
 }
 
 enum engine_result engine_return(struct engine *engine, const char *id, const char *user,
 	int64_t now_ms, struct engine_sink *sink)
 {
-	struct telling tell = { sink, user, 0 };
 	const struct cause *report;
-	struct incident *incident;
-	uint32_t slot;
+	struct commanding command;
 
-	engine_advance(engine, now_ms, sink);
-	tell.at_ms = engine->now_ms;
-	incident = engine_find_slot(engine, id, &slot);
-	if (!incident)
-		return ENGINE_NO_INCIDENT;
-	report = slot_report_cause(incident);
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	report = slot_report_cause(command.incident);
 	if (!report || !report->active)
-		return ENGINE_NOT_NOW;
-	slot_return(engine, slot, NULL, &tell);
-	return ENGINE_OK;
+		return command_end(&command, ENGINE_NOT_NOW);
+	slot_return(engine, command.slot, NULL, &command.tell);
+	return command_end(&command, ENGINE_OK);
 }

@@ -1,7 +1,10 @@
 /*
- * What the engine is made of. Inside rules/ only: engine_build.c makes it from
- * the rule table, engine.c moves rule instances, engine_slot.c the incidents,
- * engine_command.c and engine_report.c carry out commands.
+ * What the engine is made of. Inside rules/ only. engine_build.c makes it from
+ * the rule table; engine.c moves rule instances and time. An incident is moved
+ * by engine_slot.c (raise, return, close), engine_steps.c (its steps and
+ * actions), engine_follow.c (what time does to it), engine_suppress.c and
+ * engine_drill.c. engine_command.c, engine_life.c and engine_report.c carry out
+ * what people say.
  */
 #ifndef RULES_ENGINE_STATE_H
 #define RULES_ENGINE_STATE_H
@@ -21,7 +24,10 @@ struct instance {
 	bool active;        /* it raised and has not returned */
 	enum truth clear;   /* while active: whether it was clear when that was last known */
 	struct delay delay; /* of `for`; of `clear_for` while active */
-	bool glimpsed;      /* before the reading that is being taken in */
+	uint32_t raises;    /* since window_ms, within the rule's chatter_within_ms */
+	int64_t window_ms;
+	bool chattering; /* it returns only when it has been clear for chatter_within_ms */
+	bool glimpsed;   /* before the reading that is being taken in */
 	uint64_t condition_glimpse, clear_glimpse;
 };
 
@@ -39,8 +45,11 @@ struct slot {
 	uint32_t active_count; /* of its instances, and the report */
 };
 
-/* Incidents open at once of a type that no rule detects in that zone. */
-enum { REPORT_MAX = 64 };
+/*
+ * Incidents open at once of a type that no rule detects in that zone; and exercises. The slots of
+ * exercises stand behind all others, each with a place of its own.
+ */
+enum { REPORT_MAX = 64, DRILL_MAX = 4 };
 
 /* Per point, the instances or (as slot * STEP_MAX + step) the steps that look at it. */
 struct look_up {
@@ -65,9 +74,13 @@ struct engine {
 	size_t open_count;
 	uint64_t serial;
 	int64_t now_ms, deadline_ms;
+	int64_t input_ms; /* of the input that is being taken in; now_ms may still be behind it */
 	bool deadline_moved;
-	bool restored;                /* and what the configuration has lost not yet ended */
-	struct removed_rule *removed; /* rules that only restored incidents know */
+	bool suppresses;                /* some rule has a suppressor */
+	bool suppression_due;           /* something happened that may change who explains whom */
+	char real[INCIDENT_ID_MAX + 1]; /* an incident was raised: exercises are to end; "": none */
+	bool restored;                  /* and what the configuration has lost not yet ended */
+	struct removed_rule *removed;   /* rules that only restored incidents know */
 };
 
 /* A cause of the last run whose rule does not exist here any more. */
@@ -86,39 +99,99 @@ struct telling {
 
 #define ENGINE_USER "facilityd"
 
-/* Up to `now_ms`: delays that ended by then count at the time at which they ended. */
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+/* engine.c: looks at the rule's truth now. */
+void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);
+int64_t instance_delay(const struct instance *instance); /* before it turns, ms */
 
-/* The slot's incident gains or loses a cause. */
+/* engine_time.c: up to `now_ms`: delays that ended by then count at the time at which they ended.
+ */
+void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+/* Behind every input: what it means for other incidents, and when something happens next. */
+void engine_finish(struct engine *engine, struct engine_sink *sink);
+
+/* engine_index.c: what looks at which point. False: no memory. */
+bool engine_index(struct engine *engine);
+
+/* engine_command.c: a person's command. False: it names no open incident. */
+struct commanding {
+	struct engine *engine;
+	struct telling tell;
+	struct incident *incident;
+	uint32_t slot;
+};
+void command_start(struct commanding *command, struct engine *engine, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+bool command_find(struct commanding *command, const char *id);
+enum engine_result command_end(struct commanding *command, enum engine_result result);
+bool is_reason(const char *note); /* it says something */
+
+/* engine_slot.c: the slot's incident gains or loses a cause. */
 void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell);
 void slot_return(struct engine *engine, uint32_t slot, const struct rule *rule /* NULL: report */,
 	const struct telling *tell);
-/* False: no place is left. */
-bool slot_report(
+void slot_report(
 	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
-/* SLOT_NONE: the plan does not have the type, or no rule its (type, zone). */
+/* An incident with an id of its own, in INCIDENT_NONE, without a cause. */
+void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms);
+/* Its last word. */
+void slot_close(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+/* Closes the incident when nothing is open any more. */
+void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
+/*
+ * Its state has become one of which people are told: what runs for people begins anew. Tells it as
+ * raised, where they are told for the first time, else as `kind`.
+ */
+void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
+	const struct telling *tell);
+void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
+	const char *note, const struct telling *tell);
+
+/* engine_report.c. SLOT_NONE: the plan does not have the type. Real incidents only. */
 uint32_t slot_find(
 	const struct engine *engine, const struct incident_type *type, const struct zone *zone);
+const struct incident_type *engine_type(const struct engine *engine, int number);
 /* Gives the slot a place for its incident; false: none is left. Pure where it has one. */
 bool slot_take_place(struct engine *engine, uint32_t slot);
 uint32_t slot_of_incident(const struct engine *engine, const struct incident *incident);
-/* Ends the causes of restored incidents for which there is no rule any more. */
-void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
 struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
-/* The incident that a command names; NULL: none is open. */
-struct incident *engine_find_slot(struct engine *engine, const char *id, uint32_t *slot);
+
+/* restore_take.c: ends the causes of restored incidents for which there is no rule any more. */
+void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
+
+/* engine_steps.c: the deadlines of what is not accounted for begin now, and maybe actions. */
+void steps_begin(
+	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell);
+/* Nothing mandatory is open, and no action is being carried out. */
+bool steps_complete(const struct incident *incident);
+bool steps_busy(const struct incident *incident); /* an action is being carried out */
+/* Actions of these states (bits) are not to be carried out any more. */
+void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A point that the step's `when` looks at has changed. */
 void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
-/* Closes the incident when nothing is open any more. */
-void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
-
-void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
-	const char *note, const struct telling *tell);
+/* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */
+void slot_step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* Gives the step a status; tells nobody. */
 void step_set(struct step_state *step, enum step_status status, const char *note,
 	const struct telling *tell);
+/* Is it expected of people now? */
+bool step_expected(const struct step_state *state);
+
+/* engine_follow.c: when time does something to the incident next, CLOCK_NEVER; and doing it. */
+int64_t follow_next(const struct engine *engine, const struct incident *incident);
+void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell);
+
+/* engine_suppress.c: the open incident that explains this one; NULL: none. */
+const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
+void suppress_run(struct engine *engine, struct engine_sink *sink);
+void slot_unsuppress(struct engine *engine, uint32_t slot, const struct telling *tell);
+
+/* engine_drill.c */
+bool slot_is_drill(const struct engine *engine, uint32_t slot);
+uint32_t drill_find_free(const struct engine *engine); /* SLOT_NONE: none */
+void drill_end_all(struct engine *engine, const char *note, const struct telling *tell);
+
 /* NULL is empty. Cut behind a whole character, so that what was UTF-8 stays it. */
 void engine_copy_text(char *to, size_t size, const char *from);
 

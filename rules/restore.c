@@ -51,7 +51,7 @@ static bool read_yes(struct snapshot_line *line, bool *yes)
 		return -1;                                                                         \
 	}
 
-READ_NAME(read_state_name, incident_state, INCIDENT_RETURNED_ACKED)
+READ_NAME(read_state_name, incident_state, INCIDENT_HANDED_OVER)
 READ_NAME(read_truth, truth, TRUTH_UNKNOWN)
 READ_NAME(read_status, step_status, STEP_SKIPPED)
 READ_NAME(read_action, action_state, ACTION_RESTORED)
@@ -114,6 +114,21 @@ static const char *read_drill(struct draft *draft, struct snapshot_line *line)
 	return read_yes(line, &draft->incident.drill) ? NULL : "this is neither yes nor no";
 }
 
+static const char *read_told(struct draft *draft, struct snapshot_line *line)
+{
+	return read_yes(line, &draft->incident.told) ? NULL : "this is neither yes nor no";
+}
+
+static const char *read_level(struct draft *draft, struct snapshot_line *line)
+{
+	int64_t level;
+
+	if (!snapshot_number(line, &level) || level < 0 || level > CHAIN_MAX)
+		return "this is no level of the chain";
+	draft->incident.level = (unsigned)level;
+	return NULL;
+}
+
 #define READ_TIME(function, member)                                                                \
 	static const char *function(struct draft *draft, struct snapshot_line *line)               \
 	{                                                                                          \
@@ -123,6 +138,31 @@ static const char *read_drill(struct draft *draft, struct snapshot_line *line)
 READ_TIME(read_raised, raised_ms)
 READ_TIME(read_acked, acked_ms)
 READ_TIME(read_returned, returned_ms)
+READ_TIME(read_unacked, unacked_ms)
+
+static const char *read_suppressed(struct draft *draft, struct snapshot_line *line)
+{
+	char word[SNAPSHOT_WORD_MAX + 1];
+
+	if (!snapshot_word(line, word) || strlen(word) > INCIDENT_ID_MAX ||
+		!read_time(draft, line, &draft->incident.unsuppress_ms))
+		return "this is no incident and time";
+	strcpy(draft->incident.suppressor, word);
+	return NULL;
+}
+
+static const char *read_hold(struct draft *draft, struct snapshot_line *line)
+{
+	struct hold *hold = &draft->incident.hold;
+
+	if (!read_time(draft, line, &hold->at_ms) || !read_time(draft, line, &hold->until_ms) ||
+		hold->at_ms == 0)
+		return "these are no two times";
+	draft->by = hold->by;
+	draft->note = hold->note;
+	draft->to = hold->to;
+	return NULL;
+}
 
 static const char *read_cause_times(
 	struct draft *draft, struct snapshot_line *line, const char *rule)
@@ -140,9 +180,11 @@ static const char *read_cause_times(
 	incident->cause_count++;
 	draft->by = cause->by;
 	draft->note = cause->note;
-	if (!read_yes(line, &cause->active) || !read_time(draft, line, &cause->since_ms) ||
+	draft->to = NULL;
+	if (!read_yes(line, &cause->active) || !read_yes(line, &cause->chattering) ||
+		!read_time(draft, line, &cause->since_ms) ||
 		!read_time(draft, line, &cause->until_ms))
-		return "a cause needs yes or no, and two times";
+		return "a cause needs yes or no twice, and two times";
 	return NULL;
 }
 
@@ -208,6 +250,19 @@ static const char *read_witness(struct draft *draft, struct snapshot_line *line)
 	return NULL;
 }
 
+static bool read_follow(
+	const struct draft *draft, struct snapshot_line *line, struct step_state *state)
+{
+	int64_t reminders;
+
+	if (!read_time(draft, line, &state->begins_ms) || !read_time(draft, line, &state->due_ms) ||
+		!read_yes(line, &state->overdue) || !read_time(draft, line, &state->remind_ms) ||
+		!snapshot_number(line, &reminders) || reminders < 0 || reminders > UINT32_MAX)
+		return false;
+	state->reminders = (uint32_t)reminders;
+	return true;
+}
+
 static const char *read_step(struct draft *draft, struct snapshot_line *line)
 {
 	const struct incident_type *type = draft->incident.type;
@@ -219,9 +274,9 @@ static const char *read_step(struct draft *draft, struct snapshot_line *line)
 	if (!snapshot_word(line, id) || (applies = read_truth(line)) < 0 ||
 		(status = read_status(line)) < 0 || (action = read_action(line)) < 0 ||
 		!read_time(draft, line, &state.status_ms) ||
-		!read_time(draft, line, &state.action_ms))
+		!read_time(draft, line, &state.action_ms) || !read_follow(draft, line, &state))
 		return "this is no step";
-	draft->by = draft->note = NULL;
+	draft->by = draft->note = draft->to = NULL;
 	while (i < type->step_count && strcmp(type->steps[i].id, id) != 0)
 		i++;
 	if (i == type->step_count)
@@ -255,25 +310,37 @@ static const char *read_note(struct draft *draft, struct snapshot_line *line)
 		       : "this is no note";
 }
 
+static const char *read_to(struct draft *draft, struct snapshot_line *line)
+{
+	return draft->to && snapshot_text(line, draft->to, NOTE_MAX + 1) ? NULL
+									 : "this is no department";
+}
+
 static const struct key head[] = {
-	{"id",            read_id      },
-	{ "type",         read_type    },
-	{ "zone",         read_zone    },
-	{ "state",        read_state   },
-	{ "drill",        read_drill   },
-	{ "raised",       read_raised  },
-	{ "acknowledged", read_acked   },
-	{ "returned",     read_returned},
+	{"id",              read_id      },
+	{ "type",           read_type    },
+	{ "zone",           read_zone    },
+	{ "state",          read_state   },
+	{ "drill",          read_drill   },
+	{ "told",           read_told    },
+	{ "raised",         read_raised  },
+	{ "acknowledged",   read_acked   },
+	{ "returned",       read_returned},
+	{ "unacknowledged", read_unacked },
+	{ "level",          read_level   },
 };
 
 static const struct key body[] = {
-	{"by",       read_by     },
-	{ "note",    read_note   },
-	{ "cause",   read_cause  },
-	{ "report",  read_report },
-	{ "clear",   read_clear  },
-	{ "witness", read_witness},
-	{ "step",    read_step   },
+	{"by",          read_by        },
+	{ "note",       read_note      },
+	{ "to",         read_to        },
+	{ "suppressed", read_suppressed},
+	{ "hold",       read_hold      },
+	{ "cause",      read_cause     },
+	{ "report",     read_report    },
+	{ "clear",      read_clear     },
+	{ "witness",    read_witness   },
+	{ "step",       read_step      },
 };
 
 static const char *read_line(

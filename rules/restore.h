@@ -24,8 +24,8 @@ struct draft {
 	char type[SNAPSHOT_WORD_MAX + 1];
 	struct draft_cause causes[CAUSE_MAX];
 	uint32_t steps_seen; /* bits */
-	/* Where "by" and "note" go; NULL: nowhere, the step is gone. */
-	char *by, *note;
+	/* Where "by", "note" and "to" go; NULL: nowhere, the step is gone. */
+	char *by, *note, *to;
 };
 
 /* Why the text cannot be used, or NULL. Reads head and body; the sum was checked. */

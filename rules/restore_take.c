@@ -62,24 +62,39 @@ static const struct rule *rule_for_words(struct engine *engine, const char *id)
 	return &removed->rule;
 }
 
-static const char *check_causes(const struct incident *incident)
+static const char *check_state(const struct incident *incident)
 {
-	bool active = incident->state == INCIDENT_ACTIVE_UNACKED ||
-		      incident->state == INCIDENT_ACTIVE_ACKED;
+	unsigned traits = incident_traits(incident->state);
 	size_t count = 0;
 
-	if (incident->cause_count == 0)
+	if (incident->cause_count == 0 && !(traits & INCIDENT_IS_OUT))
 		return "it has no cause";
 	for (size_t i = 0; i < incident->cause_count; i++)
 		count += incident->causes[i].active;
-	return active == (count > 0) ? NULL : "its state and its causes contradict each other";
+	if (!(traits & INCIDENT_IS_TRUE) != (count == 0))
+		return "its state and its causes contradict each other";
+	if (!incident->told && !(traits & (INCIDENT_IS_SUPPRESSED | INCIDENT_IS_OUT)) &&
+		incident->state != INCIDENT_HANDED_OVER)
+		return "its state says that people were told, and that they were not";
+	if ((traits & INCIDENT_IS_SHELVED) && !incident->hold.until_ms)
+		return "its shelf has no end";
+	if (!(traits & INCIDENT_IS_SUPPRESSED) && incident->suppressor[0])
+		return "something explains it, and its state says otherwise";
+	return NULL;
+}
+
+static bool fits_place(const struct engine *engine, const struct draft *draft)
+{
+	uint32_t slot = draft->slot;
+
+	return slot != SLOT_NONE && engine->slots[slot].incident->state == INCIDENT_NONE;
 }
 
 static const char *check_place(struct engine *engine, const struct draft *draft)
 {
 	if (engine->now_ms != INT64_MIN)
 		return "there were readings already";
-	if (engine->slots[draft->slot].incident->state != INCIDENT_NONE)
+	if (!fits_place(engine, draft))
 		return "another one of its type and zone is open";
 	for (size_t i = 0; i < engine->open_count; i++)
 		if (strcmp(engine_incident(engine, i)->id, draft->incident.id) == 0)
@@ -108,12 +123,18 @@ static void fit_steps(const struct engine *engine, struct draft *draft)
 {
 	const struct slot *slot = &engine->slots[draft->slot];
 
+	if (!draft->incident.told)
+		return; /* they begin when people are told */
 	for (size_t i = 0; i < slot->type->step_count; i++) {
 		const struct step *step = &slot->type->steps[i];
 		struct step_state *state = &draft->incident.steps[i];
 		bool seen = draft->steps_seen >> i & 1;
 
-		if (!step->when)
+		if (!step->after_ms)
+			state->begins_ms = 0;
+		if (state->begins_ms)
+			state->applies = TRUTH_FALSE;
+		else if (!step->when)
 			state->applies = TRUTH_TRUE;
 		else if (!seen || !slot->whens || !slot->whens[i])
 			state->applies = TRUTH_UNKNOWN;
@@ -137,8 +158,9 @@ static void take_cause(struct engine *engine, const struct draft *draft, size_t 
 	engine->slots[draft->slot].active_count++;
 	if (!instance)
 		return;
-	total_ms = instance->rule->clear_for_ms;
 	instance->active = true;
+	instance->chattering = draft->incident.causes[i].chattering;
+	total_ms = instance_delay(instance);
 	instance->clear = cause->has_clear ? cause->clear : TRUTH_FALSE;
 	delay_reset(&instance->delay, total_ms);
 	if (cause->has_clear && cause->clear_left_ms < total_ms)
@@ -165,22 +187,29 @@ static void take_order(struct engine *engine, const struct draft *draft)
 
 const char *draft_take(struct engine *engine, struct draft *draft)
 {
-	const char *why = check_causes(&draft->incident);
+	const char *why = check_state(&draft->incident);
 
+	if (draft->incident.drill)
+		draft->slot = drill_find_free(engine);
 	if (!why)
 		why = check_place(engine, draft);
 	if (!why)
 		why = find_rules(engine, draft);
 	if (why)
 		return why;
-	if (!slot_take_place(engine, draft->slot))
+	if (!draft->incident.drill && !slot_take_place(engine, draft->slot))
 		return "too many incidents are open";
+	engine->slots[draft->slot].type = draft->incident.type;
+	engine->slots[draft->slot].zone = draft->incident.zone;
 	fit_steps(engine, draft);
 	*engine->slots[draft->slot].incident = draft->incident;
 	for (size_t i = 0; i < draft->incident.cause_count; i++)
 		take_cause(engine, draft, i);
 	take_order(engine, draft);
 	engine->restored = true;
+	if (incident_traits(draft->incident.state) & INCIDENT_IS_SUPPRESSED)
+		engine->suppresses = true; /* though the rules may not say so any more */
+	engine->suppression_due = engine->suppresses;
 	return NULL;
 }
 

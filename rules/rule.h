@@ -7,6 +7,8 @@
 
 #include "core/plan.h"
 
+enum { SUPPRESSOR_MAX = 4 };
+
 struct rule {
 	const char *id; /* "water-pressure-low" */
 	struct text name;
@@ -18,7 +20,14 @@ struct rule {
 	bool each_zone; /* one instance per zone that holds a point of the condition's classes */
 	const struct zone *zone;  /* the scope; with each_zone, instances only within it */
 	int64_t detect_within_ms; /* the promise that the worst-case lint checks; 0: none */
-	const char *where;        /* "rules.conf:41", for messages */
+	/* Open incidents of these types, here or around here, explain it: nobody is told. */
+	const struct incident_type *suppressed_by[SUPPRESSOR_MAX];
+	size_t suppressor_count;
+	int64_t unsuppress_after_ms; /* and so long after they have returned */
+	int64_t chatter_max;         /* more raises than this within chatter_within_ms are chatter;
+					0: no limit */
+	int64_t chatter_within_ms;
+	const char *where; /* "rules.conf:41", for messages */
 	uint32_t index;
 };
 

@@ -52,8 +52,8 @@ static void print_cause(struct snapshot_out *out, const struct engine *engine,
 		snapshot_print(out, "cause %s", cause->rule->id);
 	else
 		snapshot_print(out, "report");
-	snapshot_print(out, " %s %" PRId64 " %" PRId64 "\n", yes_no(cause->active), cause->since_ms,
-		cause->until_ms);
+	snapshot_print(out, " %s %s %" PRId64 " %" PRId64 "\n", yes_no(cause->active),
+		yes_no(cause->chattering), cause->since_ms, cause->until_ms);
 	if (cause->rule && cause->active)
 		print_clear(out, engine, incident, cause->rule);
 	snapshot_print_text(out, "by", cause->by);
@@ -65,9 +65,13 @@ static void print_cause(struct snapshot_out *out, const struct engine *engine,
 static void print_step(
 	struct snapshot_out *out, const struct step *step, const struct step_state *state)
 {
-	snapshot_print(out, "step %s %s %s %s %" PRId64 " %" PRId64 "\n", step->id,
-		truth_name(state->applies), step_status_name(state->status),
-		action_state_name(state->action), state->status_ms, state->action_ms);
+	snapshot_print(out,
+		"step %s %s %s %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %" PRId64
+		" %" PRIu32 "\n",
+		step->id, truth_name(state->applies), step_status_name(state->status),
+		action_state_name(state->action), state->status_ms, state->action_ms,
+		state->begins_ms, state->due_ms, yes_no(state->overdue), state->remind_ms,
+		state->reminders);
 	snapshot_print_text(out, "by", state->by);
 	snapshot_print_text(out, "note", state->note);
 }
@@ -77,11 +81,28 @@ static void print_head(struct snapshot_out *out, const struct incident *incident
 	snapshot_print(out, SNAPSHOT_HEAD " %d\n", SNAPSHOT_VERSION);
 	snapshot_print(out, "id %s\ntype %s\nzone %s\n", incident->id, incident->type->id,
 		incident->zone->id);
-	snapshot_print(out, "state %s\ndrill %s\n", incident_state_name(incident->state),
-		yes_no(incident->drill));
+	snapshot_print(out, "state %s\ndrill %s\ntold %s\n", incident_state_name(incident->state),
+		yes_no(incident->drill), yes_no(incident->told));
 	snapshot_print(out, "raised %" PRId64 "\nacknowledged %" PRId64 "\nreturned %" PRId64 "\n",
 		incident->raised_ms, incident->acked_ms, incident->returned_ms);
+	snapshot_print(out, "unacknowledged %" PRId64 "\nlevel %u\n", incident->unacked_ms,
+		incident->level);
 	snapshot_print_text(out, "by", incident->acked_by);
+}
+
+static void print_aside(struct snapshot_out *out, const struct incident *incident)
+{
+	const struct hold *hold = &incident->hold;
+
+	if (incident->suppressor[0])
+		snapshot_print(out, "suppressed %s %" PRId64 "\n", incident->suppressor,
+			incident->unsuppress_ms);
+	if (!hold->at_ms)
+		return;
+	snapshot_print(out, "hold %" PRId64 " %" PRId64 "\n", hold->at_ms, hold->until_ms);
+	snapshot_print_text(out, "by", hold->by);
+	snapshot_print_text(out, "note", hold->note);
+	snapshot_print_text(out, "to", hold->to);
 }
 
 size_t engine_snapshot(
@@ -90,6 +111,7 @@ size_t engine_snapshot(
 	struct snapshot_out out = { .text = text, .size = size };
 
 	print_head(&out, incident);
+	print_aside(&out, incident);
 	for (size_t i = 0; i < incident->cause_count; i++)
 		print_cause(&out, engine, incident, &incident->causes[i]);
 	for (size_t i = 0; i < incident->type->step_count; i++)

@@ -11,7 +11,7 @@
 
 #define SNAPSHOT_HEAD "facility-incident"
 enum {
-	SNAPSHOT_VERSION = 1,
+	SNAPSHOT_VERSION = 2,
 	SNAPSHOT_WORD_MAX = 100,
 	SNAPSHOT_END = 4 + 16 + 1 /* "end 0123456789abcdef\n" */
 };

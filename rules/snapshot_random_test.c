@@ -15,10 +15,11 @@ static const struct action ask = { .id = "ask", .mode = ACTION_CONFIRM };
 
 /* clang-format off */
 static struct step steps[] = {
-	{ .id = "report", .mandatory = true },
-	{ .id = "cut", .mandatory = true, .when = "any(leak)", .action = &cut },
-	{ .id = "ask", .when = "ats-on and not bypass", .action = &ask },
-	{ .id = "valve", .action = &cut },
+	{ .id = "report", .mandatory = true, .deadline_ms = 400 },
+	{ .id = "cut", .mandatory = true, .when = "any(leak)", .deadline_ms = 900, .action = &cut },
+	{ .id = "ask", .when = "ats-on and not bypass", .after_ms = 300, .deadline_ms = 100,
+		.action = &ask },
+	{ .id = "valve", .after_ms = 200, .action = &cut },
 };
 
 static struct incident_type types[] = {
@@ -27,7 +28,8 @@ static struct incident_type types[] = {
 	{ .id = "c", .number = 3, .steps = steps, .step_count = 3 },
 };
 
-static const struct plan plan = { .types = types, .type_count = 3 };
+static const struct plan plan = { .types = types, .type_count = 3, .remind_ms = 150,
+	.chain = { { .after_ms = 250 }, { .after_ms = 700 } }, .chain_count = 2 };
 
 static const struct rule rules[] = {
 	{ .id = "leak", .type = &types[0], .condition = "any(leak)", .for_ms = 5,
@@ -40,8 +42,12 @@ static const struct rule rules[] = {
 		.clear_when = "avg(temperature) > 1 °C", .clear_for_ms = 30,
 		.zone = &building_zones[Z_CENTRE] },
 	{ .id = "wet", .type = &types[1], .condition = "count(leak) >= 3", .for_ms = 3,
+		.suppressed_by = { &types[2] }, .suppressor_count = 1, .unsuppress_after_ms = 40,
 		.clear_when = "count(leak) == 0 or bypass", .clear_for_ms = 3,
 		.zone = &building_zones[Z_CENTRE] },
+	{ .id = "still", .type = &types[0], .condition = "any(lift.trapped)", .clear_for_ms = 4,
+		.suppressed_by = { &types[1], &types[2] }, .suppressor_count = 2,
+		.zone = &building_zones[Z_LIFT] },
 };
 /* clang-format on */
 
@@ -102,6 +108,16 @@ static void mix_incident(struct side *side, const struct incident *incident)
 	mix_number(side, incident->acked_ms);
 	mix_text(side, incident->acked_by);
 	mix_number(side, incident->returned_ms);
+	mix_number(side, incident->told);
+	mix_number(side, incident->level);
+	mix_number(side, incident->unacked_ms);
+	mix_number(side, incident->unsuppress_ms);
+	mix_text(side, incident->suppressor);
+	mix_number(side, incident->hold.at_ms);
+	mix_number(side, incident->hold.until_ms);
+	mix_text(side, incident->hold.by);
+	mix_text(side, incident->hold.note);
+	mix_text(side, incident->hold.to);
 	for (size_t i = 0; i < incident->cause_count; i++)
 		mix_cause(side, &incident->causes[i]);
 	for (size_t i = 0; i < incident->type->step_count; i++) {
@@ -110,6 +126,11 @@ static void mix_incident(struct side *side, const struct incident *incident)
 		mix_number(side, incident->steps[i].status_ms);
 		mix_number(side, incident->steps[i].action);
 		mix_number(side, incident->steps[i].action_ms);
+		mix_number(side, incident->steps[i].begins_ms);
+		mix_number(side, incident->steps[i].due_ms);
+		mix_number(side, incident->steps[i].overdue);
+		mix_number(side, incident->steps[i].remind_ms);
+		mix_number(side, incident->steps[i].reminders);
 		mix_text(side, incident->steps[i].by);
 		mix_text(side, incident->steps[i].note);
 	}
@@ -139,6 +160,30 @@ static struct engine *engine_fresh(uint64_t serial)
 	return engine;
 }
 
+/* What puts an incident aside. */
+static void put_aside(struct side *side, uint64_t choice, const char *id, uint64_t a, int64_t at_ms)
+{
+	const char *zone = building_zones[a / 16 % ZONE_COUNT].id, *note = a % 4 ? "why\nnot" : "";
+	struct engine *engine = side->engine;
+	int type = (int)(a % 3) + 1;
+
+	if (choice < 2)
+		engine_shelve(engine, id, SHELF_MIN_MS - 1 + (int64_t)(a % 500), "li", note, at_ms,
+			&side->sink);
+	else if (choice < 3)
+		engine_unshelve(engine, id, "wu", at_ms, &side->sink);
+	else if (choice < 4)
+		engine_remove(engine, type, zone, "li", note, at_ms, &side->sink);
+	else if (choice < 6)
+		engine_instate(engine, id, "li", at_ms, &side->sink);
+	else if (choice < 7)
+		engine_hand_over(engine, id, note, "qian", note, at_ms, &side->sink);
+	else if (choice < 8)
+		engine_drill(engine, type, zone, "wu", note, at_ms, &side->sink, NULL);
+	else
+		engine_drill_end(engine, id, "wu", note, at_ms, &side->sink);
+}
+
 static void command(struct side *side, uint64_t choice, const char *id, uint64_t a, int64_t at_ms)
 {
 	static const char *const step_ids[] = { "report", "cut", "ask", "all" };
@@ -149,8 +194,8 @@ static void command(struct side *side, uint64_t choice, const char *id, uint64_t
 	if (choice < 3)
 		engine_ack(engine, id, "li", at_ms, &side->sink);
 	else if (choice < 5)
-		engine_step(engine, id, step_id, (enum step_status)(a / 16 % 3), "wu", note, at_ms,
-			&side->sink);
+		engine_step(engine, id, step_id, (enum step_status)(a / 16 % STEP_STATUS_COUNT),
+			"wu", note, at_ms, &side->sink);
 	else if (choice < 6)
 		engine_release(engine, id, step_id, "li", at_ms, &side->sink);
 	else if (choice < 7)
@@ -158,6 +203,8 @@ static void command(struct side *side, uint64_t choice, const char *id, uint64_t
 			"zhao", note, at_ms, &side->sink, NULL);
 	else if (choice < 9)
 		engine_return(engine, id, "qian", at_ms, &side->sink);
+	else if (choice >= 12)
+		put_aside(side, choice - 12, id, a, at_ms);
 	else
 		engine_action(engine, id, (int)(a % 4),
 			(enum action_state)(a / 4 % (ACTION_RESTORED + 1)), "facilityd", note,
@@ -166,7 +213,7 @@ static void command(struct side *side, uint64_t choice, const char *id, uint64_t
 
 static void both_commanded(struct side sides[2], int64_t at_ms)
 {
-	uint64_t choice = random_next() % 11, a = random_next();
+	uint64_t choice = random_next() % 21, a = random_next();
 	const struct incident *incident = engine_incident(sides[0].engine, random_next() % 8);
 	char id[INCIDENT_ID_MAX + 1];
 

@@ -112,14 +112,15 @@ static void test_what_it_looks_like(void **state)
 	take("16-f3.tea");
 	text[strlen(text) - SNAPSHOT_END] = '\0';
 	assert_string_equal(text,
-		"facility-incident 1\nid 16-f3.tea-1\ntype leak\nzone f3.tea\n"
-		"state active-acknowledged\ndrill no\nraised 1000\nacknowledged 2010\nreturned 0\n"
+		"facility-incident 2\nid 16-f3.tea-1\ntype leak\nzone f3.tea\n"
+		"state active-acknowledged\ndrill no\ntold yes\n"
+		"raised 1000\nacknowledged 2010\nreturned 0\nunacknowledged 1000\nlevel 0\n"
 		"by wu\n"
-		"cause leak yes 1000 0\nclear 70 yes\n"
+		"cause leak yes no 1000 0\nclear 70 yes\n"
 		"witness f3-tea-leak-a 2 0 0 3ff0000000000000 1000\n"
-		"report yes 1500 0\nby li\nnote a\\i\\\\puddle\n"
-		"step call yes skipped idle 2030 0\nby wu\nnote nobody\n"
-		"step dry no open wanted 0 1000\n");
+		"report yes no 1500 0\nby li\nnote a\\i\\\\puddle\n"
+		"step call yes skipped idle 2030 0 0 0 no 0 0\nby wu\nnote nobody\n"
+		"step dry no open wanted 0 1000 0 0 no 0 0\n");
 }
 
 /* After a reboot: the clock began anew, and 70 ms of clear_for are left. */
@@ -243,7 +244,7 @@ static void test_what_cannot_be_used(void **state)
 	replace("zone f3.tea", "zone f4.tea");
 	refused("its zone is not in the building any more");
 	take("16-f3.tea");
-	replace("incident 1", "incident 2");
+	replace("incident 2", "incident 3");
 	refused("its version is not known here");
 	take("16-f3.tea");
 	replace("active-un", "returned-un");
