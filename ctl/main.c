@@ -17,12 +17,22 @@ static const char usage[] =
 	"\n"
 	"  watch                         print alerts as they come, until Ctrl-C\n"
 	"  ack INCIDENT                  I have seen it and act\n"
+	"  accept INCIDENT STEP|all      I am at this step\n"
 	"  done INCIDENT STEP|all [NOTE] the step is done\n"
+	"  fail INCIDENT STEP REASON     the step could not be done, because\n"
 	"  skip INCIDENT STEP|all REASON the step is not needed, because\n"
+	"  reopen INCIDENT STEP          that was a mistake: the step is open\n"
 	"  release INCIDENT STEP         let the machine do the step that waits for a person\n"
 	"  restore INCIDENT              put back what the machine has switched, once it is over\n"
 	"  report NUMBER ZONE [NOTE]     I have seen this incident of the plan there\n"
 	"  over INCIDENT                 what I reported is over\n"
+	"  shelve INCIDENT TIME REASON   put it aside for so long: 30m, 2h, 1d\n"
+	"  unshelve INCIDENT             take it back\n"
+	"  hand-over INCIDENT TO [NOTE]  another department has it from now on\n"
+	"  out-of-service NUMBER ZONE REASON   maintenance: rules raise nothing there\n"
+	"  in-service INCIDENT           that is over\n"
+	"  drill NUMBER ZONE [NOTE]      begin an exercise; nothing is switched\n"
+	"  drill-end INCIDENT [NOTE]     end it early\n"
 	"  incidents [--json]            the open incidents\n"
 	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
 	"  troubles [--json]             what fails in the monitoring system itself\n"
@@ -151,18 +161,28 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"watch",      VERB_WATCH,   0, 0, { NULL }                      },
-	{ "ack",       VERB_COMMAND, 1, 1, { "incident" }                },
-	{ "done",      VERB_COMMAND, 2, 3, { "incident", "step", "note" }},
-	{ "skip",      VERB_COMMAND, 3, 3, { "incident", "step", "note" }},
-	{ "release",   VERB_COMMAND, 2, 2, { "incident", "step" }        },
-	{ "restore",   VERB_COMMAND, 1, 1, { "incident" }                },
-	{ "report",    VERB_COMMAND, 2, 3, { "type", "zone", "note" }    },
-	{ "over",      VERB_COMMAND, 1, 1, { "incident" }                },
-	{ "incidents", VERB_QUERY,   0, 0, { NULL }                      },
-	{ "points",    VERB_QUERY,   0, 1, { "match" }                   },
-	{ "troubles",  VERB_QUERY,   0, 0, { NULL }                      },
-	{ "state",     VERB_QUERY,   0, 0, { NULL }                      },
+	{"watch",           VERB_WATCH,   0, 0, { NULL }                         },
+	{ "ack",            VERB_COMMAND, 1, 1, { "incident" }                   },
+	{ "accept",         VERB_COMMAND, 2, 2, { "incident", "step" }           },
+	{ "done",           VERB_COMMAND, 2, 3, { "incident", "step", "note" }   },
+	{ "fail",           VERB_COMMAND, 3, 3, { "incident", "step", "note" }   },
+	{ "reopen",         VERB_COMMAND, 2, 3, { "incident", "step", "note" }   },
+	{ "skip",           VERB_COMMAND, 3, 3, { "incident", "step", "note" }   },
+	{ "release",        VERB_COMMAND, 2, 2, { "incident", "step" }           },
+	{ "restore",        VERB_COMMAND, 1, 1, { "incident" }                   },
+	{ "report",         VERB_COMMAND, 2, 3, { "type", "zone", "note" }       },
+	{ "over",           VERB_COMMAND, 1, 1, { "incident" }                   },
+	{ "shelve",         VERB_COMMAND, 3, 3, { "incident", "minutes", "note" }},
+	{ "unshelve",       VERB_COMMAND, 1, 1, { "incident" }                   },
+	{ "hand-over",      VERB_COMMAND, 2, 3, { "incident", "to", "note" }     },
+	{ "out-of-service", VERB_COMMAND, 3, 3, { "type", "zone", "note" }       },
+	{ "in-service",     VERB_COMMAND, 1, 1, { "incident" }                   },
+	{ "drill",          VERB_COMMAND, 2, 3, { "type", "zone", "note" }       },
+	{ "drill-end",      VERB_COMMAND, 1, 2, { "incident", "note" }           },
+	{ "incidents",      VERB_QUERY,   0, 0, { NULL }                         },
+	{ "points",         VERB_QUERY,   0, 1, { "match" }                      },
+	{ "troubles",       VERB_QUERY,   0, 0, { NULL }                         },
+	{ "state",          VERB_QUERY,   0, 0, { NULL }                         },
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

@@ -8,26 +8,55 @@
 #include <string.h>
 #include <unistd.h>
 
-static json_t *member_json(const char *key, const char *text)
+static json_t *type_json(const char *text)
 {
-	json_t *json = NULL;
 	char *end;
 	long number;
 
-	if (strcmp(key, "type") != 0) {
-		json = json_string(text);
-		if (!json)
-			fprintf(stderr, "facilityctl: \"%s\" is not UTF-8\n", text);
-		return json;
-	}
 	errno = 0;
 	number = strtol(text, &end, 10);
-	if (!*text || *end || errno) {
-		fprintf(stderr, "facilityctl: \"%s\" is no number of an incident of the plan\n",
-			text);
-		return NULL;
-	}
-	return json_integer(number);
+	if (*text && !*end && !errno)
+		return json_integer(number);
+	fprintf(stderr, "facilityctl: \"%s\" is no number of an incident of the plan\n", text);
+	return NULL;
+}
+
+/* "30" and "30m" are minutes, "2h" and "1d" as many of them. */
+static json_t *minutes_json(const char *text)
+{
+	static const struct {
+		const char *unit;
+		long minutes;
+	} units[] = {
+		{"",   1   },
+		{ "m", 1   },
+		{ "h", 60  },
+		{ "d", 1440},
+	};
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	for (size_t i = 0; end != text && !errno && i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0 && number > 0 && number < 100000)
+			return json_integer(number * units[i].minutes);
+	fprintf(stderr, "facilityctl: \"%s\" is no length of time: 30m, 2h, 1d\n", text);
+	return NULL;
+}
+
+static json_t *member_json(const char *key, const char *text)
+{
+	json_t *json;
+
+	if (strcmp(key, "type") == 0)
+		return type_json(text);
+	if (strcmp(key, "minutes") == 0)
+		return minutes_json(text);
+	json = json_string(text);
+	if (!json)
+		fprintf(stderr, "facilityctl: \"%s\" is not UTF-8\n", text);
+	return json;
 }
 
 json_t *request_json(const struct request *request)

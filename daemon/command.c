@@ -100,7 +100,7 @@ static bool judge(struct command_set *set, struct command *command, json_t *json
 	if (!command_take_members(command, json, error) || !check_expiry(command, wall_ms, error) ||
 		!check_nonce(set, command, error))
 		return false;
-	why = command->verb->run(&set->ports, command);
+	why = command_carry_out(&set->ports, command);
 	return why ? command_refuse(error, "%s", why) : true;
 }
 
@@ -147,15 +147,16 @@ static void record_command(const struct command_set *set, const char *what,
 {
 	char line[COMMAND_SHOWN_SIZE * 8], topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE],
 		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
-	const char *object = command->incident ? command->incident : command->zone;
+	const char *object =
+		command->order.incident ? command->order.incident : command->order.zone;
 	size_t i;
 
 	for (i = 0; !ok && error[i] && i < sizeof(why) - 1; i++)
 		why[i] = (unsigned char)error[i] < ' ' ? '?' : error[i];
 	why[i] = '\0';
 	snprintf(line, sizeof(line), "%s %s%s%s: %s%s", command_shown(what, topic),
-		command_shown(object ? object : "-", incident), command->step ? " " : "",
-		command_shown(command->step ? command->step : "", step),
+		command_shown(object ? object : "-", incident), command->order.step ? " " : "",
+		command_shown(command->order.step ? command->order.step : "", step),
 		ok ? "done" : "refused: ", why);
 	(ok ? log_info : log_warn)("command %s", line);
 	if (set->ports.record)

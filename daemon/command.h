@@ -23,26 +23,44 @@
 
 enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 
-/*
- * What commands act on; the hub provides it. Each returns NULL for success, or a sentence why not.
- * A verb whose port is NULL is answered with "not available".
- */
+/* What a person orders. The members that the verb does not take are NULL, "" or 0. */
+enum order_kind {
+	ORDER_ACK,
+	ORDER_ACCEPT,
+	ORDER_DONE,
+	ORDER_FAIL,
+	ORDER_SKIP,
+	ORDER_REOPEN,
+	ORDER_RELEASE,
+	ORDER_RESTORE,
+	ORDER_REPORT,
+	ORDER_OVER,
+	ORDER_SHELVE,
+	ORDER_UNSHELVE,
+	ORDER_OUT_OF_SERVICE,
+	ORDER_IN_SERVICE,
+	ORDER_HAND_OVER,
+	ORDER_DRILL,
+	ORDER_DRILL_END,
+	ORDER_KIND_COUNT
+};
+
+struct order {
+	enum order_kind kind;
+	const char *user;
+	const char *incident, *step, *zone, *to;
+	const char *note;  /* "": none */
+	int type, minutes; /* number in the plan; how long */
+};
+
+/* What commands act on; the hub provides it. */
 struct command_ports {
 	void *context;
-	const char *(*ack)(void *context, const char *incident, const char *user);
-	const char *(*step)(void *context, const char *incident, const char *step,
-		enum step_status status, const char *user, const char *note);
-	const char *(*release)(
-		void *context, const char *incident, const char *step, const char *user);
-	const char *(*restore)(void *context, const char *incident, const char *user);
-	/* A person reports an incident by its type's number in the plan; the note may be "". */
-	const char *(*report)(
-		void *context, int number, const char *zone, const char *user, const char *note);
-	/* What persons reported of this incident is over. */
-	const char *(*over)(void *context, const char *incident, const char *user);
+	/* NULL for success, or a sentence why not. */
+	const char *(*order)(void *context, const struct order *order);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
-	/* As query_run(). */
+	/* As query_run(). NULL: queries are not available. */
 	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
 };
 

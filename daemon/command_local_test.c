@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/command.h"
+#include "tests/command_bench.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,31 +14,6 @@
 #include <string.h>
 
 #define WALL_MS 1795489269250 /* 2026-11-24T03:01:09.250Z */
-
-static char did[200];
-static const char *port_error;
-
-static const char *port_ack(void *context, const char *incident, const char *user)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "ack %s by %s", incident, user);
-	return port_error;
-}
-
-static const char *port_report(
-	void *context, int number, const char *zone, const char *user, const char *note)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "report %d %s by %s: %s", number, zone, user, note);
-	return port_error;
-}
-
-static const char *port_over(void *context, const char *incident, const char *user)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "over %s by %s", incident, user);
-	return port_error;
-}
 
 static struct query_result port_query(void *context, enum query_kind kind, const char *match)
 {
@@ -54,9 +29,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 static int make(void **state)
 {
 	const struct command_ports ports = {
-		.ack = port_ack,
-		.report = port_report,
-		.over = port_over,
+		.order = port_order,
 		.query = port_query,
 	};
 
@@ -92,13 +65,13 @@ static void test_done(void **state)
 	static const struct {
 		const char *line, *did;
 	} table[] = {
-		{"{\"verb\":\"ack\",\"incident\":\"2-f3\"}",                              "ack 2-f3 by li" },
-		{ "{\"incident\":\"2-f3\",\"verb\":\"ack\",\"id\":\"a\"}",                "ack 2-f3 by li" },
+		{"{\"verb\":\"ack\",\"incident\":\"2-f3\"}",                              "ack 2-f3 by li: " },
+		{ "{\"incident\":\"2-f3\",\"verb\":\"ack\",\"id\":\"a\"}",                "ack 2-f3 by li: " },
 		{ "{\"verb\":\"report\",\"type\":2,\"zone\":\"f3\",\"note\":\"无水\"}",
-                 "report 2 f3 by li: 无水"							       },
+                 "report f3 of type 2 by li: 无水"							       },
 		{ "{\"verb\":\"report\",\"type\":28,\"zone\":\"f3.tea\"}",
-                 "report 28 f3.tea by li: "								},
-		{ "{\"verb\":\"over\",\"incident\":\"2-f3\"}",                            "over 2-f3 by li"},
+                 "report f3.tea of type 28 by li: "								},
+		{ "{\"verb\":\"over\",\"incident\":\"2-f3\"}",                            "over 2-f3 by li: "},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -130,7 +103,6 @@ static void test_refused(void **state)
 		{ "{\"verb\":\"state\",\"match\":\"i\"}",                                       "no place in \"state\""      },
 		{ "{\"verb\":\"points\",\"match\":1}",                                          "must be a text"             },
 		{ "{\"verb\":\"points\",\"match\":\"no memory\"}",                              "out of memory"              },
-		{ "{\"verb\":\"release\",\"incident\":\"i\",\"step\":\"s\"}",                   "not available"              },
 		{ REPORT(",\"zone\":\"f3\""),						   "\"type\" is missing"        },
 		{ REPORT(",\"type\":2"),							"\"zone\" is missing"        },
 		{ REPORT(",\"type\":\"2\",\"zone\":\"f3\""),                                    "whole number"               },
@@ -217,7 +189,7 @@ static void test_mqtt(void **state)
 		assert_non_null(strstr(text, table[i].error ? table[i].error : "\"ok\":true"));
 		free(text);
 	}
-	assert_string_equal(did, "report 2 f3 by li: ");
+	assert_string_equal(did, "report f3 of type 2 by li: ");
 }
 
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)

@@ -21,17 +21,19 @@ struct member {
 #define PLACE(member) offsetof(struct command, member)
 
 static const struct member members[] = {
-	{"id",        TAKES_ALWAYS,   COMMAND_ID_MAX,  PLACE(id)      },
-	{ "expires",  TAKES_ALWAYS,   CLOCK_TEXT_MAX,  PLACE(expires) },
-	{ "incident", TAKES_INCIDENT, INCIDENT_ID_MAX, PLACE(incident)},
-	{ "step",     TAKES_STEP,     ID_MAX,          PLACE(step)    },
-        { "type",     TAKES_TYPE,     0,               PLACE(type)    },
-	{ "zone",     TAKES_ZONE,     ID_MAX,          PLACE(zone)    },
-        { "note",     TAKES_NOTE,     NOTE_MAX,        PLACE(note)    },
-	{ "match",    TAKES_MATCH,    NOTE_MAX,        PLACE(match)   },
-	{ "verb",     TAKES_LOCAL,    ID_MAX,          SIZE_MAX       }, /* known already */
+	{"id",        TAKES_ALWAYS,   COMMAND_ID_MAX,  PLACE(id)            },
+	{ "expires",  TAKES_ALWAYS,   CLOCK_TEXT_MAX,  PLACE(expires)       },
+	{ "incident", TAKES_INCIDENT, INCIDENT_ID_MAX, PLACE(order.incident)},
+	{ "step",     TAKES_STEP,     ID_MAX,          PLACE(order.step)    },
+	{ "type",     TAKES_TYPE,     0,               PLACE(order.type)    },
+	{ "zone",     TAKES_ZONE,     ID_MAX,          PLACE(order.zone)    },
+	{ "minutes",  TAKES_MINUTES,  0,               PLACE(order.minutes) },
+	{ "to",       TAKES_TO,       NOTE_MAX,        PLACE(order.to)      },
+	{ "note",     TAKES_NOTE,     NOTE_MAX,        PLACE(order.note)    },
+	{ "match",    TAKES_MATCH,    NOTE_MAX,        PLACE(match)         },
+	{ "verb",     TAKES_LOCAL,    ID_MAX,          SIZE_MAX             }, /* known already */
 };
-enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), TYPE_MAX = 9999 };
+enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };
 
 const char *command_shown(const char *text, char out[static COMMAND_SHOWN_SIZE])
 {
@@ -95,7 +97,7 @@ static bool take_number(
 {
 	json_int_t number = json_integer_value(value);
 
-	if (!json_is_integer(value) || number < 1 || number > TYPE_MAX)
+	if (!json_is_integer(value) || number < 1 || number > WHOLE_MAX)
 		return command_refuse(error, "\"%s\" must be a whole number from 1", member->key);
 	*(int *)(void *)((char *)command + member->offset) = (int)number;
 	return true;
@@ -152,7 +154,7 @@ bool command_take_members(struct command *command, json_t *json, char *error)
 	const char *key;
 	json_t *value;
 
-	command->note = command->match = "";
+	command->order.note = command->match = "";
 	json_object_foreach (json, key, value) {
 		if (!take_member(command, key, value, error))
 			return false;

@@ -23,6 +23,8 @@ enum {
 	TAKES_TYPE = 1 << 3,
 	TAKES_ZONE = 1 << 4,
 	TAKES_MATCH = 1 << 5,
+	TAKES_MINUTES = 1 << 6,
+	TAKES_TO = 1 << 7,
 };
 
 struct verb;
@@ -31,24 +33,26 @@ struct verb;
 struct command {
 	char user[USER_MAX + 1];
 	const struct verb *verb;
-	bool local;               /* came over the local socket: nothing retained or held up */
-	const char *id, *expires; /* NULL: absent; local only */
-	const char *incident, *step, *zone; /* NULL: absent */
-	const char *note, *match;           /* "": absent */
-	int type;                           /* number in the plan */
-	struct query_result result;         /* what a query found */
+	bool local;                 /* came over the local socket: nothing retained or held up */
+	const char *id, *expires;   /* NULL: absent; local only */
+	struct order order;         /* but its kind and user */
+	const char *match;          /* "": absent */
+	struct query_result result; /* what a query found */
 };
 
 struct verb {
 	struct command_verb words;
 	unsigned takes, needs; /* TAKES_... */
-	bool local_only;
-	/* NULL, or a sentence why not. A query puts its result in the command. */
-	const char *(*run)(const struct command_ports *ports, struct command *command);
+	enum order_kind order; /* or, where it asks: */
+	bool asks;             /* a query; over the local socket only */
+	enum query_kind query;
 };
 
 /* The verb of this word into the command, where it may be used so; else false and a sentence. */
 bool command_find_verb(struct command *command, const char *word, char *error);
+
+/* NULL, or a sentence why not. A query puts its result in the command. */
+const char *command_carry_out(const struct command_ports *ports, struct command *command);
 
 /* Outside text for a log line or an answer: short, and printable. */
 const char *command_shown(const char *text, char out[static COMMAND_SHOWN_SIZE]);

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
-#include "daemon/command.h"
+#include "tests/command_bench.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -18,47 +18,10 @@
 #define SOON "\"expires\":\"2026-11-24T03:05:00Z\""
 #define GOOD "{\"id\":\"n1\"," SOON ",\"incident\":\"2-f3\"}"
 
-static char did[256]; /* what the ports were told */
-static const char *port_error;
-
-static const char *port_ack(void *context, const char *incident, const char *user)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "ack %s by %s", incident, user);
-	return port_error;
-}
-
-static const char *port_step(void *context, const char *incident, const char *step,
-	enum step_status status, const char *user, const char *note)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "%s %s %s by %s: %s", status == STEP_DONE ? "done" : "skip",
-		incident, step, user, note);
-	return port_error;
-}
-
-static const char *port_release(
-	void *context, const char *incident, const char *step, const char *user)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "release %s %s by %s", incident, step, user);
-	return port_error;
-}
-
-static const char *port_restore(void *context, const char *incident, const char *user)
-{
-	(void)context;
-	snprintf(did, sizeof(did), "restore %s by %s", incident, user);
-	return port_error;
-}
-
 static int make(void **state)
 {
 	const struct command_ports ports = {
-		.ack = port_ack,
-		.step = port_step,
-		.release = port_release,
-		.restore = port_restore,
+		.order = port_order,
 	};
 
 	did[0] = '\0';
@@ -129,21 +92,51 @@ static void test_verbs(void **state)
 	static const struct {
 		const char *topic, *payload, *id, *did;
 	} table[] = {
-		{"cmd/li/ack",       "{\"id\":\"1\"," SOON ",\"incident\":\"2-f3\"}",             "1",
-                 "ack 2-f3 by li"												      },
+		{"cmd/li/ack",             "{\"id\":\"1\"," SOON ",\"incident\":\"2-f3\"}",                  "1",
+                 "ack 2-f3 by li: "															      },
+		{ "cmd/li/accept",         "{\"id\":\"2\"," SOON ",\"incident\":\"2-f3\",\"step\":\"all\"}",
+                 "2",											      "accept 2-f3 all by li: "                     },
 		{ "cmd/li/done",
-                 "{\"id\":\"2\"," SOON ",\"incident\":\"2-f3\",\"step\":\"notices\"}",            "2",
-                 "done 2-f3 notices by li: "											   },
-		{ "cmd/wang-2/done",
-                 "{\"id\":\"2\"," SOON
-			",\"incident\":\"2-f3\",\"step\":\"all\",\"note\":\"好\"}",              "2", "done 2-f3 all by wang-2: 好"  },
-		{ "cmd/li/skip",
+                 "{\"id\":\"3\"," SOON ",\"incident\":\"2-f3\",\"step\":\"notices\"}",                       "3",
+                 "done 2-f3 notices by li: "														     },
+		{ "cmd/li/done",
                  "{\"id\":\"4\"," SOON
-			",\"incident\":\"i\",\"step\":\"s\",\"note\":\"no water truck\"}",        "4", "skip i s by li: no water truck"},
-		{ "cmd/li/release",  "{\"id\":\"5\"," SOON ",\"incident\":\"i\",\"step\":\"s\"}",
-                 "5",										  "release i s by li"             },
-		{ "cmd/li/restore",  "{\"id\":\"6\"," SOON ",\"incident\":\"i\"}",                "6",
-                 "restore i by li"												     },
+			",\"incident\":\"2-f3\",\"step\":\"all\",\"note\":\"好\"}",			 "4",  "done 2-f3 all by li: 好"                    },
+		{ "cmd/li/fail",
+                 "{\"id\":\"5\"," SOON
+			",\"incident\":\"i\",\"step\":\"s\",\"note\":\"no key\"}",			   "5",  "fail i s by li: no key"                      },
+		{ "cmd/li/skip",
+                 "{\"id\":\"6\"," SOON
+			",\"incident\":\"i\",\"step\":\"s\",\"note\":\"no water truck\"}",                   "6",  "skip i s by li: no water truck"              },
+		{ "cmd/li/reopen",         "{\"id\":\"7\"," SOON ",\"incident\":\"i\",\"step\":\"s\"}",      "7",
+                 "reopen i s by li: "															    },
+		{ "cmd/li/release",        "{\"id\":\"8\"," SOON ",\"incident\":\"i\",\"step\":\"s\"}",
+                 "8",											      "release i s by li: "                         },
+		{ "cmd/li/restore",        "{\"id\":\"9\"," SOON ",\"incident\":\"i\"}",                     "9",
+                 "restore i by li: "															     },
+		{ "cmd/li/report",
+                 "{\"id\":\"10\"," SOON
+			",\"type\":13,\"zone\":\"f1.hall\",\"note\":\"a dog\"}",			     "10", "report f1.hall of type 13 by li: a dog"      },
+		{ "cmd/li/over",           "{\"id\":\"11\"," SOON ",\"incident\":\"13-f1.hall\"}",           "11",
+                 "over 13-f1.hall by li: "														       },
+		{ "cmd/li/shelve",
+                 "{\"id\":\"12\"," SOON
+			",\"incident\":\"i\",\"minutes\":30,\"note\":\"why\"}",			      "12", "shelve i 30 min by li: why"                  },
+		{ "cmd/li/unshelve",       "{\"id\":\"13\"," SOON ",\"incident\":\"i\"}",                    "13",
+                 "unshelve i by li: "															    },
+		{ "cmd/li/out-of-service",
+                 "{\"id\":\"14\"," SOON
+			",\"type\":2,\"zone\":\"f3\",\"note\":\"new pipes\"}",			       "14", "out-of-service f3 of type 2 by li: new pipes"},
+		{ "cmd/li/in-service",     "{\"id\":\"15\"," SOON ",\"incident\":\"2-f3\"}",                 "15",
+                 "in-service 2-f3 by li: "														       },
+		{ "cmd/li/hand-over",
+                 "{\"id\":\"16\"," SOON ",\"incident\":\"i\",\"to\":\"district police\"}",
+                 "16",											     "hand-over i district police by li: "         },
+		{ "cmd/li/drill",          "{\"id\":\"17\"," SOON ",\"type\":2,\"zone\":\"f3\"}",            "17",
+                 "drill f3 of type 2 by li: "														    },
+		{ "cmd/li/drill-end",
+                 "{\"id\":\"18\"," SOON ",\"incident\":\"drill-2-f3\",\"note\":\"enough\"}",
+                 "18",											     "drill-end drill-2-f3 by li: enough"          },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -191,6 +184,11 @@ static const struct {
 	{ "cmd/li/ack",           ACK(",\"" A64 "\":\"s\""),                                                "unknown key"                                 },
 	{ "cmd/li/done",          ACK(""),								  "\"step\" is missing"                         },
 	{ "cmd/li/skip",          ACK(",\"step\":\"s\""),						   "\"note\" is missing"                         },
+	{ "cmd/li/shelve",        ACK(",\"minutes\":0,\"note\":\"n\""),                                     "must be a whole number from 1"               },
+	{ "cmd/li/shelve",        ACK(",\"minutes\":\"5\",\"note\":\"n\""),                                 "must be a whole number"                      },
+	{ "cmd/li/shelve",        ACK(",\"minutes\":5"),						    "\"note\" is missing"                         },
+	{ "cmd/li/shelve",        ACK(",\"note\":\"n\""),						   "\"minutes\" is missing"                      },
+	{ "cmd/li/hand-over",     ACK(""),								  "\"to\" is missing"                           },
 	{ "cmd/li/skip",          ACK(",\"step\":\"s\",\"note\":\"\""),                                     "\"note\" is missing"                         },
 	{ "cmd/li/done",          ACK(",\"step\":\"" A64 "\""),                                             "\"step\": at most 48 bytes"                  },
 	{ "cmd/li/done",          ACK(",\"step\":\"s\",\"note\":\"" A64 A64 A64 A64 "\""),
@@ -333,7 +331,7 @@ static void test_verb_table(void **state)
 	(void)state;
 	for (; command_verb_at(count); count++)
 		assert_true(*command_verb_at(count)->help);
-	assert_int_equal(count, 11);
+	assert_int_equal(count, ORDER_KIND_COUNT + QUERY_KIND_COUNT);
 }
 
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)

@@ -5,155 +5,145 @@
 
 #include <string.h>
 
-static const char not_available[] = "not available";
-
-static const char *run_ack(const struct command_ports *ports, struct command *command)
-{
-	return ports->ack ? ports->ack(ports->context, command->incident, command->user)
-			  : not_available;
-}
-
-static const char *run_step(
-	const struct command_ports *ports, struct command *command, enum step_status status)
-{
-	return ports->step ? ports->step(ports->context, command->incident, command->step, status,
-				     command->user, command->note)
-			   : not_available;
-}
-
-static const char *run_done(const struct command_ports *ports, struct command *command)
-{
-	return run_step(ports, command, STEP_DONE);
-}
-
-static const char *run_skip(const struct command_ports *ports, struct command *command)
-{
-	return run_step(ports, command, STEP_SKIPPED);
-}
-
-static const char *run_release(const struct command_ports *ports, struct command *command)
-{
-	return ports->release ? ports->release(ports->context, command->incident, command->step,
-					command->user)
-			      : not_available;
-}
-
-static const char *run_restore(const struct command_ports *ports, struct command *command)
-{
-	return ports->restore ? ports->restore(ports->context, command->incident, command->user)
-			      : not_available;
-}
-
-static const char *run_report(const struct command_ports *ports, struct command *command)
-{
-	return ports->report ? ports->report(ports->context, command->type, command->zone,
-				       command->user, command->note)
-			     : not_available;
-}
-
-static const char *run_over(const struct command_ports *ports, struct command *command)
-{
-	return ports->over ? ports->over(ports->context, command->incident, command->user)
-			   : not_available;
-}
-
-static const char *run_query(
-	const struct command_ports *ports, struct command *command, enum query_kind kind)
-{
-	if (!ports->query)
-		return not_available;
-	command->result = ports->query(ports->context, kind, command->match);
-	return command->result.text ? NULL : "out of memory";
-}
-
-static const char *run_state(const struct command_ports *ports, struct command *command)
-{
-	return run_query(ports, command, QUERY_STATE);
-}
-
-static const char *run_incidents(const struct command_ports *ports, struct command *command)
-{
-	return run_query(ports, command, QUERY_INCIDENTS);
-}
-
-static const char *run_points(const struct command_ports *ports, struct command *command)
-{
-	return run_query(ports, command, QUERY_POINTS);
-}
-
-static const char *run_troubles(const struct command_ports *ports, struct command *command)
-{
-	return run_query(ports, command, QUERY_TROUBLES);
-}
-
 static const struct verb verbs[] = {
 	{
          .words = { "ack", "incident", "acknowledge an incident: somebody has taken it on" },
          .takes = TAKES_INCIDENT,
          .needs = TAKES_INCIDENT,
-         .run = run_ack,
+         .order = ORDER_ACK,
+	 },
+	{
+         .words = { "accept", "incident step",
+			"somebody is at this step, or at \"all\" that are open" },
+         .takes = TAKES_INCIDENT | TAKES_STEP,
+         .needs = TAKES_INCIDENT | TAKES_STEP,
+         .order = ORDER_ACCEPT,
 	 },
 	{
          .words = { "done", "incident step [note]",
 			"a step, or \"all\" that are open, has been carried out" },
          .takes = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
          .needs = TAKES_INCIDENT | TAKES_STEP,
-         .run = run_done,
+         .order = ORDER_DONE,
+	 },
+	{
+         .words = { "fail", "incident step note",
+			"a step could not be carried out; the note says why" },
+         .takes = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
+         .needs = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
+         .order = ORDER_FAIL,
 	 },
 	{
          .words = { "skip", "incident step note",
 			"a step is not carried out; the note is the reason" },
          .takes = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
          .needs = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
-         .run = run_skip,
+         .order = ORDER_SKIP,
+	 },
+	{
+         .words = { "reopen", "incident step [note]",
+			"a step is open again: it was said by mistake" },
+         .takes = TAKES_INCIDENT | TAKES_STEP | TAKES_NOTE,
+         .needs = TAKES_INCIDENT | TAKES_STEP,
+         .order = ORDER_REOPEN,
 	 },
 	{
          .words = { "release", "incident step",
 			"let a step's action, which waits for a person, write" },
          .takes = TAKES_INCIDENT | TAKES_STEP,
          .needs = TAKES_INCIDENT | TAKES_STEP,
-         .run = run_release,
+         .order = ORDER_RELEASE,
 	 },
 	{
          .words = { "restore", "incident",
 			"put back the outputs that the incident's actions switched" },
          .takes = TAKES_INCIDENT,
          .needs = TAKES_INCIDENT,
-         .run = run_restore,
+         .order = ORDER_RESTORE,
 	 },
 	{
          .words = { "report", "type zone [note]",
 			"a person has seen an incident: its number in the plan, and where" },
          .takes = TAKES_TYPE | TAKES_ZONE | TAKES_NOTE,
          .needs = TAKES_TYPE | TAKES_ZONE,
-         .run = run_report,
+         .order = ORDER_REPORT,
 	 },
 	{
          .words = { "over", "incident", "what a person reported is over" },
          .takes = TAKES_INCIDENT,
          .needs = TAKES_INCIDENT,
-         .run = run_over,
+         .order = ORDER_OVER,
+	 },
+	{
+         .words = { "shelve", "incident minutes note",
+			"put an incident aside for so long; the note is the reason" },
+         .takes = TAKES_INCIDENT | TAKES_MINUTES | TAKES_NOTE,
+         .needs = TAKES_INCIDENT | TAKES_MINUTES | TAKES_NOTE,
+         .order = ORDER_SHELVE,
+	 },
+	{
+         .words = { "unshelve", "incident", "take it back before its time is up" },
+         .takes = TAKES_INCIDENT,
+         .needs = TAKES_INCIDENT,
+         .order = ORDER_UNSHELVE,
+	 },
+	{
+         .words = { "out-of-service", "type zone note",
+			"for maintenance: rules raise nothing of this type there; the note is the "
+			"reason" },
+         .takes = TAKES_TYPE | TAKES_ZONE | TAKES_NOTE,
+         .needs = TAKES_TYPE | TAKES_ZONE | TAKES_NOTE,
+         .order = ORDER_OUT_OF_SERVICE,
+	 },
+	{
+         .words = { "in-service", "incident", "what was out of service is back" },
+         .takes = TAKES_INCIDENT,
+         .needs = TAKES_INCIDENT,
+         .order = ORDER_IN_SERVICE,
+	 },
+	{
+         .words = { "hand-over", "incident to [note]",
+			"another department has it from now on" },
+         .takes = TAKES_INCIDENT | TAKES_TO | TAKES_NOTE,
+         .needs = TAKES_INCIDENT | TAKES_TO,
+         .order = ORDER_HAND_OVER,
+	 },
+	{
+         .words = { "drill", "type zone [note]",
+			"begin an exercise of this type there; it writes no output" },
+         .takes = TAKES_TYPE | TAKES_ZONE | TAKES_NOTE,
+         .needs = TAKES_TYPE | TAKES_ZONE,
+         .order = ORDER_DRILL,
+	 },
+	{
+         .words = { "drill-end", "incident [note]", "end an exercise early" },
+         .takes = TAKES_INCIDENT | TAKES_NOTE,
+         .needs = TAKES_INCIDENT,
+         .order = ORDER_DRILL_END,
 	 },
 	{
          .words = { "state", "", "is facilityd there, which version, of which site" },
-         .local_only = true,
-         .run = run_state,
+         .takes = 0,
+         .asks = true,
+         .query = QUERY_STATE,
 	 },
 	{
          .words = { "incidents", "", "the open incidents" },
-         .local_only = true,
-         .run = run_incidents,
+         .takes = 0,
+         .asks = true,
+         .query = QUERY_INCIDENTS,
 	 },
 	{
          .words = { "points", "[match]", "what the points read now" },
          .takes = TAKES_MATCH,
-         .local_only = true,
-         .run = run_points,
+         .asks = true,
+         .query = QUERY_POINTS,
 	 },
 	{
          .words = { "troubles", "", "what fails in the monitoring system itself" },
-         .local_only = true,
-         .run = run_troubles,
+         .takes = 0,
+         .asks = true,
+         .query = QUERY_TROUBLES,
 	 },
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -177,7 +167,7 @@ bool command_find_verb(struct command *command, const char *word, char *error)
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		if (strcmp(verbs[i].words.verb, word) != 0)
 			continue;
-		if (verbs[i].local_only && !command->local)
+		if (verbs[i].asks && !command->local)
 			return command_refuse(error,
 				"\"%s\" is for the local socket: over MQTT, subscribe instead",
 				word);
@@ -187,4 +177,19 @@ bool command_find_verb(struct command *command, const char *word, char *error)
 	near = strlen(word) <= ID_MAX ? id_nearest(word, VERB_COUNT, verb_word, NULL) : NULL;
 	return command_refuse(error, "unknown verb \"%s\"%s%s%s", command_shown(word, text),
 		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+const char *command_carry_out(const struct command_ports *ports, struct command *command)
+{
+	const struct verb *verb = command->verb;
+
+	if (verb->asks) {
+		if (!ports->query)
+			return "not available";
+		command->result = ports->query(ports->context, verb->query, command->match);
+		return command->result.text ? NULL : "out of memory";
+	}
+	command->order.kind = verb->order;
+	command->order.user = command->user;
+	return ports->order(ports->context, &command->order);
 }

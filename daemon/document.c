@@ -86,10 +86,16 @@ char *document_alert(const struct document_alert *alert, const struct actuation 
 	return finish(&object, length);
 }
 
+/* What those who are called are to look at: what is late or has failed, whosever it is. */
+static bool is_late(const struct step_state *state)
+{
+	return step_expected(state) && (state->overdue || state->status == STEP_FAILED);
+}
+
 static bool step_concerns(
 	const struct step *step, const struct step_state *state, const struct role *role)
 {
-	if (state->status != STEP_OPEN || state->applies == TRUTH_FALSE)
+	if (!step_expected(state))
 		return false;
 	for (size_t i = 0; i < step->role_count; i++)
 		if (strcmp(step->roles[i]->id, role->id) == 0)
@@ -97,13 +103,15 @@ static bool step_concerns(
 	return false;
 }
 
-static json_t *role_steps(const struct document_view *view, const struct role *role)
+static json_t *role_steps(const struct document_view *view, const struct role *role, bool escalated)
 {
 	const struct incident *incident = view->incident;
 	json_t *steps = json_array();
 
 	for (size_t i = 0; steps && i < incident->type->step_count; i++) {
-		if (!step_concerns(&incident->type->steps[i], &incident->steps[i], role))
+		if (escalated ? !is_late(&incident->steps[i])
+			      : !step_concerns(
+					&incident->type->steps[i], &incident->steps[i], role))
 			continue;
 		if (json_array_append_new(steps, document_step_json(view, i)) < 0) {
 			json_decref(steps);
@@ -117,17 +125,20 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	const struct site *site, const struct document_clock *clock, size_t *length)
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock };
+	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
+	json_t *steps = role_steps(&view, role, escalated);
 	struct document_object object;
-	json_t *steps = role_steps(&view, role);
 
 	*length = 0;
-	if (json_array_size(steps) == 0) {
+	if (!escalated && json_array_size(steps) == 0) {
 		json_decref(steps);
 		return NULL;
 	}
 	object = event_new(alert, clock);
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "role", document_named(role->id, &role->name));
+	document_add(&object, "level", json_integer(view.incident->level));
+	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));
 	document_add(&object, "steps", steps);
 	return finish(&object, length);

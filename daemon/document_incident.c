@@ -58,6 +58,7 @@ static json_t *cause_json(const struct document_view *view, const struct cause *
 	document_add(&object, "by", document_string_or_null(cause->by));
 	document_add(&object, "note", document_string(cause->note));
 	document_add(&object, "active", json_boolean(cause->active));
+	document_add(&object, "chattering", json_boolean(cause->active && cause->chattering));
 	document_add(&object, "since", document_time(cause->since_ms, view->clock));
 	document_add(&object, "until", document_time(cause->until_ms, view->clock));
 	document_add(&object, "readings", witnesses_json(view, cause));
@@ -137,14 +138,15 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 {
 	const struct step *step = &view->incident->type->steps[index];
 	const struct step_state *state = &view->incident->steps[index];
-	int64_t deadline_ms = step->deadline_ms ? view->incident->raised_ms + step->deadline_ms : 0;
 	struct document_object object = document_object_new();
 
 	document_add(&object, "id", document_string(step->id));
 	document_add(&object, "clause", document_string(step->clause));
 	document_add(&object, "text", document_names(&step->text));
 	document_add(&object, "roles", roles_json(step));
-	document_add(&object, "deadline", document_time(deadline_ms, view->clock));
+	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
+	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
+	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
 	document_add(&object, "mandatory", json_boolean(step->mandatory));
 	document_add(&object, "applies", json_string_nocheck(truth_name(state->applies)));
 	document_add(&object, "status", json_string_nocheck(step_status_name(state->status)));
@@ -176,6 +178,65 @@ static json_t *acknowledged_json(const struct document_view *view)
 	document_add(&object, "time", document_time(incident->acked_ms, view->clock));
 	document_add(&object, "by", document_string(incident->acked_by));
 	return document_object_end(&object);
+}
+
+/* Who put it aside, when and why; null where its state says otherwise. */
+static json_t *hold_json(const struct document_view *view, bool is, const char *key, json_t *value)
+{
+	const struct hold *hold = &view->incident->hold;
+	struct document_object object;
+
+	if (!is) {
+		json_decref(value);
+		return json_null();
+	}
+	object = document_object_new();
+	if (key)
+		document_add(&object, key, value);
+	document_add(&object, "by", document_string(hold->by));
+	document_add(&object, "time", document_time(hold->at_ms, view->clock));
+	document_add(&object, "note", document_string(hold->note));
+	return document_object_end(&object);
+}
+
+static json_t *suppressed_json(const struct document_view *view)
+{
+	struct document_object object;
+
+	if (!(incident_traits(view->incident->state) & INCIDENT_IS_SUPPRESSED))
+		return json_null();
+	object = document_object_new();
+	document_add(&object, "by", document_string(view->incident->suppressor));
+	document_add(&object, "until", document_time(view->incident->unsuppress_ms, view->clock));
+	return document_object_end(&object);
+}
+
+static json_t *escalation_json(const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	struct document_object object = document_object_new();
+
+	document_add(&object, "level", json_integer(incident->level));
+	document_add(&object, "of", json_integer(incident->levels));
+	document_add(&object, "next", document_time(incident->next_level_ms, view->clock));
+	return document_object_end(&object);
+}
+
+static void add_aside(struct document_object *object, const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	unsigned traits = incident_traits(incident->state);
+	bool handed = incident->hold.to[0] != '\0';
+
+	document_add(object, "shelved",
+		hold_json(view, traits & INCIDENT_IS_SHELVED, "until",
+			document_time(incident->hold.until_ms, view->clock)));
+	document_add(object, "suppressed", suppressed_json(view));
+	document_add(
+		object, "out_of_service", hold_json(view, traits & INCIDENT_IS_OUT, NULL, NULL));
+	document_add(object, "handed_over",
+		hold_json(view, handed, "to", document_string(incident->hold.to)));
+	document_add(object, "escalation", escalation_json(view));
 }
 
 static void add_head(struct document_object *object, const struct incident *incident)
@@ -212,6 +273,7 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "acknowledged", acknowledged_json(view));
 	document_add(&object, "returned", document_time(incident->returned_ms, view->clock));
 	document_add(&object, "closed", document_time(incident->closed_ms, view->clock));
+	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "steps", steps_json(view));
 	return document_object_end(&object);

@@ -7,43 +7,107 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *outcome(enum engine_result result)
+enum { MINUTE_MS = 60 * 1000 };
+
+static enum engine_result step(struct facility *f, const struct order *o, enum step_status status)
 {
-	return result == ENGINE_OK ? NULL : engine_result_text(result);
+	return engine_step(f->engine, o->incident, o->step, status, o->user, o->note, f->now_ms,
+		&f->engine_sink);
 }
 
-static const char *port_ack(void *context, const char *incident, const char *user)
+static enum engine_result order_ack(struct facility *f, const struct order *o)
 {
-	struct facility *f = context;
-
-	return outcome(engine_ack(f->engine, incident, user, f->now_ms, &f->engine_sink));
+	return engine_ack(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
 }
 
-static const char *port_step(void *context, const char *incident, const char *step,
-	enum step_status status, const char *user, const char *note)
+static enum engine_result order_accept(struct facility *f, const struct order *o)
 {
-	struct facility *f = context;
-
-	return outcome(engine_step(
-		f->engine, incident, step, status, user, note, f->now_ms, &f->engine_sink));
+	return step(f, o, STEP_ACCEPTED);
 }
 
-static const char *port_release(
-	void *context, const char *incident, const char *step, const char *user)
+static enum engine_result order_done(struct facility *f, const struct order *o)
 {
-	struct facility *f = context;
-
-	return outcome(engine_release(f->engine, incident, step, user, f->now_ms, &f->engine_sink));
+	return step(f, o, STEP_DONE);
 }
 
-static const char *port_restore(void *context, const char *incident, const char *user)
+static enum engine_result order_fail(struct facility *f, const struct order *o)
 {
-	struct facility *f = context;
-	const struct incident *open = engine_find(f->engine, incident);
+	return step(f, o, STEP_FAILED);
+}
+
+static enum engine_result order_skip(struct facility *f, const struct order *o)
+{
+	return step(f, o, STEP_SKIPPED);
+}
+
+static enum engine_result order_reopen(struct facility *f, const struct order *o)
+{
+	return step(f, o, STEP_OPEN);
+}
+
+static enum engine_result order_release(struct facility *f, const struct order *o)
+{
+	return engine_release(f->engine, o->incident, o->step, o->user, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_report(struct facility *f, const struct order *o)
+{
+	return engine_report(
+		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink, NULL);
+}
+
+static enum engine_result order_over(struct facility *f, const struct order *o)
+{
+	return engine_return(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_shelve(struct facility *f, const struct order *o)
+{
+	return engine_shelve(f->engine, o->incident, (int64_t)o->minutes * MINUTE_MS, o->user,
+		o->note, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_unshelve(struct facility *f, const struct order *o)
+{
+	return engine_unshelve(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_out_of_service(struct facility *f, const struct order *o)
+{
+	return engine_remove(
+		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_in_service(struct facility *f, const struct order *o)
+{
+	return engine_instate(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_hand_over(struct facility *f, const struct order *o)
+{
+	return engine_hand_over(
+		f->engine, o->incident, o->to, o->user, o->note, f->now_ms, &f->engine_sink);
+}
+
+static enum engine_result order_drill(struct facility *f, const struct order *o)
+{
+	return engine_drill(
+		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink, NULL);
+}
+
+static enum engine_result order_drill_end(struct facility *f, const struct order *o)
+{
+	return engine_drill_end(
+		f->engine, o->incident, o->user, o->note, f->now_ms, &f->engine_sink);
+}
+
+static const char *order_restore(struct facility *f, const struct order *o)
+{
+	const struct incident *open = engine_find(f->engine, o->incident);
 
 	if (!open)
 		return engine_result_text(ENGINE_NO_INCIDENT);
-	switch (actuation_restore(f->actuation, open->id, user, f->now_ms)) {
+	switch (actuation_restore(f->actuation, open->id, o->user, f->now_ms)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
@@ -55,20 +119,33 @@ static const char *port_restore(void *context, const char *incident, const char 
 	}
 }
 
-static const char *port_report(
-	void *context, int number, const char *zone, const char *user, const char *note)
+static const char *port_order(void *context, const struct order *order)
 {
-	struct facility *f = context;
+	static enum engine_result (*const orders[ORDER_KIND_COUNT])(
+		struct facility *, const struct order *) = {
+		[ORDER_ACK] = order_ack,
+		[ORDER_ACCEPT] = order_accept,
+		[ORDER_DONE] = order_done,
+		[ORDER_FAIL] = order_fail,
+		[ORDER_SKIP] = order_skip,
+		[ORDER_REOPEN] = order_reopen,
+		[ORDER_RELEASE] = order_release,
+		[ORDER_REPORT] = order_report,
+		[ORDER_OVER] = order_over,
+		[ORDER_SHELVE] = order_shelve,
+		[ORDER_UNSHELVE] = order_unshelve,
+		[ORDER_OUT_OF_SERVICE] = order_out_of_service,
+		[ORDER_IN_SERVICE] = order_in_service,
+		[ORDER_HAND_OVER] = order_hand_over,
+		[ORDER_DRILL] = order_drill,
+		[ORDER_DRILL_END] = order_drill_end,
+	};
+	enum engine_result result;
 
-	return outcome(engine_report(
-		f->engine, number, zone, user, note, f->now_ms, &f->engine_sink, NULL));
-}
-
-static const char *port_over(void *context, const char *incident, const char *user)
-{
-	struct facility *f = context;
-
-	return outcome(engine_return(f->engine, incident, user, f->now_ms, &f->engine_sink));
+	if (order->kind == ORDER_RESTORE)
+		return order_restore(context, order);
+	result = orders[order->kind](context, order);
+	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 
 static const struct reading *read_point(void *context, const struct point *point)
@@ -103,12 +180,7 @@ struct command_ports facility_command_ports(struct facility *facility)
 {
 	return (struct command_ports){
 		.context = facility,
-		.ack = port_ack,
-		.step = port_step,
-		.release = port_release,
-		.restore = port_restore,
-		.report = port_report,
-		.over = port_over,
+		.order = port_order,
 		.record = port_record,
 		.query = port_query,
 	};

@@ -102,20 +102,51 @@ static bool role_of_step(const struct role *role, const struct step *step)
 	return false;
 }
 
-/* Does this transition give the role something to do that it was not told before? */
-static bool role_concerned(const struct role *role, const struct transition *transition)
+static bool role_of_level(const struct plan *plan, const struct role *role, unsigned level)
+{
+	const struct chain_level *called;
+
+	if (level == 0 || level > plan->chain_count)
+		return false;
+	called = &plan->chain[level - 1];
+	for (size_t i = 0; i < called->role_count; i++)
+		if (called->roles[i] == role)
+			return true;
+	return false;
+}
+
+/* Whom a transition gives something to do that they were not told before. */
+enum concern { CONCERNS_NOBODY, CONCERNS_ALL, CONCERNS_STEP, CONCERNS_LEVEL };
+
+static const enum concern concerns[TRANSITION_KIND_COUNT] = {
+	[TRANSITION_RAISED] = CONCERNS_ALL,
+	[TRANSITION_RERAISED] = CONCERNS_ALL,
+	[TRANSITION_UNSHELVED] = CONCERNS_ALL,
+	[TRANSITION_UNSUPPRESSED] = CONCERNS_ALL,
+	[TRANSITION_IN_SERVICE] = CONCERNS_ALL,
+	[TRANSITION_STEP] = CONCERNS_STEP,
+	[TRANSITION_ACTION] = CONCERNS_STEP,
+	[TRANSITION_OVERDUE] = CONCERNS_STEP,
+	[TRANSITION_REMINDER] = CONCERNS_STEP,
+	[TRANSITION_ESCALATED] = CONCERNS_LEVEL,
+};
+
+static bool role_concerned(
+	const struct plan *plan, const struct role *role, const struct transition *transition)
 {
 	const struct incident *incident = transition->incident;
+	int step = transition->step;
 
-	switch (transition->kind) {
-	case TRANSITION_RAISED:
-	case TRANSITION_RERAISED:
+	if (!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
+		return false;
+	switch (concerns[transition->kind]) {
+	case CONCERNS_ALL:
 		return true;
-	case TRANSITION_STEP:
-	case TRANSITION_ACTION:
-		return transition->step >= 0 &&
-		       incident->steps[transition->step].status == STEP_OPEN &&
-		       role_of_step(role, &incident->type->steps[transition->step]);
+	case CONCERNS_STEP:
+		return step >= 0 && step_expected(&incident->steps[step]) &&
+		       role_of_step(role, &incident->type->steps[step]);
+	case CONCERNS_LEVEL:
+		return role_of_level(plan, role, incident->level);
 	default:
 		return false;
 	}
@@ -167,7 +198,7 @@ static void notify_roles(struct facility *facility, const struct transition *tra
 	const struct plan *plan = &facility->config->plan;
 
 	for (size_t i = 0; i < plan->role_count; i++)
-		if (role_concerned(&plan->roles[i], transition))
+		if (role_concerned(plan, &plan->roles[i], transition))
 			notify_role(facility, transition, &plan->roles[i]);
 }
 

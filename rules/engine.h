@@ -162,9 +162,6 @@ const struct incident *engine_find(const struct engine *engine, const char *id);
 /* Open incidents in the order of their raise: i from 0; NULL at the end. */
 const struct incident *engine_incident(const struct engine *engine, size_t i);
 
-/* When the next level of the plan's chain will be told; 0: never, as things are. */
-int64_t engine_next_level_ms(const struct engine *engine, const struct incident *incident);
-
 /* Rules that chatter, i from 0; false at the end. */
 struct chatter {
 	const struct rule *rule;

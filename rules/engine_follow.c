@@ -55,12 +55,13 @@ static int64_t next_level(const struct engine *engine, const struct incident *in
 	return since_ms == INT64_MAX ? INT64_MAX : since_ms + plan->chain[incident->level].after_ms;
 }
 
-int64_t engine_next_level_ms(const struct engine *engine, const struct incident *incident)
+void follow_level(const struct engine *engine, struct incident *incident)
 {
 	int step;
 	int64_t at_ms = next_level(engine, incident, &step);
 
-	return at_ms == INT64_MAX ? 0 : at_ms;
+	incident->levels = engine->plan ? (unsigned)engine->plan->chain_count : 0;
+	incident->next_level_ms = at_ms == INT64_MAX ? 0 : at_ms;
 }
 
 static int64_t next_of_step(const struct incident *incident, size_t step)

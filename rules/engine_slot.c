@@ -31,6 +31,7 @@ void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, 
 		.at_ms = tell->at_ms,
 	};
 
+	follow_level(engine, engine->slots[slot].incident);
 	engine->deadline_moved = true;
 	engine->suppression_due = engine->suppresses;
 	tell->sink->transition(tell->sink, &transition);

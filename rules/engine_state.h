@@ -175,11 +175,9 @@ void slot_step_begins(struct engine *engine, uint32_t slot, int step, const stru
 /* Gives the step a status; tells nobody. */
 void step_set(struct step_state *step, enum step_status status, const char *note,
 	const struct telling *tell);
-/* Is it expected of people now? */
-bool step_expected(const struct step_state *state);
-
 /* engine_follow.c: when time does something to the incident next, CLOCK_NEVER; and doing it. */
 int64_t follow_next(const struct engine *engine, const struct incident *incident);
+void follow_level(const struct engine *engine, struct incident *incident); /* for people */
 void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell);
 
 /* engine_suppress.c: the open incident that explains this one; NULL: none. */

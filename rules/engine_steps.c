@@ -15,11 +15,6 @@ void step_set(struct step_state *step, enum step_status status, const char *note
 	engine_copy_text(step->note, sizeof(step->note), note);
 }
 
-bool step_expected(const struct step_state *state)
-{
-	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
-}
-
 /*
  * A when that cannot be compiled here stays unknown: the step is shown, and a person decides. So
  * does every when of an exercise, for the building is not in that state.

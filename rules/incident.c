@@ -105,6 +105,11 @@ bool step_accounted(enum step_status status)
 	return status == STEP_DONE || status == STEP_SKIPPED;
 }
 
+bool step_expected(const struct step_state *state)
+{
+	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
+}
+
 const char *incident_state_name(enum incident_state state)
 {
 	static const char *const names[INCIDENT_STATE_COUNT] = {

@@ -152,11 +152,15 @@ struct incident {
 	char suppressor[INCIDENT_ID_MAX + 1]; /* the incident that explains it; "": none */
 	int64_t unsuppress_ms;                /* when that will be forgotten; 0: it lasts */
 	int64_t unacked_ms;                   /* since when nobody has acknowledged */
-	unsigned level;                       /* of the plan's chain that it has reached; 0: none */
+	unsigned level, levels; /* of the plan's chain: which it has reached (0: none), of how many */
+	int64_t next_level_ms;  /* when the next will be called, as things are; 0: never */
 	struct cause causes[CAUSE_MAX];
 	size_t cause_count;
 	struct step_state steps[STEP_MAX]; /* parallel to type->steps */
 };
+
+/* Does it apply, or may it, and is it not accounted for? */
+bool step_expected(const struct step_state *state);
 
 const char *step_status_name(enum step_status status);  /* "open", "accepted", ... */
 const char *action_state_name(enum action_state state); /* "idle", "advised", ... */

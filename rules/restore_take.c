@@ -206,6 +206,7 @@ const char *draft_take(struct engine *engine, struct draft *draft)
 	for (size_t i = 0; i < draft->incident.cause_count; i++)
 		take_cause(engine, draft, i);
 	take_order(engine, draft);
+	follow_level(engine, engine->slots[draft->slot].incident);
 	engine->restored = true;
 	if (incident_traits(draft->incident.state) & INCIDENT_IS_SUPPRESSED)
 		engine->suppresses = true; /* though the rules may not say so any more */

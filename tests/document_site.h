@@ -1,11 +1,17 @@
 /*
- * For the test of the documents: a small site, its plan, one incident, and an
+ * For the tests of the documents: a small site, its plan, one incident, and an
  * actuation that tells of one output. Include cmocka first.
  */
 #ifndef TESTS_DOCUMENT_SITE_H
 #define TESTS_DOCUMENT_SITE_H
 
+#include "core/clock.h"
 #include "daemon/document.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { WATER, BOILER };
 
@@ -118,7 +124,10 @@ static struct incident incident_new(void)
 		.type = &type,
 		.zone = &zones[1],
 		.state = INCIDENT_ACTIVE_UNACKED,
+		.told = true,
 		.raised_ms = 90000,
+		.levels = 2,
+		.next_level_ms = 150000,
 		.cause_count = 1,
 	};
 	struct cause *cause = &incident.causes[0];
@@ -131,7 +140,69 @@ static struct incident incident_new(void)
 	for (size_t i = 0; i < 3; i++)
 		incident.steps[i].applies = TRUTH_TRUE;
 	incident.steps[0].action = ACTION_WANTED;
+	incident.steps[0].due_ms = 210000;
 	return incident;
+}
+
+/* Reading documents back ---------------------------------------------------- */
+
+#define BAD "\xef\xbf\xbd" /* U+FFFD */
+
+static inline json_t *parse(char *text, size_t length)
+{
+	json_error_t error;
+	json_t *json;
+
+	assert_non_null(text);
+	assert_int_equal(strlen(text), length);
+	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		fail_msg("%s in %s", error.text, text);
+	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
+	free(text);
+	return json;
+}
+
+/* The member at a path like "steps/0/roles/1/id". */
+static inline json_t *at(json_t *json, const char *path)
+{
+	char copy[128], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *key = strtok_r(copy, "/", &save); key; key = strtok_r(NULL, "/", &save))
+		json = json_is_array(json) ? json_array_get(json, (size_t)atoi(key))
+					   : json_object_get(json, key);
+	if (!json)
+		fail_msg("no member %s", path);
+	return json;
+}
+
+static inline void assert_member(json_t *json, const char *path, const char *expected)
+{
+	assert_string_equal(json_string_value(at(json, path)), expected);
+}
+
+static inline void assert_time(json_t *json, const char *path, int64_t boot_ms)
+{
+	int64_t wall_ms;
+
+	assert_int_equal(clock_parse(json_string_value(at(json, path)), &wall_ms), 0);
+	assert_int_equal(wall_ms, WALL_MS - (now.now_ms - boot_ms));
+}
+
+/* The members in this order and no others: "v id zone ...". */
+static inline void assert_keys(json_t *json, const char *expected)
+{
+	char keys[512] = "";
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (json, key, value) {
+		if (*keys)
+			strcat(keys, " ");
+		strcat(keys, key);
+	}
+	assert_string_equal(keys, expected);
 }
 
 #endif
