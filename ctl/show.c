@@ -32,7 +32,18 @@ static const struct word event_words[] = {
 	{ "step",              "步骤", "step", "✓", CYAN },
 	{ "action",          "设备动作", "machine", "⚙", YELLOW },
 	{ "closed", "结束", "CLOSED", "■", GREEN },
-	{ NULL          },
+	{ "overdue",           "逾期未完成", "OVERDUE", "⏰", RED },
+	{ "reminder",       "催办", "reminder", "⏰", YELLOW },
+	{ "escalated", "逐级上报", "ESCALATED", "⇧", RED },
+	{ "shelved",            "已搁置", "shelved", "⏸", YELLOW },
+	{ "unshelved",   "取消搁置", "back from the shelf", "▶", YELLOW },
+	{ "suppressed",   "由其他事件引起，暂不通知", "explained by another", "⏸", DIM },
+	{ "unsuppressed",             "恢复通知", "no longer explained by another", "▶", YELLOW },
+	{ "out-of-service",           "停用", "out of service", "⏻", YELLOW },
+	{ "in-service",           "恢复使用", "in service again", "▶", GREEN },
+	{ "handed-over",             "已移交", "handed over", "→", GREEN },
+	{ "chatter",         "反复触发", "chatters", "≈", YELLOW },
+	{ NULL       },
 };
 
 static const struct word severity_words[] = {
@@ -201,9 +212,11 @@ static void print_step(const struct show *show, const json_t *step, bool with_ac
 	const json_t *action = json_object_get(step, "action");
 	const char *status = string_of(step, "status");
 	const char *deadline = string_of(step, "deadline");
-	const char *box = strcmp(status, "done") == 0      ? "x"
-			  : strcmp(status, "skipped") == 0 ? "-"
-							   : " ";
+	const char *box = strcmp(status, "done") == 0       ? "x"
+			  : strcmp(status, "skipped") == 0  ? "-"
+			  : strcmp(status, "failed") == 0   ? "!"
+			  : strcmp(status, "accepted") == 0 ? "~"
+							    : " ";
 
 	fprintf(show->out, "           [%s] %-5s %s", box, string_of(step, "clause"),
 		text_of(show, step, "text"));
