@@ -10,7 +10,8 @@ _facilityctl()
 	local word=${COMP_WORDS[COMP_CWORD]} verb="" place=0 i
 	local options="--config --host --port --site --user --password-file --ca-file --socket
 		--lang --color --help --version"
-	local verbs="watch ack done skip release restore report over incidents points troubles state"
+	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
+		hand-over out-of-service in-service drill drill-end incidents points troubles state"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -32,15 +33,16 @@ _facilityctl()
 		return ;;
 	--lang:0) options="zh en" verbs="" ;;
 	--color:0) options="auto always never" verbs="" ;;
-	ack | done | skip | release | restore | over)
+	ack | accept | done | fail | skip | reopen | release | restore | over | shelve | unshelve | \
+		hand-over | in-service | drill-end)
 		options="" verbs=""
 		[[ $place == 1 ]] && verbs=$(_facilityctl_ask incidents)
-		[[ $place == 2 && $verb == @(done|skip) ]] && verbs="all" ;;
+		[[ $place == 2 && $verb == @(accept|done|skip) ]] && verbs="all" ;;
 	incidents | points | troubles | state)
 		options="" verbs=""
 		[[ $place == 1 ]] && verbs="--json"
 		[[ $verb == points ]] && verbs+=" $(_facilityctl_ask points)" ;;
-	watch | report) options="" verbs="" ;;
+	watch | report | out-of-service | drill) options="" verbs="" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$options $verbs" -- "$word")
 }
