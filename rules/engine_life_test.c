@@ -24,6 +24,8 @@ static const struct rule rules[] = {
 	{ .id = "mains", .type = &types[0], .condition = "ats-on", .zone = &building_zones[Z_CENTRE] },
 	{ .id = "warm", .type = &types[1], .condition = "bypass", .zone = &building_zones[Z_F2],
 		.suppressed_by = { &types[0] }, .suppressor_count = 1, .unsuppress_after_ms = 50 },
+	{ .id = "hot", .type = &types[1], .condition = "t-a > 40 °C",
+		.zone = &building_zones[Z_F2] },
 	{ .id = "wet", .type = &types[2], .condition = "any(leak)", .clear_for_ms = 10, .each_zone = true,
 		.zone = &building_zones[Z_CENTRE], .chatter_max = 2, .chatter_within_ms = 1000 },
 };
@@ -178,6 +180,17 @@ static void test_known_then_explained_then_over(void **state)
 			 "450 unsuppressed 19-f2-1 returned-unacknowledged\n");
 }
 
+/* A second cause that nothing explains does not wait for the first one's: a person in a lift. */
+static void test_a_cause_that_nothing_explains(void **state)
+{
+	(void)state;
+	lab_set(&lab, 100, "ats-on=1 bypass=1");
+	lab.log[0] = '\0';
+	lab_set(&lab, 300, "t-a=41");
+	lab_expect(&lab, "300 cause 19-f2-2 suppressed-active (hot began)\n"
+			 "300 raised 19-f2-2 active-unacknowledged\n");
+}
+
 static void test_who_is_at_it_goes_on(void **state)
 {
 	(void)state;
@@ -304,6 +317,7 @@ int main(void)
 		IN_LAB(test_explained_and_over_before_anybody_was_told),
 		IN_LAB(test_explained_and_still_true_afterwards),
 		IN_LAB(test_known_then_explained_then_over),
+		IN_LAB(test_a_cause_that_nothing_explains),
 		IN_LAB(test_who_is_at_it_goes_on),
 		IN_LAB(test_out_of_service),
 		IN_LAB(test_out_of_service_and_nothing_happened),

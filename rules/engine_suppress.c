@@ -53,17 +53,24 @@ const struct incident *slot_suppressor(const struct engine *engine, uint32_t slo
 	return found;
 }
 
-static int64_t unsuppress_after(const struct incident *incident)
+/* What nothing explains any more waits as its rule says; what nothing ever could does not wait. */
+static int64_t unsuppress_after(const struct engine *engine, uint32_t slot)
 {
-	int64_t after_ms = 0;
+	const struct incident *incident = engine->slots[slot].incident;
+	bool all = engine->slots[slot].active_count == 0;
+	int64_t after_ms = INT64_MAX;
 
 	for (size_t i = 0; i < incident->cause_count; i++) {
-		const struct rule *rule = incident->causes[i].rule;
+		const struct cause *cause = &incident->causes[i];
+		int64_t its_ms = cause->rule ? cause->rule->unsuppress_after_ms : 0;
 
-		if (rule && rule->unsuppress_after_ms > after_ms)
-			after_ms = rule->unsuppress_after_ms;
+		if ((!cause->active && !all) ||
+			(cause->rule && suppressor_of(engine, incident, cause->rule)))
+			continue;
+		if (its_ms < after_ms)
+			after_ms = its_ms;
 	}
-	return after_ms;
+	return after_ms == INT64_MAX ? 0 : after_ms;
 }
 
 void slot_unsuppress(struct engine *engine, uint32_t slot, const struct telling *tell)
@@ -84,7 +91,7 @@ static void look_at_suppressed(struct engine *engine, uint32_t slot, const struc
 	const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
-	int64_t after_ms = unsuppress_after(incident);
+	int64_t after_ms = unsuppress_after(engine, slot);
 
 	if (why) {
 		engine_copy_text(incident->suppressor, sizeof(incident->suppressor), why->id);
