@@ -35,13 +35,25 @@ COMMANDS = {
 }
 OPERATOR = {
     "ack": "INCIDENT: I have seen it",
+    "accept": "INCIDENT STEP|all: I am at it",
     "done": "INCIDENT STEP|all: the step is done",
+    "fail": "INCIDENT STEP REASON: it could not be done, because",
     "skip": "INCIDENT STEP|all REASON: not needed, because",
     "release": "INCIDENT STEP: let the machine do the step that waits",
     "restore": "INCIDENT: put back what the machine switched, once it is over",
     "report": "NUMBER ZONE NOTE: something that no sensor sees, by its number in the plan",
     "over": "INCIDENT: what was reported is over",
+    "shelve": "INCIDENT TIME REASON: put it aside for 30m, 2h, 1d",
+    "unshelve": "INCIDENT: take it back",
+    "hand-over": "INCIDENT DEPARTMENT: another department has it from now on",
+    "out-of-service": "NUMBER ZONE REASON: maintenance, rules raise nothing there",
+    "in-service": "INCIDENT: that is over",
+    "drill": "NUMBER ZONE: an exercise; nothing is switched",
+    "drill-end": "INCIDENT: end it early",
+    "incidents": "what is open",
+    "hurry": "restart facilityd with deadlines 40 times shorter: see who is called when nobody answers",
 }
+HURRY = 1 / 40
 
 
 def print_help():
@@ -50,7 +62,7 @@ def print_help():
         print(f"  {name + ' ' + (place or ''):32} {text}")
     print("The operator (an incident is its number and zone: 2-f3):")
     for name, text in OPERATOR.items():
-        print(f"  {name:10} {text}")
+        print(f"  {name:14} {text}")
     print("And: help, quit (or Ctrl-C)\n", flush=True)
 
 
@@ -67,6 +79,11 @@ def obey(building, line):
             building.sim(event, *([place] if place else []))
         except RuntimeError as error:
             print(error)
+    elif words[0] == "hurry":
+        building.hurry(HURRY)
+        print("ok: a minute is now a second and a half")
+    elif words[0] == "incidents":
+        print(building.ask(*words)[1])
     elif words[0] in OPERATOR:
         _, answer = building.ctl(*words)
         print(answer)

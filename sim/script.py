@@ -1,4 +1,4 @@
-"""The demo's script: six incidents from first signal to the end, each checked."""
+"""The demo's script: incidents from first signal to the end, what nobody answers, and an exercise; each checked."""
 
 import time
 
@@ -130,6 +130,52 @@ class Play:
         wait_for(lambda: not self.observer.incident("13-f1.hall"), 5, "13-f1.hall is gone from the broker")
         self.check(True, "13-f1.hall is closed, and nothing of it is retained")
 
+    def close(self, short):
+        self.command("done", short, "all")
+        self.command("over", short)
+        wait_for(lambda: self.observer.events(short, "closed"), 5, f"{short} closed")
+        wait_for(lambda: not self.observer.incident(short), 5, f"{short} is gone from the broker")
+
+    def called(self, incident):
+        """Who was called because nobody answered: (level, role)."""
+        return {(notice["level"], role) for role, notice in list(self.observer.notices)
+                if notice["event"] == "escalated" and notice["incident"]["id"] == incident["id"]}
+
+    def nobody_answers(self):
+        """A complaint that nobody takes on, with deadlines 40 times shorter: the plan's chain, level by level."""
+        print("\ndemo: === nobody answers: the same deadlines, 40 times shorter", flush=True)
+        self.building.hurry(1 / 40)
+        wait_for(lambda: self.observer.retained["state"]["status"] == "online", 10, "facilityd is back")
+        self.command("report", "9", "f1.hall", "waited two hours")
+        incident = wait_for(lambda: self.observer.incident("9-f1.hall"), 5, "incident 9-f1.hall")
+        wait_for(lambda: self.observer.events("9-f1.hall", "overdue"), 20, "a step is overdue")
+        self.check(True, "a step is overdue: " + self.observer.events("9-f1.hall", "overdue")[0]["step"])
+        wait_for(lambda: self.called(incident) >= {(1, "window_service_head"), (1, "property")}, 20, "level 1 is called")
+        self.check(True, "level 1 of the chain is called: window_service_head, property")
+        wait_for(lambda: self.called(incident) >= {(2, "centre_leaders"), (2, "service_centre_3")}, 30,
+                 "level 2 is called")
+        self.check(True, "level 2 of the chain is called: centre_leaders, service_centre_3")
+        wait_for(lambda: self.observer.events("9-f1.hall", "reminder"), 20, "a reminder")
+        self.check(True, "and what is overdue is told again")
+        self.command("ack", "9-f1.hall")
+        self.close("9-f1.hall")
+        self.check(True, "9-f1.hall is closed, and nothing of it is retained")
+
+    def exercise(self):
+        """A water loss that is none: everything says so, and nothing is switched."""
+        print("\ndemo: === an exercise: water loss on floor 3", flush=True)
+        self.command("drill", "2", "f3", "yearly exercise")
+        incident = wait_for(lambda: self.observer.incident("drill-2-f3"), 5, "the exercise")
+        action = step_of(incident, "boilers-off")["action"]
+        self.check(incident["drill"] and action["state"] == "advised", "it is marked, and its action is only advised")
+        self.command("ack", "drill-2-f3")
+        self.command("accept", "drill-2-f3", "notices")
+        self.close("drill-2-f3")
+        self.check(float(self.building.sim("get", "f3-tea-boiler-supply").split()[-1]) == 1,
+                   "f3-tea-boiler-supply was not switched")
+        marks = {a["drill"] for a in self.observer.alerts if a.get("incident", {}).get("id") == incident["id"]}
+        self.check(marks == {True}, "every alert of it says that it is an exercise")
+
     def run(self):
         wait_for(self.all_good, 20, "every point is good")
         self.check(True, "every point of the building has a good value")
@@ -140,6 +186,8 @@ class Play:
                 self.acted(case)
             self.ended(case)
         self.reported_by_a_person()
+        self.nobody_answers()
+        self.exercise()
         ids = [a["id"] for a in self.observer.alerts]
         self.check(len(ids) == len(set(ids)), f"{len(ids)} alerts, each event id once")
         sequence = [a["seq"] for a in self.observer.alerts]
