@@ -182,6 +182,33 @@ static void lint_armed(const struct lint *lint)
 		}
 }
 
+static bool acts_at_once(const struct incident_type *type)
+{
+	for (size_t s = 0; s < type->step_count; s++) {
+		const struct step *step = &type->steps[s];
+
+		if (step->action && step->action->mode == ACTION_AUTO && !step->when)
+			return true;
+	}
+	return false;
+}
+
+/* What is explained by another incident is not acted on either. */
+static void lint_explained(const struct lint *lint)
+{
+	const struct config *config = lint->config;
+
+	for (size_t r = 0; r < config->rule_count; r++) {
+		const struct rule *rule = &config->rules[r];
+
+		if (rule->suppressor_count > 0 && acts_at_once(rule->type))
+			report_note(lint->report, lint->places->rules[r],
+				"rule \"%s\": while \"%s\" explains it, its machine's steps wait "
+				"too",
+				rule->id, rule->suppressed_by[0]->id);
+	}
+}
+
 static void lint_bus_time(const struct lint *lint, const struct bus_load *loads)
 {
 	const struct site *site = &lint->config->site;
@@ -234,6 +261,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_unused,
 		lint_actions,
 		lint_armed,
+		lint_explained,
 		lint_detection,
 	};
 	const struct lint lint = {

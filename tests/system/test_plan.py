@@ -49,7 +49,7 @@ def read_type(text):
         "id": name, "number": int(value(head, "number")), "zh": value(head, "zh"), "en": value(head, "en"),
         "severity": value(head, "severity"),
         "steps": [{"roles": re.findall(r'"([^"]+)"', re.search(r"roles\s*=\s*\[([^\]]*)\]", step).group(1)),
-                   **{key: value(step, key) for key in ("id", "clause", "zh", "en", "action", "when", "mandatory")}}
+                   **{key: value(step, key) for key in ("id", "clause", "zh", "en", "action", "when", "mandatory", "deadline")}}
                   for step in re.findall(r"\{([^{}]*)\}", steps)],
     }
 
@@ -60,9 +60,9 @@ def read_clauses():
         for line in file:
             if line.startswith("#"):
                 continue
-            incident, clause, roles, fact, outputs, mode = line.rstrip("\n").split("\t")
+            incident, clause, roles, fact, outputs, mode, soon = line.rstrip("\n").split("\t")
             table[f"{incident}.{clause}"] = {"roles": set(roles.split(",")), "fact": fact,
-                                             "outputs": outputs, "mode": mode}
+                                             "outputs": outputs, "mode": mode, "soon": soon == "soon"}
     return table
 
 
@@ -105,6 +105,8 @@ def check_clauses(kind, clauses, actions):
         wanted = set() if asked["outputs"] == "-" else {(asked["outputs"], asked["mode"])}
         if acts != wanted:
             yield f"{kind['id']}, clause {clause}: the machine does {acts}, and should do {wanted}"
+        if asked["soon"] and not any(step["deadline"] for step in steps):
+            yield f"{kind['id']}, clause {clause}: it is to be done soon, and no step has a deadline"
         # What the machine does, a person looks after: a step of its own.
         if acts and all(step["action"] for step in steps):
             yield f"{kind['id']}, clause {clause}: no step for people beside the machine's"
@@ -194,6 +196,7 @@ def test_own_server_and_city_line_are_different_steps():
     ('roles = [ "centre", "service_centre_3" ]', 'roles = [ "centre" ]', "service_centre_3 is not told"),
     (' action = "boilers-off";', "", "should do {('boiler.supply', 'auto')}"),
     ('action = "floor-circuits-off"', 'action = "zone-circuits-off"', "should do {('circuit', 'confirm')}"),
+    ('deadline = "24 h"; ', "", "clause 27.4: it is to be done soon, and no step has a deadline"),
     ('id = "notices"; clause = "2.3"', 'id = "tell-staff"; clause = "2.3"', "tell-staff stands twice"),
 ])
 def test_what_is_wrong_is_found(old, new, complaint):
@@ -280,3 +283,13 @@ def test_the_program_finds_a_lost_clause_too(facilityd, tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace('clause = "2.4"', 'clause = "2.3"'), encoding="utf-8")
     result = check(facilityd, str(tmp_path / "etc/facilityd.conf"))
     assert "no step for clause 2.4" in result.stderr
+
+
+def test_what_is_explained_is_not_acted_on_and_check_says_so(facilityd, tmp_path):
+    shutil.copytree(ETC, tmp_path / "etc")
+    path = tmp_path / "etc/plan/19-condensate.conf"
+    text, count = re.subn(r' when = "any\(ac\.pan\.level[^"]*";', "", path.read_text(encoding="utf-8"))
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+    result = check(facilityd, str(tmp_path / "etc/facilityd.conf"))
+    assert 'while "power-loss" explains it, its machine\'s steps wait too' in result.stderr
