@@ -142,7 +142,8 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
 		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
 	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
-	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim $(I)$(bindir)/
+	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim config/broker/facility-broker \
+		$(I)$(bindir)/
 	for unit in $(UNITS); do \
 		systemd/fill $$unit $(sbindir) $(sysconfdir) > $(I)$(unitdir)/$$unit && \
 		chmod 644 $(I)$(unitdir)/$$unit || exit 1; done
@@ -159,7 +160,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 
 uninstall: ## leaves the configuration and the records
 	rm -f $(I)$(sbindir)/facilityd $(I)$(bindir)/facilityctl $(I)$(bindir)/facility-sim \
-		$(I)$(completiondir)/facilityctl \
+		$(I)$(bindir)/facility-broker $(I)$(completiondir)/facilityctl \
 		$(addprefix $(I)$(unitdir)/,$(UNITS)) $(I)$(sysusersdir)/facilityd.conf \
 		$(I)$(modulesloaddir)/facilityd.conf $(I)$(udevdir)/60-facilityd-gpio.rules
 	for page in $(MAN_PAGES); do rm -f $(I)$(mandir)/man$${page##*.}/$${page##*/}; done

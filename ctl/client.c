@@ -15,8 +15,8 @@ struct client {
 	struct client_events *events;
 	char prefix[TOPIC_MAX];
 	char subscriptions[SUBSCRIPTION_MAX][TOPIC_MAX];
-	size_t subscription_count;
-	bool connected;
+	size_t subscription_count, granted; /* granted: since the last connect */
+	bool connected, refused;
 };
 
 static void on_connect(struct mosquitto *mosquitto, void *context, int reason, int flags,
@@ -29,9 +29,11 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int reason, i
 	if (reason != 0) {
 		fprintf(stderr, "facilityctl: the broker refuses the connection: %s\n",
 			mosquitto_reason_string(reason));
+		client->refused = true;
 		return;
 	}
 	client->connected = true;
+	client->granted = 0;
 	for (size_t i = 0; i < client->subscription_count; i++)
 		mosquitto_subscribe_v5(mosquitto, NULL, client->subscriptions[i], 1, 0, NULL);
 	if (client->events->connected)
@@ -49,6 +51,36 @@ static void on_disconnect(struct mosquitto *mosquitto, void *context, int reason
 	if (client->connected && client->events->connected)
 		client->events->connected(client->events, false);
 	client->connected = false;
+}
+
+static void on_subscribe(struct mosquitto *mosquitto, void *context, int mid, int count,
+	const int *granted, const mosquitto_property *properties)
+{
+	struct client *client = context;
+
+	(void)mosquitto;
+	(void)mid;
+	(void)properties;
+	client->granted++;
+	if (count > 0 && granted[0] < 0x80)
+		return;
+	fputs("facilityctl: the broker does not let this account see that\n", stderr);
+	client->refused = true;
+}
+
+static void on_publish(struct mosquitto *mosquitto, void *context, int mid, int reason,
+	const mosquitto_property *properties)
+{
+	struct client *client = context;
+
+	(void)mosquitto;
+	(void)mid;
+	(void)properties;
+	if (reason < 0x80)
+		return;
+	fprintf(stderr, "facilityctl: the broker does not let this account say that: %s\n",
+		mosquitto_reason_string(reason));
+	client->refused = true;
 }
 
 static void on_message(struct mosquitto *mosquitto, void *context,
@@ -135,6 +167,8 @@ struct client *client_open(const struct client_settings *settings, struct client
 	mosquitto_int_option(client->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
 	mosquitto_connect_v5_callback_set(client->mosquitto, on_connect);
 	mosquitto_disconnect_v5_callback_set(client->mosquitto, on_disconnect);
+	mosquitto_subscribe_v5_callback_set(client->mosquitto, on_subscribe);
+	mosquitto_publish_v5_callback_set(client->mosquitto, on_publish);
 	mosquitto_message_v5_callback_set(client->mosquitto, on_message);
 	if (set_login(client) < 0 || client_connect(client) < 0) {
 		client_close(client);
@@ -164,6 +198,16 @@ void client_subscribe(struct client *client, const char *topic)
 	snprintf(full, TOPIC_MAX, "%s%s", client->prefix, topic);
 	if (client->connected)
 		mosquitto_subscribe_v5(client->mosquitto, NULL, full, 1, 0, NULL);
+}
+
+bool client_ready(const struct client *client)
+{
+	return client->connected && client->granted >= client->subscription_count;
+}
+
+bool client_refused(const struct client *client)
+{
+	return client->refused;
 }
 
 void client_run(struct client *client, int timeout_ms)

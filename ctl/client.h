@@ -35,6 +35,11 @@ void client_close(struct client *client);
 /* Subscribed again after each reconnect. At most 8; topics below facility/<site>/. */
 void client_subscribe(struct client *client, const char *topic);
 
+/* Connected, and what was subscribed is heard from now on. */
+bool client_ready(const struct client *client);
+/* The broker has refused the login, a subscription or a message: told on standard error. */
+bool client_refused(const struct client *client);
+
 /* Waits at most timeout_ms for something to happen, and lets the events be called. */
 void client_run(struct client *client, int timeout_ms);
 

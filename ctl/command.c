@@ -69,6 +69,21 @@ static void new_nonce(char *text, size_t size)
 	snprintf(text, size, "ctl-%016" PRIx64, number);
 }
 
+/* Only when its answer will be heard. */
+static void send_when_ready(struct exchange *exchange, const char *reply)
+{
+	char topic[128], *text;
+
+	if (exchange->sent || !client_ready(exchange->client))
+		return;
+	exchange->sent = true;
+	snprintf(topic, sizeof(topic), "cmd/%s/%s", exchange->user, exchange->request->verb);
+	text = command_text(exchange);
+	if (!text || client_publish(exchange->client, topic, text, reply) < 0)
+		exchange->status = EXIT_REFUSED;
+	free(text);
+}
+
 int verb_command(const struct client_settings *settings, const struct request *request)
 {
 	struct exchange exchange = {
@@ -78,22 +93,21 @@ int verb_command(const struct client_settings *settings, const struct request *r
 		.status = -1
 	};
 	int64_t deadline_ms = clock_now_ms() + ANSWER_MS;
-	struct client *client = client_open(settings, &exchange.events);
-	char topic[128], reply[128], *text;
+	char reply[128];
 
-	if (!client)
+	exchange.client = client_open(settings, &exchange.events);
+	if (!exchange.client)
 		return EXIT_REFUSED;
 	new_nonce(exchange.nonce, sizeof(exchange.nonce));
-	snprintf(topic, sizeof(topic), "cmd/%s/%s", settings->user, request->verb);
 	snprintf(reply, sizeof(reply), "reply/%s", settings->user);
-	client_subscribe(client, reply);
-	text = command_text(&exchange);
-	if (!text || client_publish(client, topic, text, reply) < 0)
-		exchange.status = EXIT_REFUSED;
-	free(text);
-	while (exchange.status < 0 && clock_now_ms() < deadline_ms)
-		client_run(client, 100);
-	client_close(client);
+	client_subscribe(exchange.client, reply);
+	while (exchange.status < 0 && clock_now_ms() < deadline_ms) {
+		client_run(exchange.client, 100);
+		send_when_ready(&exchange, reply);
+		if (exchange.status < 0 && client_refused(exchange.client))
+			exchange.status = EXIT_REFUSED;
+	}
+	client_close(exchange.client);
 	if (exchange.status >= 0)
 		return exchange.status;
 	fprintf(stderr, "facilityctl: no answer within %d s: is facilityd running?\n",

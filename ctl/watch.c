@@ -65,8 +65,8 @@ int verb_watch(const struct client_settings *settings, const struct show *show)
 	client_subscribe(client, "alert");
 	client_subscribe(client, "trouble/+");
 	client_subscribe(client, "incident/+");
-	while (!ended)
+	while (!ended && !client_refused(client))
 		client_run(client, 200);
 	client_close(client);
-	return 0;
+	return ended ? EXIT_SUCCESS : EXIT_REFUSED;
 }

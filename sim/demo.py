@@ -106,7 +106,7 @@ def play(building):
 
 
 def start_view(building, language):
-    argv = [building.program("facilityctl"), "--config", building.config, "--user", "demo"]
+    argv = [building.program("facilityctl"), *building.as_user("demo")]
     if language:
         argv += ["--lang", language]
     if sys.stdout.isatty():
@@ -124,10 +124,10 @@ def report_failure(building):
 
 
 def run(arguments):
-    building = Building(arguments.build)
+    building = Building(arguments.build, secure=True)
     try:
         building.start()
-        print(f"The building runs: MQTT on 127.0.0.1:{building.mqtt_port}, websockets on "
+        print(f"The building runs: MQTT with TLS on localhost:{building.mqtt_port}, websockets on "
               f"{building.websocket_port}, Modbus TCP on {building.modbus_port}, files in {building.folder}",
               flush=True)
         start_view(building, arguments.lang)

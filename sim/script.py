@@ -46,7 +46,7 @@ def step_of(incident, step_id):
 class Play:
     def __init__(self, building):
         self.building = building
-        self.observer = Observer(building.mqtt_port)
+        self.observer = Observer(building.mqtt_port, login=building.login("facilityd"))
         self.checks = 0
 
     def check(self, truth, what):

@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -56,19 +57,22 @@ def mqtt_client(**options):
 class Observer:
     """A consumer of everything below facility/<site>/: what a dashboard would know."""
 
-    def __init__(self, port, site="centre"):
+    def __init__(self, port, site="centre", login=None):
         self.prefix = f"facility/{site}/"
         self.lock = threading.Lock()
         self.alerts, self.notices, self.replies = [], [], []
         self.retained = {}
         self.client = mqtt_client()
+        if login:
+            self.client.username_pw_set(login.user, login.password())
+            self.client.tls_set(login.ca_file, tls_version=ssl.PROTOCOL_TLS_CLIENT)
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
         self.listens = False  # connected and subscribed: what is said now is heard
         self.client.on_subscribe = lambda *_: setattr(self, "listens", True)
         self.client.on_disconnect = lambda *_: setattr(self, "listens", False)
         self.client.reconnect_delay_set(1, 1)
-        self.client.connect("127.0.0.1", port)
+        self.client.connect("localhost" if login else "127.0.0.1", port)
         self.client.loop_start()
 
     def _on_connect(self, client, *_):
@@ -113,13 +117,27 @@ class Observer:
         self.client.loop_stop()
 
 
+class Login:
+    """An account of a broker that facility-broker made."""
+
+    def __init__(self, folder, user):
+        self.user = user
+        self.ca_file = os.path.join(folder, "ca.pem")
+        self.password_file = os.path.join(folder, "passwords", user)
+
+    def password(self):
+        with open(self.password_file, encoding="utf-8") as file:
+            return file.readline().strip()
+
+
 class Building:
     """Start with start(), end with stop(). `log_dir`/*.log hold what the programs print."""
 
-    def __init__(self, build, config=None, scenario=None, keep=False):
+    def __init__(self, build, config=None, scenario=None, keep=False, secure=False):
         self.build = os.path.join(ROOT, build)
         self.folder = tempfile.mkdtemp(prefix="facilityd-")
         self.keep = keep
+        self.secure = secure  # TLS, accounts, and who may do what, as a site has it
         self.shipped = config or os.path.join(ROOT, "config/etc")
         self.scenario = scenario or os.path.join(ROOT, "sim/building.sim")
         self.mqtt_port, self.websocket_port, self.modbus_port = free_port(), free_port(), free_port()
@@ -140,11 +158,25 @@ class Building:
         text = self._set(text, "daemon", "actions_armed", "true" if armed else "false")
         text = self._set(text, "mqtt", "host", '"127.0.0.1"')
         text = self._set(text, "mqtt", "port", self.mqtt_port)
+        if self.secure:
+            text = self._secure(text)
         text = self._set(text, "gateway", "host", '"127.0.0.1"')
         text = self._set(text, "gateway", "port", self.modbus_port)
         text = self._set(text, "cabinet", "path", f'"{self.folder}/cabinet"')
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def login(self, user):
+        return Login(os.path.join(self.folder, "broker"), user)
+
+    def _secure(self, text):
+        """The lines that the sample has in comments, with our files."""
+        login = self.login("facilityd")
+        for key, value in (("username", login.user), ("password_file", login.password_file),
+                           ("ca_file", login.ca_file)):
+            text = re.sub(rf'# {key} = "[^"]*";', f'{key} = "{value}";', text)
+            text = self._set(text, "mqtt", key, f'"{value}"')
+        return self._set(text, "mqtt", "host", '"localhost"')  # the name in the certificate
 
     def set_deadline_scale(self, scale):
         """Deadlines, reminders and the chain run so much faster, from the daemon's next start on."""
@@ -163,7 +195,19 @@ class Building:
             raise ValueError(f"connections.conf: {group}.{key} is not there once, but {count} times")
         return text
 
+    def make_secure_broker(self):
+        """As on a site; the websockets are plain, on loopback, as behind a proxy."""
+        folder = os.path.join(self.folder, "broker")
+        tool = os.path.join(ROOT, "config/broker/facility-broker")
+        for words in (["init", folder, "--site", "centre", "--host", "localhost", "--port", str(self.mqtt_port),
+                       "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone"],
+                      ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"]):
+            subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
+        return os.path.join(folder, "mosquitto.conf")
+
     def write_broker_config(self):
+        if self.secure:
+            return self.make_secure_broker()
         path = os.path.join(self.folder, "mosquitto.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listener {self.mqtt_port} 127.0.0.1\n"
@@ -280,7 +324,12 @@ class Building:
                                 capture_output=True, text=True, check=False, timeout=20)
         return result.returncode, (result.stdout + result.stderr).rstrip()
 
+    def as_user(self, user):
+        """The options of facilityctl that make one this user."""
+        options = ["--config", self.config, "--user", user]
+        return options + (["--password-file", self.login(user).password_file] if self.secure else [])
+
     def ctl(self, *words, user="demo"):
-        result = subprocess.run([self.program("facilityctl"), "--config", self.config, "--user", user, *words],
+        result = subprocess.run([self.program("facilityctl"), *self.as_user(user), *words],
                                 capture_output=True, text=True, check=False, timeout=20)
         return result.returncode, (result.stdout + result.stderr).strip()

@@ -36,6 +36,7 @@ def mode(path):
     ("opt/facility/sbin/facilityd", 0o755),
     ("opt/facility/bin/facilityctl", 0o755),
     ("opt/facility/bin/facility-sim", 0o755),
+    ("opt/facility/bin/facility-broker", 0o755),
     ("usr/lib/systemd/system/facilityd.service", 0o644),
     ("usr/lib/systemd/system/facilityd@.service", 0o644),
     ("usr/lib/sysusers.d/facilityd.conf", 0o644),
