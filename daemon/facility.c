@@ -225,13 +225,13 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 	facility_settle(facility);
 }
 
-static char *on_request(struct local_events *events, const char *user, const char *line,
-	size_t length, size_t *answer_length)
+static struct local_answer on_request(
+	struct local_events *events, const struct local_request *request)
 {
 	struct facility *facility = OWNER(events, local_events);
 
 	begin_event(facility);
-	return facility_request(facility, user, line, length, answer_length);
+	return facility_request(facility, request);
 }
 
 static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
@@ -249,7 +249,7 @@ static void wire(struct facility *facility)
 		on_delivered, on_dropped };
 	facility->journal_events = (struct journal_events){ on_kept };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
-	facility->local_events = (struct local_events){ on_request };
+	facility->local_events = (struct local_events){ on_request, NULL };
 }
 
 static void name_run(struct facility *facility)

@@ -208,12 +208,12 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 	free(text);
 }
 
-char *facility_request(struct facility *facility, const char *user, const char *line, size_t length,
-	size_t *answer_length)
+struct local_answer facility_request(struct facility *facility, const struct local_request *request)
 {
-	char *text = command_local(
-		facility->commands, user, line, length, clock_wall_ms(), answer_length);
+	struct local_answer answer = { 0 };
 
+	answer.text = command_local(facility->commands, request->user, request->line,
+		request->length, clock_wall_ms(), &answer.length);
 	facility_settle(facility);
-	return text;
+	return answer;
 }

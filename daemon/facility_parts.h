@@ -129,7 +129,7 @@ void facility_trouble_journal(struct facility *facility, const char *text);
 struct command_ports facility_command_ports(struct facility *facility);
 void facility_command(struct facility *facility, const struct mqtt_message *message);
 /* One line of the local socket; as local_events.request. */
-char *facility_request(struct facility *facility, const char *user, const char *line, size_t length,
-	size_t *answer_length);
+struct local_answer facility_request(
+	struct facility *facility, const struct local_request *request);
 
 #endif

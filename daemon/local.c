@@ -27,7 +27,8 @@ struct client {
 	size_t length;
 	char *answer; /* with its line feed; NULL: none under way */
 	size_t answer_length, sent;
-	bool last; /* to be closed after this answer */
+	uint64_t ticket; /* of the request whose answer comes later; 0: none */
+	bool last;       /* to be closed after this answer */
 };
 
 struct local {
@@ -39,6 +40,7 @@ struct local {
 	dev_t device;
 	ino_t inode;
 	bool full; /* told already */
+	uint64_t last_ticket;
 	struct client clients[LOCAL_CLIENT_MAX];
 };
 
@@ -51,6 +53,10 @@ _Static_assert(LOCAL_LINE_MAX == 4096, "as the text says");
 
 static void client_close(struct client *client)
 {
+	struct local_events *events = client->local->events;
+
+	if (client->ticket && events->gone)
+		events->gone(events, client->ticket);
 	sd_event_source_disable_unref(client->timer);
 	sd_event_source_disable_unref(client->source);
 	free(client->answer);
@@ -91,14 +97,19 @@ static bool answer_line(struct client *client)
 {
 	struct local_events *events = client->local->events;
 	char *end = memchr(client->line, '\n', client->length);
-	size_t used = (size_t)(end - client->line), length = 0;
-	char *text;
+	size_t used = (size_t)(end - client->line);
+	const struct local_request request = { client->user, client->line, used,
+		++client->local->last_ticket };
+	struct local_answer answer;
 
 	*end = '\0';
-	text = events->request(events, client->user, client->line, used, &length);
+	answer = events->request(events, &request);
 	client->length -= used + 1;
 	memmove(client->line, end + 1, client->length);
-	return set_answer(client, text, length);
+	if (!answer.later)
+		return set_answer(client, answer.text, answer.length);
+	client->ticket = request.ticket;
+	return true;
 }
 
 static bool refuse_long_line(struct client *client)
@@ -139,6 +150,14 @@ static bool receive(struct client *client)
 	return true;
 }
 
+/* Nothing is read before the answer is there; that it is gone is told without being asked for. */
+static uint32_t wanted_events(const struct client *client)
+{
+	if (client->ticket)
+		return 0;
+	return client->answer || line_complete(client) ? EPOLLOUT : EPOLLIN;
+}
+
 /*
  * At most one request for each turn of the loop: the rest of what was received waits for the next
  * one, for which the socket, being writable, calls at once.
@@ -147,21 +166,39 @@ static bool advance(struct client *client, uint32_t events)
 {
 	bool go_on = true;
 
-	if (client->answer) {
+	if (client->ticket) {
+		go_on = !(events & (EPOLLHUP | EPOLLERR));
+	} else if (client->answer) {
 		go_on = (events & EPOLLOUT) && send_answer(client);
 	} else {
 		if (!line_complete(client))
 			go_on = (events & EPOLLIN) && receive(client);
 		if (go_on && line_complete(client))
 			go_on = answer_line(client) && restart_timer(client) >= 0 &&
-				send_answer(client);
+				(client->ticket || send_answer(client));
 		else if (go_on && client->length == sizeof(client->line))
 			go_on = refuse_long_line(client) && send_answer(client);
 	}
 	if (!go_on)
 		return false;
-	return sd_event_source_set_io_events(client->source,
-		       client->answer || line_complete(client) ? EPOLLOUT : EPOLLIN) >= 0;
+	return sd_event_source_set_io_events(client->source, wanted_events(client)) >= 0;
+}
+
+void local_answer(struct local *local, uint64_t ticket, char *text, size_t length)
+{
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		struct client *client = &local->clients[i];
+
+		if (!client->source || client->ticket != ticket)
+			continue;
+		client->ticket = 0;
+		if (!set_answer(client, text, length) || restart_timer(client) < 0 ||
+			!send_answer(client) ||
+			sd_event_source_set_io_events(client->source, wanted_events(client)) < 0)
+			client_close(client);
+		return;
+	}
+	free(text);
 }
 
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *context)
