@@ -30,6 +30,7 @@ static void tell_outcomes(struct journal *j)
 	pthread_mutex_unlock(&j->mutex);
 	while (journal_queue_take_outcome(&j->queue, &outcome))
 		j->events->kept(j->events, outcome.ticket, outcome.error);
+	journal_query_tell(j);
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -136,6 +137,8 @@ void journal_free(struct journal *j)
 {
 	journal_db_close(j->worker.db);
 	sd_event_source_disable_unref(j->io);
+	sd_event_source_disable_unref(j->query_timer);
+	journal_query_free(j);
 	if (j->work_fd >= 0)
 		close(j->work_fd);
 	if (j->done_fd >= 0)
@@ -189,6 +192,8 @@ static int start_thread(struct journal *j, sd_event *loop)
 	if (j->work_fd < 0 || j->done_fd < 0)
 		return -errno;
 	error = sd_event_add_io(loop, &j->io, j->done_fd, EPOLLIN, on_done, j);
+	if (error >= 0)
+		error = journal_query_start(j, loop);
 	if (error < 0)
 		return error;
 	sigfillset(&all);
@@ -269,6 +274,7 @@ void journal_close(struct journal *j, int64_t timeout_ms)
 	eventfd_write(j->work_fd, 1);
 	wait_for_end(j, timeout_ms);
 	j->io = sd_event_source_disable_unref(j->io);
+	j->query_timer = sd_event_source_disable_unref(j->query_timer);
 	pthread_mutex_lock(&j->mutex);
 	ended = j->ended;
 	j->left = !ended;

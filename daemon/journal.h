@@ -16,6 +16,8 @@
 #ifndef DAEMON_JOURNAL_H
 #define DAEMON_JOURNAL_H
 
+#include "daemon/journal_query.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +48,8 @@ struct journal_entry {
 struct journal_events {
 	/* The commit with this ticket is durable (0), or is not (-errno). On the loop. */
 	void (*kept)(struct journal_events *events, uint64_t ticket, int error);
+	/* The answer to journal_ask(); page->text is the receiver's. On the loop. */
+	void (*answered)(struct journal_events *events, uint64_t ticket, struct journal_page *page);
 };
 
 /* What the last run has left. All texts are valid during the call only. */

@@ -1,4 +1,5 @@
 /* The journal's database: opening, transactions, upkeep. */
+#include "core/clock.h"
 #include "daemon/journal_db_parts.h"
 
 #include <errno.h>
@@ -112,11 +113,25 @@ static int check(struct journal_db *db)
 	return error;
 }
 
-static int make_schema(struct journal_db *db)
+/* A new database as a whole, an older one as far as it lacks something; all of it or nothing. */
+static int make_schema(struct journal_db *db, int64_t schema)
 {
 	int error = run(db, SQL_BEGIN);
 
-	return error ? error : journal_db_end(db, run_range(db, SQL_MAKE_ENTRY, SQL_SET_SCHEMA));
+	if (error)
+		return error;
+	return journal_db_end(db,
+		run_range(db, schema == 0 ? SQL_MAKE_ENTRY : SQL_MAKE_ENTRY_WALL, SQL_SET_SCHEMA));
+}
+
+/* Wall time as every document has it. */
+static void time_text(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	(void)count;
+	sqlite3_result_text(
+		context, clock_format(sqlite3_value_int64(values[0]), text), -1, SQLITE_TRANSIENT);
 }
 
 static int limit_size(struct journal_db *db, int64_t size_max)
@@ -153,10 +168,16 @@ static int prepare(struct journal_db *db, int64_t size_max, int64_t *schema)
 		error = check(db);
 	if (!error)
 		error = run_range(db, SQL_WAL, SQL_CELL_CHECK);
+	/* Before the limit: what an older one lacks must have room, and the oldest entries give
+	 * way. */
+	if (!error && *schema < JOURNAL_SCHEMA)
+		error = make_schema(db, *schema);
 	if (!error)
 		error = limit_size(db, size_max);
-	if (!error && *schema == 0)
-		error = make_schema(db);
+	if (!error)
+		error = journal_db_errno(
+			db, sqlite3_create_function_v2(db->handle, "time_text", 1, SQLITE_UTF8,
+				    NULL, time_text, NULL, NULL, NULL));
 	if (error)
 		return error;
 	/*

@@ -11,6 +11,8 @@
 
 #include "daemon/journal_queue.h"
 
+#include <stdio.h>
+
 struct journal_db;
 
 /* One step of deleting old entries: a window of few entries, oldest first. */
@@ -46,6 +48,24 @@ int journal_db_probe(struct journal_db *db);
 int journal_db_prune(struct journal_db *db, struct journal_window *window);
 /* Bytes in use of the database; -errno. */
 int64_t journal_db_bytes(struct journal_db *db);
+
+/*
+ * A page of an answer, read in windows of few rows. Begins as { 0 }; journal_db_read() reads one
+ * window, and so on until `complete`. No statement stays open between two windows.
+ */
+struct journal_reading {
+	FILE *out; /* writes to text */
+	char *text;
+	size_t length;
+	bool complete, more;
+	int windows, rows;
+	struct journal_cursor next;
+};
+/* The query's short incident id becomes the full one. -ENOENT: there is no such incident. */
+int journal_db_read(
+	struct journal_db *db, struct journal_query *query, struct journal_reading *reading);
+/* What was read into the page, unless page->error says that it is of no use. */
+void journal_reading_end(struct journal_reading *reading, struct journal_page *page);
 
 /* Pages in the log that are not in the database yet. */
 int journal_db_log_pages(const struct journal_db *db);

@@ -27,6 +27,22 @@ struct journal_worker {
 	bool waiting_too; /* the database is too full, and all else is deleted already */
 };
 
+enum journal_asked_state {
+	JOURNAL_ASKED_FREE,
+	JOURNAL_ASKED_WAITING,
+	JOURNAL_ASKED_TAKEN,     /* the thread reads for it */
+	JOURNAL_ASKED_FORGOTTEN, /* it still does, for nobody */
+	JOURNAL_ASKED_DONE,
+};
+
+struct journal_asked {
+	enum journal_asked_state state;
+	uint64_t ticket, order; /* order: of asking */
+	int64_t deadline_ms;
+	struct journal_query query;
+	struct journal_page page;
+};
+
 struct journal {
 	struct journal_queue queue; /* has its own mutex */
 	struct journal_worker worker;
@@ -40,7 +56,10 @@ struct journal {
 	pthread_mutex_t mutex; /* of the next block */
 	char trouble[JOURNAL_TROUBLE_MAX];
 	bool stopping, ended, left;
+	struct journal_asked asked[JOURNAL_QUERY_MAX];
 	/* The loop's own: */
+	sd_event_source *query_timer;
+	uint64_t asked_last;
 	char told_trouble[JOURNAL_TROUBLE_MAX];
 };
 
@@ -49,6 +68,23 @@ int journal_worker_open(struct journal *journal, char *text, size_t size);
 void *journal_thread_main(void *journal);
 /* Both sides are done with it. */
 void journal_free(struct journal *journal);
+
+/* journal_query.c, on the loop: */
+
+int journal_query_start(struct journal *journal, sd_event *loop);
+void journal_query_tell(struct journal *journal);
+/* Both sides are done with it: answers that nobody took. */
+void journal_query_free(struct journal *journal);
+
+/* journal_query.c, in the thread: */
+
+/* The oldest that waits, which is taken then; NULL: none. It stays until it is finished. */
+struct journal_asked *journal_query_take(struct journal *journal);
+bool journal_query_waits(struct journal *journal);
+/* Does nobody wait for it any more? */
+bool journal_query_forgotten(struct journal *journal, const struct journal_asked *asked);
+void journal_query_finish(
+	struct journal *journal, struct journal_asked *asked, const struct journal_page *page);
 
 /* journal_upkeep.c, in the thread: */
 

@@ -6,7 +6,7 @@
 #ifndef DAEMON_JOURNAL_SQL_H
 #define DAEMON_JOURNAL_SQL_H
 
-enum { JOURNAL_SCHEMA = 1 };
+enum { JOURNAL_SCHEMA = 2 };
 
 enum journal_sql {
 	/* At open, in this order. */
@@ -24,6 +24,14 @@ enum journal_sql {
 	SQL_MAKE_OUTBOX,
 	SQL_MAKE_SNAPSHOT,
 	SQL_MAKE_COUNTERS,
+	/* Since schema 2; from here on also to a database of schema 1. */
+	SQL_MAKE_ENTRY_WALL,
+	SQL_MAKE_INCIDENT,
+	SQL_MAKE_INCIDENT_SHORT,
+	SQL_MAKE_INCIDENT_ENDED,
+	SQL_MAKE_INCIDENT_PUT,
+	SQL_MAKE_INCIDENT_GONE,
+	SQL_FILL_INCIDENT,
 	SQL_SET_SCHEMA,
 	/* What the last run has left. */
 	SQL_LAST_SEQUENCE,
@@ -46,6 +54,11 @@ enum journal_sql {
 	SQL_WINDOW,
 	SQL_PRUNE,
 	SQL_PRUNE_OUTBOX,
+	/* Queries: see journal_db_query.c for their parameters. */
+	SQL_FIND_INCIDENT,
+	SQL_QUERY_RECORD,
+	SQL_QUERY_HISTORY,
+	SQL_QUERY_ENTRIES,
 	SQL_COUNT
 };
 

@@ -61,6 +61,9 @@ int journal_worker_open(struct journal *j, char *text, size_t size)
 		snprintf(text, size, "%s: %s", w->disk.directory, strerror(-error));
 	if (!error)
 		error = journal_db_open(&w->db, w->disk.path, w->size_max, text, size);
+	/* One of an older schema needs some room to become a new one. */
+	if (error == -ENOSPC && journal_disk_drop_ballast(&w->disk))
+		error = journal_db_open(&w->db, w->disk.path, w->size_max, text, size);
 	if (!error)
 		begin_upkeep(w);
 	return error;
@@ -207,6 +210,30 @@ static void work(struct journal *j)
 	}
 }
 
+/* One window of a page after the other; changes that have come meanwhile are written first. */
+static void answer_one(struct journal *j)
+{
+	struct journal_asked *asked = journal_query_take(j);
+	struct journal_page page = { 0 };
+	struct journal_reading reading = { 0 };
+	bool more = asked != NULL;
+
+	if (!asked)
+		return;
+	while (more && !journal_query_forgotten(j, asked)) {
+		j->heartbeat_ms = clock_now_ms();
+		page.error = j->worker.db ? journal_db_read(j->worker.db, &asked->query, &reading)
+					  : -EIO;
+		more = page.error == 0 && !reading.complete;
+		work(j);
+	}
+	if (more)
+		page.error = -ECANCELED;
+	journal_reading_end(&reading, &page);
+	journal_query_finish(j, asked, &page);
+	eventfd_write(j->done_fd, 1);
+}
+
 static void keep_up(struct journal *j)
 {
 	struct journal_worker *w = &j->worker;
@@ -239,12 +266,14 @@ void *journal_thread_main(void *context)
 	bool left;
 
 	while (!should_end(j)) {
-		int64_t wait_ms = j->worker.upkeep_at_ms - clock_now_ms();
+		int64_t wait_ms =
+			journal_query_waits(j) ? 0 : j->worker.upkeep_at_ms - clock_now_ms();
 
 		j->heartbeat_ms = CLOCK_NEVER;
 		if (poll(&waiting, 1, wait_ms > 0 ? (int)wait_ms : 0) > 0)
 			eventfd_read(j->work_fd, &ignored);
 		work(j);
+		answer_one(j);
 		keep_up(j);
 	}
 	journal_db_close(j->worker.db);

@@ -31,6 +31,10 @@ static struct journal_bench {
 	uint64_t next_sequence, next_serial, first_waiting, last_waiting;
 	unsigned waiting, snapshots, gaps;
 	char snapshot[BENCH_TEXT], order[BENCH_TEXT];
+	/* What journal_ask() has had. */
+	unsigned answers;
+	uint64_t answered_ticket;
+	struct journal_page page; /* of the last answer */
 } b;
 
 static void bench_kept(struct journal_events *events, uint64_t ticket, int error)
@@ -39,6 +43,16 @@ static void bench_kept(struct journal_events *events, uint64_t ticket, int error
 	b.tickets[b.told++ % BENCH_TICKETS] = ticket;
 	b.failed += error != 0;
 	b.last_error = error;
+}
+
+static void bench_answered(
+	struct journal_events *events, uint64_t ticket, struct journal_page *page)
+{
+	(void)events;
+	free(b.page.text);
+	b.page = *page;
+	b.answered_ticket = ticket;
+	b.answers++;
 }
 
 static void bench_counters(void *context, uint64_t next_sequence, uint64_t next_serial,
@@ -101,7 +115,7 @@ static void bench_close(void)
 	b.journal = NULL;
 }
 
-static void bench_run(int64_t ms)
+static inline void bench_run(int64_t ms)
 {
 	int64_t end_ms = clock_now_ms() + ms;
 
@@ -118,7 +132,7 @@ static void bench_wait(unsigned count)
 	assert_true(b.told >= count);
 }
 
-static int bench_entry(
+static inline int bench_entry(
 	uint64_t sequence, const char *incident_id, const char *payload, int64_t wall_ms)
 {
 	char id[32];
@@ -136,7 +150,7 @@ static int bench_set_up(void **state)
 	strcpy(b.directory, "/tmp/journal-test-XXXXXX");
 	if (!mkdtemp(b.directory))
 		return -1;
-	b.events.kept = bench_kept;
+	b.events = (struct journal_events){ bench_kept, bench_answered };
 	b.settings = (struct journal_settings){ .size_max = 64 * 1024 * 1024 };
 	return sd_event_new(&b.loop) < 0 ? -1 : 0;
 }
@@ -149,6 +163,7 @@ static int bench_tear_down(void **state)
 
 	(void)state;
 	bench_close();
+	free(b.page.text);
 	sd_event_unref(b.loop);
 	directory = opendir(b.directory);
 	while (directory && (file = readdir(directory))) {

@@ -1,0 +1,138 @@
+/* Questions to the journal that have to wait: for changes, for a disk that hangs, for nobody. */
+#include "tests/journal_query_bench.h"
+
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+static atomic_bool disk_hangs;
+
+/* SQLite's syncs come here. */
+int fdatasync(int fd)
+{
+	while (disk_hangs)
+		usleep(1000);
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void ask(const struct journal_query *query, uint64_t ticket, int expected)
+{
+	assert_int_equal(journal_ask(b.journal, query, ticket), expected);
+}
+
+static void wait_answers(unsigned count, int64_t limit_ms)
+{
+	int64_t end_ms = clock_now_ms() + limit_ms;
+
+	while (b.answers < count && clock_now_ms() < end_ms)
+		assert_true(sd_event_run(b.loop, 10000) >= 0);
+	assert_int_equal(b.answers, count);
+}
+
+/* A change that comes behind many questions is written before they are answered. */
+static void test_changes_first(void **state)
+{
+	struct journal_query query = bench_query(JOURNAL_QUERY_HISTORY);
+	char id[32];
+	unsigned told;
+
+	(void)state;
+	bench_open();
+	for (int i = 0; i < 4000; i++) {
+		snprintf(id, sizeof(id), "2-f3-%d", i);
+		bench_alert(&(struct bench_alert){ id, 2, "f3", "closed", .wall_ms = i });
+		if (i % 500 == 499)
+			bench_commit();
+	}
+	query.type = 3;
+	told = b.told;
+	for (uint64_t i = 1; i <= JOURNAL_QUERY_MAX; i++)
+		ask(&query, i, 0);
+	bench_put("command", NULL, "{}", 1);
+	assert_int_equal(journal_commit(b.journal, 1), 0);
+	while (b.told == told)
+		assert_true(sd_event_run(b.loop, 10000) >= 0);
+	print_message("%u of %d answers came before the change\n", b.answers, JOURNAL_QUERY_MAX);
+	assert_true(b.answers < JOURNAL_QUERY_MAX / 2);
+	wait_answers(JOURNAL_QUERY_MAX, 10000);
+	assert_int_equal(b.page.error, 0);
+}
+
+static void test_forgotten(void **state)
+{
+	struct journal_query query = bench_query(JOURNAL_QUERY_ENTRIES);
+
+	(void)state;
+	bench_open();
+	bench_put("command", NULL, "{}", 1);
+	bench_commit();
+	for (uint64_t i = 1; i <= 100; i++) { /* also while the thread reads for it */
+		ask(&query, i, 0);
+		if (i % 2)
+			usleep(100);
+		journal_forget(b.journal, i);
+		assert_true(sd_event_run(b.loop, 0) >= 0);
+	}
+	ask(&query, 101, 0);
+	wait_answers(b.answers + 1, 5000);
+	assert_int_equal(b.answered_ticket, 101);
+	assert_int_equal(b.answers, 1);
+}
+
+/* Nobody waits for a disk that hangs for longer than is said, and its places come free again. */
+static void test_hung(void **state)
+{
+	struct journal_query query = bench_query(JOURNAL_QUERY_ENTRIES);
+	int64_t start_ms, took_ms;
+
+	(void)state;
+	bench_open();
+	disk_hangs = true;
+	bench_put("command", NULL, "{}", 1);
+	assert_int_equal(journal_commit(b.journal, 1), 0);
+	start_ms = clock_now_ms();
+	for (uint64_t i = 1; i <= JOURNAL_QUERY_MAX; i++)
+		ask(&query, i, 0);
+	ask(&query, 9, -EBUSY);
+	journal_forget(b.journal, 1);
+	wait_answers(JOURNAL_QUERY_MAX - 1, 2 * JOURNAL_QUERY_MS);
+	took_ms = clock_now_ms() - start_ms;
+	print_message("hung disk: answered after %lld ms\n", (long long)took_ms);
+	assert_in_range(took_ms, JOURNAL_QUERY_MS - 50, JOURNAL_QUERY_MS + 1500);
+	assert_int_equal(b.page.error, -ETIMEDOUT);
+	assert_null(b.page.text);
+	ask(&query, 10, 0);
+	disk_hangs = false;
+	wait_answers(JOURNAL_QUERY_MAX, 5000);
+	assert_int_equal(b.answered_ticket, 10);
+	assert_int_equal(b.page.error, 0);
+}
+
+/* Closing answers nobody any more, and leaks nothing. */
+static void test_closed_meanwhile(void **state)
+{
+	struct journal_query query = bench_query(JOURNAL_QUERY_ENTRIES);
+
+	(void)state;
+	bench_open();
+	for (int i = 0; i < 200; i++)
+		bench_alert(&(struct bench_alert){ "2-f3-a", 2, "f3", "active", .padding = 4000 });
+	bench_commit();
+	for (uint64_t i = 1; i <= JOURNAL_QUERY_MAX; i++)
+		ask(&query, i, 0);
+	usleep(5000);
+	bench_close();
+	assert_int_equal(b.answers, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_changes_first),
+		TEST(test_forgotten),
+		TEST(test_hung),
+		TEST(test_closed_meanwhile),
+	};
+
+	return cmocka_run_group_tests_name("journal_query_wait", tests, NULL, NULL) ? 1 : 0;
+}
