@@ -191,29 +191,51 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 	return text;
 }
 
-char *command_local(struct command_set *set, const char *user, const char *line, size_t size,
-	int64_t wall_ms, size_t *length)
+struct local_answer command_local(
+	struct command_set *set, const struct local_request *request, int64_t wall_ms)
 {
-	struct command command = { .local = true };
+	struct command command = { .local = true, .ticket = request->ticket };
 	char error[COMMAND_ERROR_SIZE] = "", what[USER_MAX + 1 + ID_MAX + 1];
-	json_t *json = command_parse(line, size, error);
+	json_t *json = command_parse(request->line, request->length, error);
 	const char *verb = json_string_value(json_object_get(json, "verb"));
+	struct local_answer reply = { 0 };
 	bool ok = false;
-	char *text;
 
-	snprintf(command.user, sizeof(command.user), "%s", user);
+	snprintf(command.user, sizeof(command.user), "%s", request->user);
 	if (json && !verb)
 		command_refuse(error, "\"verb\" is missing, or is no text");
 	else if (json && command_find_verb(&command, verb, error))
 		ok = judge(set, &command, json, wall_ms, error);
 	snprintf(what, sizeof(what), "%s/%s", command.user, verb ? verb : "");
-	if (!ok || !command.result.text)
+	reply.later = ok && command.later;
+	if (!ok || (!command.result.text && !command.later))
 		record_command(set, what, &command, ok, error);
-	text = answer(named_id(json), ok, error, wall_ms, length);
+	if (!reply.later)
+		reply.text = answer(named_id(json), ok, error, wall_ms, &reply.length);
 	if (command.result.text)
-		text = answer_with(text, &command.result, length);
+		reply.text = answer_with(reply.text, &command.result, &reply.length);
 	json_decref(json);
-	return text;
+	return reply;
+}
+
+char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length)
+{
+	struct query_result result = { page->text, page->length, page->more };
+	char *text = answer(page->tag[0] ? page->tag : NULL, page->error == 0,
+		command_page_error(page), wall_ms, length);
+	char cursor[JOURNAL_CURSOR_MAX], *whole = NULL;
+	int written;
+
+	if (page->error)
+		return text;
+	text = answer_with(text, &result, length);
+	if (!text || !page->more)
+		return text;
+	journal_cursor_text(&page->next, cursor);
+	written = asprintf(&whole, "%.*s,\"cursor\":\"%s\"}", (int)*length - 1, text, cursor);
+	free(text);
+	*length = written < 0 ? 0 : (size_t)written;
+	return written < 0 ? NULL : whole;
 }
 
 int command_reply_topic(

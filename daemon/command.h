@@ -17,6 +17,8 @@
 #ifndef DAEMON_COMMAND_H
 #define DAEMON_COMMAND_H
 
+#include "daemon/journal_query.h"
+#include "daemon/local.h"
 #include "daemon/mqtt.h"
 #include "daemon/query.h"
 #include "rules/engine.h"
@@ -62,6 +64,8 @@ struct command_ports {
 	void (*record)(void *context, const char *user, const char *line);
 	/* As query_run(). NULL: queries are not available. */
 	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
+	/* As journal_ask(): command_page() answers the request of this ticket later. */
+	const char *(*ask)(void *context, const struct journal_query *query, uint64_t ticket);
 };
 
 struct command_set;
@@ -81,10 +85,17 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 /*
  * Carry out one line of the local socket, { "verb": "ack", "incident": "2-f3" }, for this user.
  * The answer is as command_run() has it; after a query that went well it ends with
- * "result": [...], "more": false (true: cut, see query.h). Queries are not logged.
+ * "result": [...], "more": false (true: cut, see query.h). Queries are not logged. What the journal
+ * is asked for comes later.
  */
-char *command_local(struct command_set *set, const char *user, const char *line, size_t size,
-	int64_t wall_ms, size_t *length);
+struct local_answer command_local(
+	struct command_set *set, const struct local_request *request, int64_t wall_ms);
+
+/*
+ * The answer that came later; takes page->text over. It ends with "result": [...], "more": true,
+ * "cursor": "..." where there is more, which "after" of the same request goes on behind.
+ */
+char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length);
 
 /*
  * Where the answer goes, in full: the message's response topic if it is <prefix>/reply/<user> or

@@ -47,16 +47,17 @@ static int drop(void **state)
 
 static json_t *run_line(struct command_set *set, const char *line)
 {
-	size_t length;
-	char *text = command_local(set, "li", line, strlen(line), WALL_MS, &length);
+	const struct local_request request = { "li", line, strlen(line), 7 };
+	struct local_answer answer = command_local(set, &request, WALL_MS);
 	json_t *json;
 
-	assert_non_null(text);
-	assert_int_equal(strlen(text), length);
-	assert_null(strchr(text, '\n'));
-	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	assert_false(answer.later);
+	assert_non_null(answer.text);
+	assert_int_equal(strlen(answer.text), answer.length);
+	assert_null(strchr(answer.text, '\n'));
+	json = json_loadb(answer.text, answer.length, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(json);
-	free(text);
+	free(answer.text);
 	return json;
 }
 
@@ -68,9 +69,9 @@ static void test_done(void **state)
 		{"{\"verb\":\"ack\",\"incident\":\"2-f3\"}",                              "ack 2-f3 by li: " },
 		{ "{\"incident\":\"2-f3\",\"verb\":\"ack\",\"id\":\"a\"}",                "ack 2-f3 by li: " },
 		{ "{\"verb\":\"report\",\"type\":2,\"zone\":\"f3\",\"note\":\"无水\"}",
-                 "report f3 of type 2 by li: 无水"							       },
+                 "report f3 of type 2 by li: 无水"                                                         },
 		{ "{\"verb\":\"report\",\"type\":28,\"zone\":\"f3.tea\"}",
-                 "report f3.tea of type 28 by li: "								},
+                 "report f3.tea of type 28 by li: "                                                          },
 		{ "{\"verb\":\"over\",\"incident\":\"2-f3\"}",                            "over 2-f3 by li: "},
 	};
 

@@ -31,6 +31,11 @@ static const struct member members[] = {
 	{ "to",       TAKES_TO,       NOTE_MAX,        PLACE(order.to)      },
 	{ "note",     TAKES_NOTE,     NOTE_MAX,        PLACE(order.note)    },
 	{ "match",    TAKES_MATCH,    NOTE_MAX,        PLACE(match)         },
+	{ "after",    TAKES_AFTER,    NOTE_MAX,        PLACE(after)         },
+	{ "since",    TAKES_PERIOD,   CLOCK_TEXT_MAX,  PLACE(since)         },
+	{ "until",    TAKES_PERIOD,   CLOCK_TEXT_MAX,  PLACE(until)         },
+	{ "state",    TAKES_STATE,    ID_MAX,          PLACE(state)         },
+	{ "drill",    TAKES_DRILL,    ID_MAX,          PLACE(drill)         },
 	{ "verb",     TAKES_LOCAL,    ID_MAX,          SIZE_MAX             }, /* known already */
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };

@@ -25,6 +25,10 @@ enum {
 	TAKES_MATCH = 1 << 5,
 	TAKES_MINUTES = 1 << 6,
 	TAKES_TO = 1 << 7,
+	TAKES_AFTER = 1 << 16,
+	TAKES_PERIOD = 1 << 17,
+	TAKES_STATE = 1 << 18,
+	TAKES_DRILL = 1 << 19,
 };
 
 struct verb;
@@ -38,6 +42,10 @@ struct command {
 	struct order order;         /* but its kind and user */
 	const char *match;          /* "": absent */
 	struct query_result result; /* what a query found */
+	/* Of questions to the journal; NULL: absent. */
+	const char *after, *since, *until, *state, *drill;
+	uint64_t ticket; /* of the local socket's request */
+	bool later;      /* the journal has been asked */
 };
 
 struct verb {
@@ -46,6 +54,8 @@ struct verb {
 	enum order_kind order; /* or, where it asks: */
 	bool asks;             /* a query; over the local socket only */
 	enum query_kind query;
+	/* A question to the journal, which is answered later: NULL, or a sentence why not. */
+	const char *(*archive)(const struct command_ports *ports, struct command *command);
 };
 
 /* The verb of this word into the command, where it may be used so; else false and a sentence. */
@@ -65,5 +75,12 @@ json_t *command_parse(const char *text, size_t length, char *error);
 
 /* Every member into the command, as its verb takes and needs them. */
 bool command_take_members(struct command *command, json_t *json, char *error);
+
+/* command_archive.c: what the journal is asked, as struct verb's archive. */
+const char *command_record(const struct command_ports *ports, struct command *command);
+const char *command_history(const struct command_ports *ports, struct command *command);
+const char *command_entries(const struct command_ports *ports, struct command *command);
+/* Why there is no page. */
+const char *command_page_error(const struct journal_page *page);
 
 #endif

@@ -331,7 +331,7 @@ static void test_verb_table(void **state)
 	(void)state;
 	for (; command_verb_at(count); count++)
 		assert_true(*command_verb_at(count)->help);
-	assert_int_equal(count, ORDER_KIND_COUNT + QUERY_KIND_COUNT);
+	assert_int_equal(count, ORDER_KIND_COUNT + QUERY_KIND_COUNT + JOURNAL_QUERY_KIND_COUNT);
 }
 
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)

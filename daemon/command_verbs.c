@@ -145,6 +145,28 @@ static const struct verb verbs[] = {
          .asks = true,
          .query = QUERY_TROUBLES,
 	 },
+	{
+         .words = { "record", "incident [after]",
+			"all that the journal has of an incident" },
+         .takes = TAKES_INCIDENT | TAKES_AFTER,
+         .needs = TAKES_INCIDENT,
+         .asks = true,
+         .archive = command_record,
+	 },
+	{
+         .words = { "history", "[since] [until] [type] [zone] [state] [drill] [after]",
+			"incidents, open and past, that the journal has" },
+         .takes = TAKES_PERIOD | TAKES_TYPE | TAKES_ZONE | TAKES_STATE | TAKES_DRILL |
+			 TAKES_AFTER,							      .asks = true,
+         .archive = command_history,
+	 },
+	{
+         .words = { "entries", "[since] [until] [after]",
+			"all that the journal has of a period" },
+         .takes = TAKES_PERIOD | TAKES_AFTER,
+         .asks = true,
+         .archive = command_entries,
+	 },
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 
@@ -183,6 +205,8 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 {
 	const struct verb *verb = command->verb;
 
+	if (verb->archive)
+		return verb->archive(ports, command);
 	if (verb->asks) {
 		if (!ports->query)
 			return "not available";

@@ -225,6 +225,19 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 	facility_settle(facility);
 }
 
+static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
+{
+	struct facility *facility = OWNER(events, journal_events);
+
+	begin_event(facility);
+	facility_answered(facility, ticket, page);
+}
+
+static void on_gone(struct local_events *events, uint64_t ticket)
+{
+	journal_forget(OWNER(events, local_events)->journal, ticket);
+}
+
 static struct local_answer on_request(
 	struct local_events *events, const struct local_request *request)
 {
@@ -247,9 +260,9 @@ static void wire(struct facility *facility)
 	facility->engine_sink = (struct engine_sink){ on_transition };
 	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
 		on_delivered, on_dropped };
-	facility->journal_events = (struct journal_events){ on_kept };
+	facility->journal_events = (struct journal_events){ on_kept, on_answered };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
-	facility->local_events = (struct local_events){ on_request, NULL };
+	facility->local_events = (struct local_events){ on_request, on_gone };
 }
 
 static void name_run(struct facility *facility)

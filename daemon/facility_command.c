@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -176,6 +177,20 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 	return query_run(&view, kind, match);
 }
 
+static const char *port_ask(void *context, const struct journal_query *query, uint64_t ticket)
+{
+	struct facility *f = context;
+	const char *trouble = journal_trouble(f->journal);
+	struct journal_query all = *query;
+
+	/* The site is around every zone, which the zones' ids do not tell. */
+	if (strcmp(all.zone, f->config->site.id) == 0)
+		all.zone[0] = '\0';
+	if (journal_ask(f->journal, &all, ticket) == 0)
+		return NULL;
+	return trouble ? trouble : "too many questions wait for the journal: try again";
+}
+
 struct command_ports facility_command_ports(struct facility *facility)
 {
 	return (struct command_ports){
@@ -183,6 +198,7 @@ struct command_ports facility_command_ports(struct facility *facility)
 		.order = port_order,
 		.record = port_record,
 		.query = port_query,
+		.ask = port_ask,
 	};
 }
 
@@ -210,10 +226,16 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 
 struct local_answer facility_request(struct facility *facility, const struct local_request *request)
 {
-	struct local_answer answer = { 0 };
+	struct local_answer answer = command_local(facility->commands, request, clock_wall_ms());
 
-	answer.text = command_local(facility->commands, request->user, request->line,
-		request->length, clock_wall_ms(), &answer.length);
 	facility_settle(facility);
 	return answer;
+}
+
+void facility_answered(struct facility *facility, uint64_t ticket, struct journal_page *page)
+{
+	size_t length = 0;
+	char *text = command_page(page, clock_wall_ms(), &length);
+
+	local_answer(facility->local, ticket, text, length);
 }

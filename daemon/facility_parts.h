@@ -131,5 +131,7 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 /* One line of the local socket; as local_events.request. */
 struct local_answer facility_request(
 	struct facility *facility, const struct local_request *request);
+/* As journal_events.answered: to whoever asked at the local socket. */
+void facility_answered(struct facility *facility, uint64_t ticket, struct journal_page *page);
 
 #endif

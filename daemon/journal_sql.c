@@ -142,23 +142,27 @@ const char *const JOURNAL_SQL[SQL_COUNT] = {
 				   "AND last_sequence = old.sequence; END",
 	[SQL_FILL_INCIDENT] =
 		"INSERT INTO " INCIDENT_COLUMNS
-		"SELECT first, last.incident_id, " SHORT_ID("last") ", " TYPE("last") ", " ZONE("la"
-												"s"
-												"t") ", " DRILL(
-			"last") ", entry.wall_ms, " ENDED("last") ", last.sequence "
-								  "FROM (SELECT min(sequence) AS "
-								  "first, max(sequence) AS newest "
-								  "FROM entry "
-								  "WHERE " IS_ALERT(
-									  "entry") " GROUP BY "
-										   "incident_id) "
-										   "JOIN entry ON "
-										   "entry.sequence "
-										   "= first JOIN "
-										   "entry AS last "
-										   "ON "
-										   "last.sequence "
-										   "= newest",
+		"SELECT first, last.incident_id, " SHORT_ID("last") ", " TYPE("last") ", " ZONE(
+			"la"
+			"s"
+			"t") ", " DRILL("last") ", entry.wall_ms, " ENDED("last") ", last.sequence "
+										  "FROM (SELECT "
+										  "min(sequence) "
+										  "AS "
+										  "first, "
+										  "max(sequence) "
+										  "AS newest "
+										  "FROM entry "
+										  "WHERE " IS_ALERT(
+											  "entry") " GROUP BY "
+												   "incident_id) "
+												   "JOIN entry ON "
+												   "entry.sequence "
+												   "= first JOIN "
+												   "entry AS last "
+												   "ON "
+												   "last.sequence "
+												   "= newest",
 	[SQL_SET_SCHEMA] = "PRAGMA user_version = 2",
 
 	[SQL_LAST_SEQUENCE] = "SELECT max(sequence) FROM entry",
