@@ -33,7 +33,13 @@ static const char usage[] =
 	"  in-service INCIDENT           that is over\n"
 	"  drill NUMBER ZONE [NOTE]      begin an exercise; nothing is switched\n"
 	"  drill-end INCIDENT [NOTE]     end it early\n"
-	"  incidents [--json]            the open incidents\n"
+	"  incidents [--json]            the open incidents; with one of these, from the journal:\n"
+	"      [--all] [--since T] [--until T] [--type N] [--zone Z] [--state open|closed|all]\n"
+	"      [--drill yes|no|only]     T: 2026-11-24, 2026-11-24T03:00, 7d, 12h\n"
+	"  record INCIDENT [--json|--html] [-o FILE] [--force]\n"
+	"                                the whole record of an incident, open or past\n"
+	"  export [--since T] [--until T] [--format csv|json] [-o FILE] [--force]\n"
+	"                                every entry of the journal in that time\n"
 	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
 	"  troubles [--json]             what fails in the monitoring system itself\n"
 	"  state [--json]                is facilityd there\n"
@@ -180,6 +186,8 @@ static const struct verb verbs[] = {
 	{ "drill",          VERB_COMMAND, 2, 3, { "type", "zone", "note" }       },
 	{ "drill-end",      VERB_COMMAND, 1, 2, { "incident", "note" }           },
 	{ "incidents",      VERB_QUERY,   0, 0, { NULL }                         },
+	{ "record",         VERB_QUERY,   1, 1, { "incident" }                   },
+	{ "export",         VERB_QUERY,   0, 0, { NULL }                         },
 	{ "points",         VERB_QUERY,   0, 1, { "match" }                      },
 	{ "troubles",       VERB_QUERY,   0, 0, { NULL }                         },
 	{ "state",          VERB_QUERY,   0, 0, { NULL }                         },
@@ -279,7 +287,7 @@ static int run_verb(const struct options *options, const struct verb *verb,
 		return run_broker(options, verb, request, show);
 	fd = local_open(path);
 	if (fd >= 0)
-		return verb_local(fd, request, show);
+		return verb_more(verb->name)->run(fd, request, show);
 	if (must || fd == -EACCES)
 		fprintf(stderr, "facilityctl: nobody answers at %s: %s\n", path, strerror(-fd));
 	if (must)
@@ -306,21 +314,20 @@ static int run(const struct options *options, int argc, char **argv)
 {
 	const struct show show = {
 		.out = stdout,
+		.both = !options->language,
 		.chinese = options->language ? strcmp(options->language, "zh") == 0
 					     : show_locale_is_chinese(),
 		.colour = wants_colour(options->colour),
 	};
 	const struct verb *verb = find_verb(argv[0]);
-	struct request request = { argv[0], NULL, argv + 1, (size_t)argc - 1, false };
+	struct request request = { .verb = argv[0] };
 
-	if (!verb)
+	if (!verb || verb_line_parse(&request.line, verb_more(verb->name)->options, argc, argv) < 0)
 		return EXIT_USAGE;
 	request.keys = verb->keys;
-	if (verb->kind == VERB_QUERY && request.count && strcmp(argv[1], "--json") == 0) {
-		request.as_json = true;
-		request.values++;
-		request.count--;
-	}
+	request.values = request.line.words;
+	request.count = request.line.count;
+	request.as_json = verb_line_option(&request.line, "json") != NULL;
 	if (check_words(verb, request.count) < 0)
 		return EXIT_USAGE;
 	if (options->host && (options->socket || verb->kind == VERB_QUERY)) {

@@ -45,7 +45,7 @@ static json_t *minutes_json(const char *text)
 	return NULL;
 }
 
-static json_t *member_json(const char *key, const char *text)
+json_t *member_json(const char *key, const char *text)
 {
 	json_t *json;
 

@@ -15,6 +15,7 @@ struct show {
 	FILE *out;
 	bool chinese;
 	bool colour;
+	bool both; /* no language was asked for: what can be in both languages may be */
 };
 
 /* From the environment as setlocale(3) ranks it: LC_ALL, LC_MESSAGES, LANG. */

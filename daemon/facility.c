@@ -22,6 +22,7 @@ enum {
 static void begin_event(struct facility *facility)
 {
 	facility->now_ms = clock_now_ms();
+	facility->wall_ms = clock_wall_ms();
 }
 
 static int64_t least(int64_t a, int64_t b)

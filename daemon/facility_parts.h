@@ -64,7 +64,7 @@ struct facility {
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	bool snapshots_due;          /* the journal's queue was full: put them all again */
 	int64_t sweep_ms;            /* when heartbeats are looked at next */
-	int64_t now_ms;              /* of the event being handled */
+	int64_t now_ms, wall_ms;     /* of the event being handled */
 	struct published *published; /* by point index */
 	struct intent intents[ACTUATION_JOB_MAX];
 };

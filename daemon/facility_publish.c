@@ -13,9 +13,7 @@ enum { TOPIC_MAX = 200 };
 
 struct document_clock facility_clock(const struct facility *facility)
 {
-	int64_t late_ms = clock_now_ms() - facility->now_ms;
-
-	return (struct document_clock){ facility->now_ms, clock_wall_ms() - late_ms };
+	return (struct document_clock){ facility->now_ms, facility->wall_ms };
 }
 
 struct event_name facility_next_event(struct facility *facility)
