@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -61,12 +62,23 @@ static bool open_beside(struct output *output)
 	return tell(output->path, strerror(ENOMEM));
 }
 
+/* A device or a pipe stays what it is: it is written to as it is. */
+static bool open_special(struct output *output)
+{
+	output->file = fopen(output->path, "we");
+	return output->file ? true : tell(output->path, strerror(errno));
+}
+
 bool output_open(struct output *output, const char *path, bool force)
 {
+	struct stat status;
+
 	*output = (struct output){ .file = stdout, .path = path, .force = force };
 	if (!path)
 		return true;
-	if (!force && access(path, F_OK) == 0)
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return open_special(output);
+	if (!force && lstat(path, &status) == 0)
 		return tell(path, exists);
 	return open_beside(output);
 }
@@ -85,15 +97,16 @@ static int put_in_place(const struct output *output)
 
 bool output_close(struct output *output, bool whole)
 {
-	bool to_file = output->beside[0] != '\0';
+	bool beside = output->beside[0] != '\0';
 	int error = 0;
 
 	if (fflush(output->file) != 0 || ferror(output->file))
 		error = errno ? errno : EIO;
-	if (to_file) {
-		if (!error && whole && fsync(fileno(output->file)) < 0)
-			error = errno;
-		fclose(output->file);
+	if (beside && !error && whole && fsync(fileno(output->file)) < 0)
+		error = errno;
+	if (output->path && fclose(output->file) != 0 && !error)
+		error = errno;
+	if (beside) {
 		if (!error && whole)
 			error = put_in_place(output);
 		if (error || !whole)

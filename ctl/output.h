@@ -1,6 +1,7 @@
 /*
  * A file that is there as a whole or not at all: written beside its place under
- * another name, synced, and renamed when it is complete. Or standard output.
+ * another name, synced, and renamed when it is complete. Or standard output, or a
+ * device or pipe, which is written to as it is.
  *
  * Blocks. One at a time, as a signal that ends the program removes what is half
  * written. Failures are told on standard error.
@@ -17,7 +18,7 @@ struct output {
 	FILE *file; /* to write to */
 	const char *path;
 	bool force;
-	char beside[OUTPUT_PATH_MAX]; /* "": standard output */
+	char beside[OUTPUT_PATH_MAX]; /* "": written in its place */
 };
 
 /* path NULL: standard output. What is there already is left alone, unless `force`. False: told why.
