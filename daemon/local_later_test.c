@@ -22,6 +22,8 @@ static void test_later(void **state)
 	shutdown(waiting, SHUT_WR); /* no sign that it does not wait any more */
 	say(other, "q\n");
 	assert_heard(bench, other, "<q>\n");
+	/* Nothing is to be done meanwhile, though there is something to be read. */
+	assert_int_equal(sd_event_run(bench->loop, 20000), 0);
 	local_answer(bench->local, ticket + 100, strdup("nobody's"), 8);
 	local_answer(bench->local, ticket, strdup("now"), 3);
 	assert_heard(bench, waiting, "now\n");
