@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As long as the daemon keeps a client whose answer does not come. */
+enum { PATIENCE_MS = 30000 };
+
 /* The answer to one line; NULL after a message. */
 static json_t *ask(int fd, const json_t *request)
 {
@@ -46,6 +49,7 @@ int archive_fetch(int fd, const char *verb, json_t *members, archive_take take, 
 {
 	bool more = true;
 
+	local_be_patient(fd, PATIENCE_MS);
 	json_object_set_new(members, "verb", json_string(verb));
 	while (more) {
 		json_t *answer = ask(fd, members);

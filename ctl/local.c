@@ -35,6 +35,13 @@ int local_open(const char *path)
 	}
 }
 
+void local_be_patient(int fd, int timeout_ms)
+{
+	const struct timeval limit = { .tv_sec = timeout_ms / 1000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
 static bool send_all(int fd, const char *text, size_t length)
 {
 	while (length > 0) {

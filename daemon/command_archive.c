@@ -103,7 +103,7 @@ const char *command_page_error(const struct journal_page *page)
 	case -ENOENT:
 		return "the journal has no such incident: see \"history\"";
 	case -ETIMEDOUT:
-		return "the disk of the journal does not answer: not read within 3 s";
+		return "the disk of the journal does not answer: nothing read for 3 s";
 	default:
 		return "the journal cannot be read: see \"troubles\"";
 	}

@@ -52,6 +52,13 @@ static void arm_timer(struct journal *j)
 	sd_event_source_set_enabled(j->query_timer, SD_EVENT_ONESHOT);
 }
 
+/* Under the mutex. The thread has finished one, so it does not hang: the others may wait anew. */
+static void renew_deadlines(struct journal *j, int64_t now_ms)
+{
+	for (size_t i = 0; i < JOURNAL_QUERY_MAX; i++)
+		j->asked[i].deadline_ms = now_ms + JOURNAL_QUERY_MS;
+}
+
 /* One that is answered, or that has waited for too long: it is the caller's then. */
 static bool take_due(struct journal *j, int64_t now_ms, uint64_t *ticket, struct journal_page *page)
 {
@@ -70,6 +77,7 @@ static bool take_due(struct journal *j, int64_t now_ms, uint64_t *ticket, struct
 		if (asked->state == JOURNAL_ASKED_DONE) {
 			*page = asked->page;
 			asked->page.text = NULL;
+			renew_deadlines(j, now_ms);
 		}
 		strcpy(page->tag, asked->query.tag);
 		forget(asked);

@@ -5,8 +5,9 @@
  *
  * The journal's thread reads them through its one connection, a window of few rows
  * at a time; what is to be written goes first, also between two windows. At most
- * JOURNAL_QUERY_MAX wait, one more is refused; one that has no answer within
- * JOURNAL_QUERY_MS (a disk that hangs) is answered with -ETIMEDOUT. Nothing blocks.
+ * JOURNAL_QUERY_MAX wait, one more is refused; when none has been answered for
+ * JOURNAL_QUERY_MS (a disk that hangs) they are answered with -ETIMEDOUT. Nothing
+ * blocks.
  */
 #ifndef DAEMON_JOURNAL_QUERY_H
 #define DAEMON_JOURNAL_QUERY_H

@@ -41,7 +41,7 @@ static unsigned answered_before_change(const struct journal_query *query)
 	while (b.told == told)
 		assert_true(sd_event_run(b.loop, 10000) >= 0);
 	before = b.answers - answers;
-	wait_answers(answers + JOURNAL_QUERY_MAX, 10000);
+	wait_answers(answers + JOURNAL_QUERY_MAX, 30000);
 	assert_int_equal(b.page.error, 0);
 	return before;
 }
@@ -56,7 +56,7 @@ static void test_changes_first(void **state)
 
 	(void)state;
 	bench_open();
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		snprintf(id, sizeof(id), "2-f3-%d", i);
 		bench_alert(&(struct bench_alert){
 			id, 2, "f3", "closed", .wall_ms = i, .padding = 2000 });
@@ -120,7 +120,7 @@ static void test_forgotten_while_read(void **state)
 
 	(void)state;
 	bench_open();
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		snprintf(id, sizeof(id), "2-f3-%d", i);
 		bench_alert(&(struct bench_alert){
 			id, 2, "f3", "closed", .wall_ms = i, .padding = 2000 });
