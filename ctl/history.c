@@ -1,4 +1,5 @@
 /* facilityctl incidents: the open ones as they are now, or those of a period from the journal. */
+#include "core/clock.h"
 #include "ctl/archive.h"
 #include "ctl/table.h"
 #include "ctl/words.h"
@@ -85,12 +86,21 @@ static bool take_incident(void *context, const json_t *row)
 	return json_object_set(by_id, string_of(row, "id"), (json_t *)row) == 0;
 }
 
+static int64_t raised_ms(const json_t *incident)
+{
+	int64_t wall_ms;
+
+	return clock_parse(string_of(incident, "raised"), &wall_ms) == 0 ? wall_ms : 0;
+}
+
 static int by_raised(const void *left, const void *right)
 {
 	const json_t *const *a = left, *const *b = right;
-	int order = strcmp(string_of(*a, "raised"), string_of(*b, "raised"));
+	int64_t a_ms = raised_ms(*a), b_ms = raised_ms(*b);
 
-	return order ? order : strcmp(string_of(*a, "id"), string_of(*b, "id"));
+	if (a_ms != b_ms)
+		return a_ms < b_ms ? -1 : 1;
+	return strcmp(string_of(*a, "id"), string_of(*b, "id"));
 }
 
 /* In the order of their raise. Takes nothing over; NULL: out of memory. */
