@@ -28,6 +28,11 @@ int64_t clock_wall_ms(void)
 	return read_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_wall_us(void)
+{
+	return read_us(CLOCK_REALTIME);
+}
+
 const char *clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

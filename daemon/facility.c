@@ -19,10 +19,13 @@ enum {
 #define OWNER(part, member)                                                                        \
 	((struct facility *)(void *)((char *)(part)-offsetof(struct facility, member)))
 
+/* The difference is rounded, so that a boot time is the same wall time in every document. */
 static void begin_event(struct facility *facility)
 {
-	facility->now_ms = clock_now_ms();
-	facility->wall_ms = clock_wall_ms();
+	int64_t now_us = clock_now_us();
+
+	facility->now_ms = now_us / 1000;
+	facility->wall_ms = facility->now_ms + (clock_wall_us() - now_us + 500) / 1000;
 }
 
 static int64_t least(int64_t a, int64_t b)
