@@ -81,7 +81,8 @@ static void load_level(struct loader *loader, const config_setting_t *group)
 	level->after_ms = scaled(loader, keys.after_ms);
 	if (plan->chain_count > 0 && level->after_ms <= level[-1].after_ms)
 		report_error(loader->report, member_place(loader, group, "after"),
-			"chain: a level is called later than the one before it; give it a longer after");
+			"chain: a level is called later than the one before it; give it a longer "
+			"after");
 	plan->chain_count++;
 }
 

@@ -152,8 +152,9 @@ struct incident {
 	char suppressor[INCIDENT_ID_MAX + 1]; /* the incident that explains it; "": none */
 	int64_t unsuppress_ms;                /* when that will be forgotten; 0: it lasts */
 	int64_t unacked_ms;                   /* since when nobody has acknowledged */
-	unsigned level, levels; /* of the plan's chain: which it has reached (0: none), of how many */
-	int64_t next_level_ms;  /* when the next will be called, as things are; 0: never */
+	unsigned level,
+		levels; /* of the plan's chain: which it has reached (0: none), of how many */
+	int64_t next_level_ms; /* when the next will be called, as things are; 0: never */
 	struct cause causes[CAUSE_MAX];
 	size_t cause_count;
 	struct step_state steps[STEP_MAX]; /* parallel to type->steps */

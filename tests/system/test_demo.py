@@ -44,7 +44,14 @@ class Terminal:
 
     def interrupt(self):
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(60)
+
+    def end(self):
+        """Whatever happened: its programs end with it."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
 
 
 def programs_of(folder):
@@ -82,8 +89,7 @@ def test_typed_and_interrupted(build, language, raised, acknowledged):
         assert not programs_of(folder)
         assert not os.path.exists(folder)
     finally:
-        if terminal.process.poll() is None:
-            terminal.interrupt()
+        terminal.end()
 
 
 def test_killed_demo_takes_its_programs_along(build):
