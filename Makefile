@@ -26,7 +26,8 @@ SANITIZE_1 := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-
 SANITIZE_thread := -fsanitize=thread
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
-	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' -I. $(WARNINGS) \
+	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' \
+	-DFACILITYD_PROFILES='"$(profiledir)"' -I. $(WARNINGS) \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
 

@@ -64,7 +64,7 @@ const struct option_spec modbus_rtu_bus_options[] = {
 
 #define COMMON_DEVICE_OPTIONS \
 	{ .name = "address_base", .type = OPTION_CHOICE, .offset = DEVICE(address_base), \
-		.required = true, .choices = base_choices, \
+		.required = true, .choices = base_choices, .of_profile = true, \
 		.help = "how the data sheet counts: the first register is 0, 1, or 40001" }, \
 	{ .name = "max_registers", .type = OPTION_INT, .offset = DEVICE(max_registers), .min = 1, \
 		.max = MODBUS_REGISTERS_MAX, .value = "125", \

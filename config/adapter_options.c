@@ -9,14 +9,16 @@ bool adapter_fill(struct loader *loader, const config_setting_t *group,
 	const struct key_table *own = &key_tables[options->kind];
 	struct option_group all = {
 		.subject = options->subject,
-		.tables = { { own->specs, options->keys } },
+		.tables = { { own->specs, options->keys, options->keys_behind,
+			options->keys_partial } },
 		.others = own->others,
 		.any_key = adapter == NULL,
 	};
 
 	if (adapter) {
 		*filled = arena_alloc(&loader->config->arena, options->size + 1);
-		all.tables[1] = (struct option_target){ options->specs, *filled };
+		all.tables[1] = (struct option_target){ options->specs, *filled, options->behind,
+			options->partial };
 	}
 	return options_fill(loader, group, &all) && adapter;
 }

@@ -15,6 +15,9 @@ struct adapter_group {
 	void *keys;                      /* ... and what it fills */
 	const struct option_spec *specs; /* the adapter's table ... */
 	size_t size;                     /* ... and the size of its struct */
+	/* Of a profile, where the group lacks a setting: of the adapter's table, and of ours. */
+	const config_setting_t *behind, *keys_behind;
+	bool partial, keys_partial; /* the adapter's table, and ours: as of struct option_target */
 };
 
 /*
@@ -36,9 +39,19 @@ struct adapter_errors {
 struct adapter_errors adapter_errors(
 	const struct loader *loader, const config_setting_t *group, const char *subject);
 
+struct profile;
+
+/* What the points of a device must know of it while they are loaded. */
+struct point_context {
+	const struct device_keys *keys;
+	const struct profile *profile; /* NULL: none */
+	bool sound;                    /* the device's options hold */
+	bool doubtful; /* it has a profile that is wrong: what lacks may stand there */
+};
+
 /* load_point.c: the points of one device, and at the end what proves their writes. */
 void load_points(struct loader *loader, const config_setting_t *group, struct device *device,
-	const struct device_keys *device_keys, bool device_sound);
+	const struct point_context *context);
 void link_readbacks(struct loader *loader);
 
 #endif

@@ -35,6 +35,7 @@ struct daemon_settings {
 	int64_t journal_days;  /* entries are kept this long */
 	int64_t journal_size_mb;  /* of the journal; the oldest entries give way */
 	int64_t record_within_ms; /* journal or broker must have the intent within this */
+	const char *profiles;     /* folder of the site's own; NULL: "profiles" beside the file */
 };
 
 struct config {

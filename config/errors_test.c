@@ -134,5 +134,7 @@ int main(void)
 
 	if (chdir("tests/config-errors") != 0)
 		return 1;
+	/* Messages name the folder of the shipped profiles. */
+	setenv("FACILITYD_PROFILES", "../../config/profiles", 1);
 	return cmocka_run_group_tests_name("config errors", tests, NULL, NULL) ? 1 : 0;
 }

@@ -75,6 +75,8 @@ static const struct option_spec daemon_options[] = {
 	{ "record_within", OPTION_DURATION, AT(record_within_ms), .min = 10, .max = 10e3,
 		.value = "250 ms",
 		.help = "before a write, journal or broker must have its intent within this" },
+	{ "profiles", OPTION_STRING, AT(profiles),
+		.help = "folder of your own profiles; without it \"profiles\" beside the main file" },
 	{ NULL },
 };
 #undef AT
@@ -128,6 +130,8 @@ static const struct option_spec device_options[] = {
 		.help = "the period of its points" },
 	{ "stale", OPTION_DURATION, AT(stale_ms), .min = 20, .max = DAY_MS,
 		.help = "age at which its points are stale; without it 3 polls, at least 3 s" },
+	{ "profile", OPTION_STRING, AT(profile),
+		.help = "its register map, by name: \"facilityctl profile check\" lists them" },
 	{ NULL },
 };
 #undef AT
@@ -156,6 +160,46 @@ static const struct option_spec point_options[] = {
 		.help = "outputs: never written to 0 (emergency lighting, lifts, fire pumps)" },
 	{ "readback", OPTION_STRING, AT(readback),
 		.help = "outputs: the point that proves a write" },
+	{ "from", OPTION_STRING, AT(from),
+		.help = "quantity of the device's profile; what stands beside it prevails" },
+	{ NULL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct profile_keys, member)
+static const struct option_spec profile_options[] = {
+	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
+	{ "en", OPTION_STRING, AT(name.en), true, .help = en_help },
+	{ "manufacturer", OPTION_STRING, AT(manufacturer), true, .help = "who makes it" },
+	{ "model", OPTION_STRING, AT(model), true, .help = "which models it is for" },
+	{ NULL },
+};
+#undef AT
+static const char *const profile_others[] = { "adapters", "sources", "notes", "quantities", NULL };
+
+#define AT(member) offsetof(struct source_keys, member)
+static const struct option_spec source_options[] = {
+	{ "title", OPTION_STRING, AT(title), true, .help = "the data sheet, or what it was compared with" },
+	{ "revision", OPTION_STRING, AT(revision), .help = "its revision or date" },
+	{ "found", OPTION_STRING, AT(found), true, .help = "where it can be read" },
+	{ NULL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct quantity_keys, member)
+static const struct option_spec quantity_options[] = {
+	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
+	{ "en", OPTION_STRING, AT(name.en), true, .help = en_help },
+	{ "unit", OPTION_STRING, AT(unit), .min = OPTION_MAY_BE_EMPTY,
+		.help = "numbers: the unit, \"\" where none; without it a state, 0 or 1" },
+	{ "min", OPTION_REAL, AT(min), .help = "numbers, required: the device gives no smaller value" },
+	{ "max", OPTION_REAL, AT(max), .help = "numbers, required: the device gives no larger value" },
+	{ "deadband", OPTION_REAL, AT(deadband), .min = 0, .max = 1e9,
+		.help = "a smaller change is not published" },
+	{ "writable", OPTION_BOOL, AT(writable), .value = "false", .help = "it is an output" },
+	{ "readback", OPTION_STRING, AT(readback),
+		.help = "outputs: the quantity that proves a write" },
+	{ "note", OPTION_STRING, AT(note), .help = "what an engineer must know of it" },
 	{ NULL },
 };
 #undef AT
@@ -267,21 +311,24 @@ static const struct option_spec rule_options[] = {
 #undef AT
 static const char *const rule_others[] = { "suppressed_by", NULL };
 
-/* clang-format on */
 const struct key_table key_tables[KEYS_COUNT] = {
-	[KEYS_SITE] = {"site",          site_options  },
-	[KEYS_MQTT] = { "mqtt",         mqtt_options  },
-	[KEYS_DAEMON] = { "daemon",       daemon_options},
-	[KEYS_ZONE] = { "zones",        zone_options  },
-	[KEYS_CLASS] = { "classes",      class_options },
-	[KEYS_BUS] = { "buses.<id>",   bus_options   },
+	[KEYS_SITE] = { "site", site_options },
+	[KEYS_MQTT] = { "mqtt", mqtt_options },
+	[KEYS_DAEMON] = { "daemon", daemon_options },
+	[KEYS_ZONE] = { "zones", zone_options },
+	[KEYS_CLASS] = { "classes", class_options },
+	[KEYS_BUS] = { "buses.<id>", bus_options },
 	[KEYS_DEVICE] = { "devices.<id>", device_options, device_others },
-	[KEYS_POINT] = { "devices.<id>.points.<id>",              point_options },
-	[KEYS_ROLE] = { "roles.<id>",              role_options               },
-	[KEYS_ACTION] = { "actions.<id>",              action_options},
-	[KEYS_TYPE] = { "types.<id>",              type_options,                  type_others },
-	[KEYS_STEP] = { "types.<id>.steps",    step_options,step_others },
-	[KEYS_RULE] = { "rules.<id>",rule_options, rule_others },
+	[KEYS_POINT] = { "devices.<id>.points.<id>", point_options },
+	[KEYS_PROFILE] = { "profile", profile_options, profile_others },
+	[KEYS_SOURCE] = { "profile.sources", source_options },
+	[KEYS_QUANTITY] = { "profile.quantities.<id>", quantity_options },
+	[KEYS_ROLE] = { "roles.<id>", role_options },
+	[KEYS_ACTION] = { "actions.<id>", action_options },
+	[KEYS_TYPE] = { "types.<id>", type_options, type_others },
+	[KEYS_STEP] = { "types.<id>.steps", step_options, step_others },
+	[KEYS_RULE] = { "rules.<id>", rule_options, rule_others },
 	[KEYS_CHAIN] = { "chain", chain_options, chain_others },
 	[KEYS_LEVEL] = { "chain.levels", level_options, level_others },
 };
+/* clang-format on */

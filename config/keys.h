@@ -32,17 +32,33 @@ struct bus_keys {
 };
 
 struct device_keys {
-	const char *bus, *zone;
+	const char *bus, *zone, *profile;
 	struct text name;
 	int64_t poll_ms, stale_ms; /* stale 0: by poll */
 };
 
 struct point_keys {
-	const char *class, *zone, *readback;
+	const char *class, *zone, *readback, *from;
 	struct text name;
 	double min, max, deadband;
 	int64_t poll_ms, stale_ms, heartbeat_ms; /* 0: the device's or daemon's */
 	bool writable, armed, protected;
+};
+
+struct profile_keys {
+	struct text name;
+	const char *manufacturer, *model;
+};
+
+struct source_keys {
+	const char *title, *revision, *found;
+};
+
+struct quantity_keys {
+	struct text name;
+	const char *unit, *readback, *note;
+	double min, max, deadband;
+	bool writable;
 };
 
 struct role_keys {
@@ -102,6 +118,9 @@ enum key_kind {
 	KEYS_BUS,
 	KEYS_DEVICE,
 	KEYS_POINT,
+	KEYS_PROFILE,
+	KEYS_SOURCE,
+	KEYS_QUANTITY,
 	KEYS_ROLE,
 	KEYS_CHAIN,
 	KEYS_LEVEL,

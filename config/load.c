@@ -5,6 +5,7 @@
 #include "config/loader.h"
 
 #include "config/parse.h"
+#include "config/profile.h"
 #include "config/section.h"
 #include "core/id.h"
 
@@ -69,6 +70,7 @@ struct config *config_load(const char *path, struct config_report *report)
 			loader.source = &source;
 			loader.root = config_root_setting(&parsed);
 			load_all(&loader);
+			profiles_free(&loader);
 		}
 		config_destroy(&parsed);
 	}

@@ -3,6 +3,7 @@
  * tables, the adapter's. What options mean together is the adapter's check.
  */
 #include "config/adapter_options.h"
+#include "config/profile.h"
 #include "config/section.h"
 
 static const char *adapter_name(const void *context, size_t i)
@@ -98,6 +99,48 @@ static void place_device(struct loader *loader, const config_setting_t *group,
 			subject, (long long)keys->poll_ms);
 }
 
+/* What the profile must say is not for its devices to say otherwise. */
+static void check_fixed(const struct loader *loader, const config_setting_t *group,
+	const char *subject, const struct adapter *adapter)
+{
+	for (const struct option_spec *s = adapter->device_options; s->name; s++) {
+		const config_setting_t *setting = config_setting_get_member(group, s->name);
+
+		if (s->of_profile && setting)
+			loader_error(loader, setting,
+				"%s: %s is for the profile to say, whose registers are counted so; "
+				"leave it out",
+				subject, s->name);
+	}
+}
+
+/* The device's profile, when it is sound and fits the bus; *doubtful: it has one that is not. */
+static const struct profile *device_profile(struct loader *loader, const config_setting_t *group,
+	struct device *device, const char *subject, bool *doubtful)
+{
+	const config_setting_t *setting = config_setting_get_member(group, "profile");
+	const struct adapter *adapter = device->bus ? device->bus->adapter : NULL;
+	const struct profile *profile;
+
+	*doubtful = setting != NULL;
+	if (!setting || config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return NULL;
+	profile = profile_find(loader, setting, subject, config_setting_get_string(setting));
+	if (!profile || !profile->sound || !adapter)
+		return NULL;
+	if (!profile_fits(profile, adapter)) {
+		loader_error(loader, setting,
+			"%s: profile \"%s\" is not for the adapter \"%s\" of bus \"%s\"; "
+			"its list `adapters` has those that it fits",
+			subject, profile->name, adapter->name, device->bus->id);
+		return NULL;
+	}
+	check_fixed(loader, group, subject, adapter);
+	device->profile = profile->name;
+	*doubtful = false;
+	return profile;
+}
+
 static void load_device(struct loader *loader, const config_setting_t *group)
 {
 	struct site *site = &loader->config->site;
@@ -110,29 +153,34 @@ static void load_device(struct loader *loader, const config_setting_t *group)
 		.kind = KEYS_DEVICE,
 		.keys = &keys,
 	};
-	const struct adapter *adapter = NULL;
-	bool sound = false;
+	unsigned before = loader->report->errors;
+	const struct profile *profile;
+	const struct adapter *adapter;
+	bool sound = false, doubtful;
 
 	device->id = arena_strdup(&loader->config->arena, id);
 	device->index = (uint32_t)site->device_count++;
 	if (name && config_setting_type(name) == CONFIG_TYPE_STRING)
 		device->bus =
 			find_bus(loader, group, options.subject, config_setting_get_string(name));
-	if (device->bus)
-		adapter = device->bus->adapter;
+	profile = device_profile(loader, group, device, options.subject, &doubtful);
+	/* Without the profile that is meant nothing can be said of the adapter's options. */
+	adapter = device->bus && !doubtful ? device->bus->adapter : NULL;
 	if (adapter) {
 		options.specs = adapter->device_options;
 		options.size = adapter->device_size;
+		options.behind = profile ? profile->root : NULL;
 	}
 	if (adapter_fill(loader, group, &options, adapter, &device->options)) {
 		struct adapter_errors errors = adapter_errors(loader, group, options.subject);
 
 		if (adapter->check_device && loader->bus_sound[device->bus->index])
 			adapter->check_device(device, &errors.base);
-		sound = !errors.any && loader->bus_sound[device->bus->index];
+		sound = loader->report->errors == before && loader->bus_sound[device->bus->index];
 	}
 	place_device(loader, group, device, &keys, options.subject);
-	load_points(loader, group, device, &keys, sound);
+	load_points(
+		loader, group, device, &(struct point_context){ &keys, profile, sound, doubtful });
 }
 
 /* Buses point to their devices: counted first, then put in. */

@@ -1,5 +1,7 @@
 /* Loads points, and links outputs to the points that prove their writes. */
 #include "config/adapter_options.h"
+#include "config/load_quantity.h"
+#include "config/profile.h"
 #include "config/section.h"
 
 enum { STALE_POLLS = 3, STALE_LEAST_MS = 3000 };
@@ -11,10 +13,10 @@ static bool can_write(const struct adapter *adapter)
 }
 
 static void check_range(const struct loader *loader, const config_setting_t *group,
-	const char *subject, struct point *point)
+	const char *subject, const struct quantity *quantity, struct point *point)
 {
-	const config_setting_t *min = config_setting_get_member(group, "min");
-	const config_setting_t *max = config_setting_get_member(group, "max");
+	const config_setting_t *min = quantity_setting(group, quantity, "min");
+	const config_setting_t *max = quantity_setting(group, quantity, "max");
 
 	if (point->class->kind == POINT_STATE) {
 		point->min = 0;
@@ -33,8 +35,10 @@ static void check_range(const struct loader *loader, const config_setting_t *gro
 			: max ? "min is"
 			      : "min and max are");
 	else if (point->min >= point->max)
-		loader_error(loader, min, "%s: min (%g) must be less than max (%g)", subject,
-			point->min, point->max);
+		report_error(loader->report,
+			member_place(loader, group,
+				config_setting_get_member(group, "min") ? "min" : "max"),
+			"%s: min (%g) must be less than max (%g)", subject, point->min, point->max);
 }
 
 static void check_output(const struct loader *loader, const config_setting_t *group,
@@ -113,52 +117,78 @@ static void check_unique(
 			id, other->device->id);
 }
 
+static void take_keys(struct point *point, const struct point_keys *keys)
+{
+	point->name = keys->name;
+	point->min = keys->min;
+	point->max = keys->max;
+	point->deadband = keys->deadband;
+	point->writable = keys->writable;
+	point->armed = keys->armed;
+	point->protected = keys->protected;
+}
+
+static bool fill_point(struct loader *loader, const config_setting_t *group, struct point *point,
+	const struct adapter_group *options, bool doubtful)
+{
+	const struct adapter *adapter = point->device->bus ? point->device->bus->adapter : NULL;
+
+	/* Without its quantity nothing can be said of the adapter's options. */
+	return adapter_fill(loader, group, options, doubtful ? NULL : adapter, &point->options);
+}
+
 static void load_point(struct loader *loader, const config_setting_t *group, struct device *device,
-	const struct device_keys *device_keys, bool device_sound)
+	const struct point_context *context)
 {
 	struct site *site = &loader->config->site;
 	struct point *point = &site->points[site->point_count];
 	const struct adapter *adapter = device->bus ? device->bus->adapter : NULL;
+	const char *subject = subject_of(loader, "point", config_setting_name(group));
+	unsigned before = loader->report->errors;
+	bool doubtful = context->doubtful;
+	const struct quantity *quantity =
+		quantity_find(loader, group, subject, context->profile, &doubtful);
 	struct point_keys keys = { 0 };
 	const struct adapter_group options = {
-		.subject = subject_of(loader, "point", config_setting_name(group)),
+		.subject = subject,
 		.kind = KEYS_POINT,
 		.keys = &keys,
 		.specs = adapter ? adapter->point_options : NULL,
 		.size = adapter ? adapter->point_size : 0,
+		.behind = quantity ? quantity->group : NULL,
+		.keys_behind = quantity ? quantity->group : NULL,
+		.keys_partial = doubtful,
 	};
-	unsigned before = loader->report->errors;
-	bool filled = adapter_fill(loader, group, &options, adapter, &point->options);
+	bool filled;
 
 	point->id = arena_strdup(&loader->config->arena, config_setting_name(group));
 	point->index = (uint32_t)site->point_count;
-	check_unique(loader, group, point->id, point->index);
-	point->name = keys.name;
 	point->device = device;
-	point->min = keys.min;
-	point->max = keys.max;
-	point->deadband = keys.deadband;
-	point->writable = keys.writable;
-	point->armed = keys.armed;
-	point->protected = keys.protected;
+	check_unique(loader, group, point->id, point->index);
+	filled = fill_point(loader, group, point, &options, doubtful);
+	if (quantity)
+		quantity_complete(loader, group, quantity, device, &keys);
+	take_keys(point, &keys);
 	loader->point_settings[site->point_count] = group;
 	loader->point_readbacks[site->point_count] = keys.writable ? keys.readback : NULL;
 	loader->places->points[site->point_count++] = setting_place(loader, group);
-	classify(loader, group, options.subject, point, &keys);
-	if (point->class->id[0] && !loader->classes_doubtful)
-		check_range(loader, group, options.subject, point);
-	check_output(loader, group, options.subject, point);
-	set_times(loader, group, options.subject, point, &keys, device_keys);
+	classify(loader, group, subject, point, &keys);
+	if (point->class->id[0] && !loader->classes_doubtful &&
+		(!quantity || quantity_suits(loader, group, subject, quantity, point)) && !doubtful)
+		check_range(loader, group, subject, quantity, point);
+	if (!doubtful)
+		check_output(loader, group, subject, point);
+	set_times(loader, group, subject, point, &keys, context->keys);
 	device->points[device->point_count++] = point;
-	if (filled && device_sound && adapter->check_point && loader->report->errors == before) {
-		struct adapter_errors errors = adapter_errors(loader, group, options.subject);
+	if (filled && context->sound && adapter->check_point && loader->report->errors == before) {
+		struct adapter_errors errors = adapter_errors(loader, group, subject);
 
 		adapter->check_point(point, &errors.base);
 	}
 }
 
 void load_points(struct loader *loader, const config_setting_t *group, struct device *device,
-	const struct device_keys *device_keys, bool device_sound)
+	const struct point_context *context)
 {
 	const config_setting_t *points = config_setting_get_member(group, "points");
 
@@ -174,7 +204,7 @@ void load_points(struct loader *loader, const config_setting_t *group, struct de
 		const config_setting_t *member = section_member(loader, points, i, "point");
 
 		if (member)
-			load_point(loader, member, device, device_keys, device_sound);
+			load_point(loader, member, device, context);
 		else
 			loader->points_doubtful = true;
 	}

@@ -44,6 +44,8 @@ struct pending_expression {
 	const struct incident_type *type; /* or of all rules of this type; neither: the site */
 };
 
+struct profile;
+
 struct loader {
 	struct config *config;
 	struct config_places *places;
@@ -51,6 +53,7 @@ struct loader {
 	unsigned errors_before; /* in the report, of others */
 	const struct source *source;
 	const config_setting_t *root;
+	struct profile *profiles;                /* that devices have named so far */
 	const config_setting_t **point_settings; /* parallel to site.points */
 	const char **point_readbacks;            /* as written; NULL: none */
 	bool *bus_sound;                         /* parallel to site.buses: its options hold */

@@ -63,6 +63,14 @@ static bool misspelt(const config_setting_t *group, const struct option_group *o
 	return false;
 }
 
+static const config_setting_t *find_setting(
+	const config_setting_t *group, const struct option_target *table, const char *name)
+{
+	const config_setting_t *setting = config_setting_get_member(group, name);
+
+	return setting || !table->behind ? setting : config_setting_get_member(table->behind, name);
+}
+
 static bool fill_table(struct loader *loader, const config_setting_t *group,
 	const struct option_group *options, const struct option_target *table)
 {
@@ -72,14 +80,14 @@ static bool fill_table(struct loader *loader, const config_setting_t *group,
 	for (const struct option_spec *spec = table->specs; spec && spec->name; spec++) {
 		const struct filling f = {
 			.loader = loader,
-			.setting = config_setting_get_member(group, spec->name),
+			.setting = find_setting(group, table, spec->name),
 			.subject = options->subject,
 			.spec = spec,
 		};
 
 		if (f.setting) {
 			good &= value_fill(&f, (char *)table->target + spec->offset);
-		} else if (spec->required) {
+		} else if (spec->required && (!table->partial || spec->of_profile)) {
 			good = false;
 			if (!misspelt(group, options, spec))
 				loader_error(loader, group, "%s: %s is missing (%s)",

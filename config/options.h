@@ -16,6 +16,10 @@ enum { OPTION_TABLES_MAX = 3, OPTION_MAY_BE_EMPTY = -1 /* as `min` of a STRING *
 struct option_target {
 	const struct option_spec *specs; /* NULL: no options */
 	void *target;                    /* zeroed struct */
+	/* Where a setting is taken from that the group lacks: a profile's group; or NULL. */
+	const config_setting_t *behind;
+	/* A required setting may lack, since another group will have it; but not one of_profile. */
+	bool partial;
 };
 
 struct option_group {

@@ -2,12 +2,26 @@
 #include "config/section.h"
 
 #include "config/options.h"
+#include "config/profile.h"
 #include "config/utf8.h"
 #include "core/id.h"
 
+/* The text that a setting stands in: the configuration's, or a profile's. */
+static const struct source *source_of(const struct loader *loader, const config_setting_t *setting)
+{
+	const config_setting_t *root = setting;
+
+	while (config_setting_parent(root))
+		root = config_setting_parent(root);
+	for (const struct profile *p = loader->profiles; p; p = p->next)
+		if (p->root == root)
+			return &p->source;
+	return loader->source;
+}
+
 struct place setting_place(const struct loader *loader, const config_setting_t *setting)
 {
-	return source_place(loader->source, config_setting_source_line(setting));
+	return source_place(source_of(loader, setting), config_setting_source_line(setting));
 }
 
 struct place member_place(

@@ -31,6 +31,11 @@ struct option_spec {
 	const char *value;          /* the default as it would stand in the file; NULL: zero/NULL */
 	const char *const *choices; /* CHOICE: NULL-terminated */
 	const char *help;           /* one line, English, lower case, no full stop */
+	/*
+	 * Device options: how the registers of a profile are to be understood. A profile must say
+	 * it, and a device that uses the profile must not.
+	 */
+	bool of_profile;
 };
 
 #endif

@@ -64,6 +64,7 @@ struct device {
 	struct text name;
 	const struct bus *bus;
 	const struct zone *zone;
+	const char *profile; /* the name of its register map; NULL: none */
 	uint32_t index;
 	struct point **points;
 	size_t point_count;
