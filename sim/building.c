@@ -239,14 +239,25 @@ void building_silence(struct building *building, const struct device *device, bo
 		building->silence(building->owner, device, silent);
 }
 
+void building_fault(
+	struct building *building, const struct device *device, const struct slave_fault *spec)
+{
+	if (building->fault)
+		building->fault(building->owner, device, spec);
+}
+
 void building_reset(struct building *building, int64_t now_ms)
 {
+	static const struct slave_fault sound = { .kind = SLAVE_SOUND };
+
 	for (size_t i = 0; i < building->site->point_count; i++) {
 		building->points[i].stuck = false;
 		building_unset(building, &building->site->points[i], 0, now_ms);
 	}
-	for (size_t i = 0; i < building->site->device_count; i++)
+	for (size_t i = 0; i < building->site->device_count; i++) {
 		building_silence(building, &building->site->devices[i], false);
+		building_fault(building, &building->site->devices[i], &sound);
+	}
 }
 
 bool building_can_show(const struct building *building, const struct point *point, double value)

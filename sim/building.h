@@ -8,6 +8,7 @@
 #define SIM_BUILDING_H
 
 #include "core/site.h"
+#include "sim/slave_fault.h"
 
 /* The points of a class go to `on` while an output of theirs is on, else to `off`, with tau. */
 struct follow {
@@ -43,6 +44,8 @@ struct building {
 	/* Can the device say that at all? */
 	bool (*can_show)(void *owner, const struct point *point, double value);
 	void (*silence)(void *owner, const struct device *device, bool silent);
+	/* What is wrong with a device's answers. */
+	void (*fault)(void *owner, const struct device *device, const struct slave_fault *spec);
 	void *owner;
 };
 
@@ -71,6 +74,8 @@ void building_written(
 bool building_stuck(
 	struct building *building, const struct point *point, bool stuck, int64_t now_ms);
 void building_silence(struct building *building, const struct device *device, bool silent);
+void building_fault(
+	struct building *building, const struct device *device, const struct slave_fault *spec);
 /* Everything normal, obeying and answering. */
 void building_reset(struct building *building, int64_t now_ms);
 

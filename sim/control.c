@@ -71,6 +71,26 @@ static bool do_set(struct control *control, struct words *words, FILE *answer, s
 	return true;
 }
 
+static bool do_fault(
+	struct control *control, struct words *words, FILE *answer, struct fault *fault)
+{
+	const struct site *site = control->building->site;
+	const char *id = words_take(words);
+	struct slave_fault spec;
+	uint32_t index;
+
+	(void)answer;
+	if (!id)
+		return fault_set(fault, "the name of a device is missing");
+	if (!name_find(site, NAME_DEVICE, id, &index, fault) ||
+		!slave_fault_take(words, &spec, fault))
+		return false;
+	if (words_peek(words))
+		return fault_set(fault, "\"%s\" is one word too many", words_peek(words));
+	building_fault(control->building, &site->devices[index], &spec);
+	return true;
+}
+
 static bool do_get(struct control *control, struct words *words, FILE *answer, struct fault *fault)
 {
 	const struct point *point;
@@ -128,6 +148,7 @@ static bool do_command(
 		{"set",     do_set   },
 		{ "get",    do_get   },
 		{ "list",   do_list  },
+		{ "fault",  do_fault },
 		{ "events", do_events},
 	};
 

@@ -108,6 +108,9 @@ static bool do_effect(const struct effect *effect, struct building *building,
 	case EFFECT_ANSWERS:
 		building_silence(building, &site->devices[index], effect->verb == EFFECT_SILENT);
 		return true;
+	case EFFECT_FAULT:
+		building_fault(building, &site->devices[index], &effect->fault);
+		return true;
 	case EFFECT_RESET:
 		building_reset(building, now_ms);
 		return true;

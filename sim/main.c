@@ -2,8 +2,9 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "sim/board.h"
 #include "sim/control.h"
-#include "sim/wiring.h"
+#include "sim/profile_ranges.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +20,7 @@ enum { COMMAND_MAX = 512, EXIT_USAGE = 2 };
 
 struct arguments {
 	const char *config, *scenario, *control;
+	bool table;
 };
 
 struct sim {
@@ -27,8 +29,10 @@ struct sim {
 	struct scenario scenario;
 	struct building building;
 	struct wiring wiring;
+	struct wiring_range *ranges;
 	struct control control;
-	bool has_control;
+	struct board board;
+	bool has_control, has_board;
 };
 
 struct signals {
@@ -38,7 +42,7 @@ struct signals {
 
 static int usage(FILE *out, int status)
 {
-	fputs("Usage: facility-sim --config FILE [--scenario FILE] [--control PATH]\n"
+	fputs("Usage: facility-sim --config FILE [--scenario FILE] [--control PATH] [--table]\n"
 	      "       facility-sim --control PATH do COMMAND...\n"
 	      "\n"
 	      "Be every Modbus device of a facilityd configuration, or tell one that runs what\n"
@@ -47,11 +51,12 @@ static int usage(FILE *out, int status)
 	      "  --config FILE    facilityd's configuration\n"
 	      "  --scenario FILE  how the building begins, and the events it knows\n"
 	      "  --control PATH   socket for commands\n"
+	      "  --table          show every point, redrawn in place on a terminal\n"
 	      "  --help           this text\n"
 	      "  --version        the version\n"
 	      "\n"
 	      "Commands: an event with its parameters (water-cut f3), set POINT VALUE,\n"
-	      "get POINT, list, events, quit. More in facility-sim(1).\n",
+	      "get POINT, fault DEVICE KIND, list, events, quit. More in facility-sim(1).\n",
 		out);
 	return status;
 }
@@ -85,6 +90,10 @@ static int64_t sim_step(void *owner, int64_t now_ms)
 	int64_t lines_ms = wiring_step(&sim->wiring, now_ms);
 	int64_t building_ms = building_step(&sim->building, now_ms);
 
+	int64_t board_ms = sim->has_board ? board_step(&sim->board, now_ms) : CLOCK_NEVER;
+
+	if (board_ms < lines_ms)
+		lines_ms = board_ms;
 	return lines_ms < building_ms ? lines_ms : building_ms;
 }
 
@@ -109,20 +118,26 @@ static bool load_scenario(struct sim *sim, const char *path)
 static bool load(struct sim *sim, const struct arguments *arguments)
 {
 	struct config_report report = { .out = stderr };
+	size_t count;
 
 	sim->config = config_load(arguments->config, &report);
 	if (!sim->config || !load_scenario(sim, arguments->scenario))
 		return false;
+	sim->ranges = profile_ranges(sim->config, arguments->config, &count);
 	if (building_init(&sim->building, &sim->config->site) != 0 ||
-		wiring_init(&sim->wiring, &sim->building) != 0) {
+		wiring_init(&sim->wiring, &sim->building, sim->ranges, count) != 0) {
 		log_error("out of memory");
 		return false;
 	}
 	scenario_begin(&sim->scenario, &sim->building, clock_now_ms());
+	if (board_open(&sim->board, &sim->building, &sim->wiring, stdout) != 0) {
+		log_error("out of memory");
+		return false;
+	}
 	return true;
 }
 
-static bool serve(struct sim *sim, const char *control_path)
+static bool serve(struct sim *sim, const char *control_path, bool table)
 {
 	int error;
 
@@ -139,6 +154,7 @@ static bool serve(struct sim *sim, const char *control_path)
 	}
 	puts("ready");
 	fflush(stdout);
+	sim->has_board = table;
 	error = loop_run(&sim->loop);
 	if (error)
 		log_error("loop: %s", strerror(-error));
@@ -157,11 +173,13 @@ static int run(const struct arguments *arguments)
 		log_error("cannot begin: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
-	good = load(&sim, arguments) && serve(&sim, arguments->control);
+	good = load(&sim, arguments) && serve(&sim, arguments->control, arguments->table);
+	board_close(&sim.board);
 	if (sim.has_control)
 		control_close(&sim.control);
 	wiring_close(&sim.wiring);
 	wiring_release(&sim.wiring);
+	free(sim.ranges);
 	building_release(&sim.building);
 	scenario_release(&sim.scenario);
 	config_free(sim.config);
@@ -198,6 +216,7 @@ int main(int argc, char **argv)
 		{"config",    required_argument, NULL, 'c'},
 		{ "scenario", required_argument, NULL, 's'},
 		{ "control",  required_argument, NULL, 'C'},
+		{ "table",    no_argument,       NULL, 't'},
 		{ "help",     no_argument,       NULL, 'h'},
 		{ "version",  no_argument,       NULL, 'v'},
 		{ NULL,       0,                 NULL, 0  },
@@ -216,6 +235,9 @@ int main(int argc, char **argv)
 			break;
 		case 'C':
 			arguments.control = optarg;
+			break;
+		case 't':
+			arguments.table = true;
 			break;
 		case 'h':
 			return usage(stdout, EXIT_SUCCESS);

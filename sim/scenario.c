@@ -185,6 +185,11 @@ static bool effect_device(struct parser *p, struct effect *effect)
 	return take_operand(&p->words, p->site, NAME_DEVICE, p->event, &effect->what, &p->fault);
 }
 
+static bool effect_fault(struct parser *p, struct effect *effect)
+{
+	return effect_device(p, effect) && slave_fault_take(&p->words, &effect->fault, &p->fault);
+}
+
 static bool effect_plain(struct parser *p, struct effect *effect)
 {
 	(void)p;
@@ -204,6 +209,7 @@ static bool take_effect(struct parser *p)
 		{ "unstuck", EFFECT_UNSTUCK, effect_point },
 		{ "silent",  EFFECT_SILENT,  effect_device},
 		{ "answers", EFFECT_ANSWERS, effect_device},
+		{ "fault",   EFFECT_FAULT,   effect_fault },
 		{ "reset",   EFFECT_RESET,   effect_plain },
 	};
 	const char *word = words_take(&p->words);
@@ -219,7 +225,7 @@ static bool take_effect(struct parser *p)
 		return verbs[i].take(p, effect) && expect_end(&p->words, &p->fault);
 	}
 	return fault_set(&p->fault,
-		"\"%s\" is no effect: set, stuck, unstuck, silent, answers or reset", word);
+		"\"%s\" is no effect: set, stuck, unstuck, silent, answers, fault or reset", word);
 }
 
 /* Events --------------------------------------------------------------------- */

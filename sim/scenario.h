@@ -42,6 +42,7 @@ enum effect_verb {
 	EFFECT_UNSTUCK,
 	EFFECT_SILENT, /* a device answers nothing */
 	EFFECT_ANSWERS,
+	EFFECT_FAULT, /* a device answers wrongly */
 	EFFECT_RESET, /* everything normal */
 };
 
@@ -49,7 +50,8 @@ struct effect {
 	enum effect_verb verb;
 	struct target target; /* SET */
 	struct operand what;  /* the others: point or device */
-	bool normal;          /* SET: to each point's normal value */
+	struct slave_fault fault;
+	bool normal; /* SET: to each point's normal value */
 	double value;
 	int64_t over_ms;
 	struct effect *next;

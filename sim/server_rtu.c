@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+
+enum { NOISE_SIZE = 5 };
 
 /* CRC-16 of Modbus, bit by bit: frames are short and a table would hide what it is. */
 uint16_t server_rtu_crc(const uint8_t *bytes, size_t size)
@@ -94,11 +97,56 @@ size_t server_rtu_answer(struct server_rtu *server, const uint8_t *bytes, size_t
  * Not stream_write(): a wire keeps nothing for a master that is away, and an old reply that
  * waits for the next master is the worst of all answers.
  */
-static void line_reply(struct server_rtu *server, const uint8_t *reply, size_t size)
+static void line_send(struct outlet *outlet, const uint8_t *bytes, size_t size)
 {
-	ssize_t n = size > 0 ? write(server->stream.source.fd, reply, size) : 0;
+	struct server_rtu *server =
+		(struct server_rtu *)((char *)outlet - offsetof(struct server_rtu, outlet));
+	ssize_t n = write(server->stream.source.fd, bytes, size);
 
 	(void)n;
+}
+
+static void put_crc(uint8_t *frame, size_t size)
+{
+	uint16_t crc = server_rtu_crc(frame, size - 2);
+
+	frame[size - 2] = (uint8_t)crc;
+	frame[size - 1] = (uint8_t)(crc >> 8);
+}
+
+/* A reply on its way, sound or not. */
+static void line_reply(struct server_rtu *server, uint8_t *reply, size_t size)
+{
+	struct slave *slave = size > 0 ? server->units[reply[0]] : NULL;
+	int64_t ms = slave ? slave->fault.ms : 0, now_ms = clock_now_ms();
+	uint8_t noise[NOISE_SIZE];
+
+	switch (slave ? slave_fault_use(&slave->fault) : SLAVE_SOUND) {
+	case SLAVE_LATE:
+		outlet_put(&server->outlet, reply, size, now_ms + ms, 0);
+		return;
+	case SLAVE_DRIPPED:
+		outlet_put(&server->outlet, reply, size, now_ms, ms);
+		return;
+	case SLAVE_TRUNCATED:
+		size /= 2;
+		break;
+	case SLAVE_NOISE:
+		slave_fault_noise(noise, sizeof(noise));
+		line_send(&server->outlet, noise, sizeof(noise));
+		reply[size / 2] ^= 0x10;
+		break;
+	case SLAVE_WRONG_UNIT:
+		reply[0]++;
+		put_crc(reply, size);
+		break;
+	case SLAVE_RESET:
+		return;
+	default:
+		break;
+	}
+	if (size > 0)
+		line_send(&server->outlet, reply, size);
 }
 
 /* Everything up to the next silence is one damaged frame, unless a whole one begins it. */
@@ -116,18 +164,26 @@ static long line_input(struct stream *stream, const uint8_t *bytes, size_t size)
 	return (long)used;
 }
 
-void server_rtu_step(struct server_rtu *server, int64_t now_ms)
+static void line_silent(struct server_rtu *server)
 {
 	struct stream *stream = &server->stream;
 	uint8_t reply[RTU_FRAME_MAX];
 	size_t reply_size;
 
-	if (now_ms < server->silence_ms)
-		return;
 	server_rtu_answer(server, stream->bytes, stream->size, true, reply, &reply_size);
 	stream->size = 0;
 	server->silence_ms = CLOCK_NEVER;
 	line_reply(server, reply, reply_size);
+}
+
+int64_t server_rtu_step(struct server_rtu *server, int64_t now_ms)
+{
+	int64_t outlet_ms;
+
+	if (now_ms >= server->silence_ms)
+		line_silent(server);
+	outlet_ms = outlet_step(&server->outlet, now_ms);
+	return outlet_ms < server->silence_ms ? outlet_ms : server->silence_ms;
 }
 
 /* The master end cannot end while we hold the other. */
@@ -181,6 +237,7 @@ int server_rtu_open(struct server_rtu *server, struct loop *loop, const char *pa
 		server->silence_ms = CLOCK_NEVER;
 		server->stream.input = line_input;
 		server->stream.ended = line_ended;
+		server->outlet.send = line_send;
 		error = server->path ? stream_open(&server->stream, loop, master_fd) : -ENOMEM;
 		if (error)
 			unlink(path);

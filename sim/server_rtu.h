@@ -7,6 +7,7 @@
 #ifndef SIM_SERVER_RTU_H
 #define SIM_SERVER_RTU_H
 
+#include "sim/outlet.h"
 #include "sim/slave.h"
 #include "sim/stream.h"
 
@@ -18,6 +19,7 @@ enum {
 
 struct server_rtu {
 	struct stream stream; /* first: the stream is handed back */
+	struct outlet outlet; /* replies that are late */
 	int line_fd;          /* the pty's slave end, held so that masters may come and go */
 	char *path;           /* the symbolic link to it */
 	int64_t silence_ms;   /* boot time at which the bytes held are no frame; CLOCK_NEVER */
@@ -28,8 +30,8 @@ struct server_rtu {
 int server_rtu_open(struct server_rtu *server, struct loop *loop, const char *path);
 void server_rtu_close(struct server_rtu *server);
 
-/* To be called at server->silence_ms. */
-void server_rtu_step(struct server_rtu *server, int64_t now_ms);
+/* Silences and late replies: returns when to call again; CLOCK_NEVER: only when something comes. */
+int64_t server_rtu_step(struct server_rtu *server, int64_t now_ms);
 
 uint16_t server_rtu_crc(const uint8_t *bytes, size_t size);
 

@@ -1,6 +1,8 @@
 /* Modbus TCP framing, listener and connections. Must not know points. */
 #include "sim/server_tcp.h"
 
+#include "core/clock.h"
+#include "sim/outlet.h"
 #include "sim/stream.h"
 
 #include <errno.h>
@@ -14,10 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MBAP_SIZE = 7, BACKLOG = 64 };
+enum { MBAP_SIZE = 7, UNIT_AT = 6, BACKLOG = 64, NOISE_SIZE = 5 };
 
 struct connection {
 	struct stream stream; /* first: the stream is handed back */
+	struct outlet outlet; /* replies that are late */
 	struct server_tcp *server;
 	struct connection *next;
 };
@@ -54,15 +57,64 @@ long server_tcp_answer(struct server_tcp *server, const uint8_t *bytes, size_t s
 	return (long)(6 + length);
 }
 
+static struct connection *connection_of(struct outlet *outlet)
+{
+	return (struct connection *)((char *)outlet - offsetof(struct connection, outlet));
+}
+
+static void connection_send(struct outlet *outlet, const uint8_t *bytes, size_t size)
+{
+	stream_send(&connection_of(outlet)->stream, bytes, size);
+}
+
+/* A reply on its way, sound or not. False: the connection is to be reset. */
+static bool connection_reply(
+	struct connection *connection, struct slave_fault *spec, uint8_t *reply, size_t size)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	struct stream *stream = &connection->stream;
+	uint8_t noise[NOISE_SIZE];
+	int64_t ms = spec->ms;
+
+	switch (slave_fault_use(spec)) {
+	case SLAVE_LATE:
+		outlet_put(&connection->outlet, reply, size, clock_now_ms() + ms, 0);
+		return true;
+	case SLAVE_DRIPPED:
+		outlet_put(&connection->outlet, reply, size, clock_now_ms(), ms);
+		return true;
+	case SLAVE_TRUNCATED:
+		size /= 2;
+		break;
+	case SLAVE_NOISE:
+		slave_fault_noise(noise, sizeof(noise));
+		stream_write(stream, noise, sizeof(noise));
+		break;
+	case SLAVE_WRONG_UNIT:
+		reply[UNIT_AT]++;
+		break;
+	case SLAVE_RESET:
+		setsockopt(stream->source.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		return false;
+	default:
+		break;
+	}
+	stream_write(stream, reply, size);
+	return true;
+}
+
 static long connection_input(struct stream *stream, const uint8_t *bytes, size_t size)
 {
 	struct connection *connection = (struct connection *)stream;
+	struct slave_fault sound = { 0 };
 	uint8_t reply[MBAP_FRAME_MAX];
 	size_t reply_size;
 	long used = server_tcp_answer(connection->server, bytes, size, reply, &reply_size);
+	struct slave *slave = reply_size > 0 ? connection->server->units[reply[UNIT_AT]] : NULL;
 
-	if (reply_size > 0)
-		stream_write(stream, reply, reply_size);
+	if (reply_size > 0 &&
+		!connection_reply(connection, slave ? &slave->fault : &sound, reply, reply_size))
+		return -1;
 	return used;
 }
 
@@ -87,6 +139,7 @@ static int connection_open(struct server_tcp *server, int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	connection->stream.input = connection_input;
 	connection->stream.ended = connection_ended;
+	connection->outlet.send = connection_send;
 	connection->server = server;
 	error = stream_open(&connection->stream, server->loop, fd);
 	if (error) {
@@ -146,6 +199,19 @@ int server_tcp_open(struct server_tcp *server, struct loop *loop, const char *ho
 	if (error)
 		close(fd);
 	return error;
+}
+
+int64_t server_tcp_step(struct server_tcp *server, int64_t now_ms)
+{
+	int64_t next_ms = CLOCK_NEVER;
+
+	for (struct connection *c = server->connections; c; c = c->next) {
+		int64_t connection_ms = outlet_step(&c->outlet, now_ms);
+
+		if (connection_ms < next_ms)
+			next_ms = connection_ms;
+	}
+	return next_ms;
 }
 
 uint16_t server_tcp_port(const struct server_tcp *server)

@@ -24,6 +24,9 @@ struct server_tcp {
 /* Listen on host (a name or an address) and port; 0: any. 0, -errno, or -EADDRNOTAVAIL for a
  * host that is none. Blocks on the name look-up. */
 int server_tcp_open(struct server_tcp *server, struct loop *loop, const char *host, uint16_t port);
+/* Late replies: returns when to call again; CLOCK_NEVER: none wait. */
+int64_t server_tcp_step(struct server_tcp *server, int64_t now_ms);
+
 /* The port that it listens on. */
 uint16_t server_tcp_port(const struct server_tcp *server);
 void server_tcp_close(struct server_tcp *server);

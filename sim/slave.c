@@ -202,8 +202,15 @@ size_t slave_answer(
 	const struct function *f = function_find(request[0]);
 	struct request r = { .slave = slave, .pdu = request, .size = size, .reply = reply };
 
+	slave->asked++;
 	if (slave->silent)
 		return 0;
+	if (slave->fault.kind == SLAVE_EXCEPTION) {
+		reply[0] = request[0] | 0x80;
+		reply[1] = slave->fault.code;
+		slave_fault_use(&slave->fault);
+		return 2;
+	}
 	if (!f)
 		return refuse(&r, SLAVE_ILLEGAL_FUNCTION);
 	if (size < 5)

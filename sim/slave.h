@@ -10,6 +10,8 @@
 #ifndef SIM_SLAVE_H
 #define SIM_SLAVE_H
 
+#include "sim/slave_fault.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,7 +42,9 @@ struct slave_table {
 
 struct slave {
 	uint8_t unit;
-	bool silent; /* as if its power were gone: answers nothing */
+	bool silent;              /* as if its power were gone: answers nothing */
+	struct slave_fault fault; /* for its server, but for SLAVE_EXCEPTION, which is done here */
+	uint64_t asked;           /* requests so far */
 	struct slave_table tables[SLAVE_TABLE_COUNT];
 	/* Called after a master has written; NULL where nobody cares. */
 	void (*written)(

@@ -121,3 +121,10 @@ void stream_write(struct stream *stream, const void *bytes, size_t size)
 	memcpy(stream->output + stream->output_size, bytes, size);
 	stream->output_size += size;
 }
+
+void stream_send(struct stream *stream, const void *bytes, size_t size)
+{
+	stream_write(stream, bytes, size);
+	/* The next turn of the loop sends it, or ends the stream. */
+	loop_change(stream->loop, &stream->source, EPOLLOUT);
+}

@@ -36,7 +36,10 @@ int stream_open(struct stream *stream, struct loop *loop, int fd);
 /* Does not call ended(). */
 void stream_close(struct stream *stream);
 
-/* Queue output. Too much of it, or no memory, ends the stream. */
+/* Queue output, in input() only. Too much of it, or no memory, ends the stream. */
 void stream_write(struct stream *stream, const void *bytes, size_t size);
+
+/* The same at any other time. */
+void stream_send(struct stream *stream, const void *bytes, size_t size);
 
 #endif

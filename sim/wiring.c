@@ -22,7 +22,7 @@ static enum bus_kind bus_kind(const struct bus *bus)
 	return strcmp(bus->adapter->name, "modbus-rtu") == 0 ? BUS_RTU : BUS_OTHER;
 }
 
-static enum slave_table_kind table_kind(const struct modbus_point *options)
+static enum slave_table_kind table_kind(int table)
 {
 	static const enum slave_table_kind kinds[] = {
 		[MODBUS_TABLE_HOLDING] = SLAVE_HOLDING,
@@ -31,7 +31,7 @@ static enum slave_table_kind table_kind(const struct modbus_point *options)
 		[MODBUS_TABLE_DISCRETE] = SLAVE_DISCRETE,
 	};
 
-	return kinds[options->table];
+	return kinds[table];
 }
 
 static int64_t unit_of(const struct device *device)
@@ -67,7 +67,7 @@ static uint16_t *words_of(const struct wiring *wiring, const struct point *point
 	const struct modbus_point *options = point->options;
 	struct slave *slave = wiring->of_device[point->device->index];
 
-	return slave ? slave_word(slave, table_kind(options), options->address) : NULL;
+	return slave ? slave_word(slave, table_kind(options->table), options->address) : NULL;
 }
 
 static void wiring_show(void *owner, const struct point *point, double value)
@@ -97,6 +97,14 @@ static void wiring_silence(void *owner, const struct device *device, bool silent
 		wiring->of_device[device->index]->silent = silent;
 }
 
+static void wiring_fault(void *owner, const struct device *device, const struct slave_fault *spec)
+{
+	struct wiring *wiring = owner;
+
+	if (wiring->of_device[device->index])
+		wiring->of_device[device->index]->fault = *spec;
+}
+
 /* A master has written: outputs take the value, what else shares their registers keeps its own. */
 static void wiring_written(
 	struct slave *slave, enum slave_table_kind kind, uint32_t first, uint32_t count)
@@ -109,7 +117,7 @@ static void wiring_written(
 		const struct modbus_point *options = point->options;
 		double value;
 
-		if (table_kind(options) != kind || options->address >= first + count ||
+		if (table_kind(options->table) != kind || options->address >= first + count ||
 			first >= (uint32_t)options->address + options->words)
 			continue;
 		if (point->writable &&
@@ -120,7 +128,15 @@ static void wiring_written(
 	}
 }
 
-/* From the least to the greatest address that a point uses. */
+static void widen(uint32_t *first, uint32_t *last, uint32_t begin, uint32_t end)
+{
+	if (begin < *first)
+		*first = begin;
+	if (end > *last)
+		*last = end;
+}
+
+/* From the least to the greatest address that a point uses, or that is readable besides. */
 static int make_table(struct wiring *wiring, struct slave *slave, enum slave_table_kind kind)
 {
 	uint32_t first = ADDRESS_MAX + 1, last = 0;
@@ -128,14 +144,17 @@ static int make_table(struct wiring *wiring, struct slave *slave, enum slave_tab
 
 	for (size_t i = 0; (point = next_point(wiring, slave, &i));) {
 		const struct modbus_point *options = point->options;
-		uint32_t end = (uint32_t)options->address + options->words - 1;
 
-		if (table_kind(options) != kind)
-			continue;
-		if (options->address < first)
-			first = options->address;
-		if (end > last)
-			last = end;
+		if (table_kind(options->table) == kind)
+			widen(&first, &last, options->address,
+				(uint32_t)options->address + options->words - 1);
+	}
+	for (size_t i = 0; i < wiring->extra_count; i++) {
+		const struct wiring_range *range = &wiring->extra[i];
+
+		if (wiring->of_device[range->device->index] == slave &&
+			table_kind(range->table) == kind)
+			widen(&first, &last, range->first, range->last);
 	}
 	if (first > last)
 		return 0;
@@ -155,8 +174,8 @@ static int make_tables(struct wiring *wiring, struct slave *slave)
 		const struct modbus_point *options = point->options;
 
 		if (point->writable)
-			slave_allow_write(
-				slave, table_kind(options), options->address, options->words);
+			slave_allow_write(slave, table_kind(options->table), options->address,
+				options->words);
 	}
 	return 0;
 }
@@ -180,11 +199,14 @@ static struct slave *slave_of(struct wiring *wiring, const struct device *device
 	return slave;
 }
 
-int wiring_init(struct wiring *wiring, struct building *building)
+int wiring_init(struct wiring *wiring, struct building *building, const struct wiring_range *extra,
+	size_t extra_count)
 {
 	const struct site *site = building->site;
 
-	*wiring = (struct wiring){ .site = site, .building = building };
+	*wiring = (struct wiring){
+		.site = site, .building = building, .extra = extra, .extra_count = extra_count
+	};
 	wiring->slaves = calloc(site->device_count + 1, sizeof(*wiring->slaves));
 	wiring->of_device = calloc(site->device_count + 1, sizeof(*wiring->of_device));
 	wiring->gateways = calloc(site->bus_count + 1, sizeof(*wiring->gateways));
@@ -201,6 +223,7 @@ int wiring_init(struct wiring *wiring, struct building *building)
 	building->show = wiring_show;
 	building->can_show = wiring_can_show;
 	building->silence = wiring_silence;
+	building->fault = wiring_fault;
 	return 0;
 }
 
@@ -295,14 +318,19 @@ void wiring_close(struct wiring *wiring)
 		server_rtu_close(&wiring->lines[--wiring->line_count]);
 }
 
+static void earlier(int64_t *next_ms, int64_t other_ms)
+{
+	if (other_ms < *next_ms)
+		*next_ms = other_ms;
+}
+
 int64_t wiring_step(struct wiring *wiring, int64_t now_ms)
 {
 	int64_t next_ms = CLOCK_NEVER;
 
-	for (size_t i = 0; i < wiring->line_count; i++) {
-		server_rtu_step(&wiring->lines[i], now_ms);
-		if (wiring->lines[i].silence_ms < next_ms)
-			next_ms = wiring->lines[i].silence_ms;
-	}
+	for (size_t i = 0; i < wiring->line_count; i++)
+		earlier(&next_ms, server_rtu_step(&wiring->lines[i], now_ms));
+	for (size_t i = 0; i < wiring->gateway_count; i++)
+		earlier(&next_ms, server_tcp_step(&wiring->gateways[i], now_ms));
 	return next_ms;
 }

@@ -7,6 +7,7 @@
 #define SIM_WIRING_H
 
 #include "sim/building.h"
+#include "sim/profile_ranges.h"
 #include "sim/server_rtu.h"
 #include "sim/server_tcp.h"
 
@@ -20,10 +21,16 @@ struct wiring {
 	size_t gateway_count;
 	struct server_rtu *lines;
 	size_t line_count;
+	const struct wiring_range *extra; /* the caller's */
+	size_t extra_count;
 };
 
-/* Make the slaves and take the building's hooks. 0 or -ENOMEM; wiring_release() in either case. */
-int wiring_init(struct wiring *wiring, struct building *building);
+/*
+ * Make the slaves and take the building's hooks. `extra` may be NULL. 0 or -ENOMEM;
+ * wiring_release() in either case.
+ */
+int wiring_init(struct wiring *wiring, struct building *building, const struct wiring_range *extra,
+	size_t extra_count);
 void wiring_release(struct wiring *wiring);
 
 /*
@@ -33,7 +40,7 @@ void wiring_release(struct wiring *wiring);
 int wiring_open(struct wiring *wiring, struct loop *loop);
 void wiring_close(struct wiring *wiring);
 
-/* The lines' timers: when to call again. */
+/* The timers of lines and late replies: when to call again. */
 int64_t wiring_step(struct wiring *wiring, int64_t now_ms);
 
 #endif
