@@ -17,7 +17,7 @@ _facilityctl()
 		--lang --color --help --version"
 	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
 		hand-over out-of-service in-service drill drill-end incidents record export points troubles
-		state"
+		state profile probe scan"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -64,7 +64,14 @@ _facilityctl()
 		options="" verbs=""
 		[[ $place == 1 ]] && verbs="--json"
 		[[ $verb == points ]] && verbs+=" $(_facilityctl_ask points)" ;;
-	watch | report | out-of-service | drill) options="" verbs="" ;;
+	profile)
+		options="" verbs=""
+		[[ $place == 1 ]] && verbs="check"
+		[[ $place == 2 ]] && verbs=$(_facilityctl_ask profile check) ;;
+	probe)
+		options="" verbs=""
+		[[ $place == 3 ]] && verbs="input: holding: coil: discrete: $(_facilityctl_ask profile check)" ;;
+	watch | report | out-of-service | drill | scan) options="" verbs="" ;;
 	esac
 	_facilityctl_choose "$options $verbs"
 }

@@ -3,6 +3,7 @@
 #include "core/id.h"
 #include "ctl/local.h"
 #include "ctl/table.h"
+#include "ctl/tools.h"
 #include "ctl/verbs.h"
 
 #include <errno.h>
@@ -43,6 +44,11 @@ static const char usage[] =
 	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
 	"  troubles [--json]             what fails in the monitoring system itself\n"
 	"  state [--json]                is facilityd there\n"
+	"  profile check [NAME|FILE]     check a profile and print it; without a name all of them\n"
+	"  probe BUS UNIT [REGISTERS]    read registers of a device in every type and word order\n"
+	"  scan BUS [FIRST-LAST] [TIME]  find the units on a bus\n"
+	"\n"
+	"The last two only read, and work while no facilityd has the line.\n"
 	"\n"
 	"INCIDENT is its id, or its number and zone: 2-f3. All but watch ask facilityd on this\n"
 	"machine; commands go to the broker where it is not there, or one of these is given:\n"
@@ -157,7 +163,7 @@ static bool wants_colour(const char *when)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-enum verb_kind { VERB_WATCH, VERB_COMMAND, VERB_QUERY };
+enum verb_kind { VERB_WATCH, VERB_COMMAND, VERB_QUERY, VERB_TOOL };
 
 struct verb {
 	const char *name;
@@ -191,6 +197,9 @@ static const struct verb verbs[] = {
 	{ "points",         VERB_QUERY,   0, 1, { "match" }                      },
 	{ "troubles",       VERB_QUERY,   0, 0, { NULL }                         },
 	{ "state",          VERB_QUERY,   0, 0, { NULL }                         },
+	{ "profile",        VERB_TOOL,    1, 2, { NULL }                         },
+	{ "probe",          VERB_TOOL,    2, 3, { NULL }                         },
+	{ "scan",           VERB_TOOL,    1, 3, { NULL }                         },
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -330,6 +339,10 @@ static int run(const struct options *options, int argc, char **argv)
 	request.as_json = verb_line_option(&request.line, "json") != NULL;
 	if (check_words(verb, request.count) < 0)
 		return EXIT_USAGE;
+	if (verb->kind == VERB_TOOL)
+		return tool_run(verb->name,
+			&(struct tool){ options->config ? options->config : FACILITYD_CONFIG,
+				request.values, request.count, &show });
 	if (options->host && (options->socket || verb->kind == VERB_QUERY)) {
 		fputs("facilityctl: --host is for the broker, the rest for the local socket\n",
 			stderr);

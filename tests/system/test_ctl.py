@@ -146,3 +146,12 @@ def test_completion_knows_the_verbs(building):
               'echo "${COMPREPLY[@]}"')
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
     assert done.stdout == "incidents\n"
+
+
+def test_completion_knows_the_profiles():
+    script = ("facilityctl() { build/facilityctl \"$@\"; }; source ctl/facilityctl.bash; "
+              "COMP_WORDS=(facilityctl profile check eastron-sdm6); COMP_CWORD=3; _facilityctl; "
+              'echo "${COMPREPLY[@]}"').replace("build/", os.environ.get("FACILITYD_BUILD", "build") + "/")
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20,
+                          env={**os.environ, "FACILITYD_PROFILES": "config/profiles"})
+    assert done.stdout == "eastron-sdm630\n"

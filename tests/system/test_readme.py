@@ -75,7 +75,7 @@ def test_the_tour_uses_commands_that_exist():
 
 
 def test_documents_lead_somewhere():
-    for document in ("README.md", "CONTRIBUTING.md", "docs/safety.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "docs/safety.md", "docs/profiles.md"):
         folder = os.path.dirname(os.path.join(ROOT, document))
         for target in re.findall(r"\]\(([^)#:]+)\)", read(document)):
             assert os.path.exists(os.path.join(folder, target)), f"{document}: {target}"

@@ -1,0 +1,23 @@
+/* The list of the engineer's tools. */
+#include "ctl/tools.h"
+
+#include "ctl/verbs.h"
+
+#include <string.h>
+
+static const struct {
+	const char *verb;
+	int (*run)(const struct tool *tool);
+} tools[] = {
+	{"profile", tool_profile},
+	{ "probe",  tool_probe  },
+	{ "scan",   tool_scan   },
+};
+
+int tool_run(const char *verb, const struct tool *tool)
+{
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+		if (strcmp(tools[i].verb, verb) == 0)
+			return tools[i].run(tool);
+	return EXIT_USAGE;
+}
