@@ -139,7 +139,9 @@ def test_only_reading_functions_are_sent(build, tmp_path):
         text = file.read()
     with open(site.config, "w", encoding="utf-8") as file:
         file.write(text.replace(str(site.north), str(recorder.port)))
-    assert site.ctl("scan", "north", "1-5").returncode == 0
+    result = site.ctl("scan", "north", "1-5")
+    assert result.stdout.count(": holding:0 is 0x0000") == 5
+    assert recorder.functions == [3] * 5
     for words in [("40",), ("9",), ("1",), ("1", "waveshare-relay-8ch-d"), ("2", "coil:0-99"), ("2", "10001+9")]:
         assert site.ctl("probe", "north", *words).returncode == 0
     recorder.listener.close()
