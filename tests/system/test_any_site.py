@@ -80,6 +80,26 @@ def test_a_gateway_on_ipv6(site):
         assert client.read_input_registers(4, 2, slave=1).registers == [2317, 0]
 
 
+def test_the_addresses_of_a_site_in_a_network_of_their_own(build, tmp_path):
+    alone = ["unshare", "--map-root-user", "--net", "sh", "-ec"]
+    if subprocess.run([*alone, "ip link set lo up"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine makes no network namespaces")
+    site = AnySite(build, tmp_path)
+    with open(site.config, encoding="utf-8") as file:
+        text = file.read().replace(f'"127.0.0.1"; port = {site.north}', '"192.168.20.5"; port = 502')
+    with open(site.config, "w", encoding="utf-8") as file:
+        file.write(text)
+    script = f"""ip link set lo up
+ip address add 192.168.20.5/32 dev lo
+{site.build}/facility-sim --config {site.config} --control {site.control} >{site.folder}/out &
+until grep -q ready {site.folder}/out; do sleep 0.05; done
+{site.build}/facility-sim --control {site.control} do set cable wet >&2
+mbpoll -m tcp -0 -1 -q -p 502 -a 9 -r 0 -c 1 -t 3 192.168.20.5
+kill $!"""
+    result = subprocess.run([*alone, script], capture_output=True, text=True, check=False, timeout=20, env=ENVIRONMENT)
+    assert re.search(r"^\[0\]:\s+1$", result.stdout, re.M), result.stdout + result.stderr
+
+
 @pytest.fixture
 def observed(build, tmp_path):
     """The same site with a broker and facilityd."""
