@@ -8,6 +8,7 @@ status is 1 when there is any. `tests/lint.py [ROOT]`; only files that git would
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -180,6 +181,9 @@ def check_format(root, paths, findings):
     place = re.compile(r"^(\S+?):(\d+):\d+: .*\[-Wclang-format-violations\]", re.MULTILINE)
     done = subprocess.run([command, "--dry-run", *paths], cwd=root, text=True,
                           stderr=subprocess.PIPE, check=False)
+    if done.returncode < 0:
+        findings.add(".clang-format", 1, f"{command} died of {signal.Signals(-done.returncode).name}: "
+                     "run it on one file after the other")
     seen = set()
     for path, line in place.findall(done.stderr):
         if path not in seen:  # one is enough: the remedy is for the whole file
