@@ -25,6 +25,8 @@ const char *reason_name(enum reason reason)
 		[REASON_RANGE] = "out of range",
 		[REASON_NAN] = "not a number",
 		[REASON_DEVICE] = "device fault",
+		[REASON_OFFLINE] = "offline",
+		[REASON_LOCAL] = "not possible from this machine",
 	};
 
 	return names[reason];

@@ -27,13 +27,16 @@ enum reason {
 	REASON_RANGE,     /* outside the point's declared range, or not exact in a double */
 	REASON_NAN,       /* the device sent a float that is no number */
 	REASON_DEVICE,    /* the device itself reports that it cannot measure */
+	REASON_OFFLINE, /* what is asked for is not there, says who should know; nobody need wait */
+	REASON_LOCAL,   /* this machine could not ask; detail = errno, such as EACCES */
+	REASON_COUNT,
 };
 
 struct reading {
 	uint32_t point;  /* index in site.points */
 	uint8_t quality; /* enum quality */
 	uint8_t reason;  /* enum reason */
-	uint16_t detail; /* REASON_EXCEPTION: the code; else 0 */
+	uint16_t detail; /* REASON_EXCEPTION: the code; REASON_LOCAL: errno; else 0 */
 	double value;    /* engineering units; QUALITY_GOOD only */
 	int64_t at_ms;   /* boot time; a driver leaves 0 and the daemon stamps it */
 };

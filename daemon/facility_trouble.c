@@ -110,6 +110,8 @@ static const char *reason_zh(enum reason reason)
 		[REASON_RANGE] = "超出量程",
 		[REASON_NAN] = "不是数值",
 		[REASON_DEVICE] = "设备自报故障",
+		[REASON_OFFLINE] = "离线",
+		[REASON_LOCAL] = "本机无法询问",
 	};
 
 	return words[reason];
@@ -119,7 +121,7 @@ void facility_trouble_reading(struct facility *facility, const struct reading *r
 {
 	const struct point *point = &facility->config->site.points[reading->point];
 	const char *reason = reason_name(reading->reason);
-	char detail[24] = "";
+	char detail[64] = "";
 	struct words words;
 
 	words_id(&words, "point", point->id);
@@ -135,6 +137,8 @@ void facility_trouble_reading(struct facility *facility, const struct reading *r
 		return;
 	if (reading->reason == REASON_EXCEPTION)
 		snprintf(detail, sizeof(detail), " 0x%02X", reading->detail);
+	if (reading->reason == REASON_LOCAL)
+		snprintf(detail, sizeof(detail), ": %s", strerror(reading->detail));
 	log_warn("point %s: %s (%s%s)", point->id, quality_name(reading->quality), reason, detail);
 	snprintf(words.zh, sizeof(words.zh), "测点“%s”（%s）无有效值：%s%s", point->name.zh,
 		point->id, reason_zh(reading->reason), detail);

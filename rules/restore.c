@@ -233,7 +233,7 @@ static const char *read_witness(struct draft *draft, struct snapshot_line *line)
 	if (!snapshot_word(line, id) || !snapshot_number(line, &quality) ||
 		!snapshot_number(line, &reason) || !snapshot_number(line, &detail) ||
 		!snapshot_bits(line, &bits) || !read_time(draft, line, &reading.at_ms) ||
-		quality < 0 || quality > QUALITY_GOOD || reason < 0 || reason > REASON_DEVICE ||
+		quality < 0 || quality > QUALITY_GOOD || reason < 0 || reason >= REASON_COUNT ||
 		detail < 0 || detail > UINT16_MAX)
 		return "this is no reading";
 	point = site_point(draft->engine->site, id);
