@@ -19,6 +19,7 @@ struct thing {
 	double level;
 	const char *word;
 	int colour;
+	const char *const *words;
 };
 
 static const char *const colours[] = { "red", "9600", NULL };
@@ -32,7 +33,8 @@ static const struct option_spec specs[] = {
 	{ "word", OPTION_STRING, offsetof(struct thing, word), .value = "hall" },
 	{ "colour",             OPTION_CHOICE, offsetof(struct thing, colour), .choices = colours,
          .value = "9600" },
-	{ NULL         },
+	{ "words",          OPTION_TEXTS, offsetof(struct thing, words) },
+	{ NULL              },
 };
 
 struct fixture {
@@ -124,7 +126,8 @@ static void test_refusals(void **state)
 		"wait = \"9 ms\";", "wait = \"61 s\";", "wait = \"1.5 s\";", "wait = \"-1 s\";",
 		"wait = \" 1 s\";", "wait = \"1  s\";", "word = \"\";", "word = 1;",
 		"colour = \"blue\";", "colour = 9601;", "colour = true;", "word = [ \"a\" ];",
-		"level = { };", "unknown = 1;" };
+		"level = { };", "unknown = 1;", "words = \"a\";", "words = [ ];", "words = [ 1 ];",
+		"words = [ \"a\", \"\" ];", "words = ( \"a\" );" };
 	struct fixture *f = *state;
 	struct thing thing;
 
@@ -164,6 +167,26 @@ static void test_text_length(void **state)
 	assert_false(fill(f, text, &thing));
 }
 
+static void test_texts(void **state)
+{
+	struct fixture *f = *state;
+	char text[300] = "words = [ \"x\"";
+	struct thing thing;
+
+	assert_true(fill(f, "", &thing));
+	assert_null(thing.words);
+	assert_true(fill(f, "words = [ \"one\", \"二 三\" ];", &thing));
+	assert_string_equal(thing.words[0], "one");
+	assert_string_equal(thing.words[1], "二 三");
+	assert_null(thing.words[2]);
+	for (int i = 1; i < OPTION_TEXTS_MAX; i++)
+		strcat(text, ", \"x\"");
+	strcat(text, " ];");
+	assert_true(fill(f, text, &thing));
+	strcpy(text + strlen(text) - 3, ", \"x\" ];");
+	assert_false(fill(f, text, &thing));
+}
+
 static void test_durations(void **state)
 {
 	int64_t ms = -1;
@@ -190,6 +213,7 @@ static const size_t type_sizes[] = {
 	[OPTION_DURATION] = sizeof(int64_t),
 	[OPTION_STRING] = sizeof(const char *),
 	[OPTION_CHOICE] = sizeof(int),
+	[OPTION_TEXTS] = sizeof(const char *const *),
 };
 
 static void check_row(const char *table, const struct option_spec *spec, size_t size)
@@ -280,6 +304,7 @@ int main(void)
 		TEST(test_refusals),
 		TEST(test_every_error_is_told),
 		TEST(test_text_length),
+		TEST(test_texts),
 		TEST(test_durations),
 		TEST(test_shipped_tables),
 		TEST(test_adapters_leave_our_names),

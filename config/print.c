@@ -10,6 +10,7 @@ static const char *const type_words[] = {
 	[OPTION_DURATION] = "time",
 	[OPTION_STRING] = "text",
 	[OPTION_CHOICE] = "one of",
+	[OPTION_TEXTS] = "array of texts",
 };
 
 static void print_range(const struct option_spec *spec, FILE *out)

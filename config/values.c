@@ -189,6 +189,26 @@ static bool fill_string(const struct filling *f, void *member)
 	return true;
 }
 
+static bool fill_texts(const struct filling *f, void *member)
+{
+	int count = config_setting_length(f->setting);
+	const char **texts;
+
+	if (config_setting_type(f->setting) != CONFIG_TYPE_ARRAY || count < 1 ||
+		count > OPTION_TEXTS_MAX)
+		return refuse(f, "an array of 1 to 32 texts, such as [ \"one\", \"two\" ]");
+	texts = arena_alloc(&f->loader->config->arena, (size_t)(count + 1) * sizeof(const char *));
+	for (int i = 0; i < count; i++) {
+		struct filling one = *f;
+
+		one.setting = config_setting_get_elem(f->setting, (unsigned)i);
+		if (!fill_string(&one, &texts[i]))
+			return false;
+	}
+	*(const char *const **)member = texts;
+	return true;
+}
+
 static const char *word_of_choices(const void *context, size_t i)
 {
 	return ((const char *const *)context)[i];
@@ -236,6 +256,7 @@ static bool (*const fillers[])(const struct filling *f, void *member) = {
 	[OPTION_DURATION] = fill_duration,
 	[OPTION_STRING] = fill_string,
 	[OPTION_CHOICE] = fill_choice,
+	[OPTION_TEXTS] = fill_texts,
 };
 
 bool value_fill(const struct filling *f, void *member)
@@ -271,6 +292,8 @@ void value_default(const struct option_spec *spec, void *member, struct arena *a
 		break;
 	case OPTION_CHOICE:
 		*(int *)member = choice_index(spec->choices, value);
+		break;
+	case OPTION_TEXTS: /* has none */
 		break;
 	}
 }

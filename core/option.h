@@ -19,7 +19,11 @@ enum option_type {
 			    min", "1 h" */
 	OPTION_STRING,   /* const char *; valid UTF-8, 1 to 255 bytes */
 	OPTION_CHOICE,   /* int: the index of the text within choices[] */
+	OPTION_TEXTS,    /* const char *const *: NULL-terminated, each as a STRING; an array [ "a",
+			    "b" ] of 1 to OPTION_TEXTS_MAX; NULL where it lacks, and no default */
 };
+
+enum { OPTION_TEXTS_MAX = 32 };
 
 struct option_spec {
 	const char *name;
