@@ -57,6 +57,8 @@ struct adapter_blocking {
 	/*
 	 * Read poll->points: exactly one reading (or `unchanged`) for each, good or bad, whatever
 	 * is returned. Returns 0 when the device answered everything, else the first error.
+	 * NULL where nothing can be asked: then all readings are spontaneous, from wait(), and a
+	 * point that is silent becomes stale.
 	 */
 	int (*read)(void *link, struct poll *poll, struct sink *sink);
 	/* Wait up to timeout_ms for spontaneous readings; NULL where polled only. */
@@ -88,6 +90,7 @@ struct link_wait {
  */
 struct adapter_event {
 	int (*open)(const struct bus *bus, int64_t now_ms, void **link);
+	/* NULL where nothing can be asked, as in the blocking shape. */
 	int (*start_read)(void *link, struct poll *poll, int64_t now_ms, struct sink *sink);
 	/* NULL where input only. */
 	int (*start_write)(void *link, const struct point *point, double value, int64_t now_ms);

@@ -131,6 +131,14 @@ static int plan(struct schedule *s)
 	return 0;
 }
 
+/* Where nothing can be asked, there are no polls: readings come by themselves or age. */
+static bool can_ask(const struct adapter *adapter)
+{
+	if (adapter->event)
+		return adapter->event->start_read != NULL;
+	return !adapter->blocking || adapter->blocking->read != NULL;
+}
+
 struct schedule *schedule_new(const struct bus *bus, int64_t now_ms, uint64_t seed, int *error)
 {
 	struct schedule *s = calloc(1, sizeof(*s));
@@ -154,7 +162,7 @@ struct schedule *schedule_new(const struct bus *bus, int64_t now_ms, uint64_t se
 		return NULL;
 	}
 	points = 0;
-	for (size_t i = 0; i < bus->device_count; i++) {
+	for (size_t i = 0; i < bus->device_count && can_ask(bus->adapter); i++) {
 		add_device(s, i, s->points + points);
 		points += bus->devices[i]->point_count;
 	}

@@ -341,6 +341,30 @@ static void test_empty_bus(void **state)
 	schedule_opened(t.schedule, t.now_ms);
 }
 
+/* Adapters whose readings come by themselves have no polls, and nothing there is silent. */
+static void test_nothing_to_ask(void **state)
+{
+	static const struct adapter_event event = { .start_read = NULL };
+	static const struct adapter_blocking blocking = { .read = NULL };
+	int64_t due_ms;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		build(2);
+		t.adapter.event = i == 0 ? &event : NULL;
+		t.adapter.blocking = i == 0 ? NULL : &blocking;
+		start();
+		assert_null(schedule_poll(t.schedule, 0));
+		schedule_want(t.schedule, &t.points[0], t.now_ms);
+		schedule_opened(t.schedule, t.now_ms);
+		assert_null(schedule_next(t.schedule, t.now_ms + 60000, &due_ms));
+		assert_int_equal(due_ms, CLOCK_NEVER);
+		tear_down(state);
+	}
+	t.adapter.event = NULL;
+	t.adapter.blocking = NULL;
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 int main(void)
@@ -359,6 +383,7 @@ int main(void)
 		TEST(test_wanting_a_silent_one_is_bounded),
 		TEST(test_a_plan_that_fails),
 		TEST(test_empty_bus),
+		TEST(test_nothing_to_ask),
 	};
 
 	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL) ? 1 : 0;
