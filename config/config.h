@@ -76,5 +76,7 @@ void config_print_detection(const struct config *config, FILE *out);
 
 /* Every option of the loader and of each adapter, for people. Needs no configuration. */
 void config_print_options(FILE *out);
+/* Those of the adapters alone. */
+void config_print_adapters(FILE *out);
 
 #endif

@@ -46,12 +46,8 @@ static void print_table(const struct option_spec *specs, FILE *out)
 	fputc('\n', out);
 }
 
-void config_print_options(FILE *out)
+void config_print_adapters(FILE *out)
 {
-	for (size_t i = 0; i < KEYS_COUNT; i++) {
-		fprintf(out, "%s\n", key_tables[i].path);
-		print_table(key_tables[i].specs, out);
-	}
 	for (const struct adapter *const *a = adapter_table; *a; a++) {
 		fprintf(out, "adapter \"%s\": %s\n\n", (*a)->name, (*a)->summary);
 		fprintf(out, "buses.<id>, adapter \"%s\"\n", (*a)->name);
@@ -61,6 +57,15 @@ void config_print_options(FILE *out)
 		fprintf(out, "devices.<id>.points.<id>, adapter \"%s\"\n", (*a)->name);
 		print_table((*a)->point_options, out);
 	}
+}
+
+void config_print_options(FILE *out)
+{
+	for (size_t i = 0; i < KEYS_COUNT; i++) {
+		fprintf(out, "%s\n", key_tables[i].path);
+		print_table(key_tables[i].specs, out);
+	}
+	config_print_adapters(out);
 }
 
 static void print_count(FILE *out, size_t count, const char *one, const char *many)

@@ -44,6 +44,7 @@ static const char usage[] =
 	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
 	"  troubles [--json]             what fails in the monitoring system itself\n"
 	"  state [--json]                is facilityd there\n"
+	"  adapters                      the kinds of links that there are, and all their options\n"
 	"  profile check [NAME|FILE]     check a profile and print it; without a name all of them\n"
 	"  probe BUS UNIT [REGISTERS]    read registers of a device in every type and word order\n"
 	"  scan BUS [FIRST-LAST] [TIME]  find the units on a bus\n"
@@ -197,6 +198,7 @@ static const struct verb verbs[] = {
 	{ "points",         VERB_QUERY,   0, 1, { "match" }                      },
 	{ "troubles",       VERB_QUERY,   0, 0, { NULL }                         },
 	{ "state",          VERB_QUERY,   0, 0, { NULL }                         },
+	{ "adapters",       VERB_TOOL,    0, 0, { NULL }                         },
 	{ "profile",        VERB_TOOL,    1, 2, { NULL }                         },
 	{ "probe",          VERB_TOOL,    2, 3, { NULL }                         },
 	{ "scan",           VERB_TOOL,    1, 3, { NULL }                         },

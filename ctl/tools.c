@@ -1,17 +1,26 @@
 /* The list of the engineer's tools. */
 #include "ctl/tools.h"
 
+#include "config/config.h"
 #include "ctl/verbs.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static int tool_adapters(const struct tool *tool)
+{
+	config_print_adapters(tool->show->out);
+	return EXIT_SUCCESS;
+}
 
 static const struct {
 	const char *verb;
 	int (*run)(const struct tool *tool);
 } tools[] = {
-	{"profile", tool_profile},
-	{ "probe",  tool_probe  },
-	{ "scan",   tool_scan   },
+	{"adapters", tool_adapters},
+	{ "profile", tool_profile },
+	{ "probe",   tool_probe   },
+	{ "scan",    tool_scan    },
 };
 
 int tool_run(const char *verb, const struct tool *tool)
