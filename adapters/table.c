@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-extern const struct adapter adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp;
+extern const struct adapter adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp, adapter_probe;
 
 const struct adapter *const adapter_table[] = {
 	&adapter_gpio,
 	&adapter_modbus_rtu,
 	&adapter_modbus_tcp,
+	&adapter_probe,
 	NULL,
 };
 
