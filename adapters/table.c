@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-extern const struct adapter adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp, adapter_probe;
+extern const struct adapter adapter_exec, adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp,
+	adapter_probe;
 
 const struct adapter *const adapter_table[] = {
+	&adapter_exec,
 	&adapter_gpio,
 	&adapter_modbus_rtu,
 	&adapter_modbus_tcp,
