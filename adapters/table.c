@@ -4,7 +4,7 @@
 #include <string.h>
 
 extern const struct adapter adapter_exec, adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp,
-	adapter_probe;
+	adapter_probe, adapter_sysfs;
 
 const struct adapter *const adapter_table[] = {
 	&adapter_exec,
@@ -12,6 +12,7 @@ const struct adapter *const adapter_table[] = {
 	&adapter_modbus_rtu,
 	&adapter_modbus_tcp,
 	&adapter_probe,
+	&adapter_sysfs,
 	NULL,
 };
 
