@@ -4,13 +4,14 @@
 #include <string.h>
 
 extern const struct adapter adapter_exec, adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp,
-	adapter_probe, adapter_sysfs;
+	adapter_mqtt, adapter_probe, adapter_sysfs;
 
 const struct adapter *const adapter_table[] = {
 	&adapter_exec,
 	&adapter_gpio,
 	&adapter_modbus_rtu,
 	&adapter_modbus_tcp,
+	&adapter_mqtt,
 	&adapter_probe,
 	&adapter_sysfs,
 	NULL,
