@@ -2,9 +2,9 @@
  * probe: is a server, a line or a machine there? Event shape. All points of a poll are
  * asked at once, each on a socket of its own; an epoll descriptor stands for them all.
  *
- * "Does not answer" is a good reading of 0: refused, reset, silent, unreachable as
+ * "Does not answer" is a good reading: refused, reset, silent, unreachable as
  * somebody on the way says. What fails before anything has left this machine is our own
- * failing and never a 0: such a reading is bad. So what connect() and send() say at
+ * failing and no such reading: it is bad. So what connect() and send() say at
  * once is ours, what comes later is the other side's; and where the bus names its
  * interface, no silence counts while that has no carrier.
  */
@@ -116,8 +116,8 @@ static void end_unanswered(
 		link_lose(link, error, sink);
 		return;
 	}
-	if (options->give == PROBE_GIVE_ANSWERS)
-		sink_value(sink, attempt->point, 0);
+	if (options->give == PROBE_GIVE_ANSWERS || options->give == PROBE_GIVE_SILENT)
+		sink_value(sink, attempt->point, options->give == PROBE_GIVE_SILENT);
 	else
 		sink_bad(sink, attempt->point, reason);
 	attempt_close(link, attempt);
@@ -131,6 +131,7 @@ static void end_answered(struct probe_link *link, struct attempt *attempt, int s
 		    (status >= options->status_min && status <= options->status_max);
 	const double values[] = {
 		[PROBE_GIVE_ANSWERS] = fine,
+		[PROBE_GIVE_SILENT] = !fine,
 		[PROBE_GIVE_MS] = (double)(now_ms - attempt->start_ms),
 		[PROBE_GIVE_STATUS] = status,
 	};

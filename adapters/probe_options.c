@@ -9,7 +9,7 @@
 enum { PATH_LENGTH_MAX = 250, STATUS_MIN = 200, STATUS_MAX = 399 };
 
 static const char *const ask_choices[] = { "tcp", "ping", "http", "dns", NULL };
-static const char *const give_choices[] = { "answers", "ms", "status", NULL };
+static const char *const give_choices[] = { "answers", "silent", "ms", "status", NULL };
 
 /* The address and the port in the form of the system. False: it is no address. */
 static bool take_address(struct probe_point *options)
@@ -99,10 +99,10 @@ void probe_check_point(struct point *point, struct option_errors *errors)
 			"\"%s\" is not an IPv4 or IPv6 address; looking a name up would block, and "
 			"fail with the name server: write the address",
 			options->host);
-	if (state != (options->give == PROBE_GIVE_ANSWERS))
+	if (state != (options->give == PROBE_GIVE_ANSWERS || options->give == PROBE_GIVE_SILENT))
 		errors->add(errors, "give",
-			state ? "must be \"answers\", for the class \"%s\" is a state"
-			      : "\"answers\" is 0 or 1, and the class \"%s\" is a number",
+			state ? "must be \"answers\" or \"silent\", for the class \"%s\" is a state"
+			      : "must be \"ms\" or \"status\", for the class \"%s\" is a number",
 			point->class->id);
 	if (options->timeout_ms > point->poll_ms)
 		errors->add(errors, "timeout",
@@ -133,7 +133,7 @@ const struct option_spec probe_point_options[] = {
 		.help = "TCP or UDP port; tcp needs it, http has 80, dns 53" },
 	{ .name = "give", .type = OPTION_CHOICE, .offset = POINT(give), .choices = give_choices,
 		.value = "answers",
-		.help = "1 or 0 for answers or not; how long it took; the status of http" },
+		.help = "1 where it answers; 1 where it does not; how long it took; the status of http" },
 	{ .name = "path", .type = OPTION_STRING, .offset = POINT(path),
 		.help = "http: what is asked for; without it \"/\"" },
 	{ .name = "status_min", .type = OPTION_INT, .offset = POINT(status_min), .min = 100,

@@ -57,8 +57,7 @@ static void test_contradictions(void **state)
 		"[status_min] and");
 	check(POINT_NUMBER, (struct probe_point){ .ask = PROBE_PING, .give = PROBE_GIVE_STATUS },
 		"[give] \"status\" is for");
-	check(POINT_NUMBER, (struct probe_point){ .ask = PROBE_PING },
-		"[give] \"answers\" is 0 or 1");
+	check(POINT_NUMBER, (struct probe_point){ .ask = PROBE_PING }, "[give] must be \"ms\" or");
 	check(POINT_STATE, (struct probe_point){ .ask = PROBE_PING, .give = PROBE_GIVE_MS },
 		"[give] must be \"answers\"");
 	check(POINT_STATE, (struct probe_point){ .ask = PROBE_HTTP, .status_min = 400 },

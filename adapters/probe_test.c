@@ -37,6 +37,8 @@ static void test_tcp(void **state)
 	add(PROBE_TCP, PROBE_GIVE_ANSWERS, closed_port(SOCK_STREAM));
 	add(PROBE_TCP, PROBE_GIVE_MS, port);
 	add(PROBE_TCP, PROBE_GIVE_MS, closed_port(SOCK_STREAM));
+	add(PROBE_TCP, PROBE_GIVE_SILENT, port);
+	add(PROBE_TCP, PROBE_GIVE_SILENT, closed_port(SOCK_STREAM));
 	for (int i = 0; i < 3; i++) {
 		start();
 		b.now_ms += 7;
@@ -45,6 +47,8 @@ static void test_tcp(void **state)
 		assert_good(&b, 1, 0);
 		assert_good(&b, 2, 7);
 		assert_bad(&b, 3, REASON_OFFLINE);
+		assert_good(&b, 4, 0);
+		assert_good(&b, 5, 1);
 	}
 }
 

@@ -57,7 +57,7 @@ static inline struct probe_point *add(int ask, int give, int port)
 		.status_max = 399,
 		.name = ask == PROBE_DNS ? "www.example.org" : NULL,
 		.timeout_ms = 500 };
-	bench_add(&b, "p", give == PROBE_GIVE_ANSWERS ? POINT_STATE : POINT_NUMBER, o);
+	bench_add(&b, "p", give < PROBE_GIVE_MS ? POINT_STATE : POINT_NUMBER, o);
 	return o;
 }
 
