@@ -72,6 +72,25 @@ def test_every_placeholder_is_filled(units):
         assert not re.search(r"@[a-z]+@", (units / name).read_text())
 
 
+def system_calls(group):
+    """The system calls of "@group", or the one that is named."""
+    if not group.startswith("@"):
+        return {group}
+    words = [line.split("#")[0].strip() for line in analyze("syscall-filter", group).stdout.splitlines()]
+    return {call for word in words if word and word != group for call in system_calls(word)}
+
+
+@needs_analyze
+def test_programs_of_the_adapter_exec_can_be_run(units):
+    allowed = set()
+    for setting in re.findall(r"^SystemCallFilter=(.*)$", (units / "facilityd.service").read_text(), re.M):
+        calls = {call for group in setting.strip("~").split() for call in system_calls(group)}
+        allowed = allowed - calls if setting.startswith("~") else allowed | calls
+    assert "chown" not in allowed and len(allowed) > 200
+    assert allowed >= {"clone", "clone3", "execve", "prctl", "setpgid", "kill", "waitid", "wait4", "pipe2",
+                       "close_range", "epoll_create1", "getrandom"}
+
+
 def test_users_and_groups():
     if not shutil.which("systemd-sysusers"):
         pytest.skip("systemd-sysusers is not installed")
