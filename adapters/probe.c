@@ -199,7 +199,7 @@ static void on_answer(
 		end_unanswered(link, attempt, REASON_GARBLED, sink);
 }
 
-/* 0: under way; else -errno of this machine's own, or -ECONNREFUSED, which is an answer. */
+/* 0: under way; else -errno, of this machine's own, for nothing can have come back yet. */
 static int attempt_open(struct probe_link *link, struct attempt *attempt)
 {
 	const struct probe_point *options = attempt->point->options;
@@ -232,8 +232,6 @@ static void attempt_start(
 		return;
 	if (attempt->fd < 0)
 		sink_local(sink, point, error);
-	else if (error == -ECONNREFUSED)
-		end_unanswered(link, attempt, REASON_OFFLINE, sink);
 	else
 		end_local(link, attempt, error, sink);
 }
@@ -251,10 +249,7 @@ static int probe_start_read(void *opaque, struct poll *poll, int64_t now_ms, str
 		return 0;
 	}
 	for (size_t i = 0; i < poll->count; i++)
-		if (link->state == LINK_LOST)
-			sink_bad(sink, poll->points[i], REASON_LINK);
-		else
-			attempt_start(link, poll->points[i], now_ms, sink);
+		attempt_start(link, poll->points[i], now_ms, sink);
 	if (link->open > 0)
 		link->state = LINK_BUSY;
 	return 0;
