@@ -54,8 +54,8 @@ static void test_it_inherits_nothing(void **state)
 	signal(SIGUSR1, SIG_IGN);
 	run_script("[ -e /proc/self/fd/77 ] && exit; [ \"$FACILITYD_SECRET\" ] && exit;\n"
 		   "[ \"$PATH\" ] || exit; [ \"$PWD\" = / ] || exit;\n"
-		   "grep -q '^SigIgn:\t0*$' /proc/$$/status || exit;\n"
-		   "grep -q '^SigBlk:\t0*$' /proc/$$/status || exit; echo temp 1; sleep 100");
+		   "grep -q '^SigIgn:\t0*$' /proc/self/status || exit;\n"
+		   "grep -q '^SigBlk:\t0*$' /proc/self/status || exit; echo temp 1; sleep 100");
 	close(77);
 	await(0, 1);
 	assert_good(&b, 0, 1);
