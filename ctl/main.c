@@ -4,7 +4,7 @@
 #include "ctl/local.h"
 #include "ctl/table.h"
 #include "ctl/tools.h"
-#include "ctl/verbs.h"
+#include "ctl/verb_table.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,67 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"Usage: facilityctl [OPTION]... COMMAND [ARGUMENT]...\n"
-	"See what facilityd reports, and tell it what people have done.\n"
-	"\n"
-	"  watch                         print alerts as they come, until Ctrl-C\n"
-	"  ack INCIDENT                  I have seen it and act\n"
-	"  accept INCIDENT STEP|all      I am at this step\n"
-	"  done INCIDENT STEP|all [NOTE] the step is done\n"
-	"  fail INCIDENT STEP REASON     the step could not be done, because\n"
-	"  skip INCIDENT STEP|all REASON the step is not needed, because\n"
-	"  reopen INCIDENT STEP          that was a mistake: the step is open\n"
-	"  release INCIDENT STEP         let the machine do the step that waits for a person\n"
-	"  restore INCIDENT              put back what the machine has switched, once it is over\n"
-	"  report NUMBER ZONE [NOTE]     I have seen this incident of the plan there\n"
-	"  over INCIDENT                 what I reported is over\n"
-	"  shelve INCIDENT TIME REASON   put it aside for so long: 30m, 2h, 1d\n"
-	"  unshelve INCIDENT             take it back\n"
-	"  hand-over INCIDENT TO [NOTE]  another department has it from now on\n"
-	"  out-of-service NUMBER ZONE REASON   maintenance: rules raise nothing there\n"
-	"  in-service INCIDENT           that is over\n"
-	"  drill NUMBER ZONE [NOTE]      begin an exercise; nothing is switched\n"
-	"  drill-end INCIDENT [NOTE]     end it early\n"
-	"  incidents [--json]            the open incidents; with one of these, from the journal:\n"
-	"      [--all] [--since T] [--until T] [--type N] [--zone Z] [--state open|closed|all]\n"
-	"      [--drill yes|no|only]     T: 2026-11-24, 2026-11-24T03:00, 7d, 12h\n"
-	"  record INCIDENT [--json|--html] [-o FILE] [--force]\n"
-	"                                the whole record of an incident, open or past\n"
-	"  export [--since T] [--until T] [--format csv|json] [-o FILE] [--force]\n"
-	"                                every entry of the journal in that time\n"
-	"  points [--json] [WORD]        what is measured; WORD: a zone, or part of a name\n"
-	"  troubles [--json]             what fails in the monitoring system itself\n"
-	"  state [--json]                is facilityd there\n"
-	"  adapters                      the kinds of links that there are, and all their options\n"
-	"  profile check [NAME|FILE]     check a profile and print it; without a name all of them\n"
-	"  probe BUS UNIT [REGISTERS]    read registers of a device in every type and word order\n"
-	"  scan BUS [FIRST-LAST] [TIME]  find the units on a bus\n"
-	"\n"
-	"The last two only read, and work while no facilityd has the line.\n"
-	"\n"
-	"INCIDENT is its id, or its number and zone: 2-f3. All but watch ask facilityd on this\n"
-	"machine; commands go to the broker where it is not there, or one of these is given:\n"
-	"\n"
-	"  -c, --config FILE        take broker and site from this configuration\n"
-	"                           (default: " FACILITYD_CONFIG ")\n"
-	"      --host HOST, --port PORT, --site SITE   instead of a configuration\n"
-	"  -u, --user NAME          who I am (default: $USER)\n"
-	"      --password-file FILE log in to the broker with this password\n"
-	"      --ca-file FILE       use TLS and trust this certificate\n"
-	"\n"
-	"      --socket PATH        where facilityd listens on this machine\n"
-	"                           (default: " LOCAL_PATH ")\n"
-	"      --lang zh|en         language (default: by locale)\n"
-	"      --color WHEN         auto (default: on a terminal), always, never\n"
-	"  -h, --help, -V, --version\n"
-	"\n"
-	"Status: 0 done, 1 refused or no answer, 2 wrong use.\n";
-
 struct options {
 	const char *config, *host, *port, *site, *user, *password_file, *ca_file, *socket,
 		*language, *colour;
-	bool ended;
+	bool ended, help;
 };
 
 enum {
@@ -142,8 +85,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		if (place) {
 			*place = optarg;
 		} else if (option == 'h') {
-			fputs(usage, stdout);
-			options->ended = true;
+			options->help = true;
 		} else if (option == 'V') {
 			puts("facilityctl " FACILITYD_VERSION);
 			options->ended = true;
@@ -162,67 +104,6 @@ static bool wants_colour(const char *when)
 	if (when && strcmp(when, "never") == 0)
 		return false;
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-}
-
-enum verb_kind { VERB_WATCH, VERB_COMMAND, VERB_QUERY, VERB_TOOL };
-
-struct verb {
-	const char *name;
-	enum verb_kind kind;
-	size_t least, most; /* how many words follow */
-	const char *keys[REQUEST_MEMBER_MAX];
-};
-
-static const struct verb verbs[] = {
-	{"watch",           VERB_WATCH,   0, 0, { NULL }                         },
-	{ "ack",            VERB_COMMAND, 1, 1, { "incident" }                   },
-	{ "accept",         VERB_COMMAND, 2, 2, { "incident", "step" }           },
-	{ "done",           VERB_COMMAND, 2, 3, { "incident", "step", "note" }   },
-	{ "fail",           VERB_COMMAND, 3, 3, { "incident", "step", "note" }   },
-	{ "reopen",         VERB_COMMAND, 2, 3, { "incident", "step", "note" }   },
-	{ "skip",           VERB_COMMAND, 3, 3, { "incident", "step", "note" }   },
-	{ "release",        VERB_COMMAND, 2, 2, { "incident", "step" }           },
-	{ "restore",        VERB_COMMAND, 1, 1, { "incident" }                   },
-	{ "report",         VERB_COMMAND, 2, 3, { "type", "zone", "note" }       },
-	{ "over",           VERB_COMMAND, 1, 1, { "incident" }                   },
-	{ "shelve",         VERB_COMMAND, 3, 3, { "incident", "minutes", "note" }},
-	{ "unshelve",       VERB_COMMAND, 1, 1, { "incident" }                   },
-	{ "hand-over",      VERB_COMMAND, 2, 3, { "incident", "to", "note" }     },
-	{ "out-of-service", VERB_COMMAND, 3, 3, { "type", "zone", "note" }       },
-	{ "in-service",     VERB_COMMAND, 1, 1, { "incident" }                   },
-	{ "drill",          VERB_COMMAND, 2, 3, { "type", "zone", "note" }       },
-	{ "drill-end",      VERB_COMMAND, 1, 2, { "incident", "note" }           },
-	{ "incidents",      VERB_QUERY,   0, 0, { NULL }                         },
-	{ "record",         VERB_QUERY,   1, 1, { "incident" }                   },
-	{ "export",         VERB_QUERY,   0, 0, { NULL }                         },
-	{ "points",         VERB_QUERY,   0, 1, { "match" }                      },
-	{ "troubles",       VERB_QUERY,   0, 0, { NULL }                         },
-	{ "state",          VERB_QUERY,   0, 0, { NULL }                         },
-	{ "adapters",       VERB_TOOL,    0, 0, { NULL }                         },
-	{ "profile",        VERB_TOOL,    1, 2, { NULL }                         },
-	{ "probe",          VERB_TOOL,    2, 3, { NULL }                         },
-	{ "scan",           VERB_TOOL,    1, 3, { NULL }                         },
-};
-
-enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
-
-static const char *verb_name(const void *context, size_t i)
-{
-	(void)context;
-	return verbs[i].name;
-}
-
-static const struct verb *find_verb(const char *name)
-{
-	const char *near;
-
-	for (size_t i = 0; i < VERB_COUNT; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	near = id_nearest(name, VERB_COUNT, verb_name, NULL);
-	fprintf(stderr, "facilityctl: unknown command \"%s\"%s%s%s\n", name,
-		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
-	return NULL;
 }
 
 /* From the command line, or from the configuration. The strings of `config` are used. */
@@ -321,48 +202,77 @@ static int check_words(const struct verb *verb, size_t count)
 	return -1;
 }
 
-static int run(const struct options *options, int argc, char **argv)
+static struct show show_of(const struct options *options)
 {
-	const struct show show = {
+	return (struct show){
 		.out = stdout,
 		.both = !options->language,
 		.chinese = options->language ? strcmp(options->language, "zh") == 0
 					     : show_locale_is_chinese(),
 		.colour = wants_colour(options->colour),
 	};
-	const struct verb *verb = find_verb(argv[0]);
-	struct request request = { .verb = argv[0] };
+}
 
-	if (!verb || verb_line_parse(&request.line, verb_more(verb->name)->options, argc, argv) < 0)
+/* "help", "help VERB", "help --json". */
+static int run_help(const struct show *show, const struct request *request)
+{
+	struct verb verb;
+
+	if (request->as_json)
+		help_print_json(show);
+	else if (request->count == 0)
+		help_print(show, NULL);
+	else if (verb_find(request->values[0], &verb))
+		help_print(show, &verb);
+	else
 		return EXIT_USAGE;
-	request.keys = verb->keys;
+	return EXIT_SUCCESS;
+}
+
+static int run(const struct options *options, int argc, char **argv)
+{
+	const struct show show = show_of(options);
+	struct request request = { .verb = argv[0] };
+	struct verb verb;
+
+	if (!verb_find(argv[0], &verb) ||
+		verb_line_parse(&request.line, verb_more(verb.name)->options, argc, argv) < 0)
+		return EXIT_USAGE;
+	request.keys = verb.keys;
 	request.values = request.line.words;
 	request.count = request.line.count;
 	request.as_json = verb_line_option(&request.line, "json") != NULL;
-	if (check_words(verb, request.count) < 0)
+	if (check_words(&verb, request.count) < 0)
 		return EXIT_USAGE;
-	if (verb->kind == VERB_TOOL)
-		return tool_run(verb->name,
+	if (verb.kind == VERB_HELP)
+		return run_help(&show, &request);
+	if (verb.kind == VERB_TOOL)
+		return tool_run(verb.name,
 			&(struct tool){ options->config ? options->config : FACILITYD_CONFIG,
 				request.values, request.count, &show });
-	if (options->host && (options->socket || verb->kind == VERB_QUERY)) {
+	if (options->host && (options->socket || verb.kind == VERB_QUERY)) {
 		fputs("facilityctl: --host is for the broker, the rest for the local socket\n",
 			stderr);
 		return EXIT_USAGE;
 	}
-	return run_verb(options, verb, &request, &show);
+	return run_verb(options, &verb, &request, &show);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
+	struct show show;
 
-	if (parse_options(argc, argv, &options) < 0 || (!options.ended && optind == argc)) {
+	if (parse_options(argc, argv, &options) < 0 ||
+		(!options.ended && !options.help && optind == argc)) {
 		fputs("Try facilityctl --help.\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (options.ended)
-		return EXIT_SUCCESS;
 	table_locale();
+	show = show_of(&options);
+	if (options.help)
+		help_print(&show, NULL);
+	if (options.ended || options.help)
+		return EXIT_SUCCESS;
 	return run(&options, argc - optind, argv + optind);
 }

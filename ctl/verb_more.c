@@ -44,6 +44,7 @@ static const struct verb_more table[] = {
 	{ "points",   listing,   verb_local    },
 	{ "troubles", listing,   verb_local    },
 	{ "state",    listing,   verb_local    },
+	{ "help",     listing,   NULL          },
 };
 
 const struct verb_more *verb_more(const char *verb)

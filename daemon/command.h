@@ -6,17 +6,18 @@
  * A command is one JSON object, at most COMMAND_SIZE_MAX bytes:
  *   { "id": "<nonce>", "incident": "2-f3", "step": "notices", "note": "...",
  *     "expires": "2026-11-24T03:05:00+08:00" }
- * Verbs: see command_verb_at(). `id` (1 to 64 bytes) and `expires` (at most 10
- * minutes ahead) are obligatory over MQTT; the local socket neither retains nor
- * repeats nor holds up, so there they may be left out, and count when given. The
- * rest is as the verb says, and an unknown key is an error. Retained,
- * expired, repeated and malformed commands change nothing and are answered with
- * a reason (promise 4). Loop thread only. The last COMMAND_NONCE_MAX nonces of
- * commands that were well-formed are remembered, whatever the wall clock does.
+ * Verbs: see core/order.h, and daemon/command_verbs.c for queries. `id` (1 to 64 bytes) and
+ * `expires` (at most 10 minutes ahead) are obligatory over MQTT; the local socket neither retains
+ * nor repeats nor holds up, so there they may be left out, and count when given. The rest is as the
+ * verb says, and an unknown key is an error. Retained, expired, repeated and malformed commands
+ * change nothing and are answered with a reason (promise 4). Loop thread only. The last
+ * COMMAND_NONCE_MAX nonces of commands that were well-formed are remembered, whatever the wall
+ * clock does.
  */
 #ifndef DAEMON_COMMAND_H
 #define DAEMON_COMMAND_H
 
+#include "core/order.h"
 #include "daemon/journal_query.h"
 #include "daemon/local.h"
 #include "daemon/mqtt.h"
@@ -26,27 +27,6 @@
 enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 
 /* What a person orders. The members that the verb does not take are NULL, "" or 0. */
-enum order_kind {
-	ORDER_ACK,
-	ORDER_ACCEPT,
-	ORDER_DONE,
-	ORDER_FAIL,
-	ORDER_SKIP,
-	ORDER_REOPEN,
-	ORDER_RELEASE,
-	ORDER_RESTORE,
-	ORDER_REPORT,
-	ORDER_OVER,
-	ORDER_SHELVE,
-	ORDER_UNSHELVE,
-	ORDER_OUT_OF_SERVICE,
-	ORDER_IN_SERVICE,
-	ORDER_HAND_OVER,
-	ORDER_DRILL,
-	ORDER_DRILL_END,
-	ORDER_KIND_COUNT
-};
-
 struct order {
 	enum order_kind kind;
 	const char *user;
@@ -103,11 +83,5 @@ char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length);
  */
 int command_reply_topic(
 	const char *prefix, const struct mqtt_message *message, char *topic, size_t size);
-
-/* The verbs, for help and docs: i from 0; NULL at the end. */
-struct command_verb {
-	const char *verb, *arguments, *help; /* arguments: the members, optional ones in brackets */
-};
-const struct command_verb *command_verb_at(size_t i);
 
 #endif

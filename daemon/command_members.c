@@ -8,12 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every verb takes these; over MQTT each needs them. */
-enum { TAKES_ALWAYS = 1 << 30, TAKES_LOCAL = 1 << 29 };
-
 struct member {
 	const char *key;
-	unsigned bit;
 	size_t max; /* bytes; 0: a whole number, not a text */
 	size_t offset;
 };
@@ -21,22 +17,22 @@ struct member {
 #define PLACE(member) offsetof(struct command, member)
 
 static const struct member members[] = {
-	{"id",        TAKES_ALWAYS,   COMMAND_ID_MAX,  PLACE(id)            },
-	{ "expires",  TAKES_ALWAYS,   CLOCK_TEXT_MAX,  PLACE(expires)       },
-	{ "incident", TAKES_INCIDENT, INCIDENT_ID_MAX, PLACE(order.incident)},
-	{ "step",     TAKES_STEP,     ID_MAX,          PLACE(order.step)    },
-	{ "type",     TAKES_TYPE,     0,               PLACE(order.type)    },
-	{ "zone",     TAKES_ZONE,     ID_MAX,          PLACE(order.zone)    },
-	{ "minutes",  TAKES_MINUTES,  0,               PLACE(order.minutes) },
-	{ "to",       TAKES_TO,       NOTE_MAX,        PLACE(order.to)      },
-	{ "note",     TAKES_NOTE,     NOTE_MAX,        PLACE(order.note)    },
-	{ "match",    TAKES_MATCH,    NOTE_MAX,        PLACE(match)         },
-	{ "after",    TAKES_AFTER,    NOTE_MAX,        PLACE(after)         },
-	{ "since",    TAKES_PERIOD,   CLOCK_TEXT_MAX,  PLACE(since)         },
-	{ "until",    TAKES_PERIOD,   CLOCK_TEXT_MAX,  PLACE(until)         },
-	{ "state",    TAKES_STATE,    ID_MAX,          PLACE(state)         },
-	{ "drill",    TAKES_DRILL,    ID_MAX,          PLACE(drill)         },
-	{ "verb",     TAKES_LOCAL,    ID_MAX,          SIZE_MAX             }, /* known already */
+	{"id",        COMMAND_ID_MAX,  PLACE(id)            },
+        { "expires",  CLOCK_TEXT_MAX,  PLACE(expires)       },
+	{ "incident", INCIDENT_ID_MAX, PLACE(order.incident)},
+	{ "step",     ID_MAX,          PLACE(order.step)    },
+        { "type",     0,               PLACE(order.type)    },
+	{ "zone",     ID_MAX,          PLACE(order.zone)    },
+        { "minutes",  0,               PLACE(order.minutes) },
+	{ "to",       NOTE_MAX,        PLACE(order.to)      },
+        { "note",     NOTE_MAX,        PLACE(order.note)    },
+	{ "match",    NOTE_MAX,        PLACE(match)         },
+        { "after",    NOTE_MAX,        PLACE(after)         },
+	{ "since",    CLOCK_TEXT_MAX,  PLACE(since)         },
+        { "until",    CLOCK_TEXT_MAX,  PLACE(until)         },
+	{ "state",    ID_MAX,          PLACE(state)         },
+        { "drill",    ID_MAX,          PLACE(drill)         },
+	{ "verb",     ID_MAX,          SIZE_MAX             }, /* known already */
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };
 
@@ -121,18 +117,35 @@ static bool take_text(
 	return true;
 }
 
+/* How a verb has it. Those that every command has: each needs them, but over the local socket. */
+enum taking { TAKES_NOT, TAKES, NEEDS };
+
+static enum taking taking_of(const struct command *command, const char *key)
+{
+	const char *rest = command->verb.members, *word;
+	size_t length;
+	bool optional;
+
+	if (strcmp(key, "id") == 0 || strcmp(key, "expires") == 0)
+		return command->local ? TAKES : NEEDS;
+	if (strcmp(key, "verb") == 0)
+		return command->local ? TAKES : TAKES_NOT;
+	while ((word = order_member(&rest, &length, &optional)))
+		if (strlen(key) == length && strncmp(word, key, length) == 0)
+			return optional ? TAKES : NEEDS;
+	return TAKES_NOT;
+}
+
 static bool take_member(struct command *command, const char *key, const json_t *value, char *error)
 {
-	unsigned taken = command->verb->takes | TAKES_ALWAYS | (command->local ? TAKES_LOCAL : 0);
-
 	for (size_t i = 0; i < MEMBER_COUNT; i++) {
 		const struct member *member = &members[i];
 
 		if (strcmp(member->key, key) != 0)
 			continue;
-		if (!(member->bit & taken))
-			return command_refuse(error, "\"%s\" has no place in \"%s\"", key,
-				command->verb->words.verb);
+		if (taking_of(command, key) == TAKES_NOT)
+			return command_refuse(
+				error, "\"%s\" has no place in \"%s\"", key, command->verb.name);
 		return member->max ? take_text(command, member, value, error)
 				   : take_number(command, member, value, error);
 	}
@@ -142,10 +155,9 @@ static bool take_member(struct command *command, const char *key, const json_t *
 /* Needed, and not there or an empty text? */
 static bool lacks(const struct command *command, const struct member *member)
 {
-	unsigned needed = command->verb->needs | (command->local ? 0 : TAKES_ALWAYS);
 	const char *place, *text;
 
-	if (!(member->bit & needed))
+	if (taking_of(command, member->key) != NEEDS)
 		return false;
 	place = (const char *)command + member->offset;
 	if (member->max == 0)

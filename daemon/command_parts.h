@@ -15,28 +15,22 @@ enum {
 	COMMAND_SHOWN_SIZE = 80,
 };
 
-/* Members, as bits of what a verb takes. "id" and "expires" are taken by all. */
-enum {
-	TAKES_INCIDENT = 1 << 0,
-	TAKES_STEP = 1 << 1,
-	TAKES_NOTE = 1 << 2,
-	TAKES_TYPE = 1 << 3,
-	TAKES_ZONE = 1 << 4,
-	TAKES_MATCH = 1 << 5,
-	TAKES_MINUTES = 1 << 6,
-	TAKES_TO = 1 << 7,
-	TAKES_AFTER = 1 << 16,
-	TAKES_PERIOD = 1 << 17,
-	TAKES_STATE = 1 << 18,
-	TAKES_DRILL = 1 << 19,
-};
+struct command;
 
-struct verb;
+/* What may be said: one of core/order.h, or a query. */
+struct verb {
+	const char *name, *members; /* as in core/order.h */
+	enum order_kind order;      /* or, where it asks: */
+	bool asks;                  /* a query; over the local socket only */
+	enum query_kind query;
+	/* A question to the journal, which is answered later: NULL, or a sentence why not. */
+	const char *(*archive)(const struct command_ports *ports, struct command *command);
+};
 
 /* What a command says, once it is found well-formed. Texts are owned by the JSON. */
 struct command {
 	char user[USER_MAX + 1];
-	const struct verb *verb;
+	struct verb verb;
 	bool local;                 /* came over the local socket: nothing retained or held up */
 	const char *id, *expires;   /* NULL: absent; local only */
 	struct order order;         /* but its kind and user */
@@ -46,16 +40,6 @@ struct command {
 	const char *after, *since, *until, *state, *drill;
 	uint64_t ticket; /* of the local socket's request */
 	bool later;      /* the journal has been asked */
-};
-
-struct verb {
-	struct command_verb words;
-	unsigned takes, needs; /* TAKES_... */
-	enum order_kind order; /* or, where it asks: */
-	bool asks;             /* a query; over the local socket only */
-	enum query_kind query;
-	/* A question to the journal, which is answered later: NULL, or a sentence why not. */
-	const char *(*archive)(const struct command_ports *ports, struct command *command);
 };
 
 /* The verb of this word into the command, where it may be used so; else false and a sentence. */

@@ -324,16 +324,6 @@ static void test_reply_topic(void **state)
 	}
 }
 
-static void test_verb_table(void **state)
-{
-	size_t count = 0;
-
-	(void)state;
-	for (; command_verb_at(count); count++)
-		assert_true(*command_verb_at(count)->help);
-	assert_int_equal(count, ORDER_KIND_COUNT + QUERY_KIND_COUNT + JOURNAL_QUERY_KIND_COUNT);
-}
-
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)
 
 int main(void)
@@ -347,7 +337,6 @@ int main(void)
 		WITH_SET(test_nonces_bounded),
 		WITH_SET(test_broken_error_text),
 		cmocka_unit_test(test_reply_topic),
-		cmocka_unit_test(test_verb_table),
 	};
 
 	return cmocka_run_group_tests_name("command", tests, NULL, NULL) ? 1 : 0;

@@ -1,0 +1,49 @@
+#include "core/order.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_every_order_has_its_words(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ORDER_KIND_COUNT; i++) {
+		const struct order_words *words = order_words((enum order_kind)i);
+
+		assert_true(
+			*words->verb && *words->members && *words->words.zh && *words->words.en);
+		assert_true(*words->help.zh && *words->help.en);
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(words->verb, order_words((enum order_kind)k)->verb);
+	}
+}
+
+static void test_members(void **state)
+{
+	const char *members = "incident step [note]", *word;
+	size_t length;
+	_Bool optional;
+
+	(void)state;
+	word = order_member(&members, &length, &optional);
+	assert_true(strncmp(word, "incident", length) == 0 && length == 8 && !optional);
+	word = order_member(&members, &length, &optional);
+	assert_true(strncmp(word, "step", length) == 0 && length == 4 && !optional);
+	word = order_member(&members, &length, &optional);
+	assert_true(strncmp(word, "note", length) == 0 && length == 4 && optional);
+	assert_null(order_member(&members, &length, &optional));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_order_has_its_words),
+		cmocka_unit_test(test_members),
+	};
+
+	return cmocka_run_group_tests_name("order", tests, NULL, NULL) ? 1 : 0;
+}
