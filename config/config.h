@@ -9,6 +9,7 @@
 #define CONFIG_CONFIG_H
 
 #include "core/arena.h"
+#include "core/people.h"
 #include "core/plan.h"
 #include "core/site.h"
 #include "rules/rule.h"
@@ -31,8 +32,9 @@ struct daemon_settings {
 	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
 	bool actions_armed;    /* false: nothing is ever written, whatever a point says */
 	int64_t heartbeat_ms;  /* of points, where they do not say */
-	double deadline_scale; /* deadlines, reminders and the chain times this */
-	int64_t journal_days;  /* entries are kept this long */
+	int64_t standing_after_ms, stale_after_ms; /* an incident active for longer */
+	double deadline_scale;    /* deadlines, reminders and the chain times this */
+	int64_t journal_days;     /* entries are kept this long */
 	int64_t journal_size_mb;  /* of the journal; the oldest entries give way */
 	int64_t record_within_ms; /* journal or broker must have the intent within this */
 	const char *profiles;     /* folder of the site's own; NULL: "profiles" beside the file */
@@ -42,6 +44,7 @@ struct config {
 	struct arena arena;
 	struct site site;
 	struct plan plan;
+	struct people people;
 	struct rule *rules;
 	size_t rule_count;
 	struct mqtt_settings mqtt;

@@ -65,6 +65,12 @@ static const struct option_spec daemon_options[] = {
 		.help = "a point is published at least this often" },
 	{ "deadline_scale", OPTION_REAL, AT(deadline_scale), .min = 0.001, .max = 10, .value = "1",
 		.help = "deadlines, reminders and the chain run so much slower; below 1 to try them" },
+	{ "standing_after", OPTION_DURATION, AT(standing_after_ms), .min = 1000, .max = 30 * DAY_MS,
+		.value = "1 h",
+		.help = "an incident active for longer is listed as standing" },
+	{ "stale_after", OPTION_DURATION, AT(stale_after_ms), .min = 1000, .max = 30 * DAY_MS,
+		.value = "24 h",
+		.help = "an incident active for longer is listed as stale" },
 	{ "journal_days", OPTION_INT, AT(journal_days), .min = 1, .max = 36500, .unit = "days",
 		.value = "1825",
 		.help = "the journal keeps its entries this long" },
@@ -230,6 +236,18 @@ static const struct option_spec level_options[] = {
 #undef AT
 static const char *const level_others[] = { "roles", NULL };
 
+#define AT(member) offsetof(struct person_keys, member)
+static const struct option_spec person_options[] = {
+	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
+	{ "en", OPTION_STRING, AT(name.en), true, .help = en_help },
+	{ "phone", OPTION_STRING, AT(phone), .help = "how to reach them" },
+	{ "account", OPTION_STRING, AT(account),
+		.help = "the user of their commands; topics show the first role instead" },
+	{ NULL },
+};
+#undef AT
+static const char *const person_others[] = { "roles", "duty", NULL };
+
 #define AT(member) offsetof(struct action_keys, member)
 static const struct option_spec action_options[] = {
 	{ "zh", OPTION_STRING, AT(name.zh), true, .help = zh_help },
@@ -323,6 +341,7 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_PROFILE] = { "profile", profile_options, profile_others },
 	[KEYS_SOURCE] = { "profile.sources", source_options },
 	[KEYS_QUANTITY] = { "profile.quantities.<id>", quantity_options },
+	[KEYS_PERSON] = { "people.<id>", person_options, person_others },
 	[KEYS_ROLE] = { "roles.<id>", role_options },
 	[KEYS_ACTION] = { "actions.<id>", action_options },
 	[KEYS_TYPE] = { "types.<id>", type_options, type_others },

@@ -65,6 +65,11 @@ struct role_keys {
 	struct text name;
 };
 
+struct person_keys {
+	struct text name;
+	const char *phone, *account;
+};
+
 struct action_keys {
 	const char *class, *interlock;
 	struct text name;
@@ -124,6 +129,7 @@ enum key_kind {
 	KEYS_ROLE,
 	KEYS_CHAIN,
 	KEYS_LEVEL,
+	KEYS_PERSON,
 	KEYS_ACTION,
 	KEYS_TYPE,
 	KEYS_STEP,

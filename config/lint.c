@@ -5,6 +5,7 @@
 #include "adapters/adapter.h"
 #include "config/clauses.h"
 #include "config/detection.h"
+#include "config/lint_people.h"
 #include "config/loader.h"
 #include "config/scopes.h"
 
@@ -251,6 +252,11 @@ static void lint_detection(const struct lint *lint)
 	free(loads);
 }
 
+static void lint_persons(const struct lint *lint)
+{
+	lint_people(lint->config, lint->places, lint->report);
+}
+
 void config_lint(const struct config *config, struct config_report *report)
 {
 	static void (*const lints[])(const struct lint *lint) = {
@@ -263,6 +269,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_armed,
 		lint_explained,
 		lint_detection,
+		lint_persons,
 	};
 	const struct lint lint = {
 		.config = config,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 static const char *const sections[] = { "site", "mqtt", "daemon", "zones", "classes", "buses",
-	"devices", "rules", "roles", "chain", "actions", "types" };
+	"devices", "rules", "roles", "chain", "people", "actions", "types" };
 
 enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
 
@@ -45,6 +45,7 @@ static void load_all(struct loader *loader)
 	load_site(loader);
 	load_buses(loader);
 	load_roles(loader);
+	load_people(loader);
 	load_plan(loader);
 	load_rules(loader);
 	check_expressions(loader);

@@ -1,0 +1,64 @@
+#include "core/people.h"
+
+#include <string.h>
+
+bool person_has_role(const struct person *person, const struct role *role)
+{
+	for (size_t i = 0; i < person->role_count; i++)
+		if (person->roles[i] == role)
+			return true;
+	return false;
+}
+
+bool person_on_duty(const struct person *person, int minute)
+{
+	for (size_t i = 0; i < person->duty_count; i++)
+		if (person->duty[i].begin_min <= minute && minute < person->duty[i].end_min)
+			return true;
+	return person->duty_count == 0;
+}
+
+int person_duty_change(const struct person *person, int minute)
+{
+	bool now = person_on_duty(person, minute);
+	int least = 0;
+
+	/* It changes where a span begins or ends, unless another one goes on over Sunday night. */
+	for (size_t i = 0; i < person->duty_count; i++) {
+		int edge = now ? person->duty[i].end_min : person->duty[i].begin_min;
+		int in = (edge - minute + WEEK_MIN) % WEEK_MIN;
+
+		if (person_on_duty(person, edge % WEEK_MIN) != now && (!least || in < least))
+			least = in;
+	}
+	return least;
+}
+
+enum on_duty people_on_duty(const struct people *people, const struct role *role, int minute)
+{
+	enum on_duty found = ON_DUTY_UNKNOWN;
+
+	for (size_t i = 0; i < people->count; i++) {
+		if (!person_has_role(&people->list[i], role))
+			continue;
+		if (person_on_duty(&people->list[i], minute))
+			return ON_DUTY_SOMEBODY;
+		found = ON_DUTY_NOBODY;
+	}
+	return found;
+}
+
+const struct person *people_account(const struct people *people, const char *account)
+{
+	for (size_t i = 0; i < people->count; i++)
+		if (people->list[i].account && strcmp(people->list[i].account, account) == 0)
+			return &people->list[i];
+	return NULL;
+}
+
+const char *people_shown(const struct people *people, const char *user)
+{
+	const struct person *person = people_account(people, user);
+
+	return person ? person->roles[0]->id : user;
+}

@@ -1,0 +1,56 @@
+/*
+ * The persons behind the roles: which roles they have, how to reach them, and
+ * when they are on duty. Optional: a site may name no person at all.
+ *
+ * Names, phones and accounts are personal data: they are for the local socket
+ * and the journal, and never for a topic. Built by config/, immutable afterwards.
+ * Pure: the minute of the week is an argument, and whose local time it is, the
+ * daemon knows.
+ */
+#ifndef CORE_PEOPLE_H
+#define CORE_PEOPLE_H
+
+#include "core/plan.h"
+
+enum { WEEK_MIN = 7 * 24 * 60, DUTY_MAX = 64, PHONE_MAX = 32 };
+
+/* Minutes of the week since Monday 00:00: begin <= minute < end <= WEEK_MIN. */
+struct duty {
+	int begin_min, end_min;
+};
+
+struct person {
+	const char *id; /* "wang-li" */
+	struct text name;
+	const struct role *roles[STEP_ROLE_MAX]; /* the first stands for the account on topics */
+	size_t role_count;
+	const char *phone;       /* NULL: none */
+	const char *account;     /* the user of commands; NULL: none */
+	const struct duty *duty; /* in order, with time between them */
+	size_t duty_count;       /* 0: around the clock */
+};
+
+struct people {
+	struct person *list;
+	size_t count;
+};
+
+/* Is anyone of a role on duty? */
+enum on_duty {
+	ON_DUTY_UNKNOWN, /* no person has the role */
+	ON_DUTY_NOBODY,
+	ON_DUTY_SOMEBODY,
+};
+
+bool person_has_role(const struct person *person, const struct role *role);
+bool person_on_duty(const struct person *person, int minute);
+/* In how many minutes that changes; 0: never. */
+int person_duty_change(const struct person *person, int minute);
+
+enum on_duty people_on_duty(const struct people *people, const struct role *role, int minute);
+/* NULL: nobody has this account. */
+const struct person *people_account(const struct people *people, const char *account);
+/* What stands for a user on topics: the id of the first role where the account is known. */
+const char *people_shown(const struct people *people, const char *user);
+
+#endif

@@ -1,0 +1,99 @@
+#include "core/people.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { HOUR = 60, DAY = 24 * HOUR };
+
+static const struct role roles[] = {
+	{"service_desk", { "总服务台", "Service desk" }},
+	{ "security",    { "保安", "Security" }          },
+	{ "publicity",   { "宣传科", "Publicity" }      },
+};
+
+static const struct duty by_day[] = {
+	{8 * HOUR,        17 * HOUR      },
+	{ DAY + 8 * HOUR, DAY + 17 * HOUR},
+};
+/* Sunday 20:00 to Monday 08:00, which the week cuts in two. */
+static const struct duty over_sunday[] = {
+	{0,		    8 * HOUR},
+        { 6 * DAY + 20 * HOUR, WEEK_MIN}
+};
+
+static struct person list[] = {
+	{.id = "a",
+         .roles = { &roles[0], &roles[1] },
+         .role_count = 2,
+         .account = "li",
+         .duty = by_day,
+         .duty_count = 2 },
+	{ .id = "b",
+         .roles = { &roles[0] },
+         .role_count = 1,
+         .duty = over_sunday,
+         .duty_count = 2 },
+	{ .id = "c", .roles = { &roles[1] },                   .role_count = 1},
+};
+static const struct people people = { list, 3 };
+
+static void test_person(void **state)
+{
+	(void)state;
+	assert_false(person_on_duty(&list[0], 8 * HOUR - 1));
+	assert_true(person_on_duty(&list[0], 8 * HOUR));
+	assert_true(person_on_duty(&list[0], 17 * HOUR - 1));
+	assert_false(person_on_duty(&list[0], 17 * HOUR));
+	assert_int_equal(person_duty_change(&list[0], 8 * HOUR), 9 * HOUR);
+	assert_int_equal(person_duty_change(&list[0], 17 * HOUR), 15 * HOUR);
+	assert_int_equal(person_duty_change(&list[0], DAY + 17 * HOUR), 5 * DAY + 15 * HOUR);
+	assert_true(person_on_duty(&list[2], 0));
+	assert_int_equal(person_duty_change(&list[2], 0), 0);
+}
+
+static void test_over_sunday(void **state)
+{
+	(void)state;
+	assert_true(person_on_duty(&list[1], WEEK_MIN - 1));
+	assert_true(person_on_duty(&list[1], 0));
+	assert_int_equal(person_duty_change(&list[1], 6 * DAY + 21 * HOUR), 11 * HOUR);
+	assert_int_equal(person_duty_change(&list[1], 0), 8 * HOUR);
+	assert_int_equal(person_duty_change(&list[1], 8 * HOUR), 6 * DAY + 12 * HOUR);
+}
+
+static void test_role(void **state)
+{
+	static const struct people none = { 0 };
+
+	(void)state;
+	assert_int_equal(people_on_duty(&people, &roles[0], 7 * HOUR), ON_DUTY_SOMEBODY);
+	assert_int_equal(people_on_duty(&people, &roles[0], 9 * HOUR), ON_DUTY_SOMEBODY);
+	assert_int_equal(people_on_duty(&people, &roles[0], 18 * HOUR), ON_DUTY_NOBODY);
+	assert_int_equal(people_on_duty(&people, &roles[1], 18 * HOUR), ON_DUTY_SOMEBODY);
+	assert_int_equal(people_on_duty(&people, &roles[2], 9 * HOUR), ON_DUTY_UNKNOWN);
+	assert_int_equal(people_on_duty(&none, &roles[0], 9 * HOUR), ON_DUTY_UNKNOWN);
+}
+
+static void test_shown(void **state)
+{
+	(void)state;
+	assert_string_equal(people_shown(&people, "li"), "service_desk");
+	assert_string_equal(people_shown(&people, "wang"), "wang");
+	assert_string_equal(people_shown(&people, "facilityd"), "facilityd");
+	assert_string_equal(people_shown(&people, ""), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_person),
+		cmocka_unit_test(test_over_sunday),
+		cmocka_unit_test(test_role),
+		cmocka_unit_test(test_shown),
+	};
+
+	return cmocka_run_group_tests_name("people", tests, NULL, NULL) ? 1 : 0;
+}
