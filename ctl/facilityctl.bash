@@ -17,7 +17,7 @@ _facilityctl()
 		--lang --color --help --version"
 	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
 		hand-over out-of-service in-service drill drill-end incidents record export points troubles
-		state adapters profile probe scan"
+		state people stats adapters profile probe scan"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -60,7 +60,7 @@ _facilityctl()
 	record)
 		options="--json --html --output --force" verbs=$(_facilityctl_ask incidents --all) ;;
 	export) options="--since --until --format --output --force" verbs="" ;;
-	points | troubles | state)
+	points | troubles | state | people | stats)
 		options="" verbs=""
 		[[ $place == 1 ]] && verbs="--json"
 		[[ $verb == points ]] && verbs+=" $(_facilityctl_ask points)" ;;

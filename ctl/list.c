@@ -1,6 +1,7 @@
 /* Listings: see list.h. A row for each kind says its heading and how a document fills a line. */
 #include "ctl/list.h"
 
+#include "ctl/stats.h"
 #include "ctl/table.h"
 
 #include <string.h>
@@ -160,6 +161,35 @@ static void fill_state(const struct show *show, const json_t *state, struct line
 	put(line, 2, string_of(state, "version"));
 }
 
+/* "Head of window services, Property office" */
+static void put_roles(
+	const struct show *show, struct line *line, size_t column, const json_t *roles)
+{
+	const json_t *role;
+	size_t i, used = 0;
+	char text[CELL_MAX * 4] = "";
+
+	json_array_foreach (roles, i, role)
+		if (used < sizeof(text) - 1)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+				i ? choose(show, "、", ", ") : "",
+				string_of(role, show->chinese ? "zh" : "en"));
+	put(line, column, text);
+}
+
+static void fill_person(const struct show *show, const json_t *person, struct line *line)
+{
+	bool on_duty = json_is_true(json_object_get(person, "on_duty"));
+
+	put(line, 0, text_of(show, person, "name"));
+	put_roles(show, line, 1, json_object_get(person, "roles"));
+	put(line, 2, string_of(person, "phone"));
+	put(line, 3, on_duty ? choose(show, "在岗", "yes") : choose(show, "不在岗", "no"));
+	put_time(line, 4, string_of(person, "until"));
+	put(line, 5, string_of(person, "account"));
+	line->colour = on_duty ? TABLE_GREEN : TABLE_PLAIN;
+}
+
 struct listing {
 	const char *verb;
 	size_t columns;
@@ -205,6 +235,15 @@ static const struct listing listings[] = {
          .none_en = "no state",
          .fill = fill_state,
 	 },
+	{
+         .verb = "people",
+         .columns = 6,
+         .zh = { "姓名", "角色", "电话", "在岗", "至", "账号" },
+         .en = { "NAME", "ROLES", "PHONE", "ON DUTY", "UNTIL", "ACCOUNT" },
+         .none_zh = "没有这样的人员",
+         .none_en = "no such person",
+         .fill = fill_person,
+	 },
 };
 
 static bool add_document(const struct show *show, const struct listing *listing,
@@ -238,6 +277,10 @@ static bool print_listing(
 
 bool list_print(const struct show *show, const char *verb, const json_t *documents)
 {
+	if (strcmp(verb, "stats") == 0) {
+		stats_print(show, json_array_get(documents, 0));
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++) {
 		const struct listing *listing = &listings[i];
 

@@ -10,8 +10,10 @@
 
 #include <jansson.h>
 
-/* `verb` is "state", "incidents", "points" or "troubles"; `documents` an array. False: unknown verb
- * or no memory. */
+/*
+ * `verb` is "state", "incidents", "points", "troubles", "people" or "stats"; `documents` an array.
+ * False: unknown verb or no memory.
+ */
 bool list_print(const struct show *show, const char *verb, const json_t *documents);
 
 #endif

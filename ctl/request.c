@@ -84,7 +84,7 @@ static int print_result(
 		return EXIT_SUCCESS;
 	}
 	if (request->as_json) {
-		json_dumpf(documents, show->out, JSON_COMPACT);
+		json_dumpf(documents, show->out, JSON_COMPACT | JSON_REAL_PRECISION(15));
 		fputc('\n', show->out);
 	} else if (!list_print(show, request->verb, documents)) {
 		return EXIT_REFUSED;

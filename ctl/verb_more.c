@@ -43,6 +43,8 @@ static const struct verb_more table[] = {
 	{ "export",   export,    verb_export   },
 	{ "points",   listing,   verb_local    },
 	{ "troubles", listing,   verb_local    },
+	{ "people",   listing,   verb_local    },
+	{ "stats",    listing,   verb_local    },
 	{ "state",    listing,   verb_local    },
 	{ "help",     listing,   NULL          },
 };

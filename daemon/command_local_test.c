@@ -173,6 +173,8 @@ static void test_mqtt(void **state)
 		const char *topic, *payload, *error;
 	} table[] = {
 		{"cmd/li/points",  HEAD "}",                                      "local socket"},
+		{ "cmd/li/people", HEAD "}",                                      "local socket"},
+		{ "cmd/li/stats",  HEAD "}",                                      "local socket"},
 		{ "cmd/li/over",   HEAD ",\"incident\":\"i\",\"verb\":\"over\"}", "no place"    },
 		{ "cmd/li/report", HEAD ",\"type\":2,\"zone\":\"f3\"}",           NULL          },
 	};

@@ -10,6 +10,8 @@ static const struct verb queries[] = {
 	{.name = "state",      .members = "",                                .asks = true, .query = QUERY_STATE    },
 	{ .name = "incidents", .members = "",                                .asks = true, .query = QUERY_INCIDENTS},
 	{ .name = "points",    .members = "[match]",                         .asks = true, .query = QUERY_POINTS   },
+	{ .name = "people", .members = "[match]", .asks = true, .query = QUERY_PEOPLE },
+	{ .name = "stats", .members = "", .asks = true, .query = QUERY_STATS },
 	{ .name = "troubles",  .members = "",                                .asks = true, .query = QUERY_TROUBLES },
 	{ .name = "record",
          .members = "incident [after]",

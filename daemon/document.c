@@ -92,26 +92,38 @@ static bool is_late(const struct step_state *state)
 	return step_expected(state) && (state->overdue || state->status == STEP_FAILED);
 }
 
-static bool step_concerns(
-	const struct step *step, const struct step_state *state, const struct role *role)
+static bool step_concerns(const struct step *step, const struct role *role)
 {
-	if (!step_expected(state))
-		return false;
 	for (size_t i = 0; i < step->role_count; i++)
 		if (strcmp(step->roles[i]->id, role->id) == 0)
 			return true;
 	return false;
 }
 
-static json_t *role_steps(const struct document_view *view, const struct role *role, bool escalated)
+static bool step_told(
+	const struct document_alert *alert, const struct role *role, const struct step *step)
+{
+	if (alert->absent_count == 0)
+		return step_concerns(step, role);
+	for (size_t i = 0; i < alert->absent_count; i++)
+		if (step_concerns(step, alert->absent[i]))
+			return true;
+	return false;
+}
+
+static json_t *role_steps(const struct document_view *view, const struct document_alert *alert,
+	const struct role *role)
 {
 	const struct incident *incident = view->incident;
+	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
 	json_t *steps = json_array();
 
 	for (size_t i = 0; steps && i < incident->type->step_count; i++) {
-		if (escalated ? !is_late(&incident->steps[i])
-			      : !step_concerns(
-					&incident->type->steps[i], &incident->steps[i], role))
+		const struct step_state *state = &incident->steps[i];
+
+		if (escalated ? !is_late(state)
+			      : !step_expected(state) ||
+					!step_told(alert, role, &incident->type->steps[i]))
 			continue;
 		if (json_array_append_new(steps, document_step_json(view, i)) < 0) {
 			json_decref(steps);
@@ -121,22 +133,27 @@ static json_t *role_steps(const struct document_view *view, const struct role *r
 	return steps;
 }
 
+static json_t *on_duty_json(enum on_duty on_duty)
+{
+	return on_duty == ON_DUTY_UNKNOWN ? json_null() : json_boolean(on_duty == ON_DUTY_SOMEBODY);
+}
+
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct document_clock *clock, size_t *length)
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock };
-	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
-	json_t *steps = role_steps(&view, role, escalated);
+	json_t *steps = role_steps(&view, alert, role);
 	struct document_object object;
 
 	*length = 0;
-	if (!escalated && json_array_size(steps) == 0) {
+	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0) {
 		json_decref(steps);
 		return NULL;
 	}
 	object = event_new(alert, clock);
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "role", document_named(role->id, &role->name));
+	document_add(&object, "on_duty", on_duty_json(alert->on_duty));
 	document_add(&object, "level", json_integer(view.incident->level));
 	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));

@@ -8,6 +8,7 @@
 #ifndef DAEMON_DOCUMENT_H
 #define DAEMON_DOCUMENT_H
 
+#include "core/people.h"
 #include "daemon/actuation.h"
 #include "daemon/trouble.h"
 #include "rules/engine.h"
@@ -20,6 +21,11 @@ struct document_alert {
 	const char *event_id; /* unique for ever: "<run>-<sequence>" */
 	uint64_t sequence;
 	const struct transition *transition;
+	/* Of a notice: has the role somebody on duty; of whose steps it tells, if not of its own.
+	 */
+	enum on_duty on_duty;
+	const struct role *const *absent;
+	size_t absent_count;
 };
 
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,

@@ -145,8 +145,10 @@ static void test_notify(void **state)
 	incident.steps[2].applies = TRUTH_FALSE;   /* does not: not told */
 	text = document_notify(&alert, &desk, &site, &now, &length);
 	json = parse(text, length);
-	assert_keys(json, "v id seq event time replayed drill site role level note incident steps");
+	assert_keys(json, "v id seq event time replayed drill site role on_duty level note "
+			  "incident steps");
 	assert_member(json, "event", "raised");
+	assert_true(json_is_null(at(json, "on_duty")));
 	assert_true(json_is_false(at(json, "replayed")));
 	assert_member(json, "role/id", "service_desk");
 	assert_keys(
@@ -190,6 +192,40 @@ static void test_notify_escalated(void **state)
 	json_decref(json);
 }
 
+/* To another role: the steps of those who are not there. */
+static void test_notify_instead(void **state)
+{
+	static const struct role head = {
+		"window_service_head", {"负责人", "Head"}
+	};
+	const struct role *const absent[] = { &desk, &property };
+	struct incident incident = incident_new();
+	const struct transition transition = { TRANSITION_RAISED, &incident, -1, "facilityd",
+		"nobody of service_desk is on duty", 90000 };
+	struct document_alert alert = { "r-9", 9, &transition, ON_DUTY_SOMEBODY, absent, 1 };
+	size_t length;
+	char *text;
+	json_t *json;
+
+	(void)state;
+	incident.steps[2].applies = TRUTH_FALSE;
+	text = document_notify(&alert, &head, &site, &now, &length);
+	json = parse(text, length);
+	assert_member(json, "role/id", "window_service_head");
+	assert_true(json_is_true(at(json, "on_duty")));
+	assert_member(json, "note", "nobody of service_desk is on duty");
+	assert_int_equal(json_array_size(at(json, "steps")), 2);
+	json_decref(json);
+	/* A step of two who are absent stands once. */
+	alert.absent_count = 2;
+	alert.on_duty = ON_DUTY_NOBODY;
+	text = document_notify(&alert, &head, &site, &now, &length);
+	json = parse(text, length);
+	assert_true(json_is_false(at(json, "on_duty")));
+	assert_int_equal(json_array_size(at(json, "steps")), 2);
+	json_decref(json);
+}
+
 static void test_trouble(void **state)
 {
 	const struct trouble trouble = {
@@ -220,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_alert),
 		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_notify_escalated),
+		cmocka_unit_test(test_notify_instead),
 		cmocka_unit_test(test_trouble),
 	};
 

@@ -64,6 +64,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	if (facility->now_ms >= facility->sweep_ms) {
 		facility_publish_heartbeats(facility);
 		facility_sweep_journal(facility);
+		facility_sweep_stats(facility);
 		facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	}
 	facility_settle(facility);
@@ -119,6 +120,7 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 
 	actuation_transition(facility->actuation, transition);
 	facility_publish_transition(facility, transition);
+	facility_count_transition(facility, transition);
 }
 
 /* From the actuation ------------------------------------------------------- */
@@ -337,8 +339,10 @@ struct facility *facility_start(
 	name_run(facility);
 	begin_event(facility);
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
-	if (sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US, on_timer,
-		    facility) < 0 ||
+	facility->hygiene = hygiene_new();
+	if (!facility->hygiene ||
+		sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US,
+			on_timer, facility) < 0 ||
 		!start_workers(facility, state_dir)) {
 		log_error("cannot start");
 		facility_stop(facility);
@@ -372,6 +376,8 @@ void facility_stop(struct facility *facility)
 	if (facility->engine)
 		engine_free(facility->engine);
 	sd_event_source_unref(facility->timer);
+	hygiene_free(facility->hygiene);
+	free(facility->stats);
 	free(facility->published);
 	free(facility);
 }

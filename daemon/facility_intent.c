@@ -22,7 +22,8 @@ static char *intent_text(struct facility *facility, const struct incident *incid
 		"id", id, "seq", (json_int_t)facility->sequence, "event", "intent", "time",
 		clock_format(facility_clock(facility).wall_ms, time), "replayed", 0, "drill",
 		incident->drill, "incident_id", incident->id, "step",
-		incident->type->steps[step].id, "output", point->id, "value", value, "user", user);
+		incident->type->steps[step].id, "output", point->id, "value", value, "user",
+		people_shown(&facility->config->people, user));
 	text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	json_decref(json);
 	return text;

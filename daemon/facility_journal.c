@@ -183,8 +183,8 @@ bool facility_start_journal(struct facility *facility, const char *directory)
 		.size_max = daemon->journal_size_mb * 1024 * 1024,
 		.ballast = BALLAST_BYTES,
 	};
-	const struct journal_loader loader = { facility, load_counters, load_snapshot,
-		load_waiting };
+	const struct journal_loader loader = { facility, load_counters, load_snapshot, load_waiting,
+		facility_load_raise, clock_wall_ms() - HYGIENE_DAY_MS };
 	char error[ERROR_MAX] = "out of memory";
 	bool damaged = false;
 

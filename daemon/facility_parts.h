@@ -9,6 +9,7 @@
 #include "daemon/bus.h"
 #include "daemon/command.h"
 #include "daemon/document.h"
+#include "daemon/document_stats.h"
 #include "daemon/facility.h"
 #include "daemon/journal.h"
 #include "daemon/local.h"
@@ -47,6 +48,7 @@ struct facility {
 	struct journal *journal;
 	struct trouble_list *troubles;
 	struct command_set *commands;
+	struct hygiene *hygiene;
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
 	struct bus_events bus_events;
@@ -63,6 +65,8 @@ struct facility {
 	char boot_id[BOOT_ID_MAX];
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	bool snapshots_due;          /* the journal's queue was full: put them all again */
+	char *stats;                 /* the figures that were published last */
+	int64_t stats_ms;            /* and when; 0: at the next sweep */
 	int64_t sweep_ms;            /* when heartbeats are looked at next */
 	int64_t now_ms, wall_ms;     /* of the event being handled */
 	struct published *published; /* by point index */
@@ -91,8 +95,17 @@ void facility_publish_reading(struct facility *facility, const struct reading *r
 void facility_publish_heartbeats(struct facility *facility);
 void facility_publish_transition(struct facility *facility, const struct transition *transition);
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble);
+void facility_publish_stats(struct facility *facility);
 void facility_retained(struct facility *facility, const char *topic);
 struct event_name facility_next_event(struct facility *facility);
+/* An event of its own: into the journal's outbox, then to MQTT. Takes `document` over. */
+void facility_stream(struct facility *facility, const struct transition *transition,
+	const struct document_alert *alert, const char *kind, const char *topic, char *document,
+	size_t length);
+
+/* facility_notify.c: `shown` is the transition as topics may show it. */
+void facility_notify_roles(struct facility *facility, const struct transition *transition,
+	const struct transition *shown);
 
 /* facility_journal.c */
 bool facility_start_journal(struct facility *facility, const char *directory);
@@ -124,6 +137,13 @@ void facility_trouble_unheard(struct facility *facility, int reason_code);
 void facility_trouble_dropped(struct facility *facility, uint64_t count);
 /* text: NULL where there is none (any more). */
 void facility_trouble_journal(struct facility *facility, const char *text);
+
+/* facility_stats.c */
+struct stats_view facility_stats_view(const struct facility *facility);
+void facility_count_transition(struct facility *facility, const struct transition *transition);
+void facility_sweep_stats(struct facility *facility);
+/* As journal_loader.raised. */
+void facility_load_raise(void *context, int number, const char *zone, int64_t wall_ms);
 
 /* facility_command.c */
 struct command_ports facility_command_ports(struct facility *facility);

@@ -2,6 +2,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
+#include "daemon/shown.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -92,66 +93,7 @@ void facility_publish_heartbeats(struct facility *facility)
 				bus_set_reading(facility->buses, &site->points[i]));
 }
 
-static bool role_of_step(const struct role *role, const struct step *step)
-{
-	for (size_t i = 0; i < step->role_count; i++)
-		if (step->roles[i] == role)
-			return true;
-	return false;
-}
-
-static bool role_of_level(const struct plan *plan, const struct role *role, unsigned level)
-{
-	const struct chain_level *called;
-
-	if (level == 0 || level > plan->chain_count)
-		return false;
-	called = &plan->chain[level - 1];
-	for (size_t i = 0; i < called->role_count; i++)
-		if (called->roles[i] == role)
-			return true;
-	return false;
-}
-
-/* Whom a transition gives something to do that they were not told before. */
-enum concern { CONCERNS_NOBODY, CONCERNS_ALL, CONCERNS_STEP, CONCERNS_LEVEL };
-
-static const enum concern concerns[TRANSITION_KIND_COUNT] = {
-	[TRANSITION_RAISED] = CONCERNS_ALL,
-	[TRANSITION_RERAISED] = CONCERNS_ALL,
-	[TRANSITION_UNSHELVED] = CONCERNS_ALL,
-	[TRANSITION_UNSUPPRESSED] = CONCERNS_ALL,
-	[TRANSITION_IN_SERVICE] = CONCERNS_ALL,
-	[TRANSITION_STEP] = CONCERNS_STEP,
-	[TRANSITION_ACTION] = CONCERNS_STEP,
-	[TRANSITION_OVERDUE] = CONCERNS_STEP,
-	[TRANSITION_REMINDER] = CONCERNS_STEP,
-	[TRANSITION_ESCALATED] = CONCERNS_LEVEL,
-};
-
-static bool role_concerned(
-	const struct plan *plan, const struct role *role, const struct transition *transition)
-{
-	const struct incident *incident = transition->incident;
-	int step = transition->step;
-
-	if (!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
-		return false;
-	switch (concerns[transition->kind]) {
-	case CONCERNS_ALL:
-		return true;
-	case CONCERNS_STEP:
-		return step >= 0 && step_expected(&incident->steps[step]) &&
-		       role_of_step(role, &incident->type->steps[step]);
-	case CONCERNS_LEVEL:
-		return role_of_level(plan, role, incident->level);
-	default:
-		return false;
-	}
-}
-
-/* An event of its own: into the journal's outbox, then to MQTT. Takes `document` over. */
-static void stream(struct facility *facility, const struct transition *transition,
+void facility_stream(struct facility *facility, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	size_t length)
 {
@@ -171,46 +113,19 @@ static void stream(struct facility *facility, const struct transition *transitio
 	publish(facility, MQTT_STREAM, topic, document, length, alert->sequence | notice);
 }
 
-static void notify_role(
-	struct facility *facility, const struct transition *transition, const struct role *role)
-{
-	struct document_clock clock = facility_clock(facility);
-	const struct event_name event = facility_next_event(facility);
-	char topic[TOPIC_MAX];
-	const struct document_alert alert = {
-		.event_id = event.id,
-		.sequence = event.sequence,
-		.transition = transition,
-	};
-	size_t length;
-	char *document = document_notify(&alert, role, &facility->config->site, &clock, &length);
-
-	if (!document)
-		return;
-	snprintf(topic, sizeof(topic), "notify/%s", role->id);
-	stream(facility, transition, &alert, "notify", topic, document, length);
-}
-
-static void notify_roles(struct facility *facility, const struct transition *transition)
-{
-	const struct plan *plan = &facility->config->plan;
-
-	for (size_t i = 0; i < plan->role_count; i++)
-		if (role_concerned(plan, &plan->roles[i], transition))
-			notify_role(facility, transition, &plan->roles[i]);
-}
-
 static void publish_incident(struct facility *facility, const struct incident *incident)
 {
 	struct document_clock clock = facility_clock(facility);
+	struct incident shown;
 	char topic[TOPIC_MAX];
 	size_t length = 0;
 	char *document = NULL;
 
 	snprintf(topic, sizeof(topic), "incident/%s", incident->id);
 	if (incident->state != INCIDENT_CLOSED) {
+		shown_incident(&facility->config->people, incident, &shown);
 		document = document_incident(
-			incident, facility->actuation, &facility->config->site, &clock, &length);
+			&shown, facility->actuation, &facility->config->site, &clock, &length);
 		if (!document)
 			return;
 	}
@@ -232,10 +147,13 @@ void facility_publish_transition(struct facility *facility, const struct transit
 {
 	struct document_clock clock = facility_clock(facility);
 	const struct event_name event = facility_next_event(facility);
+	struct incident incident;
+	const struct transition shown =
+		shown_transition(&facility->config->people, transition, &incident);
 	const struct document_alert alert = {
 		.event_id = event.id,
 		.sequence = event.sequence,
-		.transition = transition,
+		.transition = &shown,
 	};
 	size_t length;
 	char *document;
@@ -244,10 +162,10 @@ void facility_publish_transition(struct facility *facility, const struct transit
 	document = document_alert(
 		&alert, facility->actuation, &facility->config->site, &clock, &length);
 	if (document)
-		stream(facility, transition, &alert, "alert", "alert", document, length);
+		facility_stream(facility, transition, &alert, "alert", "alert", document, length);
 	facility_keep_incident(facility, transition->incident);
 	publish_incident(facility, transition->incident);
-	notify_roles(facility, transition);
+	facility_notify_roles(facility, transition, &shown);
 }
 
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble)
@@ -266,12 +184,23 @@ void facility_publish_trouble(struct facility *facility, const struct trouble *t
 	publish(facility, MQTT_RETAINED, topic, document, length, 0);
 }
 
+void facility_publish_stats(struct facility *facility)
+{
+	struct stats_view view = facility_stats_view(facility);
+	size_t length;
+	char *document = document_stats(&view, &length);
+
+	if (document)
+		publish(facility, MQTT_RETAINED, "stats", document, length, 0);
+}
+
 void facility_publish_all(struct facility *facility)
 {
 	const struct incident *incident;
 	const struct trouble *trouble;
 
 	facility_publish_state(facility, "online");
+	facility->stats_ms = 0;
 	for (size_t i = 0; (incident = engine_incident(facility->engine, i)); i++)
 		publish_incident(facility, incident);
 	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i)); i++)

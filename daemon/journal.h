@@ -55,11 +55,16 @@ struct journal_events {
 /* What the last run has left. All texts are valid during the call only. */
 struct journal_loader {
 	void *context;
-	/* In this order: once the counters, then each snapshot, then the outbox by sequence. */
+	/*
+	 * In this order: once the counters, then each snapshot, then the outbox by sequence, then
+	 * what was raised since raised_since_ms among the last 20000 entries.
+	 */
 	void (*counters)(void *context, uint64_t next_sequence, uint64_t next_serial,
 		int64_t saved_now_ms, int64_t saved_wall_ms, const char *boot_id);
 	void (*snapshot)(void *context, const char *incident_id, const char *text);
 	void (*waiting)(void *context, const struct journal_entry *entry);
+	void (*raised)(void *context, int number, const char *zone, int64_t wall_ms);
+	int64_t raised_since_ms; /* wall time */
 };
 
 /*

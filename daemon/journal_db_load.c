@@ -43,6 +43,17 @@ static void give_waiting(
 	loader->waiting(loader->context, &entry);
 }
 
+static void give_raised(
+	sqlite3_stmt *statement, const struct journal_loader *loader, int64_t last_sequence)
+{
+	const char *zone = text_of(statement, 2);
+
+	(void)last_sequence;
+	if (zone)
+		loader->raised(loader->context, sqlite3_column_int(statement, 1), zone,
+			sqlite3_column_int64(statement, 0));
+}
+
 static const struct {
 	enum journal_sql which;
 	void (*give)(sqlite3_stmt *statement, const struct journal_loader *loader,
@@ -51,6 +62,7 @@ static const struct {
 	{SQL_LOAD_COUNTERS,   give_counters},
 	{ SQL_LOAD_SNAPSHOTS, give_snapshot},
 	{ SQL_LOAD_OUTBOX,    give_waiting },
+	{ SQL_LOAD_RAISED,    give_raised  },
 };
 
 int journal_db_load(struct journal_db *db, const struct journal_loader *loader)
@@ -63,6 +75,8 @@ int journal_db_load(struct journal_db *db, const struct journal_loader *loader)
 		int code = SQLITE_ERROR;
 
 		error = journal_db_statement(db, LOADS[i].which, &statement);
+		if (!error && LOADS[i].which == SQL_LOAD_RAISED)
+			sqlite3_bind_int64(statement, 1, loader->raised_since_ms);
 		while (!error && (code = sqlite3_step(statement)) == SQLITE_ROW)
 			LOADS[i].give(statement, loader, last_sequence);
 		error = error ? error : journal_db_errno(db, code);

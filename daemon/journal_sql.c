@@ -173,6 +173,17 @@ const char *const JOURNAL_SQL[SQL_COUNT] = {
 	[SQL_LOAD_OUTBOX] = "SELECT sequence, event_id, kind, topic, incident_id, user, payload, "
 			    "wall_ms FROM outbox JOIN entry USING (sequence) ORDER BY sequence",
 
+	/* Since ?1, of the last 20000 entries; exercises and what nobody was told of do not count.
+	 */
+	[SQL_LOAD_RAISED] = "SELECT wall_ms, json_extract(payload, '$.incident.type'), "
+			    "json_extract(payload, '$.incident.zone') FROM entry "
+			    "WHERE sequence > (SELECT max(sequence) FROM entry) - 20000 "
+			    "AND kind = 'alert' AND wall_ms > ?1 AND CASE WHEN json_valid(payload) "
+			    "THEN json_extract(payload, '$.event') IN ('raised', 'reraised') "
+			    "AND json_extract(payload, '$.drill') = 0 "
+			    "AND json_extract(payload, '$.incident.state') LIKE 'active-%' "
+			    "ELSE 0 END ORDER BY sequence",
+
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",

@@ -39,6 +39,7 @@ enum journal_sql {
 	SQL_LOAD_COUNTERS,
 	SQL_LOAD_SNAPSHOTS,
 	SQL_LOAD_OUTBOX,
+	SQL_LOAD_RAISED,
 	/* Changes. */
 	SQL_BEGIN,
 	SQL_COMMIT,

@@ -212,6 +212,51 @@ static void test_retention(void **state)
 	assert_int_equal(b.waiting, 450); /* what the broker has not seen stays */
 }
 
+static void put_alert(uint64_t n, const char *payload, int64_t wall_ms)
+{
+	assert_int_equal(bench_entry(n, "i1", payload, wall_ms), 0);
+}
+
+#define ALERT(event, drill, state)                                                                 \
+	"{\"event\":\"" event "\",\"drill\":" drill ",\"incident\":{\"type\":2,"                   \
+	"\"zone\":\"f3\",\"state\":\"" state "\"}}"
+
+/* What was raised, for the figures of the last day, and nothing else; last of all. */
+static void test_raised(void **state)
+{
+	const struct journal_entry notice = { 90, "e90", "notify", "notify/r", "i1", NULL,
+		ALERT("raised", "false", "active-unacknowledged"), 2000 };
+
+	(void)state;
+	b.raised_since_ms = 1000;
+	bench_open();
+	put_alert(1, ALERT("raised", "false", "active-unacknowledged"), 1000);
+	put_alert(2, ALERT("raised", "false", "active-unacknowledged"), 1001);
+	put_alert(3, ALERT("acknowledged", "false", "active-acknowledged"), 1002);
+	put_alert(4, ALERT("raised", "true", "active-unacknowledged"), 1003);
+	put_alert(5, ALERT("reraised", "false", "active-unacknowledged"), 1004);
+	put_alert(6, ALERT("suppressed", "false", "suppressed-active"), 1005);
+	put_alert(7, ALERT("reraised", "false", "shelved-active"), 1006);
+	put_alert(8, "not JSON at all", 1007);
+	put_alert(9, "{\"event\":\"raised\"}", 1008);
+	assert_int_equal(journal_put_entry(b.journal, &notice), 0);
+	assert_int_equal(journal_put_counters(b.journal, 91, 1, 11, 22, "boot"), 0);
+	assert_int_equal(journal_commit(b.journal, 1), 0);
+	bench_wait(1);
+	bench_close();
+	bench_open();
+	assert_string_equal(b.raised, "2-f3 at 1001\n2-f3 at 1004\n");
+	bench_close();
+	/* Bounded: only the last 20000. */
+	bench_open();
+	put_alert(20002, ALERT("acknowledged", "false", "active-acknowledged"), 1009);
+	assert_int_equal(journal_commit(b.journal, 2), 0);
+	bench_wait(1);
+	bench_close();
+	bench_open();
+	assert_string_equal(b.raised, "2-f3 at 1004\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -223,6 +268,7 @@ int main(void)
 		TEST(test_newer),
 		TEST(test_hung),
 		TEST(test_retention),
+		TEST(test_raised),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL) ? 1 : 0;

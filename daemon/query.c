@@ -121,6 +121,42 @@ static void list_troubles(const struct query_view *view, const char *match, stru
 	}
 }
 
+static void list_stats(const struct query_view *view, const char *match, struct listing *listing)
+{
+	size_t length;
+	char *text = document_stats(&view->stats, &length);
+
+	(void)match;
+	listing_add(listing, text, length);
+}
+
+static const struct role *find_role(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->role_count; i++)
+		if (strcmp(plan->roles[i].id, id) == 0)
+			return &plan->roles[i];
+	return NULL;
+}
+
+static void list_people(const struct query_view *view, const char *match, struct listing *listing)
+{
+	const struct role *role = find_role(view->plan, match);
+	size_t length;
+	char *text;
+
+	for (size_t i = 0; i < view->people->count; i++) {
+		const struct person *person = &view->people->list[i];
+
+		if (role ? !person_has_role(person, role)
+			 : !strstr(person->id, match) && !strstr(person->name.zh, match) &&
+					!strstr(person->name.en, match))
+			continue;
+		text = document_person(person, &view->clock, &length);
+		if (!listing_add(listing, text, length))
+			return;
+	}
+}
+
 struct query_result query_run(
 	const struct query_view *view, enum query_kind kind, const char *match)
 {
@@ -130,6 +166,8 @@ struct query_result query_run(
 		[QUERY_INCIDENTS] = list_incidents,
 		[QUERY_POINTS] = list_points,
 		[QUERY_TROUBLES] = list_troubles,
+		[QUERY_STATS] = list_stats,
+		[QUERY_PEOPLE] = list_people,
 	};
 	struct listing listing = { 0 };
 

@@ -5,7 +5,7 @@
 #ifndef DAEMON_QUERY_H
 #define DAEMON_QUERY_H
 
-#include "daemon/document.h"
+#include "daemon/document_stats.h"
 
 enum { QUERY_SIZE_MAX = 1024 * 1024 };
 
@@ -14,6 +14,8 @@ enum query_kind {
 	QUERY_INCIDENTS,
 	QUERY_POINTS,
 	QUERY_TROUBLES,
+	QUERY_STATS, /* one document */
+	QUERY_PEOPLE,
 	QUERY_KIND_COUNT
 };
 
@@ -23,6 +25,9 @@ struct query_view {
 	const struct engine *engine;
 	const struct actuation *actuation;
 	const struct trouble_list *troubles;
+	const struct people *people;
+	const struct plan *plan;
+	struct stats_view stats;
 	struct document_clock clock;
 	void *context;
 	/* As bus_set_reading(). */
@@ -36,8 +41,9 @@ struct query_result {
 };
 
 /*
- * `match` ("": everything) chooses points only: those in or below the zone of this id; where there
- * is no such zone, those whose id, zone, class or name contains it.
+ * `match` ("": everything) chooses points: those in or below the zone of this id; where there is no
+ * such zone, those whose id, zone, class or name contains it. And people: those with the role of
+ * this id; where there is no such role, those whose id or name contains it.
  */
 struct query_result query_run(
 	const struct query_view *view, enum query_kind kind, const char *match);

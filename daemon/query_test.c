@@ -110,6 +110,11 @@ static void test_kinds(void **state)
 	assert_string_equal(
 		json_string_value(json_object_get(json_array_get(list, 0), "status")), "online");
 	json_decref(list);
+	view.stats = (struct stats_view){ hygiene_new(), engine, 1, 1, view.clock };
+	list = assert_size(ask(QUERY_STATS, "", false), 1);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(list, 0), "standing")), 1);
+	json_decref(list);
+	hygiene_free((struct hygiene *)view.stats.hygiene);
 	trouble_list_free(troubles);
 	engine_free(engine);
 }
@@ -190,6 +195,53 @@ static void test_cut(void **state)
 	free(large.points);
 }
 
+static void test_people(void **state)
+{
+	static const struct role roles[] = {
+		{"service_desk", { "总服务台", "Service desk" }},
+		{ "security",    { "保安", "Security" }          },
+	};
+	static struct person persons[] = {
+		{.id = "li-si",
+                 .name = { "李四", "Li Si" },
+                 .roles = { &roles[0] },
+                 .role_count = 1},
+		{ .id = "wang-security",
+                 .name = { "王五", "Wang Wu" },
+                 .roles = { &roles[0], &roles[1] },
+                 .role_count = 2},
+		{ .id = "sun-security",
+                 .name = { "孙七", "Sun Qi" },
+                 .roles = { &roles[0] },
+                 .role_count = 1},
+	};
+	static const struct plan plan = { .roles = (struct role *)roles, .role_count = 2 };
+	static const struct people people = { persons, 3 };
+	static const struct {
+		const char *match;
+		size_t count;
+	} table[] = {
+		{"",              3},
+		{ "service_desk", 3},
+		{ "security",     1}, /* a role, not part of an id */
+		{ "sec",          2},
+		{ "Wang",         1},
+		{ "李",          1},
+		{ "nobody",       0},
+	};
+
+	(void)state;
+	view.people = &people;
+	view.plan = &plan;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *list = ask(QUERY_PEOPLE, table[i].match, false);
+
+		if (json_array_size(list) != table[i].count)
+			fail_msg("\"%s\": %zu people", table[i].match, json_array_size(list));
+		json_decref(list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_zone_is_exact),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_people),
 	};
 
 	return cmocka_run_group_tests_name("query", tests, NULL, NULL) ? 1 : 0;

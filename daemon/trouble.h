@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TROUBLE_MAX = 512, TROUBLE_ID_MAX = 80, TROUBLE_TEXT_MAX = 240 };
+enum { TROUBLE_MAX = 512, TROUBLE_ID_MAX = 104, TROUBLE_TEXT_MAX = 240 };
 
 struct trouble {
-	char id[TROUBLE_ID_MAX +
-		1]; /* "device.<id>", "point.<id>", "bus.<id>", "output.<id>", "mqtt", ... */
+	char id[TROUBLE_ID_MAX + 1]; /* "device.<id>", "point.<id>", "bus.<id>", "output.<id>",
+					"rule.<id>.<zone>", "mqtt", ... */
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 	int64_t since_ms;
 	bool lasting;

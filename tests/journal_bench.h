@@ -30,7 +30,8 @@ static struct journal_bench {
 	/* What journal_open() has loaded. */
 	uint64_t next_sequence, next_serial, first_waiting, last_waiting;
 	unsigned waiting, snapshots, gaps;
-	char snapshot[BENCH_TEXT], order[BENCH_TEXT];
+	char snapshot[BENCH_TEXT], order[BENCH_TEXT], raised[BENCH_TEXT];
+	int64_t raised_since_ms;
 	/* What journal_ask() has had. */
 	unsigned answers;
 	uint64_t answered_ticket;
@@ -89,14 +90,23 @@ static void bench_waiting(void *context, const struct journal_entry *entry)
 		strcat(b.order, "w");
 }
 
+static void bench_raised(void *context, int number, const char *zone, int64_t wall_ms)
+{
+	size_t used = strlen(b.raised);
+
+	(void)context;
+	snprintf(b.raised + used, sizeof(b.raised) - used, "%d-%s at %lld\n", number, zone,
+		(long long)wall_ms);
+}
+
 static bool bench_try(void)
 {
-	const struct journal_loader loader = { NULL, bench_counters, bench_snapshot,
-		bench_waiting };
+	const struct journal_loader loader = { NULL, bench_counters, bench_snapshot, bench_waiting,
+		bench_raised, b.raised_since_ms };
 
 	b.next_sequence = b.next_serial = b.first_waiting = b.last_waiting = 0;
 	b.waiting = b.snapshots = b.gaps = b.told = b.failed = 0;
-	b.snapshot[0] = b.order[0] = '\0';
+	b.snapshot[0] = b.order[0] = b.raised[0] = '\0';
 	b.settings.directory = b.directory;
 	b.journal = journal_open(
 		&b.settings, &loader, b.loop, &b.events, &b.damaged, b.error, sizeof(b.error));
