@@ -17,7 +17,7 @@ def house(build):
     building.write_config()
     edit(building, "connections.conf", "daemon: {", 'daemon: { standing_after = "8 s"; stale_after = "14 s"; ')
     edit(building, "rules.conf", "  leak-detected: {",
-         '  leak-detected: { chatter_max = 2; chatter_within = "20 s";')
+         '  leak-detected: { chatter_max = 2; chatter_within = "12 s";')
     edit(building, "rules.conf", 'condition = "any(leak)"; for = "2 s";', 'condition = "any(leak)"; for = "0 s";')
     edit(building, "rules.conf", '"not any(leak)"; clear_for = "10 s";', '"not any(leak)"; clear_for = "0 s";')
     try:
@@ -70,7 +70,7 @@ def test_shape_and_quiet(house):
                                       "peak_10_min": 0, "peak_time": None}
     assert stats(house)["flood"] == {"active": False, "since": None, "limit": 10, "percent_of_day": 0}
     first = stats(house)["time"]
-    time.sleep(12)
+    time.sleep(11)
     assert stats(house)["time"] == first, "nothing has changed, so nothing is published"
 
 
@@ -123,9 +123,9 @@ def tries(house):
 def test_a_rule_that_chatters_is_a_trouble(house):
     for _ in range(4):
         house.sim("leak", "f2.tea")
-        time.sleep(2.2)
+        time.sleep(1.5)
         house.sim("dry", "f2.tea")
-        time.sleep(2.2)
+        time.sleep(1.5)
     told = wait_for(lambda: trouble(house, "rule.leak-detected.f2.tea"), 10, "a trouble")
     assert "chatters in" in told["text"]["en"] and "反复触发" in told["text"]["zh"]
     [chatter] = asked(house)["chattering"]
