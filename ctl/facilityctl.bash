@@ -17,7 +17,7 @@ _facilityctl()
 		--lang --color --help --version"
 	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
 		hand-over out-of-service in-service drill drill-end incidents record export points troubles
-		state people stats adapters profile probe scan"
+		state people stats adapters profile probe scan help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
