@@ -80,6 +80,7 @@ struct engine {
 	bool suppression_due;           /* something happened that may change who explains whom */
 	char real[INCIDENT_ID_MAX + 1]; /* an incident was raised: exercises are to end; "": none */
 	bool restored;                  /* and what the configuration has lost not yet ended */
+	bool adopted;                   /* readings were, and no condition has looked at them yet */
 	struct removed_rule *removed;   /* rules that only restored incidents know */
 };
 

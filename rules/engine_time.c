@@ -105,8 +105,20 @@ void engine_finish(struct engine *engine, struct engine_sink *sink)
 		end_delays(engine, engine->now_ms, sink);
 }
 
+/* Readings that were adopted do not come again: each condition looks at them once. */
+static void look_at_all(struct engine *engine, const struct telling *tell)
+{
+	engine->adopted = false;
+	for (uint32_t slot = 0; slot < engine->slot_count; slot++)
+		for (size_t i = 0;
+			engine->slots[slot].whens && i < engine->slots[slot].type->step_count; i++)
+			slot_look(engine, slot, (int)i, tell);
+	for (uint32_t i = 0; i < engine->instance_count; i++)
+		instance_feed(engine, i, tell);
+}
+
 /* Restored incidents tell their news with the first input. */
-static void end_removed(struct engine *engine, struct engine_sink *sink)
+static void begin_anew(struct engine *engine, struct engine_sink *sink)
 {
 	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
 
@@ -118,6 +130,8 @@ static void end_removed(struct engine *engine, struct engine_sink *sink)
 		slot_end_removed(engine, slot, &tell);
 		i += i < engine->open_count && engine->open[i] == slot;
 	}
+	if (engine->adopted)
+		look_at_all(engine, &tell);
 	look_around(engine, sink);
 }
 
@@ -130,7 +144,7 @@ void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *s
 	if (now_ms > engine->now_ms)
 		engine->now_ms = now_ms;
 	if (engine->restored) {
-		end_removed(engine, sink);
+		begin_anew(engine, sink);
 		if (engine->deadline_ms <= now_ms)
 			end_delays(engine, now_ms, sink);
 	}

@@ -1,8 +1,10 @@
 /*
- * A restart must not matter: two engines get the same random inputs; one of them
- * is put away as text and made anew again and again, and both must tell the
- * same, bit for bit. SEED=... repeats a run.
+ * A restart or a reload must not matter: two engines get the same random inputs;
+ * one of them is put away as text and made anew, or followed by another one,
+ * again and again, and both must tell the same, bit for bit. SEED=... repeats a
+ * run.
  */
+#include "rules/adopt.h"
 #include "rules/snapshot.h"
 
 #include "rules/engine_state.h"
@@ -265,13 +267,34 @@ static size_t restart(struct side *side)
 	return count;
 }
 
-static void test_restarts_do_not_matter(void **state)
+/* At any moment, in the middle of delays too. */
+static size_t reload(struct side *side)
+{
+	struct engine *old = side->engine, *fresh = engine_fresh(engine_serial(old));
+	uint64_t told = side->transitions;
+	char error[256] = "";
+	size_t count = 0;
+
+	if (engine_adopt(fresh, old, error, sizeof(error)))
+		fail_msg("%s", error);
+	side->engine = fresh;
+	assert_int_equal(engine_deadline(fresh), 0);
+	engine_tick(fresh, old->now_ms, &side->sink);
+	assert_true(side->transitions == told);
+	assert_true(engine_serial(fresh) == engine_serial(old));
+	assert_int_equal(engine_deadline(fresh), engine_deadline(old));
+	while (engine_incident(old, count))
+		count++;
+	engine_free(old);
+	return count;
+}
+
+static void compare(size_t (*succeed)(struct side *side), bool any_time)
 {
 	struct side sides[2] = { { .hash = 1 }, { .hash = 1 } };
 	size_t restarts = 0, carried = 0;
 	int64_t at_ms = 1;
 
-	(void)state;
 	seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 0) : 0x51a7c0ffee123;
 	print_message("SEED=0x%llx\n", (unsigned long long)seed);
 	for (int k = 0; k < 2; k++) {
@@ -292,8 +315,8 @@ static void test_restarts_do_not_matter(void **state)
 			fail_msg("input %zu, after %zu restarts: they differ", i, restarts);
 		assert_int_equal(
 			engine_deadline(sides[0].engine), engine_deadline(sides[1].engine));
-		if (random_next() % 32 == 0 && is_quiet(sides[1].engine)) {
-			carried += restart(&sides[1]);
+		if (random_next() % 32 == 0 && (any_time || is_quiet(sides[1].engine))) {
+			carried += succeed(&sides[1]);
 			restarts++;
 		}
 		at_ms += (int64_t)(random_next() % 8);
@@ -305,9 +328,22 @@ static void test_restarts_do_not_matter(void **state)
 	engine_free(sides[1].engine);
 }
 
+static void test_restarts_do_not_matter(void **state)
+{
+	(void)state;
+	compare(restart, false);
+}
+
+static void test_reloads_do_not_matter(void **state)
+{
+	(void)state;
+	compare(reload, true);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_restarts_do_not_matter) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_restarts_do_not_matter),
+		cmocka_unit_test(test_reloads_do_not_matter) };
 
 	return cmocka_run_group_tests_name("snapshot random", tests, building_setup, NULL) ? 1 : 0;
 }
