@@ -19,7 +19,8 @@ enum { CLOCK_TEXT_MAX = 40 };
 int64_t clock_now_ms(void);
 int64_t clock_now_us(void);
 int64_t clock_wall_ms(void);
-int64_t clock_wall_us(void);
+/* Wall time minus boot time at one instant, as near as it can be read. */
+int64_t clock_wall_offset_ms(void);
 
 /* ISO 8601 with milliseconds and the local offset: 2026-11-24T03:01:09.250+08:00. */
 const char *clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX]);

@@ -77,7 +77,7 @@ void actuation_free(struct actuation *a)
 	free(a);
 }
 
-static struct task *task_find(struct actuation *a, const char *incident, int step)
+struct task *task_find(struct actuation *a, const char *incident, int step)
 {
 	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++) {
 		struct task *task = &a->tasks[i];

@@ -75,6 +75,12 @@ void actuation_transition(struct actuation *actuation, const struct transition *
  * actions that were done count as written by us, so that they can be restored.
  */
 void actuation_resume(struct actuation *actuation, const struct incident *incident);
+/*
+ * Follows `old`, of another configuration, whose buses have ended. actuation_new() was given the
+ * engine that has adopted the open incidents. Actions that are the same (class, value, scope) go on
+ * where they are, as after a lost link; all others as actuation_resume() has it.
+ */
+void actuation_adopt(struct actuation *actuation, const struct actuation *old, int64_t now_ms);
 /* After the engine's call has ended, and at actuation_deadline(): do it. */
 void actuation_run(struct actuation *actuation, int64_t now_ms);
 int64_t actuation_deadline(const struct actuation *actuation);

@@ -97,7 +97,7 @@ void actuation_resume(struct actuation *a, const struct incident *incident)
 	for (size_t i = 0; i < incident->type->step_count; i++) {
 		enum action_state state = incident->steps[i].action;
 
-		if (!incident->type->steps[i].action)
+		if (!incident->type->steps[i].action || task_find(a, incident->id, (int)i))
 			continue;
 		if (state == ACTION_WANTED)
 			resume_wanted(a, incident, (int)i);

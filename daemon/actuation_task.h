@@ -78,6 +78,7 @@ bool action_covers(
 enum action_state task_outcome(
 	const struct actuation *actuation, int task, char note[static NOTE_MAX + 1]);
 
+struct task *task_find(struct actuation *actuation, const char *incident, int step); /* or NULL */
 /* The task of an action, made where there is none; NULL: no room. Not begun. */
 struct task *task_of(struct actuation *actuation, const struct incident *incident, int step);
 /* Takes note of an action that is wanted. */

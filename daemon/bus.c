@@ -102,6 +102,11 @@ void bus_set_stop(struct bus_set *set)
 	if (!set)
 		return;
 	set->stopping = true;
+	/* First all are asked, so that the wait is for the slowest and not for one after the other.
+	 */
+	for (size_t i = 0; set->lines && i < set->site->bus_count; i++)
+		if (set->lines[i] && set->lines[i]->class->ask_stop)
+			set->lines[i]->class->ask_stop(set->lines[i]);
 	for (size_t i = 0; set->lines && i < set->site->bus_count; i++)
 		if (set->lines[i])
 			set->lines[i]->class->stop(set->lines[i]);
@@ -166,6 +171,14 @@ static void rearm_quality(struct bus_set *set, int64_t before_ms)
 {
 	if (quality_deadline(set->quality) < before_ms)
 		arm_quality(set);
+}
+
+void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading)
+{
+	int64_t before_ms = quality_deadline(set->quality);
+
+	quality_adopt(set->quality, point->index, reading);
+	rearm_quality(set, before_ms);
 }
 
 void bus_set_take_reading(struct bus_set *set, const struct reading *reading)

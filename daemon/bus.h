@@ -39,6 +39,11 @@ struct bus_events {
  * memory. */
 struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bus_events *events);
 void bus_set_stop(struct bus_set *set);
+/*
+ * The point's reading of an earlier set, right after bus_set_start(): nothing is told, it ages from
+ * when it was read, and is news only when the next one differs.
+ */
+void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading);
 
 /*
  * Queue a write; it goes before polls, and written() follows always: -EHOSTDOWN when the link is

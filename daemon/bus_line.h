@@ -12,6 +12,7 @@
 struct bus_line;
 
 struct bus_line_class {
+	void (*ask_stop)(struct bus_line *line); /* stop() follows; NULL: it takes no time */
 	/* Ends and frees the line; nothing is told any more. */
 	void (*stop)(struct bus_line *line);
 	int (*write)(struct bus_line *line, const struct bus_write *write);

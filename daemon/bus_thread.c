@@ -298,13 +298,20 @@ static int64_t thread_heartbeat_ms(const struct bus_line *line)
 	return ((const struct thread_line *)line)->heartbeat_ms;
 }
 
-static void thread_stop(struct bus_line *line)
+static void thread_ask_stop(struct bus_line *line)
 {
 	struct thread_line *l = (struct thread_line *)line;
 
 	l->stopping = true;
 	if (l->wake_fd >= 0)
 		eventfd_write(l->wake_fd, 1);
+}
+
+static void thread_stop(struct bus_line *line)
+{
+	struct thread_line *l = (struct thread_line *)line;
+
+	thread_ask_stop(line);
 	if (l->started)
 		pthread_join(l->thread, NULL);
 	sd_event_source_disable_unref(l->io);
@@ -317,6 +324,7 @@ static void thread_stop(struct bus_line *line)
 }
 
 static const struct bus_line_class thread_class = {
+	.ask_stop = thread_ask_stop,
 	.stop = thread_stop,
 	.write = thread_write,
 	.read_now = thread_read_now,

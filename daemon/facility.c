@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
+#include "daemon/wall.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +20,15 @@ enum {
 #define OWNER(part, member)                                                                        \
 	((struct facility *)(void *)((char *)(part)-offsetof(struct facility, member)))
 
-/* The difference is rounded, so that a boot time is the same wall time in every document. */
-static void begin_event(struct facility *facility)
+void facility_begin_event(struct facility *facility)
 {
-	int64_t now_us = clock_now_us();
+	int64_t offset_ms = wall_offset_ms(facility->wall_offset_ms, clock_wall_offset_ms());
 
-	facility->now_ms = now_us / 1000;
-	facility->wall_ms = facility->now_ms + (clock_wall_us() - now_us + 500) / 1000;
+	if (offset_ms != facility->wall_offset_ms && facility->wall_offset_ms)
+		log_info("wall clock: set by %+lld ms",
+			(long long)(offset_ms - facility->wall_offset_ms));
+	facility->wall_offset_ms = offset_ms;
+	facility->now_ms = clock_now_ms();
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -58,11 +61,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source;
 	(void)usec;
-	begin_event(facility);
+	facility_begin_event(facility);
 	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
 	facility_intent_expire(facility);
 	if (facility->now_ms >= facility->sweep_ms) {
 		facility_publish_heartbeats(facility);
+		facility_trouble_sweep(facility);
 		facility_sweep_journal(facility);
 		facility_sweep_stats(facility);
 		facility->sweep_ms = facility->now_ms + SWEEP_MS;
@@ -77,7 +81,7 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 {
 	struct facility *facility = OWNER(events, bus_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	actuation_reading(facility->actuation, reading, facility->now_ms);
 	engine_reading(facility->engine, reading, facility->now_ms, &facility->engine_sink);
 	facility_trouble_reading(facility, reading);
@@ -89,7 +93,7 @@ static void on_device(struct bus_events *events, const struct device *device, in
 {
 	struct facility *facility = OWNER(events, bus_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_trouble_device(facility, device, error);
 }
 
@@ -97,7 +101,7 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 {
 	struct facility *facility = OWNER(events, bus_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_trouble_link(facility, bus, error);
 }
 
@@ -107,7 +111,7 @@ static void on_written(
 	struct facility *facility = OWNER(events, bus_events);
 
 	(void)point;
-	begin_event(facility);
+	facility_begin_event(facility);
 	actuation_written(facility->actuation, ticket, error, facility->now_ms);
 	facility_settle(facility);
 }
@@ -166,13 +170,19 @@ static const struct reading *port_reading(void *context, const struct point *poi
 	return bus_set_reading(facility->buses, point);
 }
 
+struct actuation_ports facility_actuation_ports(struct facility *facility)
+{
+	return (struct actuation_ports){ facility, port_write, port_read_now, port_record,
+		port_report, port_trouble, port_reading };
+}
+
 /* From people, the broker and the journal ------------------------------------------------- */
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_trouble_mqtt(facility, connected, why);
 	if (connected)
 		facility_publish_all(facility);
@@ -182,7 +192,7 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_command(facility, message);
 }
 
@@ -190,7 +200,7 @@ static void on_retained(struct mqtt_events *events, const char *topic)
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_retained(facility, topic);
 }
 
@@ -198,7 +208,7 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	if (ticket & TICKET_NOTICE) {
 		facility_delivered(facility, ticket & ~TICKET_NOTICE);
 		return;
@@ -215,7 +225,7 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_trouble_dropped(facility, count);
 }
 
@@ -223,7 +233,7 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
 	struct facility *facility = OWNER(events, journal_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	if (error)
 		facility->snapshots_due = true;
 	else
@@ -235,7 +245,7 @@ static void on_answered(struct journal_events *events, uint64_t ticket, struct j
 {
 	struct facility *facility = OWNER(events, journal_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility_answered(facility, ticket, page);
 }
 
@@ -249,7 +259,7 @@ static struct local_answer on_request(
 {
 	struct facility *facility = OWNER(events, local_events);
 
-	begin_event(facility);
+	facility_begin_event(facility);
 	return facility_request(facility, request);
 }
 
@@ -283,8 +293,7 @@ static void name_run(struct facility *facility)
 bool facility_start_decisions(struct facility *facility)
 {
 	const struct config *config = facility->config;
-	const struct actuation_ports ports = { facility, port_write, port_read_now, port_record,
-		port_report, port_trouble, port_reading };
+	const struct actuation_ports ports = facility_actuation_ports(facility);
 	const struct command_ports commands = facility_command_ports(facility);
 	char error[256];
 
@@ -337,7 +346,7 @@ struct facility *facility_start(
 	facility->loop = loop;
 	wire(facility);
 	name_run(facility);
-	begin_event(facility);
+	facility_begin_event(facility);
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	facility->hygiene = hygiene_new();
 	if (!facility->hygiene ||
@@ -354,7 +363,7 @@ struct facility *facility_start(
 
 void facility_stop(struct facility *facility)
 {
-	begin_event(facility);
+	facility_begin_event(facility);
 	local_stop(facility->local);
 	if (facility->buses)
 		bus_set_stop(facility->buses);

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
+#include "daemon/wall.h"
 #include "rules/snapshot.h"
 
 #include <jansson.h>
@@ -93,9 +94,10 @@ void facility_delivered(struct facility *facility, uint64_t sequence)
 
 void facility_commit(struct facility *facility, uint64_t ticket)
 {
+	const struct document_clock clock = facility_clock(facility);
+
 	journal_put_counters(facility->journal, facility->sequence + 1,
-		engine_serial(facility->engine), facility->now_ms, clock_wall_ms(),
-		facility->boot_id);
+		engine_serial(facility->engine), clock.now_ms, clock.wall_ms, facility->boot_id);
 	facility->uncommitted =
 		journal_commit(facility->journal, ticket ? ticket : TICKET_PLAIN) < 0;
 	facility->delivered_uncommitted = false;
@@ -120,9 +122,14 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 	if (next_sequence > 0)
 		facility->sequence = next_sequence - 1;
 	facility->first_serial = next_serial;
-	if (boot_id && *boot_id && strcmp(boot_id, facility->boot_id) != 0)
-		facility->shift_ms =
-			facility->now_ms - saved_now_ms - (clock_wall_ms() - saved_wall_ms);
+	if (!boot_id || !*boot_id)
+		return;
+	if (strcmp(boot_id, facility->boot_id) == 0)
+		/* The same boot: what was told goes on with the times with which it was told. */
+		facility->wall_offset_ms =
+			wall_offset_ms(saved_wall_ms - saved_now_ms, facility->wall_offset_ms);
+	else
+		facility->shift_ms = saved_wall_ms - saved_now_ms - facility->wall_offset_ms;
 }
 
 static void load_snapshot(void *context, const char *incident_id, const char *text)

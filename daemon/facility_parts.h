@@ -68,7 +68,9 @@ struct facility {
 	char *stats;                 /* the figures that were published last */
 	int64_t stats_ms;            /* and when; 0: at the next sweep */
 	int64_t sweep_ms;            /* when heartbeats are looked at next */
-	int64_t now_ms, wall_ms;     /* of the event being handled */
+	int64_t now_ms;              /* of the event being handled */
+	int64_t reloaded_ms;         /* the last reload; 0: none */
+	int64_t wall_offset_ms;      /* turns boot times into wall times; see wall.h */
 	struct published *published; /* by point index */
 	struct intent intents[ACTUATION_JOB_MAX];
 };
@@ -83,6 +85,9 @@ struct facility {
 
 /* facility.c */
 bool facility_start_decisions(struct facility *facility);
+struct actuation_ports facility_actuation_ports(struct facility *facility);
+/* Begins the handling of an event: its time. */
+void facility_begin_event(struct facility *facility);
 /* To be called after anything that may have moved the engine or the actuation. */
 void facility_settle(struct facility *facility);
 
@@ -97,6 +102,8 @@ void facility_publish_transition(struct facility *facility, const struct transit
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble);
 void facility_publish_stats(struct facility *facility);
 void facility_retained(struct facility *facility, const char *topic);
+/* Clears what is retained of points that this configuration does not have any more. */
+void facility_retire_points(struct facility *facility, const struct site *old);
 struct event_name facility_next_event(struct facility *facility);
 /* An event of its own: into the journal's outbox, then to MQTT. Takes `document` over. */
 void facility_stream(struct facility *facility, const struct transition *transition,
@@ -134,6 +141,12 @@ void facility_trouble_output(
 	struct facility *facility, const struct point *point, const char *text);
 void facility_trouble_mqtt(struct facility *facility, bool connected, const char *why);
 void facility_trouble_unheard(struct facility *facility, int reason_code);
+/* why: NULL where there is none (any more). */
+void facility_trouble_config(struct facility *facility, const char *why);
+/* Ends those of devices, buses and points that the configuration does not have any more. */
+void facility_trouble_retire(struct facility *facility);
+/* Ends those of devices that have answered since: after a reload nobody tells it. */
+void facility_trouble_sweep(struct facility *facility);
 void facility_trouble_dropped(struct facility *facility, uint64_t count);
 /* text: NULL where there is none (any more). */
 void facility_trouble_journal(struct facility *facility, const char *text);

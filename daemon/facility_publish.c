@@ -14,7 +14,8 @@ enum { TOPIC_MAX = 200 };
 
 struct document_clock facility_clock(const struct facility *facility)
 {
-	return (struct document_clock){ facility->now_ms, facility->wall_ms };
+	return (struct document_clock){ facility->now_ms,
+		facility->now_ms + facility->wall_offset_ms };
 }
 
 struct event_name facility_next_event(struct facility *facility)
@@ -231,4 +232,16 @@ void facility_retained(struct facility *facility, const char *topic)
 		return;
 	log_info("mqtt: clearing %s, left by an earlier run or configuration", topic);
 	publish(facility, MQTT_RETAINED, topic, NULL, 0, 0);
+}
+
+void facility_retire_points(struct facility *facility, const struct site *old)
+{
+	char topic[TOPIC_MAX];
+
+	for (size_t i = 0; i < old->point_count; i++) {
+		if (site_point(&facility->config->site, old->points[i].id))
+			continue;
+		snprintf(topic, sizeof(topic), "point/%s", old->points[i].id);
+		publish(facility, MQTT_RETAINED, topic, NULL, 0, 0);
+	}
 }

@@ -234,3 +234,98 @@ void facility_trouble_journal(struct facility *facility, const char *text)
 	snprintf(words.en, sizeof(words.en), "the journal cannot be written: %s", text);
 	begin(facility, &words);
 }
+
+void facility_trouble_config(struct facility *facility, const char *why)
+{
+	struct words words = { .id = "config" };
+
+	if (!why) {
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	snprintf(words.zh, sizeof(words.zh), "新配置未被采用，仍按原配置运行：%s", why);
+	snprintf(words.en, sizeof(words.en),
+		"the new configuration was refused, the one before goes on: %s", why);
+	begin(facility, &words);
+}
+
+static bool has_device(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->device_count; i++)
+		if (strcmp(site->devices[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool has_bus(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->bus_count; i++)
+		if (strcmp(site->buses[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool has_point(const struct site *site, const char *id)
+{
+	return site_point(site, id) != NULL;
+}
+
+static bool is_gone(const struct site *site, const char *trouble)
+{
+	static const struct {
+		const char *prefix;
+		bool (*has)(const struct site *site, const char *id);
+	} kinds[] = {
+		{"device.",  has_device},
+		{ "bus.",    has_bus   },
+		{ "point.",  has_point },
+		{ "output.", has_point },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t length = strlen(kinds[i].prefix);
+
+		if (strncmp(trouble, kinds[i].prefix, length) == 0)
+			return !kinds[i].has(site, trouble + length);
+	}
+	return false;
+}
+
+void facility_trouble_retire(struct facility *facility)
+{
+	const struct trouble *trouble;
+
+	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i));) {
+		if (is_gone(&facility->config->site, trouble->id))
+			trouble_end(facility->troubles, trouble->id, facility->now_ms);
+		else
+			i++;
+	}
+}
+
+static bool answers(const struct facility *facility, const struct device *device, int64_t since_ms)
+{
+	for (size_t i = 0; i < device->point_count; i++) {
+		const struct reading *last = bus_set_reading(facility->buses, device->points[i]);
+
+		if (last->quality == QUALITY_GOOD && last->at_ms > since_ms)
+			return true;
+	}
+	return false;
+}
+
+void facility_trouble_sweep(struct facility *facility)
+{
+	const struct site *site = &facility->config->site;
+	struct words words;
+
+	for (size_t i = 0; facility->reloaded_ms && i < site->device_count; i++) {
+		const struct trouble *trouble;
+
+		words_id(&words, "device", site->devices[i].id);
+		trouble = trouble_find(facility->troubles, words.id);
+		if (trouble && trouble->since_ms < facility->reloaded_ms &&
+			answers(facility, &site->devices[i], facility->reloaded_ms))
+			facility_trouble_device(facility, &site->devices[i], 0);
+	}
+}

@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2 };
+enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, CONFIG_WHY_MAX = 512 };
 
 struct options {
 	const char *config, *state_dir, *socket;
@@ -161,19 +161,100 @@ static int on_end_signal(
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
+/* What runs, and with which configuration. */
+struct running {
+	const struct options *options;
+	struct config *config;
+	struct facility *facility;
+	uint64_t watchdog_us; /* how often it is fed; 0: nobody asks */
+};
+
+static void tell_ready(const struct config *config)
+{
+	sd_notifyf(0, "READY=1\nSTATUS=watching %zu points with %zu rules",
+		config->site.point_count, config->rule_count);
+}
+
+static void tell_reloading(sd_event *loop)
+{
+	uint64_t now_us = 0;
+
+	/* What blocks now has all of the watchdog's time. */
+	sd_event_now(loop, CLOCK_MONOTONIC, &now_us);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu\nWATCHDOG=1", (unsigned long long)now_us);
+}
+
+/* Each error a line of the log; *first: the first of them, for people. */
+static struct config *load_candidate(const char *path, char *first, size_t size)
+{
+	struct config_report report = { 0 };
+	char *text = NULL, *rest, *line;
+	struct config *config;
+	size_t length = 0;
+
+	snprintf(first, size, "out of memory");
+	report.out = open_memstream(&text, &length);
+	if (!report.out)
+		return NULL;
+	config = config_load(path, &report);
+	fclose(report.out);
+	rest = text;
+	for (bool is_first = true; rest && (line = strsep(&rest, "\n"));) {
+		if (!*line)
+			continue;
+		(config ? log_warn : log_error)("reload: %s", line);
+		if (is_first && report.errors > 1)
+			snprintf(first, size, "%u errors, the first: %s", report.errors, line);
+		else if (is_first)
+			snprintf(first, size, "%s", line);
+		is_first = false;
+	}
+	free(text);
+	return config;
+}
+
+/* 0, or what ends the loop. */
+static int reload(struct running *running)
+{
+	char why[CONFIG_WHY_MAX];
+	struct config *config = load_candidate(running->options->config, why, sizeof(why));
+	int r;
+
+	if (!config) {
+		log_error("reload: refused, the configuration before goes on");
+		facility_reload_refused(running->facility, why);
+		return 0;
+	}
+	sd_notify(0, "WATCHDOG=1");
+	r = facility_reload(running->facility, config, why, sizeof(why));
+	if (r < 0) {
+		log_error("reload: %s: refused, the configuration before goes on", why);
+		config_free(config);
+		return r == -ENOTRECOVERABLE ? r : 0;
+	}
+	config_free(running->config);
+	running->config = config;
+	log_info("reload: %zu points, %zu rules, actions %s", config->site.point_count,
+		config->rule_count, config->daemon.actions_armed ? "armed" : "not armed");
+	return 0;
+}
+
 static int on_reload_signal(
 	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	(void)source;
+	struct running *running = context;
+	sd_event *loop = sd_event_source_get_event(source);
+
 	(void)info;
-	(void)context;
-	log_warn(
-		"a new configuration is taken at a restart; check it first with facilityd --check");
+	tell_reloading(loop);
+	if (reload(running) < 0)
+		return sd_event_exit(loop, EXIT_FAILURE);
+	tell_ready(running->config);
 	return 0;
 }
 
 /* Signals are blocked before the first thread starts, so that only the loop sees them. */
-static int handle_signals(sd_event *loop)
+static int handle_signals(sd_event *loop, struct running *running)
 {
 	sigset_t signals;
 	int r;
@@ -188,36 +269,31 @@ static int handle_signals(sd_event *loop)
 		return r;
 	if ((r = sd_event_add_signal(loop, NULL, SIGTERM, on_end_signal, NULL)) < 0)
 		return r;
-	return sd_event_add_signal(loop, NULL, SIGHUP, on_reload_signal, NULL);
+	return sd_event_add_signal(loop, NULL, SIGHUP, on_reload_signal, running);
 }
-
-struct watchdog {
-	struct facility *facility;
-	uint64_t interval_us;
-};
 
 static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 {
-	struct watchdog *watchdog = context;
+	struct running *running = context;
 
 	(void)usec;
-	if (facility_alive(watchdog->facility, clock_now_ms()))
+	if (facility_alive(running->facility, clock_now_ms()))
 		sd_notify(0, "WATCHDOG=1");
 	else
 		log_error("watchdog: a worker gives no sign of life: not fed");
-	sd_event_source_set_time_relative(source, watchdog->interval_us);
+	sd_event_source_set_time_relative(source, running->watchdog_us);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int start_watchdog(sd_event *loop, struct watchdog *watchdog)
+static int start_watchdog(sd_event *loop, struct running *running)
 {
 	uint64_t limit_us;
 
 	if (sd_watchdog_enabled(0, &limit_us) <= 0)
 		return 0;
-	watchdog->interval_us = limit_us / 3;
+	running->watchdog_us = limit_us / 3;
 	return sd_event_add_time_relative(
-		loop, NULL, CLOCK_BOOTTIME, watchdog->interval_us, 0, on_watchdog, watchdog);
+		loop, NULL, CLOCK_BOOTTIME, running->watchdog_us, 0, on_watchdog, running);
 }
 
 static const char *state_directory(const struct options *options, const struct config *config)
@@ -242,36 +318,36 @@ static const char *socket_path(const struct options *options, char path[static P
 	return path;
 }
 
-static int run(const struct options *options, const struct config *config)
+static int run(struct running *running)
 {
-	struct watchdog watchdog = { 0 };
+	const struct options *options = running->options;
+	const struct config *config = running->config;
 	sd_event *loop = NULL;
 	char path[PATH_MAX];
 	int r = sd_event_new(&loop);
 
 	if (r >= 0)
-		r = handle_signals(loop);
+		r = handle_signals(loop, running);
 	if (r < 0) {
 		log_error("cannot make the event loop: %s", strerror(-r));
 		sd_event_unref(loop);
 		return EXIT_FAILURE;
 	}
-	watchdog.facility = facility_start(
+	running->facility = facility_start(
 		config, state_directory(options, config), socket_path(options, path), loop);
-	if (!watchdog.facility) {
+	if (!running->facility) {
 		sd_event_unref(loop);
 		return EXIT_FAILURE;
 	}
-	r = start_watchdog(loop, &watchdog);
+	r = start_watchdog(loop, running);
 	if (r < 0)
 		log_error("watchdog: %s", strerror(-r));
 	log_info("version %s: site %s, %zu points, %zu rules, actions %s", FACILITYD_VERSION,
 		config->site.id, config->site.point_count, config->rule_count,
 		config->daemon.actions_armed ? "armed" : "not armed");
-	sd_notifyf(0, "READY=1\nSTATUS=watching %zu points with %zu rules",
-		config->site.point_count, config->rule_count);
+	tell_ready(config);
 	r = sd_event_loop(loop);
-	facility_stop(watchdog.facility);
+	facility_stop(running->facility);
 	sd_event_unref(loop);
 	return r < 0 ? EXIT_FAILURE : r;
 }
@@ -280,7 +356,7 @@ int main(int argc, char **argv)
 {
 	struct options options = { .config = FACILITYD_CONFIG, .level = LOG_LEVEL_INFO };
 	struct config_report report = { .out = stderr };
-	struct config *config;
+	struct running running = { .options = &options };
 	int r = parse_options(argc, argv, &options);
 
 	if (r < 0)
@@ -295,12 +371,12 @@ int main(int argc, char **argv)
 		return check(options.config);
 	log_open("facilityd", options.level);
 	limit_descriptors();
-	config = config_load(options.config, &report);
-	if (!config) {
+	running.config = config_load(options.config, &report);
+	if (!running.config) {
 		log_error("%s: %u errors: not started", options.config, report.errors);
 		return EXIT_CONFIG;
 	}
-	r = run(&options, config);
-	config_free(config);
+	r = run(&running);
+	config_free(running.config);
 	return r;
 }

@@ -96,6 +96,16 @@ static bool tell(struct quality_table *table, const struct reading *reading)
 	return news;
 }
 
+void quality_adopt(struct quality_table *table, uint32_t point, const struct reading *reading)
+{
+	struct quality_slot *slot = &table->slots[point];
+
+	slot->last = *reading;
+	slot->last.point = point;
+	slot->given = slot->last;
+	deadline_lower(table, point);
+}
+
 bool quality_take(struct quality_table *table, const struct reading *reading)
 {
 	struct quality_slot *slot = &table->slots[reading->point];

@@ -19,6 +19,9 @@ struct quality_table;
 struct quality_table *quality_table_new(const struct site *site, int64_t start_ms);
 void quality_table_free(struct quality_table *table);
 
+/* What an earlier table had of the point, before anything is taken or refreshed. */
+void quality_adopt(struct quality_table *table, uint32_t point, const struct reading *reading);
+
 /*
  * A stamped reading came from a driver. True when it differs from the last one in value,
  * quality, reason or detail, so that it is to be told: quality_last() is it then. One that is

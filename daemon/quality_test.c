@@ -197,6 +197,28 @@ static void test_a_full_batch_goes_on(void **state)
 	assert_int_equal(found, POINTS);
 }
 
+/* It is as old as it was, and only a reading that differs is news. */
+static void test_adopted(void **state)
+{
+	struct fixture *f = *state;
+	struct reading was = good(7, 1.5, START_MS - 2000), bad = was;
+
+	bad.quality = QUALITY_BAD;
+	bad.reason = REASON_EXCEPTION;
+	quality_adopt(f->table, 0, &was);
+	quality_adopt(f->table, 1, &was);
+	quality_adopt(f->table, 2, &bad);
+	assert_int_equal(quality_last(f->table, 0)->point, 0);
+	assert_int_equal(quality_deadline(f->table), START_MS + 1000);
+	assert_false(take(f, good(1, 1.5, START_MS + 10)));
+	assert_int_equal(sweep(f, START_MS + 999), 0);
+	assert_int_equal(sweep(f, START_MS + 1000), 1);
+	assert_int_equal(quality_last(f->table, 0)->reason, REASON_AGE);
+	assert_int_equal(quality_last(f->table, 1)->quality, QUALITY_GOOD);
+	assert_int_equal(quality_last(f->table, 2)->reason, REASON_EXCEPTION);
+	assert_true(take(f, good(2, 1.5, START_MS + 20)));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -210,6 +232,7 @@ int main(void)
 		TEST(test_bad_stays_bad),
 		TEST(test_random),
 		TEST(test_a_full_batch_goes_on),
+		TEST(test_adopted),
 	};
 
 	return cmocka_run_group_tests_name("quality", tests, NULL, NULL) ? 1 : 0;
