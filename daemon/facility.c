@@ -43,6 +43,7 @@ static void arm_timer(struct facility *facility)
 	next_ms = least(next_ms, engine_deadline(facility->engine));
 	next_ms = least(next_ms, actuation_deadline(facility->actuation));
 	next_ms = least(next_ms, facility_intent_deadline(facility));
+	next_ms = least(next_ms, gate_deadline(facility->gate));
 	sd_event_source_set_time(facility->timer, (uint64_t)(next_ms > 0 ? next_ms : 0) * 1000);
 	sd_event_source_set_enabled(facility->timer, SD_EVENT_ONESHOT);
 }
@@ -63,6 +64,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	(void)usec;
 	facility_begin_event(facility);
 	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
+	gate_expire(facility->gate, facility->now_ms);
 	facility_intent_expire(facility);
 	if (facility->now_ms >= facility->sweep_ms) {
 		facility_publish_heartbeats(facility);
@@ -234,6 +236,7 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 	struct facility *facility = OWNER(events, journal_events);
 
 	facility_begin_event(facility);
+	facility_commit_ended(facility);
 	if (error)
 		facility->snapshots_due = true;
 	else
@@ -251,7 +254,7 @@ static void on_answered(struct journal_events *events, uint64_t ticket, struct j
 
 static void on_gone(struct local_events *events, uint64_t ticket)
 {
-	journal_forget(OWNER(events, local_events)->journal, ticket);
+	facility_gone(OWNER(events, local_events), ticket);
 }
 
 static struct local_answer on_request(
@@ -329,7 +332,8 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->loop,
 			&facility->mqtt_events);
 	free(will);
-	if (!facility->mqtt || !facility_start_journal(facility, state_dir))
+	if (!facility->mqtt || !facility_start_gate(facility) ||
+		!facility_start_journal(facility, state_dir))
 		return false;
 	facility->buses = bus_set_start(site, facility->loop, &facility->bus_events);
 	return facility->buses != NULL;
@@ -365,9 +369,13 @@ void facility_stop(struct facility *facility)
 {
 	facility_begin_event(facility);
 	local_stop(facility->local);
+	facility->local = NULL;
 	if (facility->buses)
 		bus_set_stop(facility->buses);
+	if (facility->journal && facility->uncommitted)
+		facility_commit(facility, 0);
 	if (facility->mqtt) {
+		gate_free(facility->gate);
 		facility_publish_state(facility, "offline");
 		mqtt_stop(facility->mqtt, STOP_MS);
 	}

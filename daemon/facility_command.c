@@ -221,8 +221,7 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 	snprintf(prefix, sizeof(prefix), "facility/%s", facility->config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;
-		if (mqtt_publish(facility->mqtt, &answer) < 0)
-			log_error("mqtt: out of memory: an answer is lost");
+		facility_say(facility, &answer);
 	}
 	free(text);
 }
@@ -232,6 +231,7 @@ struct local_answer facility_request(struct facility *facility, const struct loc
 	struct local_answer answer = command_local(facility->commands, request, clock_wall_ms());
 
 	facility_settle(facility);
+	facility_hold_answer(facility, request->ticket, &answer);
 	return answer;
 }
 

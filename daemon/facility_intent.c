@@ -75,7 +75,7 @@ void facility_record_intent(struct facility *facility, const struct incident *in
 		"incident %s: intends to set %s to %g by %s", incident->id, point->id, value, user);
 	facility_keep_entry(facility, &entry);
 	facility_commit(facility, ticket);
-	mqtt_publish(facility->mqtt, &message);
+	facility_say(facility, &message);
 	free(text);
 }
 

@@ -100,6 +100,7 @@ void facility_commit(struct facility *facility, uint64_t ticket)
 		engine_serial(facility->engine), clock.now_ms, clock.wall_ms, facility->boot_id);
 	facility->uncommitted =
 		journal_commit(facility->journal, ticket ? ticket : TICKET_PLAIN) < 0;
+	facility->commits += !facility->uncommitted;
 	facility->delivered_uncommitted = false;
 }
 
@@ -121,7 +122,10 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 
 	if (next_sequence > 0)
 		facility->sequence = next_sequence - 1;
-	facility->first_serial = next_serial;
+	/* With a disk that hung, ids later than these may have been told: time is ahead of them. */
+	facility->first_serial = (uint64_t)(clock_wall_ms() / 1000);
+	if (facility->first_serial < next_serial)
+		facility->first_serial = next_serial;
 	if (!boot_id || !*boot_id)
 		return;
 	if (strcmp(boot_id, facility->boot_id) == 0)

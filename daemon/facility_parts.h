@@ -11,6 +11,7 @@
 #include "daemon/document.h"
 #include "daemon/document_stats.h"
 #include "daemon/facility.h"
+#include "daemon/gate.h"
 #include "daemon/journal.h"
 #include "daemon/local.h"
 #include "daemon/mqtt.h"
@@ -31,6 +32,14 @@ struct intent {
 	int64_t deadline_ms;
 };
 
+/* An answer of the local socket that waits for its commit. */
+struct held_answer {
+	uint64_t ticket; /* of the request; 0: free */
+	uint64_t mark;
+	char *text;
+	size_t length;
+};
+
 /* A stream message's name: "<run>-<sequence>", unique for ever. */
 struct event_name {
 	uint64_t sequence;
@@ -49,6 +58,7 @@ struct facility {
 	struct trouble_list *troubles;
 	struct command_set *commands;
 	struct hygiene *hygiene;
+	struct gate *gate;   /* what is told waits here for the journal */
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
 	struct bus_events bus_events;
@@ -57,6 +67,7 @@ struct facility {
 	struct journal_events journal_events;
 	struct trouble_events trouble_events;
 	struct local_events local_events;
+	struct gate_events gate_events;
 
 	char run[9];           /* random, of this run: the first half of event ids */
 	uint64_t sequence;     /* of the last stream message, across runs */
@@ -64,6 +75,7 @@ struct facility {
 	int64_t shift_ms;      /* turns the last run's boot times into this one's */
 	char boot_id[BOOT_ID_MAX];
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
+	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
 	bool snapshots_due;          /* the journal's queue was full: put them all again */
 	char *stats;                 /* the figures that were published last */
 	int64_t stats_ms;            /* and when; 0: at the next sweep */
@@ -73,6 +85,7 @@ struct facility {
 	int64_t wall_offset_ms;      /* turns boot times into wall times; see wall.h */
 	struct published *published; /* by point index */
 	struct intent intents[ACTUATION_JOB_MAX];
+	struct held_answer answers[LOCAL_CLIENT_MAX];
 };
 
 /*
@@ -124,6 +137,17 @@ void facility_keep_incidents(struct facility *facility);
 void facility_delivered(struct facility *facility, uint64_t sequence);
 void facility_commit(struct facility *facility, uint64_t ticket);
 void facility_sweep_journal(struct facility *facility);
+
+/* facility_gate.c */
+bool facility_start_gate(struct facility *facility);
+/* To the broker, when the journal has what has been put so far. */
+void facility_say(struct facility *facility, const struct mqtt_publish *message);
+/* A commit has ended. */
+void facility_commit_ended(struct facility *facility);
+/* An answer of the local socket that must wait for its commit is made one that comes later. */
+void facility_hold_answer(struct facility *facility, uint64_t ticket, struct local_answer *answer);
+/* As local_events.gone. */
+void facility_gone(struct facility *facility, uint64_t ticket);
 
 /* facility_intent.c */
 void facility_record_intent(struct facility *facility, const struct incident *incident, int step,

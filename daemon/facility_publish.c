@@ -38,7 +38,10 @@ static void publish(struct facility *facility, enum mqtt_kind kind, const char *
 		.ticket = ticket,
 	};
 
-	if (mqtt_publish(facility->mqtt, &message) < 0)
+	/* Points, troubles and states are seen, not decided: they wait for nothing. */
+	if (kind == MQTT_STREAM || strncmp(topic, "incident/", 9) == 0)
+		facility_say(facility, &message);
+	else if (mqtt_publish(facility->mqtt, &message) < 0)
 		log_error("mqtt: out of memory: %s is lost", topic);
 	free(document);
 }
