@@ -121,6 +121,11 @@ check: all $(UNIT_TESTS) ## every test: lint, unit tests, system tests
 lint: ## include direction, clocks, lengths
 	@$(PYTHON) tests/lint.py
 
+.PHONY: check-kills
+KILLS ?= 500
+check-kills: all ## kill facilityd at KILLS=500 random moments under load, and compare
+	@$(PYTHON) tests/kills.py --build $(BUILD) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: check-san check-tsan check-debian13
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
