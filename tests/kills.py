@@ -43,7 +43,7 @@ LOAD_S, EARLY_S = 0.5, 0.12  # a kill comes so late at most: under load, or whil
 CONFIG = """
 site: {{ id = "centre"; zh = "中心"; en = "Centre"; }};
 mqtt: {{ host = "127.0.0.1"; port = {mqtt_port}; }};
-daemon: {{ actions_armed = true; deadline_scale = 0.02; record_within = "10 s"; }};
+daemon: {{ actions_armed = true; deadline_scale = 0.05; record_within = "10 s"; }};
 zones = ( {zones} );
 classes = (
   {{ id = "leak"; kind = "state"; off_zh = "干"; off_en = "dry"; on_zh = "湿"; on_en = "wet"; zh = "漏水"; en = "Leak"; }},
