@@ -180,20 +180,23 @@ def test_what_needs_a_restart_is_refused(building, name, pattern, text, says):
 
 
 def test_an_open_incident_is_not_lost(building):
-    """A plan without its type is refused; once it is closed, the plan is taken."""
+    """A new zone is there at once; without it, while an incident is open in it, a configuration is refused."""
     observer = building.observer
-    building.ctl("report", "13", "f1", "a dog")
-    wait_for(lambda: observer.incident("13-f1"), 5, "the incident")
-    change(building, "facilityd.conf", r'@include "plan/13-pet.conf"\n', "")
+    assert building.ctl("report", "13", "roof", "a dog")[0] != 0
+    change(building, "zones.conf", r"zones = \(\n", 'zones = (\n  { id = "roof"; zh = "屋顶"; en = "Roof"; },\n')
+    building.reload()
+    assert building.ctl("report", "13", "roof", "a dog")[0] == 0
+    wait_for(lambda: observer.incident("13-roof"), 5, "the incident")
+    change(building, "zones.conf", r'  \{ id = "roof"[^\n]*\n', "")
     building.reload()
     trouble = wait_for(lambda: observer.retained.get("trouble/config"), 5, "the trouble")
-    assert "13-f1-" in trouble["text"]["en"] and "not in the plan any more" in trouble["text"]["en"]
-    for verb in (("ack", "13-f1"), ("done", "13-f1", "all"), ("over", "13-f1")):
+    assert "13-roof-" in trouble["text"]["en"] and "not in the building any more" in trouble["text"]["en"]
+    for verb in (("ack", "13-roof"), ("done", "13-roof", "all"), ("over", "13-roof")):
         assert building.ctl(*verb)[0] == 0
-    wait_for(lambda: not observer.incident("13-f1"), 5, "closed")
+    wait_for(lambda: not observer.incident("13-roof"), 5, "closed")
     building.reload()
-    wait_for(lambda: "trouble/config" not in observer.retained, 5, "the plan is taken")
-    assert building.ctl("report", "13", "f1", "a dog")[0] != 0
+    wait_for(lambda: "trouble/config" not in observer.retained, 5, "it is taken")
+    assert building.ctl("report", "13", "roof", "a dog")[0] != 0
 
 
 def test_reloads_while_outputs_are_written(building):
