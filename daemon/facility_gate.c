@@ -34,13 +34,22 @@ static void on_answers(struct gate_events *events, uint64_t mark)
 	}
 }
 
+/* The other half is left for the broker, where an intent to write waits for either. */
+static int64_t hold_ms(const struct facility *facility)
+{
+	return facility->config->daemon.record_within_ms / 2;
+}
+
 bool facility_start_gate(struct facility *facility)
 {
 	facility->gate_events = (struct gate_events){ on_pass, on_answers };
-	/* The other half is left for the broker, where an intent to write waits for either. */
-	facility->gate =
-		gate_new(facility->config->daemon.record_within_ms / 2, &facility->gate_events);
+	facility->gate = gate_new(hold_ms(facility), &facility->gate_events);
 	return facility->gate != NULL;
+}
+
+void facility_gate_settings(struct facility *facility)
+{
+	gate_set_hold(facility->gate, hold_ms(facility));
 }
 
 /* The commit that will hold all that was put so far. */

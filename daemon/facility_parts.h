@@ -140,6 +140,8 @@ void facility_sweep_journal(struct facility *facility);
 
 /* facility_gate.c */
 bool facility_start_gate(struct facility *facility);
+/* The configuration has changed. */
+void facility_gate_settings(struct facility *facility);
 /* To the broker, when the journal has what has been put so far. */
 void facility_say(struct facility *facility, const struct mqtt_publish *message);
 /* A commit has ended. */

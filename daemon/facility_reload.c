@@ -177,6 +177,7 @@ static void swap(struct facility *facility, const struct config *config, struct 
 	facility->published = next->published;
 	facility->buses = next->buses;
 	facility->config = config;
+	facility_gate_settings(facility);
 	free(next->readings);
 	free(next->before);
 	facility_retire_points(facility, old_site);

@@ -41,6 +41,11 @@ struct gate *gate_new(int64_t hold_ms, struct gate_events *events)
 	return gate;
 }
 
+void gate_set_hold(struct gate *gate, int64_t hold_ms)
+{
+	gate->hold_ms = hold_ms;
+}
+
 static void pass_up_to(struct gate *gate, uint64_t mark)
 {
 	while (gate->first && gate->first->mark <= mark) {

@@ -30,7 +30,8 @@ struct gate_events {
 struct gate;
 
 struct gate *gate_new(int64_t hold_ms, struct gate_events *events);
-void gate_free(struct gate *gate); /* messages that wait pass first */
+void gate_set_hold(struct gate *gate, int64_t hold_ms); /* of what is put from now on */
+void gate_free(struct gate *gate);                      /* messages that wait pass first */
 
 /* Texts are copied. mark: the commit that it waits for. Without memory it passes at once. */
 void gate_put(struct gate *gate, const struct mqtt_publish *message, uint64_t mark, int64_t now_ms);

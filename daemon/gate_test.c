@@ -146,6 +146,17 @@ static void test_an_answer_does_not_wait_for_ever(void **state)
 	assert_true(gate_answer(b.gate, 3, 5002));
 }
 
+static void test_the_hold_may_change(void **state)
+{
+	(void)state;
+	put("a", 1, 1000);
+	gate_set_hold(b.gate, 10);
+	assert_int_equal(gate_deadline(b.gate), 1000 + HOLD_MS);
+	gate_kept(b.gate, 1, 1001);
+	put("b", 2, 1002);
+	assert_int_equal(gate_deadline(b.gate), 1012);
+}
+
 static void test_it_is_bounded(void **state)
 {
 	(void)state;
@@ -178,6 +189,7 @@ int main(void)
 		TEST(test_a_late_disk_is_not_waited_for),
 		TEST(test_an_answer_waits_longer),
 		TEST(test_an_answer_does_not_wait_for_ever),
+		TEST(test_the_hold_may_change),
 		TEST(test_it_is_bounded),
 		TEST(test_the_end_lets_all_pass),
 	};

@@ -10,8 +10,8 @@
  *
  * Loop thread calls; nothing blocks but journal_open() and journal_close(). At
  * most JOURNAL_QUEUE_MAX changes wait; one more is refused, which is a trouble,
- * and the snapshots of all open incidents are put again when there is room. The
- * alarm path never waits for the journal.
+ * and the snapshots of all open incidents are put again when there is room. What
+ * is told waits for it a bounded time, see gate.h; what is done does not.
  */
 #ifndef DAEMON_JOURNAL_H
 #define DAEMON_JOURNAL_H
