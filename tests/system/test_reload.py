@@ -199,6 +199,28 @@ def test_an_open_incident_is_not_lost(building):
     assert building.ctl("report", "13", "roof", "a dog")[0] != 0
 
 
+def test_silent_devices_do_not_hold_it_up(building):
+    """A serial line waits for a device that is dead; its troubles last over the reload, and end when it answers."""
+    observer, simulator = building.observer, building.processes["facility-sim"]
+
+    def troubles():
+        with observer.lock:
+            return {t: d["since"] for t, d in observer.retained.items() if t.startswith("trouble/device.")}
+    simulator.send_signal(signal.SIGSTOP)
+    try:
+        wait_for(lambda: len(troubles()) > 5, 40, "devices are silent")
+        before = troubles()
+        _, took = building.reload()
+        print(f"reload: {took * 1000:.0f} ms")
+        assert took < 3
+        time.sleep(0.3)  # too short to find any of them silent anew
+        assert before.items() <= troubles().items(), "they last, and since then"
+    finally:
+        simulator.send_signal(signal.SIGCONT)
+    wait_for(lambda: not troubles(), 60, "they end")
+    wait_for(lambda: points_good(observer), 30, "every point is good")
+
+
 def test_reloads_while_outputs_are_written(building):
     """The machine's step is done once, whatever is reloaded in between."""
     observer = building.observer
