@@ -40,6 +40,7 @@ static const char usage[] =
 	"  -h, --help            this text\n"
 	"  -V, --version         the version\n"
 	"\n"
+	"SIGHUP (systemctl reload facilityd) takes a changed configuration, all or nothing.\n"
 	"Not a fire-alarm or lift-safety system: it listens to their contacts and replaces none.\n"
 	"Manual: man facilityd, man facilityd.conf\n";
 
