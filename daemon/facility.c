@@ -4,7 +4,6 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
-#include "daemon/wall.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +18,6 @@ enum {
 
 #define OWNER(part, member)                                                                        \
 	((struct facility *)(void *)((char *)(part)-offsetof(struct facility, member)))
-
-void facility_begin_event(struct facility *facility)
-{
-	int64_t offset_ms = wall_offset_ms(facility->wall_offset_ms, clock_wall_offset_ms());
-
-	if (offset_ms != facility->wall_offset_ms && facility->wall_offset_ms)
-		log_info("wall clock: set by %+lld ms",
-			(long long)(offset_ms - facility->wall_offset_ms));
-	facility->wall_offset_ms = offset_ms;
-	facility->now_ms = clock_now_ms();
-}
 
 static int64_t least(int64_t a, int64_t b)
 {

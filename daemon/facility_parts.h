@@ -99,12 +99,12 @@ struct facility {
 /* facility.c */
 bool facility_start_decisions(struct facility *facility);
 struct actuation_ports facility_actuation_ports(struct facility *facility);
-/* Begins the handling of an event: its time. */
-void facility_begin_event(struct facility *facility);
 /* To be called after anything that may have moved the engine or the actuation. */
 void facility_settle(struct facility *facility);
 
 /* facility_publish.c */
+/* Begins the handling of an event: its time. */
+void facility_begin_event(struct facility *facility);
 struct document_clock facility_clock(const struct facility *facility);
 void facility_publish_state(struct facility *facility, const char *status);
 /* Everything retained: for a broker that may have come back without its store. */
