@@ -13,6 +13,7 @@ struct gpio_bus {
 
 struct gpio_point {
 	const char *line;
+	const char *second_line; /* of a pair; NULL: none */
 	bool active_low;
 	int bias; /* enum gpio_bias */
 	int64_t debounce_ms;

@@ -58,7 +58,8 @@ extern const struct gpio_backend gpio_backend;
 
 /*
  * gpio_find.c: look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
- * 0, or -errno (passed over). 0 and the path in found[size], -ENODEV, or -ENOTUNIQ.
+ * 0, or -errno (passed over). 0 and the path in found[size], -ENODEV, -ENOTUNIQ, or -EACCES when
+ * none fits and some may not be opened.
  */
 int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void *wanted,
 	char *found, size_t size);

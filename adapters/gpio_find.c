@@ -22,13 +22,17 @@ static bool is_chip(const char *path)
 int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void *wanted,
 	char *found, size_t size)
 {
+	bool denied = false;
 	int error = -ENODEV;
 	glob_t paths;
 
 	if (glob("/dev/gpiochip*", 0, NULL, &paths) != 0)
 		return -ENODEV;
 	for (size_t i = 0; i < paths.gl_pathc; i++) {
-		if (!is_chip(paths.gl_pathv[i]) || fits(paths.gl_pathv[i], wanted) <= 0)
+		int fit = is_chip(paths.gl_pathv[i]) ? fits(paths.gl_pathv[i], wanted) : 0;
+
+		denied = denied || fit == -EACCES || fit == -EPERM;
+		if (fit <= 0)
 			continue;
 		if (error == 0) {
 			error = -ENOTUNIQ;
@@ -38,7 +42,8 @@ int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void
 		error = 0;
 	}
 	globfree(&paths);
-	return error;
+	/* The one that is meant may be among those that may not be looked at. */
+	return error == -ENODEV && denied ? -EACCES : error;
 }
 
 int gpio_offset(const char *line)

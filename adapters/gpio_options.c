@@ -18,26 +18,50 @@ void gpio_check_bus(struct bus *bus, struct option_errors *errors)
 			options->chip);
 }
 
-static void check_line(const struct point *point, struct option_errors *errors)
+static void check_line(const struct point *point, const char *option, const char *line,
+	struct option_errors *errors)
 {
-	const struct gpio_point *options = point->options;
 	const struct gpio_bus *bus = point->device->bus->options;
 
-	if (strlen(options->line) > LINE_NAME_MAX)
-		errors->add(errors, "line", "\"%s\" is longer than any line's name (%d)",
-			options->line, LINE_NAME_MAX);
-	if (!bus->chip && gpio_offset(options->line) >= 0)
-		errors->add(errors, "line",
+	if (strlen(line) > LINE_NAME_MAX)
+		errors->add(errors, option, "\"%s\" is longer than any line's name (%d)", line,
+			LINE_NAME_MAX);
+	if (!bus->chip && gpio_offset(line) >= 0)
+		errors->add(errors, option,
 			"%s is a line's offset, and the bus \"%s\" names no chip; give the bus a "
 			"chip, or write the line's name",
-			options->line, point->device->bus->id);
+			line, point->device->bus->id);
+}
+
+static void check_pair(const struct point *point, struct option_errors *errors)
+{
+	const struct gpio_point *options = point->options;
+
+	if (!options->second_line) {
+		if (point->bands)
+			errors->add(errors, "second_line",
+				"is missing: bands are for a pair of lines; add it, or leave "
+				"`bands` "
+				"out");
+		return;
+	}
+	check_line(point, "second_line", options->second_line, errors);
+	if (strcmp(options->line, options->second_line) == 0)
+		errors->add(errors, "second_line", "is the first line; name another");
+	if (point->writable)
+		errors->add(errors, "second_line", "is for inputs; leave it out");
+	else if (!point->bands)
+		errors->add(errors, "second_line",
+			"makes a number of 0 to 3, and nothing says what it means; add bands = "
+			"\"open 1 alarm 2 normal 3 short\"");
 }
 
 void gpio_check_point(struct point *point, struct option_errors *errors)
 {
 	const struct gpio_point *options = point->options;
 
-	check_line(point, errors);
+	check_line(point, "line", options->line, errors);
+	check_pair(point, errors);
 	if (point->class->kind != POINT_STATE)
 		errors->add(errors, NULL,
 			"a line is 0 or 1, and the class \"%s\" is a number; give it a class of "
@@ -79,6 +103,9 @@ const struct option_spec gpio_device_options[] = {
 const struct option_spec gpio_point_options[] = {
 	{ .name = "line", .type = OPTION_STRING, .offset = POINT(line), .required = true,
 		.help = "the line's name, or its offset in digits, as gpioinfo prints them" },
+	{ .name = "second_line", .type = OPTION_STRING, .offset = POINT(second_line),
+		.help = "inputs: the other line of a pair, such as a changeover contact's; the pair "
+			"is a number, line + 2 x second_line, for `bands`" },
 	{ .name = "active_low", .type = OPTION_BOOL, .offset = POINT(active_low), .value = "false",
 		.help = "a low level is 1, as of a contact that closes to ground" },
 	{ .name = "bias", .type = OPTION_CHOICE, .offset = POINT(bias), .choices = bias_choices,
@@ -88,8 +115,9 @@ const struct option_spec gpio_point_options[] = {
 		.help = "inputs: a level counts when it was quiet for so long; 0: every pulse counts" },
 	{ .name = "initial", .type = OPTION_CHOICE, .offset = POINT(initial),
 		.choices = initial_choices, .value = "off",
-		.help = "outputs: what is switched when the chip is opened; choose the safe one, and "
-			"wire so that a released line is safe too" },
+		.help = "outputs: what is switched when the chip is opened and nothing is known of a "
+			"last write; choose the safe one, and wire so that a released line is safe "
+			"too" },
 	{ .name = NULL },
 };
 /* clang-format on */

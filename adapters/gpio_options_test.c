@@ -1,6 +1,7 @@
 /* The checks of gpio options: each contradiction is told, at the option that is wrong. */
 #include "adapters/gpio.h"
 #include "adapters/gpio_backend.h"
+#include "core/bands.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,13 +54,25 @@ static const struct sample samples[] = {
 	{ "cabinet", &leak,  false, { .line = "4", .initial = 1 },                                 "[initial] is for outputs"                       },
 	{ "cabinet", &leak,  false, { .line = "a-name-of-thirty-two-characters-" },
          "[line] \"a-name-of-thirty-two-characters-\" is longer"										    },
+	{ "cabinet", &leak,  false, { .line = "4", .second_line = "5" },
+         "[second_line] makes a number"													     },
+	{ "cabinet", &leak,  true,  { .line = "4", .second_line = "5" },
+         "[second_line] is for inputs"													      },
 };
 
-static void test_points(void **state)
+static const struct sample banded[] = {
+	{"cabinet",  &leak, false, { .line = "4", .second_line = "5" }, ""                        },
+	{ "cabinet", &leak, false, { .line = "4" },                     "[second_line] is missing"},
+	{ "cabinet", &leak, false, { .line = "4", .second_line = "4" },
+         "[second_line] is the first"							     },
+	{ NULL,      &leak, false, { .line = "A", .second_line = "5" },
+         "[second_line] 5 is a line's offset"						     },
+};
+
+static void check_samples(const struct sample *of, size_t count, const struct bands *bands)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		const struct sample *sample = &samples[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct sample *sample = &of[i];
 		struct gpio_bus bus_options = { .chip = sample->chip };
 		struct gpio_point options = sample->options;
 		struct bus bus = { .id = "io", .options = &bus_options };
@@ -68,6 +81,7 @@ static void test_points(void **state)
 			.class = sample->class,
 			.device = &device,
 			.writable = sample->writable,
+			.bands = bands,
 			.options = &options,
 		};
 
@@ -77,6 +91,15 @@ static void test_points(void **state)
 			!told[0] != !sample->told[0])
 			fail_msg("sample %zu: told \"%s\"", i, told);
 	}
+}
+
+static void test_points(void **state)
+{
+	struct bands bands;
+
+	(void)state;
+	check_samples(samples, sizeof(samples) / sizeof(samples[0]), NULL);
+	check_samples(banded, sizeof(banded) / sizeof(banded[0]), &bands);
 }
 
 static void check_chip(const char *chip, const char *expected)

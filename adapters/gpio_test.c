@@ -1,119 +1,17 @@
 /*
  * The gpio adapter on a chip that lives in the test, so that its edges, bounces and
- * losses come when they are wanted. What libgpiod and a real chip do is not shown
- * here: that needs chips simulated by the kernel, which a later test brings;
- * gpio_backend_test.c shows what can be seen of the real backend without a chip.
+ * losses come when they are wanted. What libgpiod and a chip of the kernel do is shown
+ * in tests/vm, and by gpio_backend_test.c as far as it shows without a chip.
  */
-#include "adapters/adapter.h"
-#include "adapters/gpio.h"
-#include "core/clock.h"
-#include "tests/gpio_fake.h"
+#include "tests/gpio_bench.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 #include <cmocka.h>
-
-extern const struct adapter adapter_gpio;
-
-enum { READINGS_MAX = 200 };
-
-/* A device with a leak sensor, a debounced smoke contact to ground, and a relay ----------- */
-
-enum { LEAK, SMOKE, RELAY, POINTS };
-
-static struct gpio_bus bus_options = { .chip = "inputs" };
-static struct gpio_point options[POINTS];
-static const struct point_class state_class = { .id = "leak", .kind = POINT_STATE };
-static struct point points[POINTS];
-static struct point *device_points[POINTS] = { &points[LEAK], &points[SMOKE], &points[RELAY] };
-static struct bus bus = { .id = "cabinet", .adapter = &adapter_gpio, .options = &bus_options };
-static struct device device = { .bus = &bus, .points = device_points, .point_count = POINTS };
-static struct device *devices[] = { &device };
-static struct poll poll = {
-	.device = &device,
-	.points = (const struct point *const *)device_points,
-	.count = POINTS,
-};
-
-static struct reading readings[READINGS_MAX];
-static size_t reading_count;
-static const struct adapter_event *event;
-static void *link;
-
-static void take(struct sink *sink, const struct reading *reading)
-{
-	(void)sink;
-	assert_true(reading_count < READINGS_MAX);
-	assert_true(reading->at_ms == 0);
-	readings[reading_count++] = *reading;
-}
-
-static struct sink sink = { .reading = take };
-
-static int set_up(void **state)
-{
-	(void)state;
-	memset(&chip, 0, sizeof(chip));
-	options[LEAK] = (struct gpio_point){ .line = "4" };
-	options[SMOKE] =
-		(struct gpio_point){ .line = "SMOKE1", .active_low = true, .debounce_ms = 50 };
-	options[RELAY] = (struct gpio_point){ .line = "7" };
-	for (uint32_t i = 0; i < POINTS; i++)
-		points[i] = (struct point){
-			.class = &state_class,
-			.device = &device,
-			.index = 10 + i,
-			.options = &options[i],
-			.writable = i == RELAY,
-		};
-	bus.devices = devices;
-	bus.device_count = 1;
-	bus_options.chip = "inputs";
-	chip.levels[SMOKE] = true; /* no smoke */
-	event = adapter_gpio.event;
-	reading_count = 0;
-	link = NULL;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (link)
-		event->close(link);
-	return chip.open; /* left open: the group says that tear-down failed */
-}
-
-static int64_t next_deadline(void)
-{
-	struct link_wait wait;
-
-	event->wait(link, &wait);
-	return wait.deadline_ms;
-}
-
-/* Opened at 1000 ms, its first readings told and forgotten. */
-static void open_quietly(void)
-{
-	assert_int_equal(event->open(&bus, 1000, &link), 0);
-	event->deadline(link, 1000, &sink);
-	reading_count = 0;
-}
-
-static void assert_told(size_t i, size_t point, enum quality quality, double value)
-{
-	assert_true(i < reading_count);
-	assert_int_equal(readings[i].point, 10 + point);
-	assert_int_equal(readings[i].quality, quality);
-	if (quality == QUALITY_GOOD)
-		assert_true(readings[i].value == value);
-}
 
 static void test_first_levels_are_told_without_an_edge(void **state)
 {
@@ -133,7 +31,21 @@ static void test_first_levels_are_told_without_an_edge(void **state)
 	assert_told(0, LEAK, QUALITY_GOOD, 1);
 	assert_told(1, SMOKE, QUALITY_GOOD, 0);
 	assert_told(2, RELAY, QUALITY_GOOD, 0);
-	assert_true(next_deadline() == CLOCK_NEVER);
+	assert_true(next_deadline() == 3000); /* a look of its own */
+}
+
+static void test_a_read_before_that_does_not_spare_it(void **state)
+{
+	struct poll one = poll;
+
+	(void)state;
+	one.count = 1;
+	assert_int_equal(event->open(&bus, 1000, &link), 0);
+	event->start_read(link, &one, 1000, &sink);
+	assert_int_equal(reading_count, 1);
+	assert_true(next_deadline() == 1000);
+	event->deadline(link, 1000, &sink);
+	assert_int_equal(reading_count, 4);
 }
 
 static void test_a_pulse_counts_without_debounce(void **state)
@@ -204,7 +116,7 @@ static void test_debounce_waits_for_quiet(void **state)
 	event->deadline(link, 2080, &sink);
 	assert_int_equal(reading_count, 1);
 	assert_told(0, SMOKE, QUALITY_GOOD, 1);
-	assert_true(next_deadline() == CLOCK_NEVER);
+	assert_true(next_deadline() == 4080);
 }
 
 static void test_debounce_swallows_a_glitch(void **state)
@@ -295,48 +207,6 @@ static void test_active_low_relay_starts_at_its_initial_value(void **state)
 	assert_false(chip.levels[RELAY]);
 }
 
-static void test_a_pulled_chip_is_lost_once(void **state)
-{
-	struct link_wait wait;
-
-	(void)state;
-	open_quietly();
-	event->ready(link, EPOLLHUP | EPOLLERR, 2000, &sink);
-	assert_int_equal(event->state(link), LINK_LOST);
-	assert_int_equal(event->result(link), -ENODEV);
-	assert_false(chip.open);
-	event->wait(link, &wait);
-	assert_int_equal(wait.fd, -1);
-	assert_true(wait.deadline_ms == CLOCK_NEVER);
-	event->deadline(link, 2001, &sink);
-	event->ready(link, EPOLLIN, 2001, &sink);
-	assert_int_equal(reading_count, 0);
-}
-
-static void test_a_chip_lost_in_a_read_makes_every_point_bad(void **state)
-{
-	(void)state;
-	open_quietly();
-	chip.gone = true;
-	assert_int_equal(event->start_read(link, &poll, 2000, &sink), 0);
-	assert_int_equal(event->state(link), LINK_LOST);
-	assert_int_equal(reading_count, 3);
-	for (size_t i = 0; i < POINTS; i++) {
-		assert_told(i, i, QUALITY_BAD, 0);
-		assert_int_equal(readings[i].reason, REASON_LINK);
-	}
-}
-
-static void test_a_chip_lost_in_a_write_is_lost(void **state)
-{
-	(void)state;
-	open_quietly();
-	chip.gone = true;
-	event->start_write(link, &points[RELAY], 1, 2000);
-	assert_int_equal(event->state(link), LINK_LOST);
-	assert_int_equal(event->result(link), -ENODEV);
-}
-
 static void test_what_open_says_is_passed_on(void **state)
 {
 	static struct point many[GPIO_LINES_MAX + 1];
@@ -360,9 +230,9 @@ static void test_what_open_says_is_passed_on(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_levels_are_told_without_an_edge),
+		TEST(test_a_read_before_that_does_not_spare_it),
 		TEST(test_a_pulse_counts_without_debounce),
 		TEST(test_level_is_right_after_the_newest_edges_were_dropped),
 		TEST(test_level_is_right_after_the_oldest_edges_were_dropped),
@@ -374,9 +244,6 @@ int main(void)
 		TEST(test_a_contact_that_never_rests_is_bad),
 		TEST(test_relay_obeys_and_tells_its_real_level),
 		TEST(test_active_low_relay_starts_at_its_initial_value),
-		TEST(test_a_pulled_chip_is_lost_once),
-		TEST(test_a_chip_lost_in_a_read_makes_every_point_bad),
-		TEST(test_a_chip_lost_in_a_write_is_lost),
 		TEST(test_what_open_says_is_passed_on),
 	};
 

@@ -110,11 +110,12 @@ struct modbus_point {
 	int64_t bit;          /* 0 (least significant) to 15; -1: none */
 	int order;            /* enum modbus_order */
 	bool invert;          /* BIT: 1 on the wire is 0 */
+	bool pair;            /* BIT: and the next above: a number of 0 to 3, for point->bands */
 	double scale, offset; /* value = raw * scale + offset */
 	int write_function;   /* index of the choice: auto, 5, 6, 15, 16 */
 	/* Derived by the check. */
 	uint16_t address; /* zero-based, as on the wire */
-	uint8_t words;    /* registers; 1 for a coil or discrete input */
+	uint8_t words;    /* registers; coils or discrete inputs: 1, of a pair 2 */
 	uint8_t function; /* of a write: 5, 6, 15, 16; 0 where it cannot be written */
 };
 
@@ -126,8 +127,8 @@ unsigned modbus_type_words(int type);
 
 /*
  * point->words registers in the order of their addresses (a coil or discrete input: words[0] is
- * 0 or 1) -> raw * scale + offset in *value. REASON_NONE, or why there is no value: REASON_NAN
- * (NaN or infinite), REASON_RANGE (an integer that no double holds exactly).
+ * 0 or 1, of a pair words[1] too) -> raw * scale + offset in *value. REASON_NONE, or why there is
+ * no value: REASON_NAN (NaN or infinite), REASON_RANGE (an integer that no double holds exactly).
  */
 enum reason modbus_decode(const struct modbus_point *point, const uint16_t *words, double *value);
 

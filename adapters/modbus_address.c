@@ -101,6 +101,23 @@ static void check_bit(struct modbus_point *options, struct option_errors *errors
 		errors->add(errors, "invert", "is for bits: for a number use a negative `scale`");
 }
 
+static void check_pair(
+	const struct point *point, const struct modbus_point *options, struct option_errors *errors)
+{
+	if (!options->pair)
+		return;
+	if (options->type != MODBUS_TYPE_BIT)
+		errors->add(errors, "pair", "is of two bits, but `type` is a number: leave it out");
+	if (options->bit == 15)
+		errors->add(errors, "pair", "there is no bit above 15: leave it out");
+	if (point->writable)
+		errors->add(errors, "pair", "is for inputs; leave it out");
+	else if (!point->bands)
+		errors->add(errors, "pair",
+			"is a number of 0 to 3, and nothing says what it means; add bands = "
+			"\"normal 1 alarm 2 fault\"");
+}
+
 static void check_scale(const struct modbus_point *options, struct option_errors *errors)
 {
 	if (options->scale == 0)
@@ -117,6 +134,9 @@ static void check_size(const struct modbus_device *device, const struct modbus_p
 		errors->add(errors, "register",
 			"a value of %u registers starting at %lld ends beyond the last address",
 			options->words, (long long)options->register_number);
+	if (modbus_table_is_bits(options->table) && options->words > device->max_bits)
+		errors->add(errors, "pair", "takes 2 bits, but the device's max_bits is %lld",
+			(long long)device->max_bits);
 	if (!modbus_table_is_bits(options->table) && options->words > device->max_registers)
 		errors->add(errors, "type",
 			"takes %u registers, but the device's max_registers is %lld",
@@ -179,7 +199,10 @@ void modbus_check_point(struct point *point, struct option_errors *errors)
 
 	check_address(device, options, &address, errors);
 	check_bit(options, errors);
+	check_pair(point, options, errors);
 	options->words = (uint8_t)modbus_type_words(options->type);
+	if (options->pair && modbus_table_is_bits(options->table))
+		options->words = 2;
 	options->address = (uint16_t)(address < 0 ? 0 : address);
 	check_scale(options, errors);
 	check_size(device, options, address, errors);

@@ -108,11 +108,12 @@ static enum reason decode_float(uint64_t raw, unsigned bits, double *value)
 	return isfinite(*value) ? REASON_NONE : REASON_NAN;
 }
 
-static bool decode_bit(const struct modbus_point *point, uint16_t word)
+/* Bit i of the point: its own, and of a pair the next above. */
+static bool decode_bit(const struct modbus_point *point, const uint16_t *words, unsigned i)
 {
 	bool on = modbus_table_is_bits(point->table)
-			  ? word != 0
-			  : (order_bytes(point->order, word) >> point->bit & 1) != 0;
+			  ? words[i] != 0
+			  : (order_bytes(point->order, words[0]) >> (point->bit + i) & 1) != 0;
 
 	return on != point->invert;
 }
@@ -125,7 +126,8 @@ enum reason modbus_decode(const struct modbus_point *point, const uint16_t *word
 
 	switch (point->type) {
 	case MODBUS_TYPE_BIT:
-		*value = decode_bit(point, words[0]);
+		*value = decode_bit(point, words, 0) +
+			 (point->pair ? 2 * decode_bit(point, words, 1) : 0);
 		return REASON_NONE;
 	case MODBUS_TYPE_F32:
 	case MODBUS_TYPE_F64:
@@ -240,10 +242,12 @@ void modbus_reading(const struct point *point, const uint16_t *words, struct rea
 {
 	double value = 0;
 	enum reason reason = modbus_decode(point->options, words, &value);
+	bool number = point->bands != NULL; /* which the bands judge, not min, max and class */
 
-	if (reason == REASON_NONE && (value < point->min || value > point->max))
+	if (reason == REASON_NONE && !number && (value < point->min || value > point->max))
 		reason = REASON_RANGE;
-	if (reason == REASON_NONE && point->class->kind == POINT_STATE && value != 0 && value != 1)
+	if (reason == REASON_NONE && !number && point->class->kind == POINT_STATE && value != 0 &&
+		value != 1)
 		reason = REASON_RANGE;
 	*reading = (struct reading){
 		.point = point->index,

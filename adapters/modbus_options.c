@@ -120,6 +120,8 @@ const struct option_spec modbus_point_options[] = {
 		.help = "order of bytes, A the most significant; cdab: words reversed" },
 	{ .name = "invert", .type = OPTION_BOOL, .offset = POINT(invert), .value = "false",
 		.help = "bits: 1 on the wire is 0, as of a contact that opens on alarm" },
+	{ .name = "pair", .type = OPTION_BOOL, .offset = POINT(pair), .value = "false",
+		.help = "bits: with the next above a number, bit + 2 x next, for `bands`" },
 	{ .name = "scale", .type = OPTION_REAL, .offset = POINT(scale), .min = -1e12, .max = 1e12,
 		.value = "1.0", .help = "value = register x scale + offset" },
 	{ .name = "offset", .type = OPTION_REAL, .offset = POINT(offset), .min = -1e15, .max = 1e15,

@@ -111,7 +111,8 @@ static void point_words(const struct modbus_request *request, const struct modbu
 	unsigned at = (unsigned)(point->address - request->address);
 
 	if (request->function <= 2) {
-		words[0] = data[at / 8] >> (at % 8) & 1;
+		for (unsigned i = 0; i < point->words; i++)
+			words[i] = data[(at + i) / 8] >> ((at + i) % 8) & 1;
 		return;
 	}
 	for (unsigned i = 0; i < point->words; i++)

@@ -151,6 +151,9 @@ static const struct option_spec point_options[] = {
 	{ "en", OPTION_STRING, AT(name.en), true, .help = en_help },
 	{ "min", OPTION_REAL, AT(min), .help = "numbers, required: a smaller value is bad" },
 	{ "max", OPTION_REAL, AT(max), .help = "numbers, required: a larger value is bad" },
+	{ "bands", OPTION_STRING, AT(bands),
+		.help = "states read as a number: what it means, such as \"short 300 alarm 900 "
+			"normal 1500 open\"" },
 	{ "deadband", OPTION_REAL, AT(deadband), .min = 0, .max = 1e9,
 		.help = "a smaller change is not published" },
 	{ "poll", OPTION_DURATION, AT(poll_ms), .min = 10, .max = DAY_MS,

@@ -38,7 +38,7 @@ struct device_keys {
 };
 
 struct point_keys {
-	const char *class, *zone, *readback, *from;
+	const char *class, *zone, *readback, *from, *bands;
 	struct text name;
 	double min, max, deadband;
 	int64_t poll_ms, stale_ms, heartbeat_ms; /* 0: the device's or daemon's */

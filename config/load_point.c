@@ -3,6 +3,7 @@
 #include "config/load_quantity.h"
 #include "config/profile.h"
 #include "config/section.h"
+#include "core/bands.h"
 
 enum { STALE_POLLS = 3, STALE_LEAST_MS = 3000 };
 
@@ -61,6 +62,41 @@ static void check_output(const struct loader *loader, const config_setting_t *gr
 			report_error(loader->report, member_place(loader, group, *name),
 				"%s: %s is for outputs; add writable = true or leave it out",
 				subject, *name);
+}
+
+/* Before the adapter's check, which may want to know whether it reads a number. */
+static void load_bands(struct loader *loader, const config_setting_t *group, const char *subject,
+	struct point *point, const char *text)
+{
+	struct bands *bands;
+	const char *why;
+
+	if (!text)
+		return;
+	bands = arena_alloc(&loader->config->arena, sizeof(*bands));
+	why = bands_parse(text, bands);
+	if (why)
+		report_error(loader->report, member_place(loader, group, "bands"),
+			"%s: bands = \"%s\": %s; write it as \"short 300 alarm 900 normal 1500 "
+			"open\"",
+			subject, text, why);
+	if (point->writable)
+		report_error(loader->report, member_place(loader, group, "bands"),
+			"%s: bands are for inputs; leave it out", subject);
+	if (point->class->id[0] && point->class->kind != POINT_STATE)
+		report_error(loader->report, member_place(loader, group, "bands"),
+			"%s: bands make a state of a number, and the class \"%s\" is a number; "
+			"give it a class of kind \"state\"",
+			subject, point->class->id);
+	point->bands = bands;
+}
+
+static double *new_held(struct loader *loader)
+{
+	double *held = arena_alloc(&loader->config->arena, sizeof(*held));
+
+	*held = -1;
+	return held;
 }
 
 static int64_t stale_default(int64_t poll_ms)
@@ -169,15 +205,19 @@ static void load_point(struct loader *loader, const config_setting_t *group, str
 	if (quantity)
 		quantity_complete(loader, group, quantity, device, &keys);
 	take_keys(point, &keys);
+	point->held = keys.writable ? new_held(loader) : NULL;
 	loader->point_settings[site->point_count] = group;
 	loader->point_readbacks[site->point_count] = keys.writable ? keys.readback : NULL;
 	loader->places->points[site->point_count++] = setting_place(loader, group);
 	classify(loader, group, subject, point, &keys);
 	if (point->class->id[0] && !loader->classes_doubtful &&
-		(!quantity || quantity_suits(loader, group, subject, quantity, point)) && !doubtful)
+		(!quantity || keys.bands ||
+			quantity_suits(loader, group, subject, quantity, point)) &&
+		!doubtful)
 		check_range(loader, group, subject, quantity, point);
 	if (!doubtful)
 		check_output(loader, group, subject, point);
+	load_bands(loader, group, subject, point, keys.bands);
 	set_times(loader, group, subject, point, &keys, context->keys);
 	device->points[device->point_count++] = point;
 	if (filled && context->sound && adapter->check_point && loader->report->errors == before) {

@@ -27,6 +27,8 @@ const char *reason_name(enum reason reason)
 		[REASON_DEVICE] = "device fault",
 		[REASON_OFFLINE] = "offline",
 		[REASON_LOCAL] = "not possible from this machine",
+		[REASON_OPEN] = "line open",
+		[REASON_SHORT] = "line shorted",
 	};
 
 	return names[reason];

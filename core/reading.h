@@ -29,6 +29,8 @@ enum reason {
 	REASON_DEVICE,    /* the device itself reports that it cannot measure */
 	REASON_OFFLINE, /* what is asked for is not there, says who should know; nobody need wait */
 	REASON_LOCAL,   /* this machine could not ask; detail = errno, such as EACCES */
+	REASON_OPEN,    /* a supervised line is cut */
+	REASON_SHORT,   /* a supervised line is shorted */
 	REASON_COUNT,
 };
 

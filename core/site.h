@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct adapter;
+struct bands;
 
 /* A place in the building. zones[0] is the whole site and contains all others. */
 struct zone {
@@ -46,17 +47,25 @@ struct point {
 	const struct zone *zone;
 	const struct device *device;
 	uint32_t index;
-	double min, max;      /* a value outside is bad; STATE: 0 and 1 */
-	double deadband;      /* engineering units; a smaller change is not published */
-	int64_t poll_ms;      /* period */
-	int64_t stale_ms;     /* age at which it is stale */
-	int64_t heartbeat_ms; /* published at least this often */
+	double min, max; /* a value outside is bad; STATE: 0 and 1 */
+	/* A supervised input: its driver reads a number, and this says which state that is. */
+	const struct bands *bands; /* NULL: not one */
+	double deadband;           /* engineering units; a smaller change is not published */
+	int64_t poll_ms;           /* period */
+	int64_t stale_ms;          /* age at which it is stale */
+	int64_t heartbeat_ms;      /* published at least this often */
 	/* outputs only: */
 	bool writable;
 	bool armed;     /* may be written at all */
 	bool protected; /* emergency lighting, lifts, fire pumps: never written to 0 */
 	const struct point *readback; /* proves a write; NULL where none */
-	void *options;                /* the adapter's struct of point options */
+	/*
+	 * Where its last write left it, so that a driver which must drive an output to open it
+	 * does not change it; -1: not written. The one thing here that changes: loop thread only.
+	 * NULL: not an output.
+	 */
+	double *held;
+	void *options; /* the adapter's struct of point options */
 };
 
 struct device {

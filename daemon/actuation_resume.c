@@ -43,6 +43,9 @@ static void resume_job(struct job *job, int task, const struct point *point,
 	bool kept = point->protected && !(action->value > 0),
 	     failed = state->action == ACTION_FAILED;
 
+	/* Opening its bus must not switch back what was switched. */
+	if (!kept && point->held)
+		*point->held = action->value;
 	*job = (struct job){ .task = task,
 		.point = point,
 		.value = action->value,

@@ -81,13 +81,19 @@ static void test_returned_meanwhile(void **state)
 
 static void test_what_was_done_can_be_put_back(void **state)
 {
+	double held[2] = { -1, -1 };
+
 	(void)state;
 	play_to_the_end();
 	start(true); /* again */
 	b.records = b.writes = b.reads = 0;
 	b.log[0] = '\0';
 	b.points[1].protected = true;
+	b.points[0].held = &held[0];
+	b.points[1].held = &held[1];
 	resume(ACTION_DONE);
+	assert_true(held[0] == 0);  /* opening its bus leaves it switched */
+	assert_true(held[1] == -1); /* protected: was never switched */
 	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
 	assert_int_equal(state_of(1), OUTPUT_REFUSED);
 	run_until(b.now_ms + 5000);

@@ -5,6 +5,7 @@
 #include "daemon/bus_line.h"
 #include "daemon/quality.h"
 
+#include "core/bands.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -184,8 +185,12 @@ void bus_set_adopt(struct bus_set *set, const struct point *point, const struct 
 void bus_set_take_reading(struct bus_set *set, const struct reading *reading)
 {
 	int64_t before_ms = quality_deadline(set->quality);
+	const struct point *point = &set->site->points[reading->point];
+	struct reading judged = *reading;
 
-	if (!quality_take(set->quality, reading))
+	if (point->bands)
+		bands_judge(point->bands, &judged);
+	if (!quality_take(set->quality, &judged))
 		return;
 	rearm_quality(set, before_ms);
 	tell_reading(set, reading->point);
@@ -241,6 +246,8 @@ void bus_set_take_link(struct bus_set *set, const struct bus *bus, int error)
 
 void bus_set_take_written(struct bus_set *set, const struct bus_write *write, int error)
 {
+	if (!error && write->point->held)
+		*write->point->held = write->value;
 	if (!set->stopping)
 		set->events->written(set->events, write->point, write->ticket, error);
 }

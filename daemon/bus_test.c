@@ -1,4 +1,5 @@
 /* Buses in both shapes on a real loop: what is told, what goes first, what a failure costs. */
+#include "core/bands.h"
 #include "tests/bus_bench.h"
 
 static bool all_told(void)
@@ -30,6 +31,32 @@ static void test_only_changes_are_told(void **state)
 	run_until(bench.told[3] == 2);
 	assert_true(bench.last[3].value == 8);
 	assert_int_equal(bench.device_events, 0);
+}
+
+static void test_a_supervised_input_is_judged(void **state)
+{
+	struct bands bands;
+
+	(void)state;
+	assert_null(bands_parse("short 10 alarm 20 normal 30 open", &bands));
+	bench.points[3].bands = &bands;
+	world.value[3] = 25;
+	bench_start();
+	run_until(all_told());
+	assert_int_equal(bench.last[3].quality, QUALITY_GOOD);
+	assert_true(bench.last[3].value == 0);
+	world.value[3] = 26; /* the same band: no news */
+	run_ms(3 * PERIOD_MS);
+	assert_int_equal(bench.told[3], 1);
+	world.value[3] = 10;
+	run_until(bench.told[3] == 2);
+	assert_true(bench.last[3].value == 1);
+	world.value[3] = 30;
+	run_until(bench.told[3] == 3);
+	assert_int_equal(bench.last[3].quality, QUALITY_BAD);
+	assert_int_equal(bench.last[3].reason, REASON_OPEN);
+	run_ms(400); /* longer than stale_ms: it stays bad, for its own reason */
+	assert_int_equal(bus_set_reading(bench.set, &bench.points[3])->reason, REASON_OPEN);
 }
 
 static void test_period_is_kept(void **state)
@@ -66,7 +93,10 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 
 static void test_writes(void **state)
 {
+	double held = -1;
+
 	(void)state;
+	bench.points[0].held = &held;
 	bench_start();
 	run_until(all_told());
 	assert_int_equal(bus_set_write(bench.set, &bench.points[1], 1, 6), -ENOTSUP);
@@ -75,10 +105,12 @@ static void test_writes(void **state)
 	assert_int_equal(bench.written_ticket, 7);
 	assert_int_equal(bench.written_error, 0);
 	run_until(bench.last[0].value == 1);
+	assert_true(held == 1);
 	world.write_error = -EREMOTEIO;
 	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
 	run_until(bench.written_events == 2);
 	assert_int_equal(bench.written_error, -EREMOTEIO);
+	assert_true(held == 1); /* not what was not written */
 	assert_int_equal(bench.link_events, 1);
 }
 
@@ -268,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(test_only_changes_are_told),
+		BOTH(test_a_supervised_input_is_judged),
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),
 		BOTH(test_writes),

@@ -28,15 +28,17 @@ static struct text error_text(int error)
 		int error;
 		struct text text;
 	} table[] = {
-		{-ETIMEDOUT,     { "超时无应答", "no answer in time" }                 },
-		{ -EBADMSG,      { "应答错误", "garbled or mismatched answers" }        },
-		{ -EREMOTEIO,    { "设备拒绝", "the device refuses" }                   },
-		{ -ECONNREFUSED, { "连接被拒绝", "connection refused" }                },
-		{ -ECONNRESET,   { "连接中断", "connection lost" }                      },
-		{ -ENOENT,       { "找不到设备文件", "no such device file" }         },
-		{ -EIO,          { "线路错误", "line error" }                           },
-		{ -EBUSY,        { "已被其他程序占用", "in use by another program" }},
-		{ -EACCES,       { "没有权限", "permission denied" }                    },
+		{-ETIMEDOUT,     { "超时无应答", "no answer in time" }                         },
+		{ -EBADMSG,      { "应答错误", "garbled or mismatched answers" }                },
+		{ -EREMOTEIO,    { "设备拒绝", "the device refuses" }                           },
+		{ -ECONNREFUSED, { "连接被拒绝", "connection refused" }                        },
+		{ -ECONNRESET,   { "连接中断", "connection lost" }                              },
+		{ -ENOENT,       { "找不到设备文件或线路", "no such device file or line" }},
+		{ -ENODEV,       { "设备不在", "the device is not there" }                      },
+		{ -ENOTUNIQ,     { "有多个设备符合", "several devices fit: name one" }       },
+		{ -EIO,          { "线路错误", "line error" }                                   },
+		{ -EBUSY,        { "已被其他程序占用", "in use by another program" }        },
+		{ -EACCES,       { "没有权限", "permission denied" }                            },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -112,6 +114,8 @@ static const char *reason_zh(enum reason reason)
 		[REASON_DEVICE] = "设备自报故障",
 		[REASON_OFFLINE] = "离线",
 		[REASON_LOCAL] = "本机无法询问",
+		[REASON_OPEN] = "线路开路",
+		[REASON_SHORT] = "线路短路",
 	};
 
 	return words[reason];
