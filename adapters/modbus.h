@@ -133,9 +133,9 @@ unsigned modbus_type_words(int type);
 enum reason modbus_decode(const struct modbus_point *point, const uint16_t *words, double *value);
 
 /*
- * The reverse, integers rounded to the nearest. A bit of a register changes that bit of words[0]
- * only. 0, or -ERANGE (words untouched) when the type cannot hold it: too large, NaN, infinite,
- * a BIT neither 0 nor 1.
+ * The reverse, integers rounded to the nearest, a pair down. A bit of a register changes that bit
+ * of words[0] only. 0, or -ERANGE (words untouched) when the type cannot hold it: too large, NaN,
+ * infinite, a BIT neither 0 nor 1.
  */
 int modbus_encode(const struct modbus_point *point, double value, uint16_t *words);
 

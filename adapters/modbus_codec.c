@@ -148,20 +148,31 @@ enum reason modbus_decode(const struct modbus_point *point, const uint16_t *word
 	return isfinite(*value) ? REASON_NONE : REASON_RANGE;
 }
 
-static int encode_bit(const struct modbus_point *point, double value, uint16_t *words)
+static void encode_bit(const struct modbus_point *point, unsigned i, bool value, uint16_t *words)
 {
-	bool on;
+	bool on = value != point->invert;
 
-	if (value != 0 && value != 1)
-		return -ERANGE;
-	on = (value != 0) != point->invert;
 	if (modbus_table_is_bits(point->table)) {
-		words[0] = on;
+		words[i] = on;
 	} else {
-		uint16_t mask = order_bytes(point->order, (uint16_t)(1U << point->bit));
+		uint16_t mask = order_bytes(point->order, (uint16_t)(1U << (point->bit + i)));
 
 		words[0] = (uint16_t)(on ? words[0] | mask : words[0] & ~mask);
 	}
+}
+
+static int encode_bits(const struct modbus_point *point, double value, uint16_t *words)
+{
+	int number;
+
+	if (!(value >= 0 && value < 4))
+		return -ERANGE;
+	number = (int)value;
+	if (!point->pair && (number != value || number > 1))
+		return -ERANGE;
+	encode_bit(point, 0, number & 1, words);
+	if (point->pair)
+		encode_bit(point, 1, number & 2, words);
 	return 0;
 }
 
@@ -215,7 +226,7 @@ int modbus_encode(const struct modbus_point *point, double value, uint16_t *word
 	int error;
 
 	if (point->type == MODBUS_TYPE_BIT)
-		return encode_bit(point, value, words);
+		return encode_bits(point, value, words);
 	unscaled = (value - point->offset) / point->scale;
 	if (!isfinite(unscaled))
 		return -ERANGE;

@@ -2,6 +2,7 @@
 #include "core/bands.h"
 #include "tests/modbus_bench.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 /* after setjmp.h */
@@ -34,6 +35,7 @@ static double value_of(const struct point *point, uint16_t first, uint16_t secon
 
 static void two_bits_of_a_register(void **state)
 {
+	uint16_t words[MODBUS_WORDS_MAX] = { 0x1fff };
 	struct point *point;
 
 	(void)state;
@@ -47,6 +49,10 @@ static void two_bits_of_a_register(void **state)
 	assert_true(value_of(point, 0xffff, 0) == 3);
 	b.point_options[0].invert = true;
 	assert_true(value_of(point, 0x4000, 0) == 2);
+	assert_int_equal(modbus_encode(point->options, 1.25, words), 0);
+	assert_int_equal(words[0], 0x9fff);
+	assert_int_equal(modbus_encode(point->options, 4, words), -ERANGE);
+	assert_int_equal(modbus_encode(point->options, NAN, words), -ERANGE);
 	modbus_unplan(&b.poll);
 }
 

@@ -87,6 +87,21 @@ const char *bands_parse(const char *text, struct bands *bands)
 	return why;
 }
 
+double bands_number(const struct bands *bands, double state)
+{
+	size_t band = 0;
+	double lower, width = 1;
+
+	while (bands->kinds[band] != (state != 0 ? BAND_ALARM : BAND_NORMAL))
+		band++;
+	if (band == 0)
+		return bands->limits[0] > 0 ? 0 : bands->limits[0] - 1;
+	lower = bands->limits[band - 1];
+	if (band + 1 < bands->count)
+		width = bands->limits[band] - lower;
+	return lower + width / 4;
+}
+
 void bands_judge(const struct bands *bands, struct reading *reading)
 {
 	size_t band = 0;

@@ -32,4 +32,7 @@ const char *bands_parse(const char *text, struct bands *bands);
 /* A good reading of a number becomes a good 0 or 1, or a bad one. What is not good stays so. */
 void bands_judge(const struct bands *bands, struct reading *reading);
 
+/* A number that means normal (0) or alarm, also when it is rounded: for the simulator. */
+double bands_number(const struct bands *bands, double state);
+
 #endif

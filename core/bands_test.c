@@ -49,11 +49,11 @@ static void test_a_limit_belongs_to_the_band_above(void **state)
 	(void)state;
 	assert_band(&bands, -1e300, SHORT);
 	assert_band(&bands, 0, SHORT);
-	assert_band(&bands, nextafter(300, 0), SHORT);
+	assert_band(&bands, 300 - 1e-9, SHORT);
 	assert_band(&bands, 300, ALARM);
-	assert_band(&bands, nextafter(900, 0), ALARM);
+	assert_band(&bands, 900 - 1e-9, ALARM);
 	assert_band(&bands, 900, NORMAL);
-	assert_band(&bands, nextafter(1500, 0), NORMAL);
+	assert_band(&bands, 1500 - 1e-9, NORMAL);
 	assert_band(&bands, 1500, OPEN);
 	assert_band(&bands, INFINITY, OPEN);
 	assert_band(&bands, -INFINITY, SHORT);
@@ -95,6 +95,29 @@ static void test_what_is_no_number_is_never_a_state(void **state)
 	bands_judge(&bands, &reading);
 	assert_int_equal(reading.quality, QUALITY_BAD);
 	assert_int_equal(reading.reason, REASON_TIMEOUT);
+}
+
+/* Without libm, which this room does not link. */
+static double rounded(double number)
+{
+	return (double)(long)(number < 0 ? number - 0.5 : number + 0.5);
+}
+
+static void test_a_number_for_each_state(void **state)
+{
+	static const char *const texts[] = { "short 300 alarm 900 normal 1500 open",
+		"normal 1 alarm", "open 1 alarm 2 normal 3 short", "alarm 3 normal",
+		"normal -4 alarm 0 fault 7 short" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const struct bands bands = parsed(texts[i]);
+
+		assert_band(&bands, bands_number(&bands, 0), NORMAL);
+		assert_band(&bands, rounded(bands_number(&bands, 0)), NORMAL);
+		assert_band(&bands, bands_number(&bands, 1), ALARM);
+		assert_band(&bands, rounded(bands_number(&bands, 1)), ALARM);
+	}
 }
 
 static void test_mistakes_are_explained(void **state)
@@ -142,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_a_limit_belongs_to_the_band_above),
 		cmocka_unit_test(test_bands_stand_in_any_order),
 		cmocka_unit_test(test_what_is_no_number_is_never_a_state),
+		cmocka_unit_test(test_a_number_for_each_state),
 		cmocka_unit_test(test_mistakes_are_explained),
 	};
 

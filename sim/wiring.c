@@ -3,6 +3,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/modbus.h"
+#include "core/bands.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -70,13 +71,20 @@ static uint16_t *words_of(const struct wiring *wiring, const struct point *point
 	return slave ? slave_word(slave, table_kind(options->table), options->address) : NULL;
 }
 
+/* What the registers of a point hold when it is at `value`. */
+static int encode(const struct point *point, double value, uint16_t *words)
+{
+	return modbus_encode(
+		point->options, point->bands ? bands_number(point->bands, value) : value, words);
+}
+
 static void wiring_show(void *owner, const struct point *point, double value)
 {
 	uint16_t *words = words_of(owner, point);
 
 	/* What the type cannot hold leaves the register as it was. */
 	if (words)
-		modbus_encode(point->options, value, words);
+		encode(point, value, words);
 }
 
 static bool wiring_can_show(void *owner, const struct point *point, double value)
@@ -86,7 +94,7 @@ static bool wiring_can_show(void *owner, const struct point *point, double value
 	if (!words)
 		return true;
 	copy[0] = words[0];
-	return modbus_encode(point->options, value, copy) == 0;
+	return encode(point, value, copy) == 0;
 }
 
 static void wiring_silence(void *owner, const struct device *device, bool silent)
