@@ -126,7 +126,7 @@ KILLS ?= 500
 check-kills: all ## kill facilityd at KILLS=500 random moments under load, and compare
 	@$(PYTHON) tests/kills.py --build $(BUILD) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
-.PHONY: check-san check-tsan check-debian13
+.PHONY: check-san check-tsan check-debian13 check-vm
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
@@ -137,6 +137,9 @@ check-tsan: ## unit tests of threaded rooms under the thread sanitizer
 
 check-debian13: ## build and unit tests in a Debian 13 of its own; as root
 	@tests/debian13.sh
+
+check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
+	@tests/vm/run --build $(BUILD)
 
 # Installing -------------------------------------------------------------------
 I = $(DESTDIR)

@@ -3,6 +3,10 @@
 # major versions of libgpiod and libconfig. The Debian 13 is kept outside the
 # repository and made anew when debian/packages changes or after a month.
 #
+#   tests/debian13.sh              builds and tests
+#   tests/debian13.sh COMMAND...   builds nothing, runs COMMAND in /src, the sources' copy
+#   tests/debian13.sh --where      only sees to it that it is there, and prints its folder
+#
 # Mounts happen in a mount namespace, so none is left however this ends.
 set -euo pipefail
 
@@ -11,8 +15,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cache=${FACILITYD_CACHE:-/var/cache/facilityd}
 chroot=$cache/debian13
 
-say() { printf 'debian13: %s\n' "$*"; }
-die() { say "$*" >&2; exit 1; }
+say() { printf 'debian13: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
 
 [ "$(id -u)" = 0 ] || die "needs root, for debootstrap and chroot: run sudo make check-debian13"
 unshare --mount true 2>/dev/null || die "cannot make a mount namespace here (CAP_SYS_ADMIN is missing)"
@@ -25,7 +29,8 @@ mirror() {
 		awk -F'|' -v release="$release" '$1 == release { print $2; exit }'
 }
 
-names() { awk '!/^#/ && NF { print $1 }' "$root/debian/packages"; }
+# And with what tests/vm compiles a kernel module in it.
+names() { awk '!/^#/ && NF { print $1 }' "$root/debian/packages"; echo libelf-dev; }
 
 wanted() { echo "$suite"; names; }
 
@@ -67,13 +72,20 @@ mkdir -p "$cache"
 exec 9> "$cache/debian13.lock"
 flock -n 9 || { say "another run is under way: waiting"; flock 9; }
 is_fresh || make_chroot
+if [ "${1:-}" = --where ]; then
+	echo "$chroot"
+	exit 0
+fi
 copy_sources
-say "building and testing in Debian $(cat "$chroot/etc/debian_version")"
+if [ $# = 0 ]; then
+	say "building and testing in Debian $(cat "$chroot/etc/debian_version")"
+	set -- make -j2 BUILD=/build WERROR=1 all check-unit
+fi
 # A PID namespace too: whatever a test starts there ends with it.
 exec unshare --mount --propagation private --pid --fork --kill-child bash -euc '
 	mount -t proc proc "$1/proc"
 	mount --rbind /dev "$1/dev"
 	mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
-	exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-		make -C /src -j2 BUILD=/build WERROR=1 all check-unit
-' bash "$chroot" 9>&-
+	exec chroot "$1" /usr/bin/env -i --chdir=/src PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		LC_ALL=C.UTF-8 "${@:2}"
+' bash "$chroot" "$@" 9>&-

@@ -59,6 +59,23 @@ def test_sum_and_output_of_failures(tmp_path):
     assert "1..2" not in output, "what passed is not shown"
 
 
+def report(folder, cases):
+    (folder / "out").mkdir(parents=True)
+    (folder / "out/report.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    return str(folder)
+
+
+def test_machines_are_counted_by_their_reports(tmp_path):
+    good = report(tmp_path / "old", '<testcase classname="test_a" name="x"/><testcase classname="test_a" name="y"/>')
+    bad = report(tmp_path / "new", '<testcase classname="test_a" name="x"><failure message="no"/></testcase>')
+    assert run("--reports", good) == (0, "ok   old: test_a: 2 passed, 0 failed\n2 passed, 0 failed\n")
+    status, output = run("--reports", good, bad)
+    assert (status, output.splitlines()[-1]) == (1, "2 passed, 1 failed")
+    status, output = run("--reports", good, str(tmp_path / "died"))
+    assert (status, output.splitlines()[-1]) == (1, "2 passed, 1 failed")
+    assert "died: no report" in output
+
+
 def test_nothing_to_run_is_said():
     assert run() == (0, "0 passed, 0 failed\n")
 
