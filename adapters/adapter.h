@@ -128,6 +128,8 @@ struct adapter {
 	void (*unplan)(struct poll *poll);
 	/* Time on the bus for one round of this poll in ms, for the worst-case lint; NULL: 0. */
 	double (*cost_ms)(const struct poll *poll);
+	/* What the driver lets pass before a change counts, for the same lint; NULL: 0. */
+	int64_t (*settle_ms)(const struct point *point);
 	/* Exactly one of: */
 	const struct adapter_blocking *blocking;
 	const struct adapter_event *event;

@@ -294,5 +294,6 @@ const struct adapter adapter_gpio = {
 	.check_bus = gpio_check_bus,
 	.check_point = gpio_check_point,
 	.overlap = gpio_overlap,
+	.settle_ms = gpio_settle_ms,
 	.event = &event,
 };

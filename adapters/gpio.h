@@ -24,6 +24,7 @@ extern const struct option_spec gpio_bus_options[], gpio_device_options[], gpio_
 
 void gpio_check_bus(struct bus *bus, struct option_errors *errors);
 void gpio_check_point(struct point *point, struct option_errors *errors);
+int64_t gpio_settle_ms(const struct point *point);
 bool gpio_overlap(const struct point *a, const struct point *b);
 
 #endif

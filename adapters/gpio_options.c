@@ -83,6 +83,11 @@ bool gpio_overlap(const struct point *a, const struct point *b)
 	return a->device->bus == b->device->bus && strcmp(of_a->line, of_b->line) == 0;
 }
 
+int64_t gpio_settle_ms(const struct point *point)
+{
+	return ((const struct gpio_point *)point->options)->debounce_ms;
+}
+
 static const char *const bias_choices[] = { "as-is", "off", "pull-up", "pull-down", NULL };
 static const char *const initial_choices[] = { "off", "on", NULL };
 

@@ -1,7 +1,7 @@
 /*
  * Worst-case detection times: a change just missed by a poll is seen one period
- * later, behind everything else that its bus has to ask, and must then last for
- * the rule's own delay.
+ * later, behind everything else that its bus has to ask, must settle where its point is
+ * debounced, and must then last for the rule's own delay.
  */
 #include "config/detection.h"
 
@@ -67,6 +67,13 @@ struct search {
 	struct detection *found;
 };
 
+static double settle_ms(const struct point *point)
+{
+	const struct adapter *adapter = point->device->bus->adapter;
+
+	return adapter->settle_ms ? (double)adapter->settle_ms(point) : 0;
+}
+
 static void look_at(void *context, const struct rule *rule, const struct expr *expr)
 {
 	const struct search *search = context;
@@ -80,11 +87,12 @@ static void look_at(void *context, const struct rule *rule, const struct expr *e
 	points = expr_points(expr, &count);
 	for (size_t i = 0; i < count; i++) {
 		double round_ms = search->loads[points[i]->device->bus->index].round_ms;
-		double worst_ms = (double)(points[i]->poll_ms + rule->for_ms) + round_ms;
+		double settle = settle_ms(points[i]);
+		double worst_ms = (double)(points[i]->poll_ms + rule->for_ms) + round_ms + settle;
 
 		if (found->slowest && worst_ms <= found->worst_ms)
 			continue;
-		*found = (struct detection){ worst_ms, points[i], round_ms };
+		*found = (struct detection){ worst_ms, points[i], round_ms, settle };
 	}
 }
 
@@ -101,13 +109,17 @@ void detection_words(
 	const struct detection *detection, const struct rule *rule, char *text, size_t size)
 {
 	const struct point *point = detection->slowest;
+	char settle[48] = "";
 
+	if (detection->settle_ms > 0)
+		snprintf(settle, sizeof(settle), " + %.3g s until it settles",
+			detection->settle_ms / 1000);
 	if (!point)
 		snprintf(text, size, "no point");
 	else
-		snprintf(text, size, "%g s poll of %s + %.3g s round of %s + %g s delay",
+		snprintf(text, size, "%g s poll of %s + %.3g s round of %s%s + %g s delay",
 			(double)point->poll_ms / 1000, point->id, detection->round_ms / 1000,
-			point->device->bus->id, (double)rule->for_ms / 1000);
+			point->device->bus->id, settle, (double)rule->for_ms / 1000);
 }
 
 void config_print_detection(const struct config *config, FILE *out)

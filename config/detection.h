@@ -4,11 +4,12 @@
 
 #include "config/config.h"
 
-/* worst_ms = poll_ms + round_ms + the rule's for_ms, of its slowest point. */
+/* worst_ms = poll_ms + round_ms + settle_ms + the rule's for_ms, of its slowest point. */
 struct detection {
 	double worst_ms;
 	const struct point *slowest; /* NULL: no point */
 	double round_ms;             /* all polls of that point's bus, one after the other */
+	double settle_ms;            /* of the point: its debouncing */
 };
 
 /* What a bus has to do: share 1.0 means that it is never idle. */

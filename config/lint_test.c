@@ -18,6 +18,7 @@
 struct lamp_point {
 	int64_t wire;
 	int64_t cost;
+	int64_t settle;
 	int64_t derived;
 };
 
@@ -26,7 +27,9 @@ static const struct option_spec lamp_points[] = {
 	{"wire",		      OPTION_INT, offsetof(struct lamp_point, wire), true, .help = "which wire" },
 	{ "cost", OPTION_INT, offsetof(struct lamp_point, cost), .value = "0",
          .help = "ms to ask" },
-	{ NULL		      },
+	{ "settle",		       OPTION_INT, offsetof(struct lamp_point, settle), .value = "0",
+         .help = "ms of bouncing" },
+	{ NULL			 },
 };
 
 static int plans; /* made and not yet undone */
@@ -80,6 +83,11 @@ static double cost_ms(const struct poll *poll)
 	return cost;
 }
 
+static int64_t settle_ms(const struct point *point)
+{
+	return ((struct lamp_point *)point->options)->settle;
+}
+
 static int write_lamp(void *link, const struct point *point, double value)
 {
 	(void)link;
@@ -104,6 +112,7 @@ static const struct adapter adapter_lamp = {
 	.plan = plan,
 	.unplan = unplan,
 	.cost_ms = cost_ms,
+	.settle_ms = settle_ms,
 	.blocking = &lamp_blocking,
 };
 
@@ -311,6 +320,19 @@ static void test_detection(void **state)
 		"");
 }
 
+static void test_what_is_debounced_is_detected_later(void **state)
+{
+	static const char text[] = HEAD BUS DEVICE(POINT("a", "leak", "wire = 1; settle = 1500;")
+			POINT("b", "leak", "wire = 2; poll = \"2 s\";"))
+		RULE("detect_within = \"3 s\";") TYPES;
+	char *said = say(text, true);
+
+	(void)state;
+	assert_non_null(strstr(said, "detects within 2.7 s of 3 s: 1 s poll of a + 0.2 s round of "
+				     "b + 1.5 s until it settles + 0 s delay\n"));
+	free(said);
+}
+
 static void test_bus_time(void **state)
 {
 	(void)state;
@@ -347,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_step_condition_known_in_some_zones),
 		cmocka_unit_test(test_detection),
+		cmocka_unit_test(test_what_is_debounced_is_detected_later),
 		cmocka_unit_test(test_bus_time),
 		cmocka_unit_test(test_options_are_printed),
 	};
