@@ -109,8 +109,8 @@ const struct option_spec gpio_point_options[] = {
 	{ .name = "line", .type = OPTION_STRING, .offset = POINT(line), .required = true,
 		.help = "the line's name, or its offset in digits, as gpioinfo prints them" },
 	{ .name = "second_line", .type = OPTION_STRING, .offset = POINT(second_line),
-		.help = "inputs: the other line of a pair, such as a changeover contact's; the pair "
-			"is a number, line + 2 x second_line, for `bands`" },
+		.help = "inputs: the other line of a pair, which is a number, line + 2 x second_line, for "
+			"`bands`" },
 	{ .name = "active_low", .type = OPTION_BOOL, .offset = POINT(active_low), .value = "false",
 		.help = "a low level is 1, as of a contact that closes to ground" },
 	{ .name = "bias", .type = OPTION_CHOICE, .offset = POINT(bias), .choices = bias_choices,
@@ -120,9 +120,8 @@ const struct option_spec gpio_point_options[] = {
 		.help = "inputs: a level counts when it was quiet for so long; 0: every pulse counts" },
 	{ .name = "initial", .type = OPTION_CHOICE, .offset = POINT(initial),
 		.choices = initial_choices, .value = "off",
-		.help = "outputs: what is switched when the chip is opened and nothing is known of a "
-			"last write; choose the safe one, and wire so that a released line is safe "
-			"too" },
+		.help = "outputs: how it begins when no last write is known; choose the safe one, as for a "
+			"released line" },
 	{ .name = NULL },
 };
 /* clang-format on */
