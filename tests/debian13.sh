@@ -61,6 +61,9 @@ make_chroot() {
 
 # As in the working tree, new files too; what was built last time stays in /build.
 copy_sources() {
+	# By its times, what another working tree built would seem to be up to date.
+	[ "$(cat "$chroot/build.of" 2>/dev/null)" = "$root" ] || rm -rf "$chroot/build"
+	echo "$root" > "$chroot/build.of"
 	rm -rf "$chroot/src"
 	mkdir -p "$chroot/src"
 	(cd "$root" && git -c safe.directory="$root" ls-files -z --cached --others --exclude-standard |
@@ -88,4 +91,4 @@ exec unshare --mount --propagation private --pid --fork --kill-child bash -euc '
 	mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
 	exec chroot "$1" /usr/bin/env -i --chdir=/src PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		LC_ALL=C.UTF-8 "${@:2}"
-' bash "$chroot" "$@" 9>&-
+' bash "$chroot" "$@"

@@ -109,7 +109,7 @@ def installed():
     folder = pathlib.Path("/etc/systemd/system/facilityd.service.d")
     folder.mkdir(parents=True)
     # Shorter waits than shipped; all else is as shipped.
-    (folder / "test.conf").write_text("[Service]\nRestartSec=1\nWatchdogSec=6\n")
+    (folder / "test.conf").write_text("[Service]\nRestartSec=1\nWatchdogSec=10\n")
     sh("systemctl", "daemon-reload")
 
 

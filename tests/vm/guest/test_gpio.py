@@ -198,7 +198,7 @@ def test_a_chip_is_pulled_out_and_put_back(site):
     edges_are_told(site, BELL, "bell")
     assert pid() == before
     assert used_s < 2, f"{used_s} s of processor time in 4 s without a chip"
-    assert took_s < 10, f"only after {took_s:.1f} s"
+    assert took_s < 20, f"only after {took_s:.1f} s"
 
 
 def test_a_chip_that_may_not_be_opened_is_a_trouble_that_says_so(site):
