@@ -15,6 +15,7 @@
 #include "core/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -77,7 +78,7 @@ static bool look(struct gpio_link *link, int64_t now_ms, struct sink *sink)
 /* The level at which an output begins: where it was left, else `initial`. */
 static bool first_output(const struct point *point, const struct gpio_point *options)
 {
-	bool on = point->held && *point->held >= 0 ? *point->held > 0 : options->initial != 0;
+	bool on = point->held && !isnan(*point->held) ? *point->held > 0 : options->initial != 0;
 
 	return on != options->active_low;
 }

@@ -2,6 +2,7 @@
 #include "tests/gpio_bench.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@ static void assert_every_point_lost(void)
 
 static void test_an_output_begins_where_its_last_write_left_it(void **state)
 {
-	double held = -1; /* not written */
+	double held = NAN; /* not written */
 
 	(void)state;
 	options[RELAY].initial = 1;

@@ -5,6 +5,8 @@
 #include "config/section.h"
 #include "core/bands.h"
 
+#include <math.h>
+
 enum { STALE_POLLS = 3, STALE_LEAST_MS = 3000 };
 
 static bool can_write(const struct adapter *adapter)
@@ -95,7 +97,7 @@ static double *new_held(struct loader *loader)
 {
 	double *held = arena_alloc(&loader->config->arena, sizeof(*held));
 
-	*held = -1;
+	*held = NAN;
 	return held;
 }
 

@@ -61,8 +61,8 @@ struct point {
 	const struct point *readback; /* proves a write; NULL where none */
 	/*
 	 * Where its last write left it, so that a driver which must drive an output to open it
-	 * does not change it; -1: not written. The one thing here that changes: loop thread only.
-	 * NULL: not an output.
+	 * does not change it; not a number: not written. The one thing here that changes: loop
+	 * thread only. NULL: not an output.
 	 */
 	double *held;
 	void *options; /* the adapter's struct of point options */

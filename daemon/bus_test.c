@@ -2,6 +2,8 @@
 #include "core/bands.h"
 #include "tests/bus_bench.h"
 
+#include <math.h>
+
 static bool all_told(void)
 {
 	for (size_t i = 0; i < POINTS; i++)
@@ -93,7 +95,7 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 
 static void test_writes(void **state)
 {
-	double held = -1;
+	double held = NAN;
 
 	(void)state;
 	bench.points[0].held = &held;
