@@ -136,7 +136,7 @@ enum reason mqtt_in_value(
 
 	if (reason != REASON_NONE)
 		return reason;
-	if (point->class->kind == POINT_STATE) {
+	if (point->class->kind == POINT_STATE && !point->bands) {
 		*value = is_one_of(text, options->on);
 		return *value || is_one_of(text, options->off) ? REASON_NONE : REASON_GARBLED;
 	}

@@ -11,6 +11,8 @@ static enum reason value_reason(const struct point *point, double value)
 {
 	if (!isfinite(value))
 		return REASON_NAN;
+	if (point->bands) /* they judge it, not min, max and class */
+		return REASON_NONE;
 	if (value < point->min || value > point->max)
 		return REASON_RANGE;
 	if (point->class->kind == POINT_STATE && value != 0 && value != 1)
