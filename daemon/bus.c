@@ -19,6 +19,7 @@ struct bus_set {
 	const struct site *site;
 	struct bus_events *events;
 	struct bus_line **lines; /* by bus; NULL: could not be started */
+	struct bus_loop *loop;   /* of the event lines */
 	struct quality_table *quality;
 	sd_event_source *timer;
 	bool stopping;
@@ -63,7 +64,7 @@ static struct bus_line *start_line(
 	int error = 0;
 
 	if (bus->adapter->event)
-		line = bus_event_start(set, bus, loop, seed, &error);
+		line = bus_event_start(set, bus, set->loop, seed, &error);
 	else
 		line = bus_thread_start(set, bus, loop, seed, &error);
 	if (!line)
@@ -82,7 +83,8 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bu
 	set->events = events;
 	set->lines = calloc(site->bus_count + 1, sizeof(struct bus_line *));
 	set->quality = quality_table_new(site, now_ms);
-	if (!set->lines || !set->quality ||
+	set->loop = bus_loop_new(loop);
+	if (!set->lines || !set->quality || !set->loop ||
 		sd_event_add_time(loop, &set->timer, CLOCK_BOOTTIME, 0, 1, on_quality, set) < 0) {
 		bus_set_stop(set);
 		return NULL;
@@ -111,6 +113,7 @@ void bus_set_stop(struct bus_set *set)
 	for (size_t i = 0; set->lines && i < set->site->bus_count; i++)
 		if (set->lines[i])
 			set->lines[i]->class->stop(set->lines[i]);
+	bus_loop_free(set->loop);
 	sd_event_source_disable_unref(set->timer);
 	quality_table_free(set->quality);
 	free(set->lines);

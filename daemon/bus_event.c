@@ -1,12 +1,10 @@
 /*
  * A bus whose driver is a state machine: it runs on the loop, with its
- * descriptor kept registered and one timer. Must not know what a poll finds.
- *
- * The timer is armed lazily: it is set only when it must fire earlier than it
- * would, and one that fires too early just looks again. So a request costs no
- * system call for its deadline.
+ * descriptor kept registered and one time to be called at. Must not know what a
+ * poll finds.
  */
 #include "daemon/bus_line.h"
+#include "daemon/bus_loop.h"
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -21,13 +19,9 @@ struct event_line {
 	struct bus_line line;
 	struct bus_work work;
 	const struct adapter_event *adapter;
-	sd_event *loop;
+	struct bus_waiter waiter;
 	void *link; /* NULL: closed */
 	struct sink sink;
-	sd_event_source *io, *timer;
-	int fd; /* that `io` watches; -1: none */
-	uint32_t events;
-	int64_t armed_ms;   /* when the timer fires; CLOCK_NEVER: off */
 	struct bus_job job; /* under way; WAIT: none */
 	int64_t started_ms; /* of the job under way */
 	int64_t now_ms;     /* of the call that is being made */
@@ -37,6 +31,11 @@ struct event_line {
 static struct event_line *line_of_sink(struct sink *sink)
 {
 	return (struct event_line *)(void *)((char *)sink - offsetof(struct event_line, sink));
+}
+
+static struct event_line *line_of_waiter(struct bus_waiter *waiter)
+{
+	return (struct event_line *)(void *)((char *)waiter - offsetof(struct event_line, waiter));
 }
 
 /*
@@ -65,42 +64,13 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 	bus_set_take_again(l->line.set, points, count, stamp_ms(l));
 }
 
-static void arm(struct event_line *l, int64_t at_ms)
-{
-	if (at_ms >= l->armed_ms)
-		return;
-	l->armed_ms = at_ms;
-	sd_event_source_set_time(l->timer, at_ms > 0 ? (uint64_t)at_ms * 1000 : 0);
-	sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
-}
-
-static void unwatch(struct event_line *l)
-{
-	l->io = sd_event_source_disable_unref(l->io);
-	l->fd = -1;
-}
-
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *context);
-
 static void watch(struct event_line *l, const struct link_wait *wait)
 {
-	if (wait->fd != l->fd)
-		unwatch(l);
-	if (wait->fd < 0)
-		return;
-	if (!l->io) {
-		int error = sd_event_add_io(l->loop, &l->io, wait->fd, wait->events, on_io, l);
+	int error = bus_waiter_watch(&l->waiter, wait->fd, wait->events);
 
-		if (error < 0) {
-			/* Its deadline will end the job. */
-			log_error("%s: cannot be watched: %s", l->line.bus->id, strerror(-error));
-			return;
-		}
-		l->fd = wait->fd;
-	} else if (wait->events != l->events) {
-		sd_event_source_set_io_events(l->io, wait->events);
-	}
-	l->events = wait->events;
+	/* Its deadline will end the job. */
+	if (error)
+		log_error("%s: cannot be watched: %s", l->line.bus->id, strerror(-error));
 }
 
 static void tell_change(struct event_line *l, enum schedule_change change, int error)
@@ -150,7 +120,7 @@ static void end_job(struct event_line *l, int error)
 static void close_link(struct event_line *l)
 {
 	/* Before the driver closes the descriptor, whose number may come back. */
-	unwatch(l);
+	bus_waiter_watch(&l->waiter, -1, 0);
 	if (l->link)
 		l->adapter->close(l->link);
 	l->link = NULL;
@@ -252,49 +222,42 @@ static void turn(struct event_line *l)
 		l->adapter->wait(l->link, &wait);
 	watch(l, &wait);
 	if (steps == TURN_MAX)
-		arm(l, 0);
-	arm(l, wait.deadline_ms);
+		bus_waiter_arm(&l->waiter, 0);
+	bus_waiter_arm(&l->waiter, wait.deadline_ms);
 	if (l->job.kind == BUS_JOB_WAIT)
-		arm(l, l->job.until_ms);
+		bus_waiter_arm(&l->waiter, l->job.until_ms);
 	l->turning = false;
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *context)
+static void on_ready(struct bus_waiter *waiter, uint32_t events)
 {
-	struct event_line *l = context;
+	struct event_line *l = line_of_waiter(waiter);
 
-	(void)source;
-	(void)fd;
 	l->turning = true;
 	l->now_ms = clock_now_ms();
 	l->adapter->ready(l->link, events, l->now_ms, &l->sink);
 	turn(l);
-	return 0;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+static void on_expired(struct bus_waiter *waiter)
 {
-	struct event_line *l = context;
+	struct event_line *l = line_of_waiter(waiter);
 	struct link_wait wait = { .deadline_ms = CLOCK_NEVER };
 
-	(void)source;
-	(void)usec;
 	l->turning = true;
-	l->armed_ms = CLOCK_NEVER;
 	l->now_ms = clock_now_ms();
 	if (l->link)
 		l->adapter->wait(l->link, &wait);
 	if (wait.deadline_ms <= l->now_ms)
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
 	turn(l);
-	return 0;
 }
 
 /* Someone queued something. Within a turn it is seen anyway; the driver is never entered twice. */
 static void kick(struct event_line *l)
 {
 	if (!l->turning)
-		arm(l, 0);
+		bus_waiter_arm(&l->waiter, 0);
 }
 
 static int event_write(struct bus_line *line, const struct bus_write *write)
@@ -320,7 +283,7 @@ static void event_stop(struct bus_line *line)
 	struct event_line *l = (struct event_line *)line;
 
 	close_link(l);
-	sd_event_source_disable_unref(l->timer);
+	bus_loop_remove(&l->waiter);
 	bus_work_free(&l->work);
 	free(l);
 }
@@ -331,8 +294,8 @@ static const struct bus_line_class event_class = {
 	.read_now = event_read_now,
 };
 
-struct bus_line *bus_event_start(
-	struct bus_set *set, const struct bus *bus, sd_event *loop, uint64_t seed, int *error)
+struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, struct bus_loop *loop,
+	uint64_t seed, int *error)
 {
 	struct event_line *l = calloc(1, sizeof(*l));
 
@@ -341,17 +304,14 @@ struct bus_line *bus_event_start(
 		return NULL;
 	l->line = (struct bus_line){ &event_class, set, bus };
 	l->adapter = bus->adapter->event;
-	l->loop = loop;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
-	l->fd = -1;
-	l->armed_ms = CLOCK_NEVER;
+	l->waiter = (struct bus_waiter){ .ready = on_ready, .expired = on_expired };
+	bus_loop_add(loop, &l->waiter);
 	*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
-	if (*error == 0)
-		*error = sd_event_add_time(loop, &l->timer, CLOCK_BOOTTIME, 0, 1, on_timer, l);
-	if (*error < 0) {
+	if (*error) {
 		event_stop(&l->line);
 		return NULL;
 	}
-	arm(l, 0);
+	bus_waiter_arm(&l->waiter, 0);
 	return &l->line;
 }

@@ -7,6 +7,7 @@
 #define DAEMON_BUS_LINE_H
 
 #include "daemon/bus.h"
+#include "daemon/bus_loop.h"
 #include "daemon/bus_work.h"
 
 struct bus_line;
@@ -27,8 +28,8 @@ struct bus_line {
 };
 
 /* NULL and *error on failure. The link is opened from the loop or thread, not in the call. */
-struct bus_line *bus_event_start(
-	struct bus_set *set, const struct bus *bus, sd_event *loop, uint64_t seed, int *error);
+struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, struct bus_loop *loop,
+	uint64_t seed, int *error);
 struct bus_line *bus_thread_start(
 	struct bus_set *set, const struct bus *bus, sd_event *loop, uint64_t seed, int *error);
 

@@ -130,7 +130,10 @@ bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
 	if (at_ms < slot->given.at_ms)
 		return false;
 	slot->given.at_ms = at_ms;
-	return tell(table, &slot->given);
+	if (differs(&slot->last, &slot->given))
+		return tell(table, &slot->given);
+	slot->last.at_ms = at_ms;
+	return false;
 }
 
 bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reason, int64_t at_ms)
