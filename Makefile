@@ -99,7 +99,7 @@ $(BUILD)/%.o: %.c $(BUILD)/machine.mk
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  CC $<" &&) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS))))
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS) bench)))
 
 .PHONY: demo
 demo: all ## the main job on this machine, to play with; ONCE=1: a script that checks itself
@@ -140,6 +140,15 @@ check-debian13: ## build and unit tests in a Debian 13 of its own; as root
 
 check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
 	@tests/vm/run --build $(BUILD)
+
+# Measuring --------------------------------------------------------------------
+BENCH := slaves bare line
+$(BUILD)/bench/%: $(BUILD)/bench/%.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_libmodbus) $(LIBS_libmosquitto) -pthread
+
+.PHONY: bench
+bench: all $(addprefix $(BUILD)/bench/,$(BENCH)) ## speed beside a bare loop, some five minutes; QUICK=1: one
+	@$(PYTHON) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick)
 
 # Installing -------------------------------------------------------------------
 I = $(DESTDIR)

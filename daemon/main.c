@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,12 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, CONFIG_WHY_MAX = 512 };
+enum {
+	DESCRIPTOR_MAX = 1024,
+	EXIT_CONFIG = 2,
+	CONFIG_WHY_MAX = 512,
+	LARGE_BLOCK = 64 * 1024
+};
 
 struct options {
 	const char *config, *state_dir, *socket;
@@ -372,11 +378,15 @@ int main(int argc, char **argv)
 		return check(options.config);
 	log_open("facilityd", options.level);
 	limit_descriptors();
+	/* A fixed threshold: what is large goes back to the system when it is freed. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_ARENA_MAX, 1); /* two threads that seldom allocate need no heap of their own */
 	running.config = config_load(options.config, &report);
 	if (!running.config) {
 		log_error("%s: %u errors: not started", options.config, report.errors);
 		return EXIT_CONFIG;
 	}
+	malloc_trim(0); /* the parsed text was many times what is kept of it */
 	r = run(&running);
 	config_free(running.config);
 	return r;

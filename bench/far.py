@@ -1,0 +1,118 @@
+"""The far side of the benchmark and the programs that are measured: broker, slaves, line, facilityd."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "sim"))
+from stage import Building, free_port, wait_for  # noqa: E402 (the path comes first)
+
+HEAD = """
+site: {{ id = "bench"; zh = "测试"; en = "Bench"; }};
+mqtt: {{ host = "127.0.0.1"; port = {mqtt}; }};
+daemon: {{ heartbeat = "1 h"; }};
+zones = ( {zones} );
+classes = ( {{ id = "level"; kind = "number"; unit = "cm"; decimals = 0; zh = "液位"; en = "Level"; }} );
+roles: {{ property: {{ zh = "物业处"; en = "Property"; }}; }};
+types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
+  {{ id = "look"; clause = "16.1"; roles = [ "property" ]; zh = "查看"; en = "Look"; mandatory = true; }} ); }}; }};
+"""
+
+
+RULES = """
+rules: { high: { type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1 s";
+  condition = "any(level > 65000 cm)"; }; };
+"""
+
+
+def site(mqtt_port, buses, devices, registers, poll, device_options=""):
+    """A configuration: buses are (id, options), devices (id, bus, unit), each with all registers, a zone and a rule."""
+    zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices)
+    text = [HEAD.format(mqtt=mqtt_port, zones=zones), "buses: {\n"]
+    text += [f'  {bus}: {{ {options} zh = "线"; en = "Line"; }};\n' for bus, options in buses]
+    text.append("};\ndevices: {\n")
+    for device, bus, unit in devices:
+        text.append(f'  {device}: {{ bus = "{bus}"; zone = "z-{device}"; unit = {unit}; address_base = "0"; '
+                    f'poll = "{poll}"; {device_options} zh = "从站"; en = "Slave"; points: {{\n')
+        text += [f'    {device}-r{i}: {{ class = "level"; table = "holding"; register = {i}; min = 0.0; '
+                 'max = 65535.0; zh = "点"; en = "Point"; };\n' for i in range(registers)]
+        text.append("  }; };\n")
+    text.append("};\n" + RULES)
+    return "".join(text)
+
+
+class Far:
+    """A program of bench/ that answers to words on its standard input with a line of JSON."""
+
+    def __init__(self, build, name, *arguments):
+        self.process = subprocess.Popen([os.path.join(ROOT, build, "bench", name), *map(str, arguments)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.ask()  # it listens
+
+    def ask(self, word="report"):
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def bare(build, *arguments):
+    """The floor: what the same questions cost a bare loop."""
+    result = subprocess.run([os.path.join(ROOT, build, "bench", "bare"), *map(str, arguments)], check=True,
+                            capture_output=True, text=True)
+    return json.loads(result.stdout)
+
+
+class Use:
+    """What a process has used until now: processor, wake-ups of its loop, memory, threads."""
+
+    def __init__(self, pid):
+        status = self._read(f"/proc/{pid}/status")
+        fields = dict(line.split(":", 1) for line in status.splitlines())
+        loop = dict(line.split(":", 1) for line in self._read(f"/proc/{pid}/task/{pid}/status").splitlines())
+        self.resident_kib = int(fields["VmRSS"].split()[0])
+        self.own_kib = int(fields["RssAnon"].split()[0])
+        self.threads = int(fields["Threads"])
+        self.wakeups = int(loop["voluntary_ctxt_switches"])
+        self.processor_ns = sum(int(self._read(f"/proc/{pid}/task/{task}/schedstat").split()[0])
+                                for task in os.listdir(f"/proc/{pid}/task"))
+
+    @staticmethod
+    def _read(path):
+        with open(path, encoding="ascii") as file:
+            return file.read()
+
+
+class Daemon(Building):
+    """facilityd with a configuration of our own and a real broker; end with stop()."""
+
+    def __init__(self, build):
+        super().__init__(build)
+        os.makedirs(os.path.join(self.folder, "etc"))
+        os.makedirs(self.state)
+        self.start_broker()
+
+    def write_broker_config(self):
+        """As Building's, without keeping 25,000 retained messages on disk each second."""
+        path = os.path.join(self.folder, "mosquitto.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+                       "user root\n")
+        return path
+
+    def begin(self, text):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.start_daemon()
+        return self.processes["facilityd"].pid
+
+
+__all__ = ["Daemon", "Far", "Use", "bare", "free_port", "shutil", "site", "tempfile", "wait_for"]

@@ -1,0 +1,252 @@
+/*
+ * The far side of the TCP benchmark: any number of Modbus TCP devices on one
+ * port, each connection a device of its own, all with the same registers. At a
+ * given rate a register of one device gets a value never seen before, and a
+ * subscriber at the broker tells how long that took from the answer to there.
+ *
+ * slaves PORT REGISTERS CHANGES_PER_S MQTT_PORT
+ */
+#include "bench/measure.h"
+
+#include <mosquitto.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+enum {
+	CONNECTIONS_MAX = 1000,
+	EVENTS_MAX = 64,
+	VALUE_FIRST = 1000,
+	VALUE_LAST = 60000,
+	SAMPLES_MAX = 100000,
+	QUIET_VALUE = 7,
+};
+
+struct connection {
+	int fd;
+	uint8_t reply[TCP_REPLY_HEAD + 2 * REGISTERS_MAX];
+	unsigned fresh; /* a value that no answer has carried yet; 0: none */
+};
+
+static struct connection connections[CONNECTIONS_MAX];
+static size_t connection_count;
+static unsigned registers;
+static uint64_t requests;
+static unsigned next_value = VALUE_FIRST;
+static _Atomic int64_t answered_ns[VALUE_LAST + 1]; /* when the first answer carried it */
+static pthread_mutex_t samples_mutex = PTHREAD_MUTEX_INITIALIZER;
+static int64_t samples[SAMPLES_MAX];
+static size_t sample_count;
+
+static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
+{
+	int64_t at_ns = now_ns(), since_ns;
+	const char *value;
+	char text[512];
+	long number;
+
+	(void)client;
+	(void)context;
+	if (m->payloadlen <= 0 || (size_t)m->payloadlen >= sizeof(text))
+		return;
+	memcpy(text, m->payload, (size_t)m->payloadlen);
+	text[m->payloadlen] = '\0';
+	value = strstr(text, "\"value\":");
+	number = value ? strtol(value + 8, NULL, 10) : 0;
+	if (number < VALUE_FIRST || number > VALUE_LAST)
+		return;
+	since_ns = atomic_exchange(&answered_ns[number], 0);
+	if (!since_ns)
+		return;
+	pthread_mutex_lock(&samples_mutex);
+	if (sample_count < SAMPLES_MAX)
+		samples[sample_count++] = at_ns - since_ns;
+	pthread_mutex_unlock(&samples_mutex);
+}
+
+static void *subscriber(void *context)
+{
+	struct mosquitto *client = context;
+
+	for (;;)
+		if (mosquitto_loop(client, 1000, 1) != MOSQ_ERR_SUCCESS)
+			give_up("subscriber: the broker is gone");
+}
+
+static void subscribe(int port)
+{
+	struct mosquitto *client;
+	pthread_t thread;
+
+	mosquitto_lib_init();
+	client = mosquitto_new(NULL, true, NULL);
+	mosquitto_message_callback_set(client, on_message);
+	if (mosquitto_connect(client, "127.0.0.1", port, 60) ||
+		mosquitto_subscribe(client, NULL, "facility/+/point/#", 0))
+		give_up("subscriber: cannot reach the broker on port %d", port);
+	pthread_create(&thread, NULL, subscriber, client);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report(void)
+{
+	size_t n;
+
+	pthread_mutex_lock(&samples_mutex);
+	n = sample_count;
+	qsort(samples, n, sizeof(*samples), compare);
+	printf("{\"requests\": %llu, \"at_ns\": %lld, \"connections\": %zu, \"samples\": %zu, "
+	       "\"median_ms\": %.4f, \"p99_ms\": %.4f, \"most_ms\": %.4f}\n",
+		(unsigned long long)requests, (long long)now_ns(), connection_count, n,
+		n ? (double)samples[n / 2] / 1e6 : 0, n ? (double)samples[n * 99 / 100] / 1e6 : 0,
+		n ? (double)samples[n - 1] / 1e6 : 0);
+	fflush(stdout);
+	pthread_mutex_unlock(&samples_mutex);
+}
+
+static void on_word(void)
+{
+	char word[64];
+	ssize_t n = read(STDIN_FILENO, word, sizeof(word) - 1);
+
+	if (n <= 0)
+		exit(0);
+	if (memcmp(word, "reset", 5) == 0) {
+		pthread_mutex_lock(&samples_mutex);
+		sample_count = 0;
+		pthread_mutex_unlock(&samples_mutex);
+	}
+	report();
+}
+
+static void accept_one(int poll_fd, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), on = 1;
+	struct connection *c = connections;
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (fd < 0)
+		return;
+	while (c < connections + CONNECTIONS_MAX && c->fd)
+		c++;
+	if (c == connections + CONNECTIONS_MAX)
+		give_up("more than %d connections", CONNECTIONS_MAX);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	memset(c, 0, sizeof(*c));
+	c->fd = fd;
+	c->reply[5] = (uint8_t)(3 + 2 * registers);
+	c->reply[8] = (uint8_t)(2 * registers);
+	for (unsigned i = 0; i < registers; i++)
+		c->reply[TCP_REPLY_HEAD + 1 + 2 * i] = QUIET_VALUE;
+	connection_count++;
+	event.data.ptr = c;
+	epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void answer(struct connection *c)
+{
+	uint8_t request[2 * TCP_REQUEST];
+	ssize_t n = recv(c->fd, request, sizeof(request), MSG_DONTWAIT);
+
+	if (n != TCP_REQUEST) {
+		if (n < 0 && errno == EAGAIN)
+			return;
+		close(c->fd);
+		c->fd = 0;
+		connection_count--;
+		return;
+	}
+	c->reply[0] = request[0];
+	c->reply[1] = request[1];
+	c->reply[6] = request[6];
+	c->reply[7] = request[7];
+	requests++;
+	if (c->fresh) {
+		answered_ns[c->fresh] = now_ns();
+		c->fresh = 0;
+	}
+	send(c->fd, c->reply, TCP_REPLY_HEAD + 2U * registers, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* One register of the next device that has had its last one fetched. */
+static void change(void)
+{
+	static size_t turn;
+
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *c = &connections[turn++ % CONNECTIONS_MAX];
+		size_t at = TCP_REPLY_HEAD + 2 * (next_value % registers);
+
+		if (!c->fd || c->fresh)
+			continue;
+		c->fresh = next_value;
+		c->reply[at] = (uint8_t)(next_value >> 8);
+		c->reply[at + 1] = (uint8_t)next_value;
+		next_value = next_value == VALUE_LAST ? VALUE_FIRST : next_value + 1;
+		return;
+	}
+}
+
+static int listen_on(int port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, CONNECTIONS_MAX))
+		give_up("port %d", port);
+	return fd;
+}
+
+static void serve(int listener, int64_t change_ns)
+{
+	int poll_fd = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event in = { .events = EPOLLIN, .data.fd = listener };
+	struct epoll_event words = { .events = EPOLLIN, .data.fd = STDIN_FILENO };
+	int64_t next_ns = now_ns();
+
+	epoll_ctl(poll_fd, EPOLL_CTL_ADD, listener, &in);
+	epoll_ctl(poll_fd, EPOLL_CTL_ADD, STDIN_FILENO, &words);
+	for (;;) {
+		struct epoll_event events[EVENTS_MAX];
+		int n = epoll_wait(poll_fd, events, EVENTS_MAX, change_ns ? 5 : -1);
+		int64_t at_ns = change_ns ? now_ns() : 0;
+
+		for (; change_ns && next_ns <= at_ns; next_ns += change_ns)
+			change();
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.fd == listener)
+				accept_one(poll_fd, listener);
+			else if (events[i].data.u64 == STDIN_FILENO)
+				on_word();
+			else
+				answer(events[i].data.ptr);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int rate = argc > 3 ? atoi(argv[3]) : 0;
+
+	if (argc < 4) {
+		fputs("usage: slaves PORT REGISTERS CHANGES_PER_S [MQTT_PORT]\n", stderr);
+		return 2;
+	}
+	prctl(PR_SET_PDEATHSIG, 15);
+	registers = (unsigned)atoi(argv[2]);
+	if (argc > 4)
+		subscribe(atoi(argv[4]));
+	serve(listen_on(atoi(argv[1])), rate > 0 ? 1000000000 / rate : 0);
+}
