@@ -8,7 +8,7 @@ import time
 from far import Daemon, Far, Use, bare, free_port, site, wait_for
 
 REGISTERS = 50
-CHANGES_PER_S = 100
+CHANGES_PER_S = 10
 SLOT_DEVICES, SLOT_MS = 8, 10
 FLAT = "1 ms"
 
@@ -26,7 +26,7 @@ def tcp(build, devices, period_ms, seconds):
         names = [(f"d{i}", f"b{i}", 1) for i in range(devices)]
         buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
         poll = f"{period_ms} ms" if period_ms else FLAT
-        pid = daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, poll, 'stale = "30 s";'))
+        pid = daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, f'poll = "{poll}"; stale = "30 s";'))
         wait_for(lambda: far.ask()["connections"] == devices, 20, "every device is connected")
         wait_for(lambda: far.ask()["samples"] > 20, 20, "changes reach the broker")
         time.sleep(3)

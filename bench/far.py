@@ -29,20 +29,29 @@ rules: { high: { type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1
 """
 
 
-def site(mqtt_port, buses, devices, registers, poll, device_options=""):
-    """A configuration: buses are (id, options), devices (id, bus, unit), each with all registers, a zone and a rule."""
+def _device(device, bus, unit, registers, options):
+    points = "".join(f'{device}-r{i}: {{ class = "level"; table = "holding"; register = {i}; min = 0.0; max = 65535.0; '
+                     'zh = "点"; en = "Point"; };\n' for i in range(registers))
+    return (f'{device}: {{ bus = "{bus}"; zone = "z-{device}"; unit = {unit}; address_base = "0"; {options} '
+            f'zh = "从站"; en = "Slave"; points: {{\n{points}}}; }};\n')
+
+
+def site(mqtt_port, buses, devices, registers, options):
+    """A configuration, as file -> text: buses are (id, options), devices (id, bus, unit).
+
+    Each device has all registers, and a zone that the rule looks at. A file may have 1 MiB.
+    """
     zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices)
-    text = [HEAD.format(mqtt=mqtt_port, zones=zones), "buses: {\n"]
-    text += [f'  {bus}: {{ {options} zh = "线"; en = "Line"; }};\n' for bus, options in buses]
+    text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES, "buses: {\n"]
+    text += [f'{bus}: {{ {more} zh = "线"; en = "Line"; }};\n' for bus, more in buses]
     text.append("};\ndevices: {\n")
-    for device, bus, unit in devices:
-        text.append(f'  {device}: {{ bus = "{bus}"; zone = "z-{device}"; unit = {unit}; address_base = "0"; '
-                    f'poll = "{poll}"; {device_options} zh = "从站"; en = "Slave"; points: {{\n')
-        text += [f'    {device}-r{i}: {{ class = "level"; table = "holding"; register = {i}; min = 0.0; '
-                 'max = 65535.0; zh = "点"; en = "Point"; };\n' for i in range(registers)]
-        text.append("  }; };\n")
-    text.append("};\n" + RULES)
-    return "".join(text)
+    files = {}
+    for i in range(0, len(devices), 100):
+        name = f"devices-{i}.conf"
+        text.append(f'@include "{name}"\n')
+        files[name] = "".join(_device(*device, registers, options) for device in devices[i:i + 100])
+    files["facilityd.conf"] = "".join(text) + "};\n"
+    return files
 
 
 class Far:
@@ -108,9 +117,10 @@ class Daemon(Building):
                        "user root\n")
         return path
 
-    def begin(self, text):
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(text)
+    def begin(self, files):
+        for name, text in files.items():
+            with open(os.path.join(self.folder, "etc", name), "w", encoding="utf-8") as file:
+                file.write(text)
         self.start_daemon()
         return self.processes["facilityd"].pid
 

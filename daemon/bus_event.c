@@ -120,7 +120,8 @@ static void end_job(struct event_line *l, int error)
 static void close_link(struct event_line *l)
 {
 	/* Before the driver closes the descriptor, whose number may come back. */
-	bus_waiter_watch(&l->waiter, -1, 0);
+	if (l->waiter.loop)
+		bus_waiter_watch(&l->waiter, -1, 0);
 	if (l->link)
 		l->adapter->close(l->link);
 	l->link = NULL;
@@ -306,8 +307,9 @@ struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, str
 	l->adapter = bus->adapter->event;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
 	l->waiter = (struct bus_waiter){ .ready = on_ready, .expired = on_expired };
-	bus_loop_add(loop, &l->waiter);
-	*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
+	*error = bus_loop_add(loop, &l->waiter);
+	if (*error == 0)
+		*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
 	if (*error) {
 		event_stop(&l->line);
 		return NULL;

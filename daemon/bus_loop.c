@@ -14,7 +14,10 @@ enum { BATCH = 64 }; /* events in one turn before others on the loop get theirs 
 struct bus_loop {
 	int fd; /* epoll */
 	sd_event_source *io, *timer;
-	struct bus_waiter *waiters;
+	/* In two arrays, so that a look at all times touches nothing else. */
+	int64_t *times_ms;
+	struct bus_waiter **waiters;
+	size_t count;
 	int64_t armed_ms; /* when the timer fires; CLOCK_NEVER: off */
 	bool expiring;    /* the timer is set when all that is due had its turn */
 };
@@ -50,17 +53,17 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	(void)source;
 	(void)usec;
 	loop->expiring = true;
-	for (struct bus_waiter *waiter = loop->waiters; waiter; waiter = waiter->next) {
-		if (waiter->at_ms <= now_ms) {
-			waiter->at_ms = CLOCK_NEVER;
-			waiter->expired(waiter);
+	for (size_t i = 0; i < loop->count; i++) {
+		if (loop->times_ms[i] <= now_ms) {
+			loop->times_ms[i] = CLOCK_NEVER;
+			loop->waiters[i]->expired(loop->waiters[i]);
 		}
 	}
 	loop->expiring = false;
 	/* Only now: a call may have set the time of a waiter that had its turn before. */
-	for (struct bus_waiter *waiter = loop->waiters; waiter; waiter = waiter->next)
-		if (waiter->at_ms < next_ms)
-			next_ms = waiter->at_ms;
+	for (size_t i = 0; i < loop->count; i++)
+		if (loop->times_ms[i] < next_ms)
+			next_ms = loop->times_ms[i];
 	loop->armed_ms = CLOCK_NEVER;
 	if (next_ms != CLOCK_NEVER)
 		set_timer(loop, next_ms);
@@ -92,30 +95,45 @@ void bus_loop_free(struct bus_loop *loop)
 	sd_event_source_disable_unref(loop->timer);
 	if (loop->fd >= 0)
 		close(loop->fd);
+	free(loop->times_ms);
+	free(loop->waiters);
 	free(loop);
 }
 
-void bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter)
+int bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter)
 {
-	struct bus_waiter **end = &loop->waiters;
+	size_t count = loop->count + 1;
+	int64_t *times_ms = realloc(loop->times_ms, count * sizeof(*times_ms));
+	struct bus_waiter **waiters;
 
-	while (*end)
-		end = &(*end)->next;
-	*end = waiter;
+	if (!times_ms)
+		return -ENOMEM;
+	loop->times_ms = times_ms;
+	waiters = realloc(loop->waiters, count * sizeof(struct bus_waiter *));
+	if (!waiters)
+		return -ENOMEM;
+	loop->waiters = waiters;
+	waiters[loop->count] = waiter;
+	times_ms[loop->count] = CLOCK_NEVER;
 	waiter->loop = loop;
-	waiter->next = NULL;
+	waiter->index = loop->count++;
 	waiter->fd = -1;
-	waiter->at_ms = CLOCK_NEVER;
+	return 0;
 }
 
 void bus_loop_remove(struct bus_waiter *waiter)
 {
-	struct bus_waiter **at = &waiter->loop->waiters;
+	struct bus_loop *loop = waiter->loop;
+	size_t last;
 
+	if (!loop)
+		return;
 	bus_waiter_watch(waiter, -1, 0);
-	while (*at != waiter)
-		at = &(*at)->next;
-	*at = waiter->next;
+	last = --loop->count;
+	loop->times_ms[waiter->index] = loop->times_ms[last];
+	loop->waiters[waiter->index] = loop->waiters[last];
+	loop->waiters[waiter->index]->index = waiter->index;
+	waiter->loop = NULL;
 }
 
 int bus_waiter_watch(struct bus_waiter *waiter, int fd, uint32_t events)
@@ -143,9 +161,9 @@ void bus_waiter_arm(struct bus_waiter *waiter, int64_t at_ms)
 {
 	struct bus_loop *loop = waiter->loop;
 
-	if (at_ms >= waiter->at_ms)
+	if (at_ms >= loop->times_ms[waiter->index])
 		return;
-	waiter->at_ms = at_ms;
+	loop->times_ms[waiter->index] = at_ms;
 	if (!loop->expiring && at_ms < loop->armed_ms)
 		set_timer(loop, at_ms);
 }

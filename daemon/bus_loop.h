@@ -11,6 +11,7 @@
 #ifndef DAEMON_BUS_LOOP_H
 #define DAEMON_BUS_LOOP_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -21,17 +22,17 @@ struct bus_waiter {
 	void (*expired)(struct bus_waiter *waiter);
 	/* The loop's own: */
 	struct bus_loop *loop;
-	struct bus_waiter *next;
+	size_t index;
 	int fd;
 	uint32_t events;
-	int64_t at_ms;
 };
 
 /* NULL: out of memory or descriptors. */
 struct bus_loop *bus_loop_new(sd_event *event);
 void bus_loop_free(struct bus_loop *loop);
 
-void bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter);
+/* 0 or -ENOMEM. Removing one that is not there does nothing. */
+int bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter);
 void bus_loop_remove(struct bus_waiter *waiter);
 
 /* Wait for EPOLLIN or EPOLLOUT of `fd` and of no other; -1: of none. 0 or -errno. */
