@@ -121,12 +121,13 @@ static void on_word(void)
 
 	if (n <= 0)
 		exit(0);
-	if (memcmp(word, "reset", 5) == 0) {
+	report();
+	if (memcmp(word, "reset", 5) ==
+		0) { /* after the report, which so is of the time until now */
 		pthread_mutex_lock(&samples_mutex);
 		sample_count = 0;
 		pthread_mutex_unlock(&samples_mutex);
 	}
-	report();
 }
 
 static void accept_one(int poll_fd, int listener)

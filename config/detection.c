@@ -23,7 +23,7 @@ static double poll_cost_ms(const struct adapter *adapter, struct poll *poll)
 	return cost;
 }
 
-/* The points of a device of one period are one poll, as in the daemon. */
+/* The points of a device with the same periods are one poll, as in the daemon. */
 static void add_device(struct bus_load *load, const struct device *device, const struct point **due)
 {
 	for (size_t i = 0; i < device->point_count; i++) {
@@ -33,7 +33,7 @@ static void add_device(struct bus_load *load, const struct device *device, const
 
 		poll.period_ms = device->points[i]->poll_ms;
 		for (size_t j = 0; j < device->point_count; j++) {
-			if (device->points[j]->poll_ms != poll.period_ms)
+			if (!point_same_poll(device->points[j], device->points[i]))
 				continue;
 			told |= j < i;
 			due[poll.count++] = device->points[j];

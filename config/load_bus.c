@@ -97,6 +97,10 @@ static void place_device(struct loader *loader, const config_setting_t *group,
 		report_error(loader->report, member_place(loader, group, "stale"),
 			"%s: stale must be longer than poll (%lld ms), else every value is stale",
 			subject, (long long)keys->poll_ms);
+	if (keys->poll_watched_ms >= keys->poll_ms)
+		report_error(loader->report, member_place(loader, group, "poll_watched"),
+			"%s: poll_watched (%lld ms) must be shorter than poll (%lld ms)", subject,
+			(long long)keys->poll_watched_ms, (long long)keys->poll_ms);
 }
 
 /* What the profile must say is not for its devices to say otherwise. */

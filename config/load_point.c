@@ -106,10 +106,25 @@ static int64_t stale_default(int64_t poll_ms)
 	return STALE_POLLS * poll_ms > STALE_LEAST_MS ? STALE_POLLS * poll_ms : STALE_LEAST_MS;
 }
 
+static void set_watched(struct loader *loader, const config_setting_t *group, const char *subject,
+	struct point *point, const struct point_keys *keys, const struct device_keys *device)
+{
+	int64_t watched_ms =
+		keys->poll_watched_ms ? keys->poll_watched_ms : device->poll_watched_ms;
+
+	if (keys->poll_watched_ms >= point->poll_ms)
+		report_error(loader->report, member_place(loader, group, "poll_watched"),
+			"%s: poll_watched (%lld ms) must be shorter than poll (%lld ms)", subject,
+			(long long)keys->poll_watched_ms, (long long)point->poll_ms);
+	/* A point may be polled faster anyway than its device when watched. */
+	point->poll_watched_ms = watched_ms < point->poll_ms ? watched_ms : 0;
+}
+
 static void set_times(struct loader *loader, const config_setting_t *group, const char *subject,
 	struct point *point, const struct point_keys *keys, const struct device_keys *device)
 {
 	point->poll_ms = keys->poll_ms ? keys->poll_ms : device->poll_ms;
+	set_watched(loader, group, subject, point, keys, device);
 	point->stale_ms = keys->stale_ms ? keys->stale_ms : device->stale_ms;
 	if (!point->stale_ms)
 		point->stale_ms = stale_default(point->poll_ms);

@@ -10,6 +10,11 @@ bool zone_contains(const struct zone *outer, const struct zone *inner)
 	return false;
 }
 
+bool point_same_poll(const struct point *a, const struct point *b)
+{
+	return a->poll_ms == b->poll_ms && a->poll_watched_ms == b->poll_watched_ms;
+}
+
 const struct zone *zone_floor(const struct zone *zone)
 {
 	while (zone->parent && zone->parent->parent)

@@ -52,6 +52,7 @@ struct point {
 	const struct bands *bands; /* NULL: not one */
 	double deadband;           /* engineering units; a smaller change is not published */
 	int64_t poll_ms;           /* period */
+	int64_t poll_watched_ms;   /* while a rule on it is pending or its incident open; 0: same */
 	int64_t stale_ms;          /* age at which it is stale */
 	int64_t heartbeat_ms;      /* published at least this often */
 	/* outputs only: */
@@ -107,6 +108,9 @@ struct site {
 
 /* Is `inner` the zone `outer` or nested in it? */
 bool zone_contains(const struct zone *outer, const struct zone *inner);
+
+/* Are these points of one device read by the same poll? */
+bool point_same_poll(const struct point *a, const struct point *b);
 
 /* The top zone below the site ("f2" for "f2.tea"); the site itself for itself. */
 const struct zone *zone_floor(const struct zone *zone);

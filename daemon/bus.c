@@ -140,6 +140,14 @@ void bus_set_read_now(struct bus_set *set, const struct point *point)
 	line->class->read_now(line, point);
 }
 
+void bus_set_watch(struct bus_set *set, const struct point *point, bool watched)
+{
+	struct bus_line *line = set->lines[point->device->bus->index];
+
+	if (point->poll_watched_ms)
+		line->class->watch(line, point, watched);
+}
+
 const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point)
 {
 	return quality_last(set->quality, point->index);
@@ -245,6 +253,13 @@ void bus_set_take_link(struct bus_set *set, const struct bus *bus, int error)
 {
 	if (!set->stopping)
 		set->events->link(set->events, bus, error);
+}
+
+void bus_set_take_overload(
+	struct bus_set *set, const struct bus *bus, const struct schedule_overload *overload)
+{
+	if (!set->stopping)
+		set->events->overload(set->events, bus, overload);
 }
 
 void bus_set_take_written(struct bus_set *set, const struct bus_write *write, int error)

@@ -12,6 +12,7 @@
 
 #include "core/reading.h"
 #include "core/site.h"
+#include "daemon/schedule_load.h"
 
 #include <systemd/sd-event.h>
 
@@ -33,6 +34,9 @@ struct bus_events {
 	/* The write with this ticket ended. */
 	void (*written)(
 		struct bus_events *events, const struct point *point, uint64_t ticket, int error);
+	/* The bus cannot keep the periods of its points, or can again. On change only. */
+	void (*overload)(struct bus_events *events, const struct bus *bus,
+		const struct schedule_overload *overload);
 };
 
 /* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
@@ -54,6 +58,9 @@ int bus_set_write(struct bus_set *set, const struct point *point, double value, 
 
 /* Poll this point as soon as possible, after queued writes and before other polls. */
 void bus_set_read_now(struct bus_set *set, const struct point *point);
+
+/* Poll this point at its poll_watched_ms from now on, or no longer. Tell changes only. */
+void bus_set_watch(struct bus_set *set, const struct point *point, bool watched);
 
 /* The last good, stale or bad reading of a point, as the events told it; at_ms is of its last
  * refresh. */

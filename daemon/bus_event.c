@@ -75,6 +75,10 @@ static void watch(struct event_line *l, const struct link_wait *wait)
 
 static void tell_change(struct event_line *l, enum schedule_change change, int error)
 {
+	struct schedule_overload overload;
+
+	if (schedule_overload(l->work.schedule, &overload))
+		bus_set_take_overload(l->line.set, l->line.bus, &overload);
 	if (change != SCHEDULE_SAME)
 		bus_set_take_device(
 			l->line.set, l->job.poll->device, change == SCHEDULE_SILENT ? error : 0);
@@ -135,7 +139,7 @@ static void lose_link(struct event_line *l)
 	error = error ? error : -ECONNRESET;
 	end_job(l, error);
 	close_link(l);
-	if (was_open && bus_work_lost(&l->work, l->now_ms))
+	if (was_open && bus_work_lost(&l->work, error, l->now_ms))
 		bus_set_take_link(l->line.set, l->line.bus, error);
 }
 
@@ -279,6 +283,14 @@ static void event_read_now(struct bus_line *line, const struct point *point)
 	kick(l);
 }
 
+static void event_watch(struct bus_line *line, const struct point *point, bool watched)
+{
+	struct event_line *l = (struct event_line *)line;
+
+	schedule_watch(l->work.schedule, point, watched, clock_now_ms());
+	kick(l);
+}
+
 static void event_stop(struct bus_line *line)
 {
 	struct event_line *l = (struct event_line *)line;
@@ -293,6 +305,7 @@ static const struct bus_line_class event_class = {
 	.stop = event_stop,
 	.write = event_write,
 	.read_now = event_read_now,
+	.watch = event_watch,
 };
 
 struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, struct bus_loop *loop,

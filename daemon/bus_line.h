@@ -18,6 +18,7 @@ struct bus_line_class {
 	void (*stop)(struct bus_line *line);
 	int (*write)(struct bus_line *line, const struct bus_write *write);
 	void (*read_now)(struct bus_line *line, const struct point *point);
+	void (*watch)(struct bus_line *line, const struct point *point, bool watched);
 	int64_t (*heartbeat_ms)(const struct bus_line *line); /* NULL: lives with the loop */
 };
 
@@ -41,6 +42,8 @@ void bus_set_take_again(
 void bus_set_take_spoilt(struct bus_set *set, const struct poll *poll, int error, int64_t at_ms);
 void bus_set_take_device(struct bus_set *set, const struct device *device, int error);
 void bus_set_take_link(struct bus_set *set, const struct bus *bus, int error);
+void bus_set_take_overload(
+	struct bus_set *set, const struct bus *bus, const struct schedule_overload *overload);
 void bus_set_take_written(struct bus_set *set, const struct bus_write *write, int error);
 
 #endif

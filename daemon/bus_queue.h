@@ -13,11 +13,12 @@
 enum { BUS_QUEUE_MAX = 256 };
 
 enum bus_item_kind {
-	BUS_ITEM_READING, /* reading */
-	BUS_ITEM_AGAIN,   /* points, count, at_ms: seen as they were */
-	BUS_ITEM_DEVICE,  /* device, error */
-	BUS_ITEM_LINK,    /* error */
-	BUS_ITEM_WRITTEN, /* write, error */
+	BUS_ITEM_READING,  /* reading */
+	BUS_ITEM_AGAIN,    /* points, count, at_ms: seen as they were */
+	BUS_ITEM_DEVICE,   /* device, error */
+	BUS_ITEM_LINK,     /* error */
+	BUS_ITEM_WRITTEN,  /* write, error */
+	BUS_ITEM_OVERLOAD, /* overload */
 	BUS_ITEM_KIND_COUNT
 };
 
@@ -33,6 +34,7 @@ struct bus_item {
 		} again;
 		const struct device *device;
 		struct bus_write write;
+		struct schedule_overload overload;
 	} u;
 };
 

@@ -149,6 +149,29 @@ static void test_read_now(void **state)
 	assert_true(bench.last[5].value == 3);
 }
 
+static void test_a_watched_point_is_polled_faster(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < POINTS; i++) {
+		bench.points[i].poll_ms = 60000;
+		bench.points[i].stale_ms = 180000;
+		bench.points[i].poll_watched_ms = PERIOD_MS;
+	}
+	bench_start();
+	run_until(all_told());
+	bus_set_watch(bench.set, &bench.points[2], true);
+	bus_set_watch(bench.set, &bench.points[3], true); /* of the same device */
+	bus_set_watch(bench.set, &bench.points[2], false);
+	run_ms(10 * PERIOD_MS);
+	assert_in_range(world.polls[1], 5, 13);
+	assert_int_equal(world.polls[0], 1);
+	bus_set_watch(bench.set, &bench.points[3], false);
+	run_ms(2 * PERIOD_MS);
+	world.polls[1] = 0;
+	run_ms(4 * PERIOD_MS);
+	assert_int_equal(world.polls[1], 0);
+}
+
 static void test_link_lost_and_found(void **state)
 {
 	(void)state;
@@ -308,6 +331,7 @@ int main(void)
 		BOTH(test_writes),
 		BOTH(test_a_full_queue_of_writes),
 		BOTH(test_read_now),
+		BOTH(test_a_watched_point_is_polled_faster),
 		BOTH(test_link_lost_and_found),
 		BOTH(test_never_opened),
 		BOTH(test_a_lost_link_ends_writes),

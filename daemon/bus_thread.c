@@ -123,7 +123,7 @@ static void lose_link(struct thread_line *l, int error)
 	l->adapter->close(l->link);
 	l->link = NULL;
 	pthread_mutex_lock(&l->mutex);
-	news = bus_work_lost(&l->work, clock_now_ms());
+	news = bus_work_lost(&l->work, error, clock_now_ms());
 	pthread_mutex_unlock(&l->mutex);
 	if (news)
 		put_link(l, error);
@@ -156,15 +156,20 @@ static void run_write(struct thread_line *l)
 static void run_read(struct thread_line *l)
 {
 	struct bus_item item = { .kind = BUS_ITEM_DEVICE, .u.device = l->job.poll->device };
+	struct bus_item overload = { .kind = BUS_ITEM_OVERLOAD };
 	enum schedule_change change;
 	int error = l->adapter->read(l->link, l->job.poll, &l->sink);
+	bool news;
 
 	pthread_mutex_lock(&l->mutex);
 	change = schedule_done(l->work.schedule, l->job.poll, error, l->started_ms, clock_now_ms());
+	news = schedule_overload(l->work.schedule, &overload.u.overload);
 	pthread_mutex_unlock(&l->mutex);
 	item.error = change == SCHEDULE_SILENT ? error : 0;
 	if (change != SCHEDULE_SAME)
 		put(l, &item);
+	if (news)
+		put(l, &overload);
 	if (bus_error_is_loss(error))
 		lose_link(l, error);
 }
@@ -250,6 +255,9 @@ static void tell(struct thread_line *l, const struct bus_item *item)
 	case BUS_ITEM_WRITTEN:
 		bus_set_take_written(set, &item->u.write, item->error);
 		break;
+	case BUS_ITEM_OVERLOAD:
+		bus_set_take_overload(set, l->line.bus, &item->u.overload);
+		break;
 	case BUS_ITEM_KIND_COUNT:
 		break;
 	}
@@ -293,6 +301,16 @@ static void thread_read_now(struct bus_line *line, const struct point *point)
 	eventfd_write(l->wake_fd, 1);
 }
 
+static void thread_watch(struct bus_line *line, const struct point *point, bool watched)
+{
+	struct thread_line *l = (struct thread_line *)line;
+
+	pthread_mutex_lock(&l->mutex);
+	schedule_watch(l->work.schedule, point, watched, clock_now_ms());
+	pthread_mutex_unlock(&l->mutex);
+	eventfd_write(l->wake_fd, 1);
+}
+
 static int64_t thread_heartbeat_ms(const struct bus_line *line)
 {
 	return ((const struct thread_line *)line)->heartbeat_ms;
@@ -328,6 +346,7 @@ static const struct bus_line_class thread_class = {
 	.stop = thread_stop,
 	.write = thread_write,
 	.read_now = thread_read_now,
+	.watch = thread_watch,
 	.heartbeat_ms = thread_heartbeat_ms,
 };
 

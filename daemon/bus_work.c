@@ -96,15 +96,23 @@ bool bus_work_opened(struct bus_work *work, int error, int64_t now_ms)
 	work->open = error == 0;
 	if (work->open) {
 		work->opened_ms = now_ms;
-		schedule_opened(work->schedule, now_ms);
+		if (!work->renewing)
+			schedule_opened(work->schedule, now_ms);
 	} else {
 		back_off(work, now_ms);
 	}
+	work->renewing = false;
 	return tell(work);
 }
 
-bool bus_work_lost(struct bus_work *work, int64_t now_ms)
+bool bus_work_lost(struct bus_work *work, int error, int64_t now_ms)
 {
+	if (error == -ETIMEDOUT) {
+		work->open = false;
+		work->renewing = true;
+		work->open_at_ms = now_ms;
+		return false;
+	}
 	/* One that is lost again and again right after it opened has not recovered. */
 	if (work->open && now_ms - work->opened_ms >= BUS_OPEN_SOUND_MS)
 		work->backoff_ms = BUS_OPEN_FIRST_MS;

@@ -12,8 +12,8 @@ enum {
 	BUS_WRITE_MAX = 64,
 	/* A write that waited longer is not carried out: what it was for may be over. */
 	BUS_WRITE_AGE_MAX_MS = 3000,
-	BUS_OPEN_FIRST_MS = 1000,
-	BUS_OPEN_MAX_MS = 30000,
+	BUS_OPEN_FIRST_MS = 250,
+	BUS_OPEN_MAX_MS = 4000,    /* so that one that is there again is found within 5 s */
 	BUS_OPEN_SOUND_MS = 10000, /* open this long, a loss starts the back-off anew */
 };
 
@@ -40,6 +40,7 @@ struct bus_work {
 	size_t first, count;
 	bool open;
 	bool told, told_open; /* the last that was told of the link */
+	bool renewing; /* opened again because nothing answered; else everything is tried at once */
 	int64_t opened_ms, open_at_ms, backoff_ms;
 	uint64_t random;
 };
@@ -61,8 +62,11 @@ void bus_work_next(struct bus_work *work, int64_t now_ms, struct bus_job *job);
 
 /* An open ended with 0 or -errno. True when that is news. */
 bool bus_work_opened(struct bus_work *work, int error, int64_t now_ms);
-/* The open link was lost. True when that is news. */
-bool bus_work_lost(struct bus_work *work, int64_t now_ms);
+/*
+ * The open link was lost. True when that is news; for -ETIMEDOUT never: nothing answers on it any
+ * more, which another may change, and is news only when that one does not open.
+ */
+bool bus_work_lost(struct bus_work *work, int error, int64_t now_ms);
 
 /* Does this outcome of a job mean that the link is lost? See adapters/adapter.h. */
 bool bus_error_is_loss(int error);

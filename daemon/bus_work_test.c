@@ -109,7 +109,7 @@ static void test_old_writes_are_dropped(void **state)
 	assert_int_equal(error, -ECANCELED);
 	assert_int_equal(write.ticket, 1);
 	assert_false(bus_work_drop(&work, now_ms, &write, &error));
-	bus_work_lost(&work, now_ms);
+	bus_work_lost(&work, -ECONNRESET, now_ms);
 	assert_true(bus_work_drop(&work, now_ms, &write, &error));
 	assert_int_equal(error, -EHOSTDOWN);
 	assert_int_equal(write.ticket, 2);
@@ -138,14 +138,30 @@ static void test_flapping_backs_off_too(void **state)
 		assert_int_equal(next(), BUS_JOB_OPEN);
 		assert_true(bus_work_opened(&work, 0, now_ms));
 		now_ms += 100;
-		assert_true(bus_work_lost(&work, now_ms));
+		assert_true(bus_work_lost(&work, -ECONNRESET, now_ms));
 		now_ms = work.open_at_ms;
 	}
 	assert_int_equal(work.backoff_ms, BUS_OPEN_MAX_MS);
 	bus_work_opened(&work, 0, now_ms);
 	now_ms += BUS_OPEN_SOUND_MS;
-	bus_work_lost(&work, now_ms);
-	assert_in_range(work.open_at_ms - now_ms, 750, 1250);
+	bus_work_lost(&work, -ECONNRESET, now_ms);
+	assert_in_range(
+		work.open_at_ms - now_ms, BUS_OPEN_FIRST_MS * 3 / 4, BUS_OPEN_FIRST_MS * 5 / 4);
+}
+
+/* Nothing answers on the link: another is opened at once, and nobody is told unless it fails. */
+static void test_a_renewed_link_is_no_news(void **state)
+{
+	(void)state;
+	assert_true(bus_work_opened(&work, 0, now_ms));
+	assert_false(bus_work_lost(&work, -ETIMEDOUT, now_ms));
+	assert_int_equal(next(), BUS_JOB_OPEN);
+	assert_false(bus_work_opened(&work, 0, now_ms));
+	assert_false(bus_work_lost(&work, -ETIMEDOUT, now_ms));
+	assert_true(bus_work_opened(&work, -ECONNREFUSED, now_ms));
+	assert_int_equal(next(), BUS_JOB_WAIT);
+	now_ms = job.until_ms;
+	assert_true(bus_work_opened(&work, 0, now_ms));
 }
 
 static void test_which_errors_lose_the_link(void **state)
@@ -171,6 +187,7 @@ int main(void)
 		TEST(test_old_writes_are_dropped),
 		TEST(test_back_off_grows_to_its_limit),
 		TEST(test_flapping_backs_off_too),
+		TEST(test_a_renewed_link_is_no_news),
 		TEST(test_which_errors_lose_the_link),
 	};
 

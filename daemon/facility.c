@@ -41,6 +41,7 @@ void facility_settle(struct facility *facility)
 	actuation_run(facility->actuation, facility->now_ms);
 	if (facility->uncommitted)
 		facility_commit(facility, 0);
+	facility_watch(facility);
 	arm_timer(facility);
 }
 
@@ -104,6 +105,15 @@ static void on_written(
 	facility_begin_event(facility);
 	actuation_written(facility->actuation, ticket, error, facility->now_ms);
 	facility_settle(facility);
+}
+
+static void on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+{
+	struct facility *facility = OWNER(events, bus_events);
+
+	begin_event(facility);
+	facility_trouble_overload(facility, bus, overload);
 }
 
 /* From the engine ---------------------------------------------------------- */
@@ -263,7 +273,8 @@ static void on_trouble(struct trouble_events *events, const struct trouble *trou
 
 static void wire(struct facility *facility)
 {
-	facility->bus_events = (struct bus_events){ on_reading, on_device, on_link, on_written };
+	facility->bus_events =
+		(struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
 	facility->engine_sink = (struct engine_sink){ on_transition };
 	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
 		on_delivered, on_dropped };
@@ -304,7 +315,7 @@ bool facility_start_decisions(struct facility *facility)
 	facility->commands = command_set_new(&commands);
 	facility->published = calloc(config->site.point_count + 1, sizeof(*facility->published));
 	return facility->actuation && facility->troubles && facility->commands &&
-	       facility->published;
+	       facility->published && facility_start_watch(facility);
 }
 
 static bool start_workers(struct facility *facility, const char *state_dir)
@@ -384,6 +395,7 @@ void facility_stop(struct facility *facility)
 	hygiene_free(facility->hygiene);
 	free(facility->stats);
 	free(facility->published);
+	free(facility->watched);
 	free(facility);
 }
 

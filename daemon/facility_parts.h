@@ -25,6 +25,12 @@ struct published {
 	int64_t due_ms; /* the next heartbeat */
 };
 
+/* A point with a poll_watched, and whether its bus was told that a rule watches it. */
+struct watched_point {
+	const struct point *point;
+	bool told;
+};
+
 /* An intent that waits to be on disk or on the broker. */
 struct intent {
 	uint64_t ticket;   /* actuation's; 0: free */
@@ -84,6 +90,9 @@ struct facility {
 	int64_t reloaded_ms;         /* the last reload; 0: none */
 	int64_t wall_offset_ms;      /* turns boot times into wall times; see wall.h */
 	struct published *published; /* by point index */
+	struct watched_point *watched;
+	size_t watched_count;
+	uint64_t watch_changes; /* the engine's, when the points were looked at last */
 	struct intent intents[ACTUATION_JOB_MAX];
 	struct held_answer answers[LOCAL_CLIENT_MAX];
 };
@@ -101,6 +110,10 @@ bool facility_start_decisions(struct facility *facility);
 struct actuation_ports facility_actuation_ports(struct facility *facility);
 /* To be called after anything that may have moved the engine or the actuation. */
 void facility_settle(struct facility *facility);
+
+/* facility_watch.c */
+bool facility_start_watch(struct facility *facility);
+void facility_watch(struct facility *facility);
 
 /* facility_publish.c */
 /* Begins the handling of an event: its time. */
@@ -161,6 +174,8 @@ void facility_intent_expire(struct facility *facility);
 
 /* facility_trouble.c */
 void facility_trouble_device(struct facility *facility, const struct device *device, int error);
+void facility_trouble_overload(
+	struct facility *facility, const struct bus *bus, const struct schedule_overload *overload);
 void facility_trouble_link(struct facility *facility, const struct bus *bus, int error);
 void facility_trouble_reading(struct facility *facility, const struct reading *reading);
 void facility_trouble_output(

@@ -85,6 +85,32 @@ void facility_trouble_link(struct facility *facility, const struct bus *bus, int
 	begin(facility, &words);
 }
 
+void facility_trouble_overload(
+	struct facility *facility, const struct bus *bus, const struct schedule_overload *overload)
+{
+	struct words words;
+
+	words_id(&words, "overload", bus->id);
+	if (!overload->lasting) {
+		log_info("bus %s: keeps its periods again", bus->id);
+		trouble_end(facility->troubles, words.id, facility->now_ms);
+		return;
+	}
+	snprintf(words.zh, sizeof(words.zh),
+		"总线“%s”（%s）过载：每 %lld 毫秒需要 %lld 毫秒，%d%% 的轮询未按周期完成",
+		bus->name.zh, bus->id, (long long)overload->available_ms,
+		(long long)overload->needed_ms, overload->missed_percent);
+	snprintf(words.en, sizeof(words.en),
+		"bus \"%s\" (%s) is overloaded: its polls need %lld ms of each %lld ms, and %d %% "
+		"of its periods were missed; poll less often",
+		bus->name.en, bus->id, (long long)overload->needed_ms,
+		(long long)overload->available_ms, overload->missed_percent);
+	log_warn("bus %s: overloaded: needs %lld ms of each %lld ms, %d %% of periods missed",
+		bus->id, (long long)overload->needed_ms, (long long)overload->available_ms,
+		overload->missed_percent);
+	begin(facility, &words);
+}
+
 /* Silence of a whole device or bus is one trouble of its own, not one of each of its points. */
 static bool covered(const struct facility *facility, const struct point *point)
 {

@@ -111,6 +111,7 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 {
 	struct instance *instance = &engine->instances[index];
 	int64_t before_ms = delay_deadline(&instance->delay);
+	const struct delay before = instance->delay;
 	enum truth truth = instance->active ? instance_clear(engine, instance)
 					    : expr_eval(instance->condition, engine->values);
 	bool relapsed = instance->active && truth == TRUTH_FALSE && instance->clear == TRUTH_TRUE;
@@ -122,6 +123,8 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 	if (delay_feed(&instance->delay, truth, instance_delay(instance), tell->at_ms))
 		instance_turns(engine, instance, tell);
 	set_pending(engine, index, instance->delay.running);
+	engine->watch_changes += instance->delay.running != before.running ||
+				 instance->delay.left_ms != before.left_ms;
 	if (delay_deadline(&instance->delay) != before_ms)
 		engine->deadline_moved = true;
 }
@@ -274,4 +277,9 @@ bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatt
 		return true;
 	}
 	return false;
+}
+
+uint64_t engine_watch_changes(const struct engine *engine)
+{
+	return engine->watch_changes;
 }

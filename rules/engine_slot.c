@@ -66,6 +66,7 @@ void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms)
 	snprintf(incident->id, sizeof(incident->id), "%s%d-%.*s-%s",
 		incident->drill ? "drill-" : "", s->type->number, ID_MAX, s->zone->id, serial);
 	engine->open[engine->open_count++] = slot;
+	engine->watch_changes++;
 }
 
 static void close_incident(struct engine *engine, uint32_t slot)
@@ -73,6 +74,7 @@ static void close_incident(struct engine *engine, uint32_t slot)
 	size_t i = 0;
 
 	memset(engine->slots[slot].incident, 0, sizeof(struct incident));
+	engine->watch_changes++;
 	engine->slots[slot].active_count = 0;
 	if (slot >= engine->ruled_count && !slot_is_drill(engine, slot)) {
 		engine->slot_of[engine->slots[slot].incident - engine->incidents] = SLOT_NONE;

@@ -73,6 +73,7 @@ struct engine {
 	uint32_t *open; /* slots, in the order of their raise */
 	size_t open_count;
 	uint64_t serial;
+	uint64_t watch_changes;
 	int64_t now_ms, deadline_ms;
 	int64_t input_ms; /* of the input that is being taken in; now_ms may still be behind it */
 	bool deadline_moved;

@@ -23,6 +23,8 @@ static struct bench {
 	unsigned device_events, link_events, written_events;
 	int device_error, link_error, written_error;
 	uint64_t written_ticket;
+	unsigned overloads;
+	struct schedule_overload overload;
 	void (*on_reading)(const struct reading *reading); /* NULL: only logged */
 } bench;
 
@@ -51,6 +53,15 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 	assert_ptr_equal(bus, &bench.bus);
 	bench.link_events++;
 	bench.link_error = error;
+}
+
+static void on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+{
+	(void)events;
+	(void)bus;
+	bench.overloads++;
+	bench.overload = *overload;
 }
 
 static void on_written(
@@ -90,7 +101,8 @@ static void bench_build(const struct adapter *adapter)
 		.bus_count = 1,
 		.devices = bench.devices,
 		.device_count = DEVICES };
-	bench.events = (struct bus_events){ on_reading, on_device, on_link, on_written };
+	bench.events =
+		(struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
 }
 
 static void bench_start(void)

@@ -52,6 +52,8 @@ static struct bench {
 	struct reading last[UNITS];
 	unsigned told[UNITS], device_events, link_events, written_events;
 	int device_error, link_error, written_error;
+	unsigned overloads;
+	struct schedule_overload overload;
 } b;
 
 /* The slave: function codes 3 and 6, one request at a time. */
@@ -156,6 +158,15 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 	b.link_error = error;
 }
 
+static void on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+{
+	(void)events;
+	(void)bus;
+	b.overloads++;
+	b.overload = *overload;
+}
+
 static void on_written(
 	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
 {
@@ -228,7 +239,7 @@ static int set_up(void **state)
 		.bus_count = 1,
 		.devices = b.devices,
 		.device_count = UNITS };
-	b.events = (struct bus_events){ on_reading, on_device, on_link, on_written };
+	b.events = (struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
 	b.set = bus_set_start(&b.site, b.loop, &b.events);
 	return b.set ? 0 : -1;
 }
