@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { GATEWAY_PATH = 10, GATEWAY_TARGET = 11 };
+
 static const char *const exception_names[] = {
 	[1] = "illegal function",
 	[2] = "illegal data address",
@@ -16,8 +18,8 @@ static const char *const exception_names[] = {
 	[6] = "server device busy",
 	[7] = "negative acknowledge",
 	[8] = "memory parity error",
-	[10] = "gateway path unavailable",
-	[11] = "gateway target device failed to respond",
+	[GATEWAY_PATH] = "gateway path unavailable",
+	[GATEWAY_TARGET] = "gateway target device failed to respond",
 };
 
 const char *modbus_exception_name(unsigned code)
@@ -153,7 +155,7 @@ void modbus_failed(
 	}
 }
 
-int modbus_reason_error(enum reason reason)
+int modbus_reason_error(enum reason reason, unsigned code)
 {
 	switch (reason) {
 	case REASON_NONE:
@@ -161,7 +163,7 @@ int modbus_reason_error(enum reason reason)
 	case REASON_TIMEOUT:
 		return -ETIMEDOUT;
 	case REASON_EXCEPTION:
-		return -EREMOTEIO;
+		return code == GATEWAY_PATH || code == GATEWAY_TARGET ? -ETIMEDOUT : -EREMOTEIO;
 	default:
 		return -EBADMSG;
 	}

@@ -62,8 +62,11 @@ void modbus_answered(struct modbus_request *request, const uint8_t *data, struct
 void modbus_failed(
 	struct modbus_request *request, enum reason reason, unsigned code, struct sink *sink);
 
-/* 0, -ETIMEDOUT, -EREMOTEIO or -EBADMSG, as adapters/adapter.h wants it. */
-int modbus_reason_error(enum reason reason);
+/*
+ * 0, -ETIMEDOUT, -EREMOTEIO or -EBADMSG, as adapters/adapter.h wants it. `code` of an exception: a
+ * gateway's word that the unit behind it does not answer is no answer of the unit.
+ */
+int modbus_reason_error(enum reason reason, unsigned code);
 
 /*
  * Check and encode a value for a write: 0, or -EINVAL when the point cannot take it (not

@@ -76,6 +76,7 @@ static enum reason exchange_run(
 		return REASON_LINK;
 	}
 	n = modbus_receive_confirmation(line->modbus, exchange->reply);
+	rtu_line_rest(line);
 	if (n < 0)
 		return receive_failure(errno, &exchange->error);
 	/* 0: a sound frame, but of another slave. */
@@ -95,7 +96,7 @@ static int exchange_end(struct rtu_line *line, const struct exchange *exchange, 
 
 	if (!error && reason != REASON_NONE && reason != REASON_EXCEPTION)
 		error = rtu_line_quarantine(line);
-	return error ? error : modbus_reason_error(reason);
+	return error ? error : modbus_reason_error(reason, exchange->code);
 }
 
 /* The rest of a poll is given up with the request that failed: it would only wait again. */
@@ -118,18 +119,24 @@ static int rtu_read(void *opaque, struct poll *poll, struct sink *sink)
 		struct modbus_request *request = &plan->requests[i];
 		struct exchange exchange = { .error = 0 };
 		enum reason reason;
+		int error;
 
 		exchange.pdu_size = modbus_read_pdu(exchange.request + 1, request);
 		reason = exchange_run(line, poll->device->options, &exchange);
 		if (reason == REASON_NONE) {
 			modbus_answered(request, exchange.data, sink);
-		} else if (reason == REASON_EXCEPTION) {
-			modbus_failed(request, reason, exchange.code, sink);
-			first = -EREMOTEIO;
-		} else {
-			requests_fail(plan, i, reason, sink);
-			return exchange_end(line, &exchange, reason);
+			continue;
 		}
+		error = exchange_end(line, &exchange, reason);
+		if (reason == REASON_EXCEPTION)
+			modbus_failed(request, reason, exchange.code, sink);
+		/* A gateway's word that the unit is not there holds for the rest too. */
+		if (reason != REASON_EXCEPTION || error == -ETIMEDOUT) {
+			requests_fail(plan, reason == REASON_EXCEPTION ? i + 1 : i,
+				reason == REASON_EXCEPTION ? REASON_TIMEOUT : reason, sink);
+			return error;
+		}
+		first = error;
 	}
 	return first;
 }
@@ -190,6 +197,15 @@ static double rtu_cost_ms(const struct poll *poll)
 	return modbus_cost_ms(poll, request_ms);
 }
 
+static void rtu_check_device(struct device *device, struct option_errors *errors)
+{
+	struct modbus_device *options = device->options;
+
+	(void)errors;
+	if (options->gap_registers < 0)
+		options->gap_registers = rtu_bridge_registers(device->bus->options);
+}
+
 static const struct adapter_blocking rtu_verbs = {
 	.open = rtu_open,
 	.read = rtu_read,
@@ -208,6 +224,7 @@ const struct adapter adapter_modbus_rtu = {
 	.device_size = sizeof(struct modbus_device),
 	.point_size = sizeof(struct modbus_point),
 	.check_bus = modbus_check_rtu_bus,
+	.check_device = rtu_check_device,
 	.check_point = modbus_check_point,
 	.overlap = modbus_overlap,
 	.plan = modbus_plan,

@@ -31,14 +31,27 @@ double rtu_character_us(const struct modbus_rtu_bus *options)
 	return CHARACTER_BITS * 1e6 / modbus_bauds[options->baud];
 }
 
-/* The standard's 3.5 characters, fixed above 19200 bit/s, or the bus's turnaround if longer. */
+/* The standard's 3.5 characters, fixed above 19200 bit/s. */
+static double standard_gap_us(const struct modbus_rtu_bus *options)
+{
+	return modbus_bauds[options->baud] > 19200 ? FAST_GAP_US : 3.5 * rtu_character_us(options);
+}
+
+/* The standard's, or the bus's turnaround if longer. */
 int64_t rtu_gap_us(const struct modbus_rtu_bus *options)
 {
-	int64_t gap = modbus_bauds[options->baud] > 19200
-			      ? FAST_GAP_US
-			      : (int64_t)(3.5 * rtu_character_us(options));
+	int64_t gap = (int64_t)standard_gap_us(options);
 
 	return gap > options->turnaround_ms * 1000 ? gap : options->turnaround_ms * 1000;
+}
+
+/*
+ * Another request costs 8 characters and its answer 5 besides the registers, each with a gap
+ * before it; a register has two.
+ */
+int64_t rtu_bridge_registers(const struct modbus_rtu_bus *options)
+{
+	return (int64_t)(13 + 2 * standard_gap_us(options) / rtu_character_us(options)) / 2;
 }
 
 static int64_t silence_ms(const struct bus *bus)
@@ -68,15 +81,22 @@ static int line_drain(int fd)
 	return n == 0 ? -EIO : -errno;
 }
 
+static int timer_set(int timer, int64_t timeout_us)
+{
+	struct itimerspec when = {
+		.it_value = {.tv_sec = timeout_us / 1000000,
+			     .tv_nsec = timeout_us % 1000000 * 1000},
+	};
+
+	return timerfd_settime(timer, 0, &when, NULL);
+}
+
 /* A one-shot timer, so that a line that never falls silent cannot hold us. */
 static int timer_start(int64_t timeout_ms)
 {
-	struct itimerspec when = {
-		.it_value = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000},
-	};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 
-	if (fd >= 0 && timerfd_settime(fd, 0, &when, NULL) == 0)
+	if (fd >= 0 && timer_set(fd, timeout_ms * 1000) == 0)
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -119,16 +139,24 @@ int rtu_line_quarantine(struct rtu_line *line)
 	return error;
 }
 
+void rtu_line_rest(struct rtu_line *line)
+{
+	timer_set(line->pace, line->gap_us);
+}
+
 int rtu_line_gap(struct rtu_line *line)
 {
-	struct pollfd fd = { .fd = line->fd, .events = POLLIN };
-	struct timespec gap = { .tv_nsec = line->gap_us % 1000000 * 1000,
-		.tv_sec = line->gap_us / 1000000 };
-	int n = ppoll(&fd, 1, &gap, NULL);
+	struct pollfd fds[] = {
+		{.fd = line->fd,    .events = POLLIN},
+		{ .fd = line->pace, .events = POLLIN},
+	};
 
-	if (n > 0 && fd.revents & (POLLHUP | POLLNVAL))
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (fds[0].revents & (POLLHUP | POLLNVAL | POLLERR))
 		return -EIO;
-	return n > 0 ? rtu_line_quarantine(line) : 0;
+	return fds[0].revents ? rtu_line_quarantine(line) : 0;
 }
 
 /* The line of a simulator. */
@@ -200,10 +228,11 @@ int rtu_line_open(struct rtu_line *line, const struct bus *bus)
 
 	*line = (struct rtu_line){
 		.guard = -1,
+		.pace = timer_start(1),
 		.gap_us = rtu_gap_us(options),
 		.silence_ms = silence_ms(bus),
 	};
-	error = line_lock(line, options->path);
+	error = line->pace < 0 ? -errno : line_lock(line, options->path);
 	if (!error)
 		error = modbus_start(line, options);
 	if (!error)
@@ -221,4 +250,6 @@ void rtu_line_close(struct rtu_line *line)
 	}
 	if (line->guard >= 0)
 		close(line->guard);
+	if (line->pace >= 0)
+		close(line->pace);
 }

@@ -15,6 +15,7 @@ struct rtu_line {
 	modbus_t *modbus;
 	int fd;    /* libmodbus' own */
 	int guard; /* holds the lock on the device */
+	int pace;  /* timerfd: readable when the gap since rtu_line_rest() is over */
 	int64_t gap_us, silence_ms;
 };
 
@@ -28,10 +29,15 @@ void rtu_line_close(struct rtu_line *line);
  */
 int rtu_line_quarantine(struct rtu_line *line);
 
-/* The gap before a request. Whoever talks in it makes the line doubtful: quarantine. */
+/* A frame has ended, or should have: the gap begins. */
+void rtu_line_rest(struct rtu_line *line);
+
+/* Wait until the gap is over. Whoever talks in it makes the line doubtful: quarantine. */
 int rtu_line_gap(struct rtu_line *line);
 
 double rtu_character_us(const struct modbus_rtu_bus *options);
 int64_t rtu_gap_us(const struct modbus_rtu_bus *options);
+/* Up to so many unused registers cost less than another request. */
+int64_t rtu_bridge_registers(const struct modbus_rtu_bus *options);
 
 #endif

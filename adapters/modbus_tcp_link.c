@@ -15,7 +15,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { LATE_MAX = 256 }; /* transactions back that a reply may be late */
+enum {
+	LATE_MAX = 256, /* transactions back that a reply may be late */
+	/*
+	 * In a row without any answer: the other end may have forgotten this connection, which
+	 * nothing tells, so it is given up for a new one.
+	 */
+	UNANSWERED_MAX = 3,
+};
 
 static unsigned get_u16(const uint8_t *at)
 {
@@ -95,24 +102,29 @@ static void reply_take(struct tcp_link *link, const uint8_t *pdu, size_t size, s
 	struct modbus_request *request;
 	const uint8_t *data = NULL;
 	unsigned code = 0;
+	int error;
 	enum reason reason = modbus_check_reply(link->sent + MBAP_SIZE, pdu, size, &data, &code);
 
 	if (reason != REASON_NONE && reason != REASON_EXCEPTION) {
 		link_lose(link, -EPROTO, reason, sink);
 		return;
 	}
+	link->unanswered = 0;
+	error = modbus_reason_error(reason, code);
 	if (link->state == TCP_WRITING) {
-		job_end(link, modbus_reason_error(reason));
+		job_end(link, error);
 		return;
 	}
 	request = &link->plan->requests[link->at++];
-	if (reason == REASON_NONE) {
+	if (reason == REASON_NONE)
 		modbus_answered(request, data, sink);
-	} else {
+	else
 		modbus_failed(request, reason, code, sink);
-		if (!link->error)
-			link->error = modbus_reason_error(reason);
-	}
+	if (!link->error)
+		link->error = error;
+	/* Behind a gateway the unit is not there: each further request would wait for it again. */
+	if (error == -ETIMEDOUT)
+		poll_fail(link, REASON_TIMEOUT, REASON_TIMEOUT, sink);
 	read_next(link, sink);
 }
 
@@ -240,6 +252,8 @@ static void on_answer_deadline(struct tcp_link *link, struct sink *sink)
 	if (link->state == TCP_READING)
 		poll_fail(link, REASON_TIMEOUT, REASON_TIMEOUT, sink);
 	job_end(link, -ETIMEDOUT);
+	if (++link->unanswered == UNANSWERED_MAX)
+		link->state = TCP_LOST;
 }
 
 static void ignore(struct tcp_link *link, struct sink *sink)

@@ -23,6 +23,7 @@ struct tcp_link {
 	int result; /* of the job that ended last; in TCP_LOST why */
 	int64_t now_ms, deadline_ms;
 	uint16_t transaction; /* of the request sent last */
+	unsigned unanswered;  /* requests in a row */
 	unsigned issued;      /* transactions of this connection that a reply may answer late */
 	const struct device *device;
 	struct modbus_plan *plan; /* READING: what is read, and how far it has come */

@@ -32,21 +32,26 @@ static void one_send_each(void **state)
 	assert_int_equal(request[1], 2); /* another transaction */
 }
 
+static void refuse(uint8_t code)
+{
+	uint8_t reply[9];
+
+	memcpy(reply, request, 8);
+	reply[5] = 3;
+	reply[7] = 0x83;
+	reply[8] = code;
+	server_send(reply, sizeof(reply));
+	turn();
+}
+
 static void exceptions(void **state)
 {
-	static const uint8_t codes[] = { 2, 0x0b, 0x55 };
+	static const uint8_t codes[] = { 2, 0x55 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(codes); i++) {
-		uint8_t reply[9];
-
 		read_start();
-		memcpy(reply, request, 8);
-		reply[5] = 3;
-		reply[7] = 0x83;
-		reply[8] = codes[i];
-		server_send(reply, sizeof(reply));
-		turn();
+		refuse(codes[i]);
 		server_receive(); /* the others go on */
 		server_answer(77);
 		turn();
@@ -58,6 +63,42 @@ static void exceptions(void **state)
 			assert_true(b.last[1].value == 77);
 	}
 	assert_sound(1, 2);
+}
+
+/* The gateway answers, the unit behind it does not: as much a failure as silence. */
+static void absent_behind_a_gateway(void **state)
+{
+	static const uint8_t codes[] = { 0x0a, 0x0b };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes); i++) {
+		read_start();
+		refuse(codes[i]);
+		assert_int_equal(state_of(), LINK_IDLE); /* the others are given up */
+		assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+		assert_true(bench_complete(&b));
+		assert_int_equal(b.last[0].reason, REASON_EXCEPTION);
+		assert_int_equal(b.last[0].detail, codes[i]);
+		assert_int_equal(b.last[1].reason, REASON_TIMEOUT);
+	}
+	assert_sound(1, 2);
+}
+
+/* The other end has forgotten the connection and says nothing: another is tried. */
+static void half_open(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(state_of(), LINK_IDLE);
+		read_start();
+		now_ms += b.options.timeout_ms;
+		verbs->deadline(link_, now_ms, &b.sink);
+		assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+	}
+	assert_int_equal(state_of(), LINK_LOST);
+	disconnect_link();
+	connect_link();
+	assert_sound(3, 4);
 }
 
 static void silent(void **state)
@@ -260,6 +301,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sound, start, stop),
 		cmocka_unit_test_setup_teardown(one_send_each, start, stop),
 		cmocka_unit_test_setup_teardown(exceptions, start, stop),
+		cmocka_unit_test_setup_teardown(absent_behind_a_gateway, start, stop),
+		cmocka_unit_test_setup_teardown(half_open, start, stop),
 		cmocka_unit_test_setup_teardown(silent, start, stop),
 		cmocka_unit_test_setup_teardown(writes, start, stop),
 		cmocka_unit_test_setup_teardown(impossible_writes, start, stop),
