@@ -99,7 +99,7 @@ $(BUILD)/%.o: %.c $(BUILD)/machine.mk
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  CC $<" &&) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS) bench)))
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS) bench tests/hostile)))
 
 .PHONY: demo
 demo: all ## the main job on this machine, to play with; ONCE=1: a script that checks itself
@@ -115,7 +115,7 @@ unit-tests: $(UNIT_TESTS)
 check-unit: $(UNIT_TESTS) ## unit tests only
 	@$(PYTHON) tests/run --unit $(UNIT_TESTS)
 
-check: all $(UNIT_TESTS) ## every test: lint, unit tests, system tests
+check: all $(UNIT_TESTS) $(BUILD)/hostile $(BUILD)/bench/line ## every test: lint, unit tests, system tests
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
 lint: ## include direction, clocks, lengths
@@ -140,6 +140,15 @@ check-debian13: ## build and unit tests in a Debian 13 of its own; as root
 
 check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
 	@tests/vm/run --build $(BUILD)
+
+# Hostile slaves ---------------------------------------------------------------
+HOSTILE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/hostile/*.c))
+$(BUILD)/hostile: $(HOSTILE) $(BUILD)/adapters.a $(BUILD)/core.a
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_adapters) -pthread
+
+.PHONY: check-hostile
+check-hostile: $(BUILD)/hostile ## 10,000 requests of each fault to the Modbus adapters; a table
+	@$(BUILD)/hostile 10000
 
 # Measuring --------------------------------------------------------------------
 BENCH := slaves bare line

@@ -1,14 +1,16 @@
 /*
  * The floor of the benchmark: the least that a program could do to ask the same
  * questions. TCP: send and recv with epoll, paced in the same slots; RTU:
- * libmodbus with the standard's gap. Nothing is decoded, kept or told.
+ * libmodbus with the standard's gap. Nothing is decoded or kept; TCP: a register
+ * that has changed is told to the broker, in the same thread.
  *
- * bare tcp PORT DEVICES REGISTERS PERIOD_MS SECONDS    (period 0: flat out)
+ * bare tcp PORT DEVICES REGISTERS PERIOD_MS SECONDS MQTT_PORT    (period 0: flat out)
  * bare rtu PATH BAUD UNITS REGISTERS SECONDS
  */
 #include "bench/measure.h"
 
 #include <modbus.h>
+#include <mosquitto.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -20,8 +22,11 @@ enum { DEVICES_MAX = 1000, EVENTS_MAX = 64, SLOT_MS = 10, SLOT_DEVICES = 8 };
 static struct device {
 	int fd;
 	uint8_t request[TCP_REQUEST];
+	uint8_t words[2 * REGISTERS_MAX]; /* of the last answer */
+	bool known;
 	int64_t due_ns;
 } devices[DEVICES_MAX];
+static struct mosquitto *broker;
 static uint64_t requests;
 
 static void report(int64_t since_ns, int64_t processor_since_ns)
@@ -74,6 +79,22 @@ static int send_due(size_t count, int64_t period_ns)
 	return (int)((next_ns - at_ns + 999999) / 1000000);
 }
 
+static void tell(struct device *device, const uint8_t *words, size_t size)
+{
+	for (size_t i = 0; device->known && i < size; i += 2) {
+		char payload[64];
+		int length;
+
+		if (memcmp(device->words + i, words + i, 2) == 0)
+			continue;
+		length = snprintf(
+			payload, sizeof(payload), "{\"value\":%d}", words[i] << 8 | words[i + 1]);
+		mosquitto_publish(broker, NULL, "facility/bare/point/x", length, payload, 1, true);
+	}
+	memcpy(device->words, words, size);
+	device->known = true;
+}
+
 static void take(struct device *device, size_t reply_size, bool flat)
 {
 	uint8_t reply[TCP_REPLY_HEAD + 2 * REGISTERS_MAX];
@@ -82,8 +103,22 @@ static void take(struct device *device, size_t reply_size, bool flat)
 	if (n != (ssize_t)reply_size || reply[1] != device->request[1])
 		give_up("an answer of %zd bytes", n);
 	requests++;
+	if (memcmp(device->words, reply + TCP_REPLY_HEAD, reply_size - TCP_REPLY_HEAD) != 0)
+		tell(device, reply + TCP_REPLY_HEAD, reply_size - TCP_REPLY_HEAD);
 	if (flat)
 		ask(device);
+}
+
+/* The broker's acknowledgements come with the answers. */
+static void reach_broker(int port, int poll_fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+	mosquitto_lib_init();
+	broker = mosquitto_new(NULL, true, NULL);
+	if (mosquitto_connect(broker, "127.0.0.1", port, 3600))
+		give_up("broker on port %d", port);
+	epoll_ctl(poll_fd, EPOLL_CTL_ADD, mosquitto_socket(broker), &event);
 }
 
 static void run_tcp(char **argv)
@@ -93,6 +128,7 @@ static void run_tcp(char **argv)
 	int64_t period_ns = (int64_t)atoi(argv[3]) * 1000000, end_ns, since_ns, used_ns;
 	int poll_fd = epoll_create1(EPOLL_CLOEXEC), wait_ms = -1;
 
+	reach_broker(atoi(argv[5]), poll_fd);
 	for (size_t i = 0; i < count; i++)
 		connect_one(&devices[i], atoi(argv[0]), registers, poll_fd);
 	since_ns = now_ns();
@@ -113,8 +149,13 @@ static void run_tcp(char **argv)
 		if (period_ns)
 			wait_ms = send_due(count, period_ns);
 		n = epoll_wait(poll_fd, events, EVENTS_MAX, wait_ms);
-		for (int i = 0; i < n; i++)
-			take(events[i].data.ptr, TCP_REPLY_HEAD + 2U * registers, period_ns == 0);
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr)
+				take(events[i].data.ptr, TCP_REPLY_HEAD + 2U * registers,
+					period_ns == 0);
+			else
+				mosquitto_loop_read(broker, 1);
+		}
 	}
 	report(since_ns, used_ns);
 }
@@ -148,12 +189,12 @@ static void run_rtu(char **argv)
 int main(int argc, char **argv)
 {
 	prctl(PR_SET_PDEATHSIG, 15);
-	if (argc == 7 && strcmp(argv[1], "tcp") == 0)
+	if (argc == 8 && strcmp(argv[1], "tcp") == 0)
 		run_tcp(argv + 2);
 	else if (argc == 7 && strcmp(argv[1], "rtu") == 0)
 		run_rtu(argv + 2);
 	else
-		give_up("usage: bare tcp PORT DEVICES REGISTERS PERIOD_MS SECONDS | "
+		give_up("usage: bare tcp PORT DEVICES REGISTERS PERIOD_MS SECONDS MQTT_PORT | "
 			"bare rtu PATH BAUD UNITS REGISTERS SECONDS");
 	return 0;
 }

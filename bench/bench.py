@@ -5,7 +5,8 @@ import argparse
 import sys
 import time
 
-from far import Daemon, Far, Use, bare, free_port, site, wait_for
+from far import Daemon, Far, Use, bare, site
+from stage import free_port, wait_for
 
 REGISTERS = 50
 CHANGES_PER_S = 10
@@ -33,14 +34,14 @@ def tcp(build, devices, period_ms, seconds):
         before, first = Use(pid), far.ask("reset")
         time.sleep(seconds)
         after, last = Use(pid), far.ask()
+        daemon.end("facilityd")
+        wait_for(lambda: far.ask()["connections"] == 0, 10, "facilityd has hung up")
+        far.ask("reset")
+        floor = bare(build, "tcp", port, devices, REGISTERS, period_ms, seconds, daemon.mqtt_port)
+        bare_far = far.ask()
     finally:
         far.end()
         daemon.stop()
-    far = Far(build, "slaves", port, REGISTERS, CHANGES_PER_S)
-    try:
-        floor = bare(build, "tcp", port, devices, REGISTERS, period_ms, min(seconds, 3))
-    finally:
-        far.end()
     requests = last["requests"] - first["requests"]
     elapsed_s = (last["at_ns"] - first["at_ns"]) / 1e9
     row = {
@@ -52,20 +53,159 @@ def tcp(build, devices, period_ms, seconds):
         "bare_per_s": floor["requests"] / floor["seconds"],
         "bare_us": floor["processor_ns"] / 1e3 / floor["requests"],
         "bare_wakeups_per_s": floor["wakeups"] / floor["seconds"],
+        "bare_median_ms": bare_far["median_ms"], "bare_p99_ms": bare_far["p99_ms"],
     }
     row["ratio"] = row["us"] / row["bare_us"]
     return row
+
+
+def line_site(daemon, path, baud, units, registers, options):
+    bus = f'adapter = "modbus-rtu"; path = "{path}"; baud = "{baud}"; parity = "none"; turnaround = "0 ms"; '
+    return site(daemon.mqtt_port, [("line", bus + 'silence = "50 ms";')],
+                [(f"u{i}", "line", i) for i in range(1, units + 1)], registers, options)
+
+
+def rtu(build, baud, seconds):
+    """A saturated line: ten units of 50 registers, polled as fast as it goes."""
+    daemon = Daemon(build)
+    path = daemon.folder + "/line"
+    far = Far(build, "line", path, baud, 10, REGISTERS)
+    try:
+        pid = daemon.begin(line_site(daemon, path, baud, 10, REGISTERS, 'poll = "10 ms"; stale = "30 s"; timeout = "1 s";'))
+        wait_for(lambda: far.ask()["requests"] > 10, 20, "the line is polled")
+        far.ask("reset")
+        before = Use(pid)
+        time.sleep(seconds)
+        after, last = Use(pid), far.ask()
+    finally:
+        daemon.end("facilityd")
+        far.end()
+    far = Far(build, "line", path, baud, 10, REGISTERS)
+    try:
+        floor = bare(build, "rtu", path, baud, 10, REGISTERS, min(seconds, 4))
+        bare_line = far.ask()
+    finally:
+        far.end()
+        daemon.stop()
+    row = {
+        "baud": baud, "utilisation": last["utilisation"], "violations": last["violations"],
+        "least_gap_us": last["least_gap_us"], "gap_us": last["gap_us"], "per_s": last["requests"] / last["seconds"],
+        "us": (after.processor_ns - before.processor_ns) / 1e3 / last["requests"],
+        "bare_utilisation": bare_line["utilisation"],
+        "bare_us": floor["processor_ns"] / 1e3 / floor["requests"], "bare_violations": bare_line["violations"],
+    }
+    row["ratio"] = row["us"] / row["bare_us"]
+    return row
+
+
+def dead_unit(build, baud, seconds):
+    """Ten units at a period of 1 s; one goes dead, and comes back."""
+    daemon = Daemon(build)
+    path = daemon.folder + "/line"
+    far = Far(build, "line", path, baud, 10, 10)
+    try:
+        daemon.begin(line_site(daemon, path, baud, 10, 10, 'poll = "1 s"; timeout = "40 ms";'))
+        wait_for(lambda: far.ask()["requests"] >= 20, 20, "the line is polled")
+        far.ask("dead 5")
+        far.ask("reset")
+        time.sleep(seconds)
+        last = far.ask("alive 5")
+        far.ask("reset")
+        start = time.monotonic()
+        wait_for(lambda: far.ask()["units"][4]["requests"] >= 2, 20, "it is polled again")
+        found_s = time.monotonic() - start - 1  # the second request comes a period after the first
+    finally:
+        far.end()
+        daemon.stop()
+    others = [unit for i, unit in enumerate(last["units"], 1) if i != 5]
+    return {
+        "baud": baud, "polls_share": min(unit["requests"] for unit in others) / last["seconds"],
+        "longest_ms": max(unit["longest_ms"] for unit in others), "probes": last["units"][4]["requests"],
+        "found_s": max(found_s, 0), "violations": last["violations"],
+    }
+
+
+def print_tcp(rows):
+    print(f"\nModbus TCP, {REGISTERS} registers a device, {CHANGES_PER_S} changes a second to the broker, a rule on each zone")
+    print("devices  period   requests/s (bare)  readings/s   CPU us/request  bare  ratio  wake-ups/slot (bare)  "
+          "MiB (own)  threads  answer->broker ms: median (bare), 99 % (bare)")
+    for r in rows:
+        period = f"{r['period_ms']} ms" if r["period_ms"] else "flat out"
+        slots = slots_per_s(r["devices"], r["period_ms"]) if r["period_ms"] else 0
+        slot = f"{r['wakeups_per_s'] / slots:8.1f} ({r['bare_wakeups_per_s'] / slots:.1f})" if slots else " " * 14
+        print(f"{r['devices']:7} {period:>8} {r['per_s']:10.0f} ({r['bare_per_s']:6.0f}) {r['per_s'] * REGISTERS:11.0f} "
+              f"{r['us']:15.1f} {r['bare_us']:6.1f} {r['ratio']:5.2f} {slot:>20} {r['resident_mib']:11.1f} "
+              f"({r['own_mib']:4.1f}) {r['threads']:6} {r['median_ms']:18.2f} ({r['bare_median_ms']:.2f}) "
+              f"{r['p99_ms']:8.2f} ({r['bare_p99_ms']:.2f})")
+
+
+def print_rtu(rows):
+    print(f"\nModbus RTU, ten units of {REGISTERS} registers, as fast as the line goes")
+    print("  baud  utilisation  bare   requests/s  CPU us/request  bare  ratio  least gap us of  violations")
+    for r in rows:
+        print(f"{r['baud']:6} {r['utilisation']:12.4f} {r['bare_utilisation']:.4f} {r['per_s']:10.1f} {r['us']:14.0f} "
+              f"{r['bare_us']:6.0f} {r['ratio']:5.2f} {r['least_gap_us']:11} {r['gap_us']:5} {r['violations']:8}")
+
+
+def print_dead(r):
+    print(f"\nOne dead unit of ten at {r['baud']} baud, period 1 s: the others keep {r['polls_share']:.1%} of their polls, "
+          f"longest pause {r['longest_ms']:.0f} ms; {r['probes']} probes; found again after {r['found_s']:.1f} s")
+
+
+def targets(tcp_rows, rtu_rows, dead):
+    """(what, limit, seen, met)."""
+    def row(what, limit, seen, unit, more=False):
+        return what, f"{'>=' if more else '<='} {limit} {unit}", f"{seen:.4g} {unit}", seen >= limit if more else seen <= limit
+
+    for r in tcp_rows:
+        name = f"{r['devices']} devices, " + (f"{r['period_ms']} ms" if r["period_ms"] else "flat out")
+        yield row(f"CPU per request by the bare loop's: {name}", 1.5, r["ratio"], "")
+        if r["period_ms"]:
+            yield row(f"answer to broker, median: {name}", 0.35, r["median_ms"], "ms")
+            yield row(f"answer to broker, 99 %: {name}", 1.5, r["p99_ms"], "ms")
+        else:
+            yield row(f"points a second on one core: {name}", 2, REGISTERS / r["us"], "million", True)
+    for r in [r for r in tcp_rows if r["devices"] == 100][:1]:
+        yield row("resident at 100 devices", 8, r["resident_mib"], "MiB")
+    for r in rtu_rows:
+        limit = 0.97 if r["baud"] > 19200 else 0.99
+        yield row(f"utilisation at {r['baud']} baud", limit, r["utilisation"], "", True)
+        yield row(f"gaps violated at {r['baud']} baud", 0, r["violations"], "")
+    yield row("dead unit: polls kept by the others", 0.98, dead["polls_share"], "", True)
+    yield row("dead unit: longest pause of the others", 1100, dead["longest_ms"], "ms")
+    yield row("dead unit: found again", 5, dead["found_s"], "s")
+
+
+def run(build, quick):
+    cells = [(100, 1000), (100, 0)] if quick else [(n, p) for n in (10, 100, 500) for p in (1000, 100, 0)]
+    with open("/proc/loadavg", encoding="ascii") as file:
+        print("load of the machine before:", file.read().strip())
+    tcp_rows = [tcp(build, devices, period, 3 if quick else 5) for devices, period in cells]
+    print_tcp(tcp_rows)
+    rtu_rows = [rtu(build, baud, 4 if quick else 8) for baud in ([19200] if quick else [9600, 19200, 115200])]
+    print_rtu(rtu_rows)
+    dead = dead_unit(build, 19200, 10)
+    print_dead(dead)
+    print("\ntargets")
+    for what, limit, seen, met in targets(tcp_rows, rtu_rows, dead):
+        print(f"{'met   ' if met else 'MISSED'} {what}: {seen} ({limit})")
+    with open("/proc/loadavg", encoding="ascii") as file:
+        print("load of the machine after:", file.read().strip())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--tcp", nargs=3, type=int, metavar=("DEVICES", "PERIOD_MS", "SECONDS"))
+    parser.add_argument("--tcp", nargs=3, type=int, metavar=("DEVICES", "PERIOD_MS", "SECONDS"), help="one row only")
+    parser.add_argument("--rtu", nargs=2, type=int, metavar=("BAUD", "SECONDS"), help="one row only")
     arguments = parser.parse_args()
     if arguments.tcp:
-        for key, value in tcp(arguments.build, *arguments.tcp).items():
-            print(key, round(value, 4))
+        print_tcp([tcp(arguments.build, *arguments.tcp)])
+    elif arguments.rtu:
+        print_rtu([rtu(arguments.build, *arguments.rtu)])
+    else:
+        run(arguments.build, arguments.quick)
     return 0
 
 

@@ -2,14 +2,12 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "sim"))
-from stage import Building, free_port, wait_for  # noqa: E402 (the path comes first)
+from stage import Building  # noqa: E402 (the path comes first)
 
 HEAD = """
 site: {{ id = "bench"; zh = "测试"; en = "Bench"; }};
@@ -24,8 +22,8 @@ types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; s
 
 
 RULES = """
-rules: { high: { type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1 s";
-  condition = "any(level > 65000 cm)"; }; };
+rules: {{ high: {{ type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1 s";
+  condition = "any(level > {limit} cm)"; }}; }};
 """
 
 
@@ -36,13 +34,13 @@ def _device(device, bus, unit, registers, options):
             f'zh = "从站"; en = "Slave"; points: {{\n{points}}}; }};\n')
 
 
-def site(mqtt_port, buses, devices, registers, options):
+def site(mqtt_port, buses, devices, registers, options, limit=65000):
     """A configuration, as file -> text: buses are (id, options), devices (id, bus, unit).
 
     Each device has all registers, and a zone that the rule looks at. A file may have 1 MiB.
     """
     zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices)
-    text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES, "buses: {\n"]
+    text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES.format(limit=limit), "buses: {\n"]
     text += [f'{bus}: {{ {more} zh = "线"; en = "Line"; }};\n' for bus, more in buses]
     text.append("};\ndevices: {\n")
     files = {}
@@ -123,6 +121,3 @@ class Daemon(Building):
                 file.write(text)
         self.start_daemon()
         return self.processes["facilityd"].pid
-
-
-__all__ = ["Daemon", "Far", "Use", "bare", "free_port", "shutil", "site", "tempfile", "wait_for"]

@@ -1,0 +1,137 @@
+/*
+ * hostile [REQUESTS]: every fault on both adapters, REQUESTS of each (200 without), all at once
+ * on lines of their own; a table; status 1 when a value was wrong, a recovery took more than two
+ * polls, or a call longer than the adapter states.
+ */
+#include "tests/hostile/hostile.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* Lines that share the requests of one fault; a machine shared with others wakes us so late. */
+enum { LINES_EACH = 8, LATE_WAKE_MS = 300, POLLS_MAX = 2 };
+
+/* clang-format off */
+const struct fault_row fault_rows[FAULT_COUNT] = {
+	[LATE] = { "late, 20 to 80 ms past the timeout", { true, true } },
+	[NOISE] = { "noise before a frame", { true, true } },
+	[WRONG_UNIT] = { "wrong unit", { true, true } },
+	[WRONG_ID] = { "wrong transaction; RTU: function", { true, true } },
+	[WRONG_LENGTH] = { "wrong length", { true, true } },
+	[DRIP] = { "dripped bytes", { true, true } },
+	[TRUNCATED] = { "truncated", { true, true } },
+	[OVERSIZED] = { "oversized", { true, true } },
+	[EXCEPTION] = { "exception 2", { true, true } },
+	[UNKNOWN_EXCEPTION] = { "unknown exception", { true, true } },
+	[ECHOED] = { "echo of the request", { true, true } },
+	[OLDER] = { "answer to an older request", { true, true } },
+	[BAD_CHECKSUM] = { "a bit turned", { true, false } },
+	[RESET] = { "connection reset", { false, true } },
+	[HALF_OPEN] = { "half-open connection", { false, true } },
+	[GATEWAY] = { "gateway for a missing unit", { true, true } },
+};
+/* clang-format on */
+
+static const char *const transports[TRANSPORT_COUNT] = { "rtu", "tcp" };
+
+void give_up(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void add(struct tally *sum, const struct tally *tally)
+{
+	sum->requests += tally->requests;
+	sum->faults += tally->faults;
+	sum->errors += tally->errors;
+	sum->wrong += tally->wrong;
+	sum->excused += tally->excused;
+	sum->call_limit_ms = tally->call_limit_ms;
+	if (tally->polls > sum->polls)
+		sum->polls = tally->polls;
+	if (tally->recovery_ms > sum->recovery_ms)
+		sum->recovery_ms = tally->recovery_ms;
+	if (tally->longest_ms > sum->longest_ms)
+		sum->longest_ms = tally->longest_ms;
+}
+
+static bool row_print(enum transport transport, enum fault fault, const struct tally *t)
+{
+	bool good = t->wrong == 0 && t->faults > 0 && t->polls <= POLLS_MAX &&
+		    t->longest_ms <= t->call_limit_ms + LATE_WAKE_MS;
+
+	printf("%-4s %-36s %8u %8u %8u %6u %6u %8lld %8lld %8lld %s\n", transports[transport],
+		fault_rows[fault].name, t->requests, t->faults, t->errors, t->wrong, t->polls,
+		(long long)t->recovery_ms, (long long)t->longest_ms, (long long)t->call_limit_ms,
+		good ? "" : "FAILED");
+	if (t->excused)
+		printf("     (%u more came later than the stated silence, by the machine's "
+		       "fault)\n",
+			t->excused);
+	return good;
+}
+
+static void line_start(struct line *line)
+{
+	slave_prepare(line);
+	if (pthread_create(&line->slave, NULL, slave_run, line) ||
+		pthread_create(&line->master, NULL, master_run, line))
+		give_up("thread");
+}
+
+static void line_end(struct line *line)
+{
+	pthread_join(line->master, NULL);
+	line->end = true;
+	pthread_join(line->slave, NULL);
+	slave_end(line);
+}
+
+static bool run(enum transport transport, unsigned requests, unsigned seed)
+{
+	static struct line lines[FAULT_COUNT][LINES_EACH];
+	bool good = true;
+
+	memset(lines, 0, sizeof(lines));
+	for (int fault = 0; fault < FAULT_COUNT; fault++) {
+		for (int i = 0; fault_rows[fault].on[transport] && i < LINES_EACH; i++) {
+			struct line *line = &lines[fault][i];
+
+			line->transport = transport;
+			line->fault = (enum fault)fault;
+			line->count = requests / LINES_EACH;
+			line->seed = seed += 7;
+			line_start(line);
+		}
+	}
+	for (int fault = 0; fault < FAULT_COUNT; fault++) {
+		struct tally sum = { 0 };
+
+		for (int i = 0; fault_rows[fault].on[transport] && i < LINES_EACH; i++) {
+			line_end(&lines[fault][i]);
+			add(&sum, &lines[fault][i].tally);
+		}
+		if (fault_rows[fault].on[transport] && !row_print(transport, fault, &sum))
+			good = false;
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned requests = argc > 1 ? (unsigned)atoi(argv[1]) : 200;
+	unsigned seed = argc > 2 ? (unsigned)atoi(argv[2]) : (unsigned)clock_now_us();
+	bool good;
+
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("seed %u; %d %% of the requests at fault\n", seed, FAULT_PERCENT);
+	printf("%-41s %8s %8s %8s %6s %6s %8s %8s %8s\n", "fault", "requests", "faults", "errors",
+		"wrong", "polls", "ms", "call ms", "stated");
+	good = run(RTU, requests, seed);
+	good &= run(TCP, requests, seed);
+	puts(good ? "all as it should be" : "NOT as it should be");
+	return good ? 0 : 1;
+}
