@@ -212,9 +212,13 @@ void bus_set_take_again(
 {
 	int64_t before_ms = quality_deadline(set->quality);
 
-	for (size_t i = 0; i < count; i++)
-		if (quality_refresh(set->quality, points[i]->index, at_ms))
-			tell_reading(set, points[i]->index);
+	/* Its index by its place: the point itself need not be fetched from memory. */
+	for (size_t i = 0; i < count; i++) {
+		uint32_t point = (uint32_t)(points[i] - set->site->points);
+
+		if (quality_refresh(set->quality, point, at_ms))
+			tell_reading(set, point);
+	}
 	rearm_quality(set, before_ms);
 }
 

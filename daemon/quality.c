@@ -15,13 +15,19 @@
 enum { SWEEP_MIN_MS = 250 }; /* so that staggered points do not cause a sweep each */
 
 struct quality_slot {
-	struct reading last;  /* as told */
+	struct reading last;  /* as told; its time only where `parted` */
 	struct reading given; /* as the driver gave it last: what its `unchanged` refers to */
 };
 
+/*
+ * By far the most that comes is that a value is as it was. So what that changes stands apart from
+ * the slots, which then need not be fetched from memory.
+ */
 struct quality_table {
 	const struct site *site;
 	struct quality_slot *slots;
+	int64_t *seen_ms; /* when the driver gave it, or saw it again */
+	bool *parted;     /* `last` is not what the driver gave, but older or worse */
 	int64_t deadline_ms;
 	int64_t swept_ms;
 };
@@ -34,7 +40,7 @@ static bool can_age(const struct reading *last)
 
 static int64_t stale_at_ms(const struct quality_table *table, uint32_t point)
 {
-	return table->slots[point].last.at_ms + table->site->points[point].stale_ms;
+	return quality_last(table, point)->at_ms + table->site->points[point].stale_ms;
 }
 
 static void deadline_lower(struct quality_table *table, uint32_t point)
@@ -56,8 +62,10 @@ struct quality_table *quality_table_new(const struct site *site, int64_t start_m
 	table->swept_ms = start_ms;
 	/* One more than needed, since an empty site is no lack of memory. */
 	table->slots = calloc(site->point_count + 1, sizeof(*table->slots));
-	if (!table->slots) {
-		free(table);
+	table->seen_ms = calloc(site->point_count + 1, sizeof(*table->seen_ms));
+	table->parted = calloc(site->point_count + 1, sizeof(*table->parted));
+	if (!table->slots || !table->seen_ms || !table->parted) {
+		quality_table_free(table);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < site->point_count; i++) {
@@ -66,6 +74,7 @@ struct quality_table *quality_table_new(const struct site *site, int64_t start_m
 			.reason = REASON_NEVER,
 			.at_ms = start_ms };
 		table->slots[i].given = table->slots[i].last;
+		table->seen_ms[i] = start_ms;
 		deadline_lower(table, i);
 	}
 	return table;
@@ -76,6 +85,8 @@ void quality_table_free(struct quality_table *table)
 	if (!table)
 		return;
 	free(table->slots);
+	free(table->seen_ms);
+	free(table->parted);
 	free(table);
 }
 
@@ -85,12 +96,14 @@ static bool differs(const struct reading *a, const struct reading *b)
 	       (a->quality == QUALITY_GOOD && a->value != b->value);
 }
 
+/* Not as the driver gave it: worse. */
 static bool tell(struct quality_table *table, const struct reading *reading)
 {
 	struct reading *last = &table->slots[reading->point].last;
 	bool news = differs(last, reading);
 
 	*last = *reading;
+	table->parted[reading->point] = true;
 	if (news)
 		deadline_lower(table, reading->point);
 	return news;
@@ -103,16 +116,27 @@ void quality_adopt(struct quality_table *table, uint32_t point, const struct rea
 	slot->last = *reading;
 	slot->last.point = point;
 	slot->given = slot->last;
+	table->seen_ms[point] = reading->at_ms;
+	table->parted[point] = false;
 	deadline_lower(table, point);
+}
+
+static bool tell_given(struct quality_table *table, uint32_t point)
+{
+	bool news = tell(table, &table->slots[point].given);
+
+	table->parted[point] = false;
+	return news;
 }
 
 bool quality_take(struct quality_table *table, const struct reading *reading)
 {
 	struct quality_slot *slot = &table->slots[reading->point];
 
-	if (reading->at_ms < slot->given.at_ms)
+	if (reading->at_ms < table->seen_ms[reading->point])
 		return false;
 	slot->given = *reading;
+	table->seen_ms[reading->point] = reading->at_ms;
 	/* A driver's slip must not become a number that rules compare. */
 	if (reading->quality == QUALITY_GOOD && !isfinite(reading->value)) {
 		slot->given.quality = QUALITY_BAD;
@@ -120,20 +144,18 @@ bool quality_take(struct quality_table *table, const struct reading *reading)
 	}
 	if (slot->given.quality != QUALITY_GOOD)
 		slot->given.value = 0;
-	return tell(table, &slot->given);
+	return tell_given(table, reading->point);
 }
 
 bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
 {
-	struct quality_slot *slot = &table->slots[point];
-
-	if (at_ms < slot->given.at_ms)
+	if (at_ms < table->seen_ms[point])
 		return false;
-	slot->given.at_ms = at_ms;
-	if (differs(&slot->last, &slot->given))
-		return tell(table, &slot->given);
-	slot->last.at_ms = at_ms;
-	return false;
+	table->seen_ms[point] = at_ms;
+	if (!table->parted[point])
+		return false;
+	table->slots[point].given.at_ms = at_ms;
+	return tell_given(table, point);
 }
 
 bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reason, int64_t at_ms)
@@ -147,7 +169,11 @@ bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reas
 
 const struct reading *quality_last(const struct quality_table *table, uint32_t point)
 {
-	return &table->slots[point].last;
+	struct reading *last = &table->slots[point].last;
+
+	if (!table->parted[point])
+		last->at_ms = table->seen_ms[point];
+	return last;
 }
 
 size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading *stale, size_t max)
@@ -170,6 +196,7 @@ size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading
 		*last = (struct reading){
 			.point = i, .quality = QUALITY_STALE, .reason = REASON_AGE, .at_ms = now_ms
 		};
+		table->parted[i] = true;
 		stale[found++] = *last;
 	}
 	table->deadline_ms = next_ms;
