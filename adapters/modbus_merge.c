@@ -95,6 +95,7 @@ int modbus_plan(struct poll *poll)
 {
 	struct modbus_plan *plan = calloc(1, sizeof(*plan));
 	const struct point **points = calloc(poll->count + 1, sizeof(*points));
+	struct modbus_request *requests;
 
 	if (plan)
 		plan->requests = calloc(poll->count + 1, sizeof(*plan->requests));
@@ -105,6 +106,10 @@ int modbus_plan(struct poll *poll)
 	qsort(points, poll->count, sizeof(*points), compare_places);
 	plan->requests[0].points = points;
 	plan->request_count = merge(poll->device->options, points, poll->count, plan->requests);
+	/* There was room for a request of each point. */
+	requests = realloc(plan->requests, (plan->request_count + 1) * sizeof(*requests));
+	if (requests)
+		plan->requests = requests;
 	if (place_raw(plan))
 		goto failed;
 	poll->plan = plan;

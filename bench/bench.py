@@ -9,7 +9,7 @@ from far import Daemon, Far, Use, bare, site
 from stage import free_port, wait_for
 
 REGISTERS = 50
-CHANGES_PER_S = 10
+CHANGE_EACH = 10  # answers; more often than 100 a second nothing changes
 SLOT_DEVICES, SLOT_MS = 8, 10
 FLAT = "1 ms"
 
@@ -18,18 +18,22 @@ def slots_per_s(devices, period_ms):
     return min(-(-devices // SLOT_DEVICES), max(period_ms // SLOT_MS, 1)) * 1000 / period_ms
 
 
+def changes_per_s(devices, period_ms):
+    return max(1, min(100, devices * 1000 // period_ms // CHANGE_EACH)) if period_ms else 100
+
+
 def tcp(build, devices, period_ms, seconds):
     """facilityd, then the bare loop, against the same slaves. period 0: flat out."""
     daemon = Daemon(build)
     port = free_port()
-    far = Far(build, "slaves", port, REGISTERS, CHANGES_PER_S, daemon.mqtt_port)
+    far = Far(build, "slaves", port, REGISTERS, changes_per_s(devices, period_ms), daemon.mqtt_port)
     try:
         names = [(f"d{i}", f"b{i}", 1) for i in range(devices)]
         buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
         poll = f"{period_ms} ms" if period_ms else FLAT
         pid = daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, f'poll = "{poll}"; stale = "30 s";'))
         wait_for(lambda: far.ask()["connections"] == devices, 20, "every device is connected")
-        wait_for(lambda: far.ask()["samples"] > 20, 20, "changes reach the broker")
+        wait_for(lambda: far.ask()["samples"] > 2, 20, "changes reach the broker")
         time.sleep(3)
         before, first = Use(pid), far.ask("reset")
         time.sleep(seconds)
@@ -88,10 +92,10 @@ def rtu(build, baud, seconds):
         far.end()
         daemon.stop()
     row = {
-        "baud": baud, "utilisation": last["utilisation"], "violations": last["violations"],
+        "baud": baud, "utilisation": last["typical"], "mean": last["utilisation"], "violations": last["violations"],
         "least_gap_us": last["least_gap_us"], "gap_us": last["gap_us"], "per_s": last["requests"] / last["seconds"],
         "us": (after.processor_ns - before.processor_ns) / 1e3 / last["requests"],
-        "bare_utilisation": bare_line["utilisation"],
+        "bare_utilisation": bare_line["typical"], "bare_mean": bare_line["utilisation"],
         "bare_us": floor["processor_ns"] / 1e3 / floor["requests"], "bare_violations": bare_line["violations"],
     }
     row["ratio"] = row["us"] / row["bare_us"]
@@ -126,7 +130,8 @@ def dead_unit(build, baud, seconds):
 
 
 def print_tcp(rows):
-    print(f"\nModbus TCP, {REGISTERS} registers a device, {CHANGES_PER_S} changes a second to the broker, a rule on each zone")
+    print(f"\nModbus TCP, {REGISTERS} registers a device, one answer in {CHANGE_EACH} (at most 100 a second) with a change for the broker, "
+          "a rule on each zone")
     print("devices  period   requests/s (bare)  readings/s   CPU us/request  bare  ratio  wake-ups/slot (bare)  "
           "MiB (own)  threads  answer->broker ms: median (bare), 99 % (bare)")
     for r in rows:
@@ -141,9 +146,9 @@ def print_tcp(rows):
 
 def print_rtu(rows):
     print(f"\nModbus RTU, ten units of {REGISTERS} registers, as fast as the line goes")
-    print("  baud  utilisation  bare   requests/s  CPU us/request  bare  ratio  least gap us of  violations")
+    print("  baud  utilisation of a typical cycle (bare)  mean (bare)   requests/s  CPU us/request  bare  ratio  least gap us of  violations")
     for r in rows:
-        print(f"{r['baud']:6} {r['utilisation']:12.4f} {r['bare_utilisation']:.4f} {r['per_s']:10.1f} {r['us']:14.0f} "
+        print(f"{r['baud']:6} {r['utilisation']:29.4f} ({r['bare_utilisation']:.4f})  {r['mean']:.3f} ({r['bare_mean']:.3f}) {r['per_s']:8.1f} {r['us']:14.0f} "
               f"{r['bare_us']:6.0f} {r['ratio']:5.2f} {r['least_gap_us']:11} {r['gap_us']:5} {r['violations']:8}")
 
 
@@ -162,7 +167,8 @@ def targets(tcp_rows, rtu_rows, dead):
         yield row(f"CPU per request by the bare loop's: {name}", 1.5, r["ratio"], "")
         if r["period_ms"]:
             yield row(f"answer to broker, median: {name}", 0.35, r["median_ms"], "ms")
-            yield row(f"answer to broker, 99 %: {name}", 1.5, r["p99_ms"], "ms")
+            if r["samples"] >= 100:
+                yield row(f"answer to broker, 99 %: {name}", 1.5, r["p99_ms"], "ms")
         else:
             yield row(f"points a second on one core: {name}", 2, REGISTERS / r["us"], "million", True)
     for r in [r for r in tcp_rows if r["devices"] == 100][:1]:

@@ -21,25 +21,27 @@ types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; s
 """
 
 
+ZONES = 20
+
 RULES = """
 rules: {{ high: {{ type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1 s";
   condition = "any(level > {limit} cm)"; }}; }};
 """
 
 
-def _device(device, bus, unit, registers, options):
+def _device(device, bus, unit, zone, registers, options):
     points = "".join(f'{device}-r{i}: {{ class = "level"; table = "holding"; register = {i}; min = 0.0; max = 65535.0; '
                      'zh = "点"; en = "Point"; };\n' for i in range(registers))
-    return (f'{device}: {{ bus = "{bus}"; zone = "z-{device}"; unit = {unit}; address_base = "0"; {options} '
+    return (f'{device}: {{ bus = "{bus}"; zone = "z-{zone}"; unit = {unit}; address_base = "0"; {options} '
             f'zh = "从站"; en = "Slave"; points: {{\n{points}}}; }};\n')
 
 
 def site(mqtt_port, buses, devices, registers, options, limit=65000):
     """A configuration, as file -> text: buses are (id, options), devices (id, bus, unit).
 
-    Each device has all registers, and a zone that the rule looks at. A file may have 1 MiB.
+    Each device has all registers, and lies in one of 20 zones that the rule looks at. A file may have 1 MiB.
     """
-    zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices)
+    zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices[:ZONES])
     text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES.format(limit=limit), "buses: {\n"]
     text += [f'{bus}: {{ {more} zh = "线"; en = "Line"; }};\n' for bus, more in buses]
     text.append("};\ndevices: {\n")
@@ -47,7 +49,8 @@ def site(mqtt_port, buses, devices, registers, options, limit=65000):
     for i in range(0, len(devices), 100):
         name = f"devices-{i}.conf"
         text.append(f'@include "{name}"\n')
-        files[name] = "".join(_device(*device, registers, options) for device in devices[i:i + 100])
+        files[name] = "".join(_device(*devices[j], devices[j % ZONES][0], registers, options)
+                              for j in range(i, min(i + 100, len(devices))))
     files["facilityd.conf"] = "".join(text) + "};\n"
     return files
 

@@ -10,6 +10,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,6 +245,23 @@ static void on_ready(struct bus_waiter *waiter, uint32_t events)
 	turn(l);
 }
 
+/*
+ * Its deadline has passed, but perhaps only since the loop was late: what has come in the meantime
+ * counts first.
+ */
+static void end_late(struct event_line *l, struct link_wait *wait)
+{
+	struct pollfd fd = { .fd = wait->fd,
+		.events = (short)wait->events }; /* EPOLLIN is POLLIN */
+
+	if (poll(&fd, 1, 0) > 0) {
+		l->adapter->ready(l->link, (uint32_t)fd.revents, l->now_ms, &l->sink);
+		l->adapter->wait(l->link, wait);
+	}
+	if (wait->deadline_ms <= l->now_ms)
+		l->adapter->deadline(l->link, l->now_ms, &l->sink);
+}
+
 static void on_expired(struct bus_waiter *waiter)
 {
 	struct event_line *l = line_of_waiter(waiter);
@@ -254,7 +272,7 @@ static void on_expired(struct bus_waiter *waiter)
 	if (l->link)
 		l->adapter->wait(l->link, &wait);
 	if (wait.deadline_ms <= l->now_ms)
-		l->adapter->deadline(l->link, l->now_ms, &l->sink);
+		end_late(l, &wait);
 	turn(l);
 }
 
