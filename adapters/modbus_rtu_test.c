@@ -250,6 +250,43 @@ static void no_line(void **state)
 	assert_int_equal(verbs->open(&b.bus, &link_), -ENOENT);
 }
 
+/* Where the kernel cannot switch the direction, the line is refused: its answers would collide. */
+static void rs485_is_the_kernels(void **state)
+{
+	(void)state;
+	b.rtu.mode = MODBUS_LINE_RS485;
+	assert_true(verbs->open(&b.bus, &link_) < 0);
+	assert_null(link_);
+	b.rtu.mode = MODBUS_LINE_RS232;
+	open_line();
+	assert_good(0);
+}
+
+/* What a merged request may skip costs less than another: by the speed, where nothing is said. */
+static void bridges_by_the_speed(void **state)
+{
+	static const struct {
+		int baud;
+		int64_t registers;
+	} vectors[] = {
+		{3,  10},
+                { 4, 10},
+                { 5, 12},
+                { 7, 24}
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		b.rtu.baud = vectors[i].baud;
+		b.options.gap_registers = -1;
+		adapter_modbus_rtu.check_device(&b.device, &b.errors);
+		assert_int_equal(b.options.gap_registers, vectors[i].registers);
+	}
+	b.options.gap_registers = 0; /* said */
+	adapter_modbus_rtu.check_device(&b.device, &b.errors);
+	assert_int_equal(b.options.gap_registers, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +299,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(opened_after_a_crash, start, stop),
 		cmocka_unit_test_setup_teardown(never_silent, start, stop),
 		cmocka_unit_test_setup_teardown(no_line, start, stop),
+		cmocka_unit_test_setup_teardown(rs485_is_the_kernels, start, stop),
+		cmocka_unit_test_setup_teardown(bridges_by_the_speed, start, stop),
 	};
 
 	return cmocka_run_group_tests_name("modbus_rtu", tests, NULL, NULL) ? 1 : 0;

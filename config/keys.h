@@ -34,14 +34,15 @@ struct bus_keys {
 struct device_keys {
 	const char *bus, *zone, *profile;
 	struct text name;
-	int64_t poll_ms, poll_watched_ms, stale_ms; /* stale 0: by poll */
+	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms; /* stale 0: by poll; bad 0: by stale */
 };
 
 struct point_keys {
 	const char *class, *zone, *readback, *from, *bands;
 	struct text name;
 	double min, max, deadband;
-	int64_t poll_ms, poll_watched_ms, stale_ms, heartbeat_ms; /* 0: the device's or daemon's */
+	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms,
+		heartbeat_ms; /* 0: the device's or daemon's */
 	bool writable, armed, protected;
 };
 

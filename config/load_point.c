@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { STALE_POLLS = 3, STALE_LEAST_MS = 3000 };
+enum { STALE_POLLS = 3, STALE_LEAST_MS = 3000, BAD_STALES = 10 };
 
 static bool can_write(const struct adapter *adapter)
 {
@@ -128,6 +128,13 @@ static void set_times(struct loader *loader, const config_setting_t *group, cons
 	point->stale_ms = keys->stale_ms ? keys->stale_ms : device->stale_ms;
 	if (!point->stale_ms)
 		point->stale_ms = stale_default(point->poll_ms);
+	point->bad_ms = keys->bad_ms ? keys->bad_ms : device->bad_ms;
+	if (!point->bad_ms)
+		point->bad_ms = BAD_STALES * point->stale_ms;
+	if (point->bad_ms <= point->stale_ms)
+		report_error(loader->report, member_place(loader, group, "bad"),
+			"%s: bad (%lld ms) must be longer than stale (%lld ms)", subject,
+			(long long)point->bad_ms, (long long)point->stale_ms);
 	point->heartbeat_ms =
 		keys->heartbeat_ms ? keys->heartbeat_ms : loader->config->daemon.heartbeat_ms;
 	if ((keys->stale_ms || keys->poll_ms) && point->stale_ms <= point->poll_ms)

@@ -23,8 +23,8 @@ struct bus_events {
 	/*
 	 * A reading that differs from the last one in value, quality or reason. Stamped with the
 	 * begin of the poll, so the value is not older. A good one that is not refreshed within its
-	 * point's stale_ms, and a point never read so long, give one of QUALITY_STALE (REASON_AGE);
-	 * a bad one stays bad, with its reason.
+	 * point's stale_ms, and a point never read so long, give one of QUALITY_STALE (REASON_AGE),
+	 * and at bad_ms one of QUALITY_BAD; a bad one stays bad, with its reason.
 	 */
 	void (*reading)(struct bus_events *events, const struct reading *reading);
 	/* A device stopped answering (error), or answers again (0). On change only. */

@@ -32,22 +32,24 @@ struct quality_table {
 	int64_t swept_ms;
 };
 
-static bool can_age(const struct reading *last)
+/* When it is stale or, being that, bad; CLOCK_NEVER: it does not age. */
+static int64_t ages_at_ms(const struct quality_table *table, uint32_t point)
 {
-	return last->quality == QUALITY_GOOD ||
-	       (last->quality == QUALITY_BAD && last->reason == REASON_NEVER);
-}
+	const struct reading *last = quality_last(table, point);
+	const struct point *p = &table->site->points[point];
 
-static int64_t stale_at_ms(const struct quality_table *table, uint32_t point)
-{
-	return quality_last(table, point)->at_ms + table->site->points[point].stale_ms;
+	if (last->quality == QUALITY_STALE)
+		return p->bad_ms > 0 ? table->seen_ms[point] + p->bad_ms : CLOCK_NEVER;
+	if (last->quality == QUALITY_GOOD || last->reason == REASON_NEVER)
+		return last->at_ms + p->stale_ms;
+	return CLOCK_NEVER;
 }
 
 static void deadline_lower(struct quality_table *table, uint32_t point)
 {
-	int64_t at_ms = stale_at_ms(table, point);
+	int64_t at_ms = ages_at_ms(table, point);
 
-	if (can_age(&table->slots[point].last) && at_ms < table->deadline_ms)
+	if (at_ms < table->deadline_ms)
 		table->deadline_ms = at_ms;
 }
 
@@ -176,7 +178,21 @@ const struct reading *quality_last(const struct quality_table *table, uint32_t p
 	return last;
 }
 
-size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading *stale, size_t max)
+static const struct reading *age(struct quality_table *table, uint32_t point, int64_t now_ms)
+{
+	struct reading *last = &table->slots[point].last;
+
+	*last = (struct reading){
+		.point = point,
+		.quality = last->quality == QUALITY_STALE ? QUALITY_BAD : QUALITY_STALE,
+		.reason = REASON_AGE,
+		.at_ms = now_ms,
+	};
+	table->parted[point] = true;
+	return last;
+}
+
+size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading *aged, size_t max)
 {
 	size_t found = 0;
 	int64_t next_ms = CLOCK_NEVER;
@@ -184,20 +200,13 @@ size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading
 	if (now_ms < quality_deadline(table))
 		return 0;
 	for (uint32_t i = 0; i < table->site->point_count; i++) {
-		struct reading *last = &table->slots[i].last;
-		int64_t at_ms = stale_at_ms(table, i);
+		int64_t at_ms = ages_at_ms(table, i);
 
-		if (!can_age(last))
-			continue;
-		if (at_ms > now_ms || found == max) {
-			next_ms = at_ms < next_ms ? at_ms : next_ms;
-			continue;
+		if (at_ms <= now_ms && found < max) {
+			aged[found++] = *age(table, i, now_ms);
+			at_ms = ages_at_ms(table, i);
 		}
-		*last = (struct reading){
-			.point = i, .quality = QUALITY_STALE, .reason = REASON_AGE, .at_ms = now_ms
-		};
-		table->parted[i] = true;
-		stale[found++] = *last;
+		next_ms = at_ms < next_ms ? at_ms : next_ms;
 	}
 	table->deadline_ms = next_ms;
 	/* Cut short, the rest is due at once. */

@@ -4,8 +4,9 @@
  * quality_table_new().
  *
  * A good reading that is not refreshed within its point's stale_ms becomes one
- * stale one; so does a point that was never read. A bad one stays bad, since its
- * own reason says more than its age.
+ * stale one; so does a point that was never read; and a bad one at the age of
+ * bad_ms. What was bad before stays so, since its own reason says more than its
+ * age.
  */
 #ifndef DAEMON_QUALITY_H
 #define DAEMON_QUALITY_H
@@ -39,13 +40,12 @@ bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reas
 const struct reading *quality_last(const struct quality_table *table, uint32_t point);
 
 /*
- * Call at quality_deadline(). Makes stale what is due and puts at most max of the new readings
- * in `stale`; when it returns max there may be more: call again.
+ * Call at quality_deadline(). Makes stale or bad what is due and puts at most max of the new
+ * readings in `aged`; when it returns max there may be more: call again.
  */
-size_t quality_sweep(
-	struct quality_table *table, int64_t now_ms, struct reading *stale, size_t max);
+size_t quality_sweep(struct quality_table *table, int64_t now_ms, struct reading *aged, size_t max);
 
-/* The next time at which a point may become stale, or earlier; CLOCK_NEVER: none can. */
+/* The next time at which a point may become stale or bad, or earlier; CLOCK_NEVER: none can. */
 int64_t quality_deadline(const struct quality_table *table);
 
 #endif

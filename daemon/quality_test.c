@@ -106,6 +106,29 @@ static void test_never_read_becomes_stale_once(void **state)
 	assert_int_equal(quality_deadline(f->table), CLOCK_NEVER);
 }
 
+static void test_stale_then_bad(void **state)
+{
+	struct fixture *f = *state;
+	struct reading aged[POINTS];
+
+	f->points[0].bad_ms = 10000;
+	assert_true(take(f, good(0, 1, START_MS)));
+	assert_int_equal(quality_sweep(f->table, START_MS + 3000, aged, POINTS), 1);
+	assert_int_equal(aged[0].quality, QUALITY_STALE);
+	assert_int_equal(sweep(f, START_MS + 9999), 2); /* the others, stale */
+	assert_int_equal(quality_deadline(f->table), START_MS + 9999 + 250);
+	assert_int_equal(quality_sweep(f->table, START_MS + 10249, aged, POINTS), 1);
+	assert_int_equal(aged[0].point, 0);
+	assert_int_equal(aged[0].quality, QUALITY_BAD);
+	assert_int_equal(aged[0].reason, REASON_AGE);
+	assert_int_equal(quality_deadline(f->table), CLOCK_NEVER);
+	/* Once; and seen again it is as good as it was. */
+	assert_int_equal(sweep(f, START_MS + 99000), 0);
+	assert_true(quality_refresh(f->table, 0, START_MS + 99000));
+	assert_int_equal(quality_last(f->table, 0)->quality, QUALITY_GOOD);
+	assert_int_equal(quality_deadline(f->table), START_MS + 99000 + 3000);
+}
+
 static void test_refresh_keeps_fresh(void **state)
 {
 	struct fixture *f = *state;
@@ -227,6 +250,7 @@ int main(void)
 		TEST(test_only_changes_are_news),
 		TEST(test_a_number_that_is_none_is_bad),
 		TEST(test_never_read_becomes_stale_once),
+		TEST(test_stale_then_bad),
 		TEST(test_refresh_keeps_fresh),
 		TEST(test_a_stale_one_comes_back_by_refresh),
 		TEST(test_bad_stays_bad),
