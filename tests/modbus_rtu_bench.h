@@ -39,7 +39,7 @@ enum rtu_fault {
 	RTU_BABBLE, /* talk for ever, asked or not */
 };
 
-enum { RTU_TIMEOUT_MS = 25, RTU_SILENCE_MS = 45, RTU_UNIT = 7 };
+enum { RTU_TIMEOUT_MS = 40, RTU_SILENCE_MS = 75, RTU_UNIT = 7 };
 
 struct rtu_shared {
 	_Atomic int fault;
