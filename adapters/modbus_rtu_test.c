@@ -80,7 +80,12 @@ static int read_one(int fault, int i)
 
 static void assert_good(int i)
 {
-	assert_int_equal(read_one(RTU_SOUND, i), 0);
+	int error = -ETIMEDOUT;
+
+	/* A loaded machine may keep the slave from answering in time. */
+	for (int tries = 0; tries < 3 && error == -ETIMEDOUT; tries++)
+		error = read_one(RTU_SOUND, i);
+	assert_int_equal(error, 0);
 	assert_int_equal(b.last[i].quality, QUALITY_GOOD);
 	assert_true(b.last[i].value == rtu_truth(slave.shared->requests, (unsigned)(i * SPACING)));
 }
