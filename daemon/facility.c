@@ -107,15 +107,6 @@ static void on_written(
 	facility_settle(facility);
 }
 
-static void on_overload(
-	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
-{
-	struct facility *facility = OWNER(events, bus_events);
-
-	begin_event(facility);
-	facility_trouble_overload(facility, bus, overload);
-}
-
 /* From the engine ---------------------------------------------------------- */
 
 static void on_transition(struct engine_sink *sink, const struct transition *transition)
@@ -273,8 +264,8 @@ static void on_trouble(struct trouble_events *events, const struct trouble *trou
 
 static void wire(struct facility *facility)
 {
-	facility->bus_events =
-		(struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
+	facility->bus_events = (struct bus_events){ on_reading, on_device, on_link, on_written,
+		facility_on_overload };
 	facility->engine_sink = (struct engine_sink){ on_transition };
 	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
 		on_delivered, on_dropped };

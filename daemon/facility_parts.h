@@ -114,6 +114,9 @@ void facility_settle(struct facility *facility);
 /* facility_watch.c */
 bool facility_start_watch(struct facility *facility);
 void facility_watch(struct facility *facility);
+/* Of bus_events. */
+void facility_on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload);
 
 /* facility_publish.c */
 /* Begins the handling of an event: its time. */

@@ -1,8 +1,9 @@
 /*
- * Tells the buses which points rules watch, so that those with a poll_watched
- * are polled faster. A reading costs one comparison here; only where the engine
- * says that something may have changed are the points looked at.
+ * Whether buses keep their periods, and tells them which points rules watch, so
+ * that those with a poll_watched are polled faster. A reading costs one comparison here; only where
+ * the engine says that something may have changed are the points looked at.
  */
+#include "core/clock.h"
 #include "daemon/facility_parts.h"
 
 #include <stdlib.h>
@@ -40,4 +41,14 @@ void facility_watch(struct facility *facility)
 		watched->told = now;
 		bus_set_watch(facility->buses, watched->point, now);
 	}
+}
+
+void facility_on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+{
+	struct facility *facility =
+		(struct facility *)(void *)((char *)events - offsetof(struct facility, bus_events));
+
+	facility->now_ms = clock_now_ms();
+	facility_trouble_overload(facility, bus, overload);
 }
