@@ -54,15 +54,8 @@ struct point {
 	int64_t poll_ms;           /* period */
 	int64_t poll_watched_ms;   /* while a rule on it is pending or its incident open; 0: same */
 	int64_t stale_ms;          /* age at which it is stale */
+	int64_t bad_ms;            /* age at which it is bad; 0: never by its age */
 	int64_t heartbeat_ms;      /* published at least this often */
-	double min, max;         /* a value outside is bad; STATE: 0 and 1 */
-	double deadband;         /* engineering units; a smaller change is not published */
-	int64_t poll_ms;         /* period */
-	int64_t poll_watched_ms; /* while a rule on it is pending or its incident open; 0: the same
-				  */
-	int64_t stale_ms;        /* age at which it is stale */
-	int64_t bad_ms;          /* age at which it is bad; 0: never by its age */
-	int64_t heartbeat_ms;    /* published at least this often */
 	/* outputs only: */
 	bool writable;
 	bool armed;     /* may be written at all */

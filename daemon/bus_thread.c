@@ -54,9 +54,9 @@ static void put(struct thread_line *l, const struct bus_item *item)
 		l->heartbeat_ms = clock_now_ms();
 }
 
+/* The begin of a read: its values are not older. See bus_event.c. */
 static int64_t stamp_ms(const struct thread_line *l)
 {
-	/* The begin of a read: its values are not older. See bus_event.c. */
 	return l->job.kind == BUS_JOB_READ ? l->started_ms : clock_now_ms();
 }
 
@@ -80,26 +80,23 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 	struct thread_line *l = line_of_sink(sink);
 	const struct poll *poll = l->job.poll;
 	struct bus_item item = { .kind = BUS_ITEM_AGAIN };
-	bool whole = within_poll(poll, points, count);
 
 	item.u.again.at_ms = stamp_ms(l);
 	item.u.again.count = count;
 	item.u.again.points = points;
-	if (whole) {
+	if (within_poll(poll, points, count)) {
 		put(l, &item);
 		return;
 	}
-	/* A list of the driver's own ends with this call; the poll's list of the same points stays.
-	 */
+	/* A list of the driver's own ends with this call; the poll's list of them stays. */
 	item.u.again.count = 1;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; poll && j < poll->count; j++) {
 			if (poll->points[j] != points[i])
 				continue;
 			item.u.again.points = &poll->points[j];
 			put(l, &item);
 		}
-	}
 }
 
 static void put_link(struct thread_line *l, int error)

@@ -15,12 +15,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum {
-	DESCRIPTOR_MAX = 1024,
-	EXIT_CONFIG = 2,
-	CONFIG_WHY_MAX = 512,
-	LARGE_BLOCK = 64 * 1024
-};
+enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, CONFIG_WHY_MAX = 512, LARGE_BLOCK = 64 * 1024 };
 
 struct options {
 	const char *config, *state_dir, *socket;
