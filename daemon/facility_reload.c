@@ -140,6 +140,17 @@ static void adopt_readings(
 			bus_set_adopt(buses, &site->points[i], &readings[i]);
 }
 
+/* An output is opened anew as its last write left it, not as at the first start. */
+static void adopt_outputs(const struct site *old, const struct site *site)
+{
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *point = &site->points[i], *was = point_before(old, point);
+
+		if (was && was->held && point->held)
+			*point->held = *was->held;
+	}
+}
+
 /* A line can be open once only: the old ones end before the new ones begin. */
 static int change_buses(struct facility *facility, const struct config *config,
 	struct successor *next, char *error, size_t error_size)
@@ -149,6 +160,7 @@ static int change_buses(struct facility *facility, const struct config *config,
 
 	bus_set_stop(facility->buses);
 	log_info("reload: the buses ended in %lld ms", (long long)(clock_now_ms() - begin_ms));
+	adopt_outputs(&old->site, &config->site);
 	next->buses = bus_set_start(&config->site, facility->loop, &facility->bus_events);
 	if (next->buses) {
 		adopt_readings(next->buses, &config->site, next->readings);

@@ -153,6 +153,14 @@ def test_an_output_stays_off_over_a_restart(site):
     site.chip.pull(CIRCUIT, 0)
 
 
+def test_an_output_stays_off_over_a_reload(site):
+    cut(site)
+    sh("systemctl", "reload", "facilityd")
+    time.sleep(1)
+    site.level(CIRCUIT, 0)
+    site.expect("circuit", 0)
+
+
 def test_an_output_stays_off_when_its_chip_comes_back(site):
     cut(site)
     site.chip.unplug()
