@@ -92,6 +92,16 @@ bool command_find(struct commanding *command, const char *id)
 	return true;
 }
 
+enum engine_result command_place(const struct engine *engine, int number, const char *zone,
+	const struct incident_type **type, const struct zone **where)
+{
+	*type = engine_type(engine, number);
+	*where = site_zone(engine->site, zone);
+	if (!*type)
+		return ENGINE_NO_TYPE;
+	return *where ? ENGINE_OK : ENGINE_NO_ZONE;
+}
+
 enum engine_result command_end(struct commanding *command, enum engine_result result)
 {
 	engine_finish(command->engine, command->tell.sink);

@@ -51,16 +51,16 @@ enum engine_result engine_drill(struct engine *engine, int number, const char *z
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
 	const char **id)
 {
-	const struct incident_type *type = engine_type(engine, number);
-	const struct zone *where = site_zone(engine->site, zone);
+	const struct incident_type *type;
+	const struct zone *where;
 	struct commanding command;
+	enum engine_result result;
 	uint32_t slot;
 
 	command_start(&command, engine, user, now_ms, sink);
-	if (!type)
-		return command_end(&command, ENGINE_NO_TYPE);
-	if (!where)
-		return command_end(&command, ENGINE_NO_ZONE);
+	result = command_place(engine, number, zone, &type, &where);
+	if (result != ENGINE_OK)
+		return command_end(&command, result);
 	if (something_is_real(engine))
 		return command_end(&command, ENGINE_REAL_FIRST);
 	slot = drill_find_free(engine);

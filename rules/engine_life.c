@@ -66,16 +66,18 @@ enum engine_result engine_unshelve(struct engine *engine, const char *id, const 
 enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
 {
-	const struct incident_type *type = engine_type(engine, number);
-	const struct zone *where = site_zone(engine->site, zone);
+	const struct incident_type *type;
+	const struct zone *where;
 	struct commanding command;
 	struct incident *incident;
 	enum incident_state next;
+	enum engine_result result;
 	uint32_t slot;
 
 	command_start(&command, engine, user, now_ms, sink);
-	if (!type || !where)
-		return command_end(&command, type ? ENGINE_NO_ZONE : ENGINE_NO_TYPE);
+	result = command_place(engine, number, zone, &type, &where);
+	if (result != ENGINE_OK)
+		return command_end(&command, result);
 	if (!is_reason(note))
 		return command_end(&command, ENGINE_NO_REASON);
 	slot = slot_find(engine, type, where);

@@ -124,6 +124,9 @@ struct commanding {
 void command_start(struct commanding *command, struct engine *engine, const char *user,
 	int64_t now_ms, struct engine_sink *sink);
 bool command_find(struct commanding *command, const char *id);
+/* Of what kind, and where: ENGINE_OK, or what does not exist. */
+enum engine_result command_place(const struct engine *engine, int number, const char *zone,
+	const struct incident_type **type, const struct zone **where);
 enum engine_result command_end(struct commanding *command, enum engine_result result);
 bool is_reason(const char *note); /* it says something */
 
