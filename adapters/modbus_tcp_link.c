@@ -8,6 +8,7 @@
  * after that nothing says where the next frame begins.
  */
 #include "adapters/modbus_tcp_link.h"
+#include "adapters/tcp.h"
 
 #include "core/clock.h"
 
@@ -200,23 +201,6 @@ static void on_output(struct tcp_link *link, struct sink *sink)
 		output_flush(link, sink);
 }
 
-/*
- * Where nobody listens on a port of the range that the kernel gives to clients, a socket can
- * connect to itself. It would read its own requests as answers, and every write would be
- * acknowledged.
- */
-static bool is_own_peer(int fd)
-{
-	struct sockaddr_storage own, peer;
-	socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
-
-	memset(&own, 0, sizeof(own));
-	memset(&peer, 0, sizeof(peer));
-	return getsockname(fd, (struct sockaddr *)&own, &own_size) == 0 &&
-	       getpeername(fd, (struct sockaddr *)&peer, &peer_size) == 0 &&
-	       memcmp(&own, &peer, sizeof(own)) == 0;
-}
-
 static void on_connected(struct tcp_link *link, struct sink *sink)
 {
 	int error = 0;
@@ -224,7 +208,7 @@ static void on_connected(struct tcp_link *link, struct sink *sink)
 
 	if (getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
-	if (!error && is_own_peer(link->fd))
+	if (!error && tcp_is_own_peer(link->fd))
 		error = ECONNREFUSED;
 	if (error)
 		link_lose(link, -error, REASON_LINK, sink);

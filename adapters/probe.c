@@ -10,6 +10,7 @@
  */
 #include "adapters/probe.h"
 #include "adapters/sink.h"
+#include "adapters/tcp.h"
 #include "core/clock.h"
 
 #include <errno.h>
@@ -63,19 +64,6 @@ static int interface_check(const struct probe_bus *options)
 		error = -ENETDOWN;
 	close(fd);
 	return error;
-}
-
-/* Where nobody listens, a TCP socket can connect to itself; that is no server. */
-static bool is_own_peer(int fd)
-{
-	struct sockaddr_storage own, peer;
-	socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
-
-	memset(&own, 0, sizeof(own));
-	memset(&peer, 0, sizeof(peer));
-	return getsockname(fd, (struct sockaddr *)&own, &own_size) == 0 &&
-	       getpeername(fd, (struct sockaddr *)&peer, &peer_size) == 0 &&
-	       memcmp(&own, &peer, sizeof(own)) == 0;
 }
 
 static void attempt_close(struct probe_link *link, struct attempt *attempt)
@@ -163,7 +151,7 @@ static void on_connected(
 
 	if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
-	if (error || is_own_peer(attempt->fd))
+	if (error || tcp_is_own_peer(attempt->fd))
 		end_unanswered(link, attempt, REASON_OFFLINE, sink);
 	else if (!probe_kinds[options->ask].question)
 		end_answered(link, attempt, 0, now_ms, sink);
