@@ -30,6 +30,8 @@ struct document_alert {
 
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,
 	const char *version, const struct document_clock *clock, size_t *length);
+/* What does not change between two loads of the configuration: incident types, roles, zones. */
+char *document_plan(const struct plan *plan, const struct site *site, size_t *length);
 char *document_point(const struct point *point, const struct reading *reading,
 	const struct document_clock *clock, size_t *length);
 char *document_incident(const struct incident *incident, const struct actuation *actuation,

@@ -69,6 +69,16 @@ void facility_publish_state(struct facility *facility, const char *status)
 		publish(facility, MQTT_RETAINED, "state", document, length, 0);
 }
 
+static void publish_plan(struct facility *facility)
+{
+	const struct config *config = facility->config;
+	size_t length;
+	char *document = document_plan(&config->plan, &config->site, &length);
+
+	if (document)
+		publish(facility, MQTT_RETAINED, "plan", document, length, 0);
+}
+
 static void publish_point(
 	struct facility *facility, const struct point *point, const struct reading *reading)
 {
@@ -217,6 +227,7 @@ void facility_publish_all(struct facility *facility)
 
 	facility_publish_state(facility, "online");
 	facility->stats_ms = 0;
+	publish_plan(facility);
 	for (size_t i = 0; (incident = engine_incident(facility->engine, i)); i++)
 		publish_incident(facility, incident);
 	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i)); i++)
