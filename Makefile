@@ -105,6 +105,21 @@ $(BUILD)/%.o: %.c $(BUILD)/machine.mk
 demo: all ## the main job on this machine, to play with; ONCE=1: a script that checks itself
 	@$(PYTHON) sim/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
+# The page: one file. What it is built with is fetched as the lock file has it.
+PAGE := $(BUILD)/dashboard/index.html
+PAGE_TOOLS := dashboard/node_modules/.package-lock.json
+
+.PHONY: dashboard
+dashboard: $(PAGE) ## the page that staff watch, in build/dashboard
+
+$(PAGE_TOOLS): dashboard/package.json dashboard/package-lock.json
+	@command -v npm >/dev/null || debian/install-packages debian/packages-dashboard
+	cd dashboard && npm ci
+	@touch $@
+
+$(PAGE): $(PAGE_TOOLS) dashboard/index.html dashboard/build.js $(wildcard dashboard/src/* dashboard/src/views/*)
+	@node dashboard/build.js $@
+
 # Tests ------------------------------------------------------------------------
 UNIT_ROOMS ?= $(ROOMS)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(UNIT_ROOMS))))
@@ -127,6 +142,14 @@ check-kills: all ## kill facilityd at KILLS=500 random moments under load, and c
 	@$(PYTHON) tests/kills.py --build $(BUILD) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: check-san check-tsan check-debian13 check-vm
+
+.PHONY: check-dashboard
+check-dashboard: all dashboard ## the page, in a real browser with a real broker; pictures in build/
+	@debian/install-packages debian/packages-dashboard-check
+	@cd dashboard && FACILITYD_BUILD=$(BUILD) PYTHON=$(PYTHON) node --test --test-concurrency=1 \
+		--test-reporter=./test/reporter.js test/*.test.js
+
+.PHONY: check-san check-tsan check-debian13
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
@@ -182,6 +205,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 		install -D -m 644 $$page $(I)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	[ ! -d config/profiles ] || \
 		cp -R --no-preserve=mode,ownership config/profiles/. $(I)$(profiledir)/
+	[ ! -e $(PAGE) ] || install -D -m 644 -t $(I)$(datadir)/dashboard $(PAGE)
 	@systemd/install-config config/etc $(I)$(sysconfdir)/facilityd
 	@[ -n "$(DESTDIR)" ] || systemd/next-steps $(sbindir) $(sysconfdir)
 
@@ -196,7 +220,7 @@ uninstall: ## leaves the configuration and the records
 
 .PHONY: clean
 clean:
-	rm -rf build build-san-*
+	rm -rf build build-san-* dashboard/node_modules
 
 .PHONY: help
 help: ## this list

@@ -205,13 +205,19 @@ class Building:
             subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
         return os.path.join(folder, "mosquitto.conf")
 
+    def page(self):
+        """The folder of the dashboard's page; None where it is not built."""
+        folder = os.path.join(self.build, "dashboard")
+        return folder if os.path.exists(os.path.join(folder, "index.html")) else None
+
     def write_broker_config(self):
         if self.secure:
             return self.make_secure_broker()
         path = os.path.join(self.folder, "mosquitto.conf")
+        http_dir = f"http_dir {self.page()}\n" if self.page() else ""
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listener {self.mqtt_port} 127.0.0.1\n"
-                       f"listener {self.websocket_port} 127.0.0.1\nprotocol websockets\n"
+                       f"listener {self.websocket_port} 127.0.0.1\nprotocol websockets\n{http_dir}"
                        "allow_anonymous true\n"
                        f"persistence true\npersistence_location {self.folder}/\n"
                        "autosave_on_changes true\nautosave_interval 1\n"

@@ -1,0 +1,160 @@
+// The link to the broker: MQTT 5 over websockets. Feeds the model; sends commands and matches their
+// answers. One link at a time, for one account.
+
+import mqtt from "mqtt";
+import * as check from "./check.js";
+
+const ANSWER_MS = 10000;
+const EXPIRES_MS = 15000; // a command that was held up does nothing after this
+const LATE_MS = 60000; // an answer that comes after its time is still told
+const REFUSED = new Set([0x86, 0x87, 0x8c, 4, 5]); // user or password, not authorised, method
+const TOPICS = ["plan", "stats", "point/+", "incident/+", "trouble/+", "alert"];
+const USER = /^[a-z0-9]+([-_.][a-z0-9]+)*$/;
+
+export const isUser = (name) => name.length <= 32 && USER.test(name);
+
+const random = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
+
+/**
+ * options: url, user, password, site ("": the only one that the broker tells of), model,
+ * refused(text): the broker does not let this account in; sites(list): there are several;
+ * may(yes): whether this account may command; late(verb, answer).
+ */
+export function openLink({ url, user, password, site: wanted, wall, model, refused, sites, may, late }) {
+  const page = random();
+  const pending = new Map(); // id -> { verb, settle, sentMs }
+  let site = wanted, found = new Set(), prefix = "", ended = false, askedHello = false;
+  const client = mqtt.connect(url, {
+    protocolVersion: 5, clean: true, resubscribe: false, reconnectPeriod: 1000, connectTimeout: 5000, keepalive: 5,
+    clientId: `dashboard-${page}`, username: user || undefined, password: password || undefined, queueQoSZero: false,
+  });
+
+  function subscribe() {
+    prefix = `facility/${site}/`;
+    const replies = isUser(user) ? [`reply/${user}/${page}`] : [];
+    const all = [...TOPICS, ...replies].map((topic) => prefix + topic);
+    client.subscribe(all, { qos: 1 }, () => {});
+    // Last: when its retained message has come, all others have.
+    client.subscribe(`${prefix}state`, { qos: 1 }, () => {});
+  }
+
+  function takeSite(topic) {
+    const match = /^facility\/([^/]+)\/state$/.exec(topic);
+    if (!match || site)
+      return;
+    found.add(match[1]);
+    setTimeout(() => {
+      if (site || ended)
+        return;
+      if (found.size === 1) {
+        [site] = found;
+        client.unsubscribe("facility/+/state");
+        subscribe();
+      } else {
+        sites([...found].sort());
+      }
+    }, 300);
+  }
+
+  function takeReply(payload, packet) {
+    const answer = check.reply(payload);
+    const id = packet.properties?.correlationData?.toString() || answer.id;
+    const asked = pending.get(id);
+    if (!asked)
+      return;
+    pending.delete(id);
+    if (answer.time)
+      model.clock.answered(answer.time, asked.sentMs);
+    if (asked.settle)
+      asked.settle(answer);
+    else
+      late(asked.verb, answer);
+  }
+
+  function onMessage(topic, payload, packet) {
+    const text = payload.toString();
+    if (!site) {
+      takeSite(topic);
+      return;
+    }
+    if (!topic.startsWith(prefix))
+      return;
+    const below = topic.slice(prefix.length);
+    if (!below.startsWith("reply/")) {
+      model.message(below, text, packet.retain === true);
+      greet();
+      return;
+    }
+    try {
+      takeReply(text, packet);
+    } catch (error) {
+      if (!(error instanceof check.Malformed))
+        throw error;
+      model.complain(below, error.message);
+    }
+  }
+
+  /** Asks whether this account may command, once for each connect. */
+  function greet() {
+    if (askedHello || !model.current)
+      return;
+    askedHello = true;
+    if (wall || !isUser(user)) {
+      may(false);
+      return;
+    }
+    command("hello", {}).then((answer) => may(!answer.denied));
+  }
+
+  /** { ok, error }, or { ok: false, denied | unsent | silent: true }. Never rejects. */
+  function command(verb, members) {
+    if (!client.connected || !prefix)
+      return Promise.resolve({ ok: false, unsent: true });
+    const id = random(), sentMs = Date.now();
+    const body = { id, expires: new Date(model.clock.now() + EXPIRES_MS).toISOString(), ...members };
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => settle({ ok: false, silent: true }), ANSWER_MS);
+      const entry = { verb, sentMs, settle };
+      function settle(answer) {
+        clearTimeout(timer);
+        entry.settle = null;
+        resolve(answer);
+      }
+      pending.set(id, entry);
+      setTimeout(() => pending.delete(id), LATE_MS);
+      const properties = { responseTopic: `${prefix}reply/${user}/${page}`, correlationData: id,
+        messageExpiryInterval: EXPIRES_MS / 1000, contentType: "application/json" };
+      client.publish(`${prefix}cmd/${user}/${verb}`, JSON.stringify(body), { qos: 1, properties }, (error) => {
+        if (error?.code === 0x87 && entry.settle)
+          settle({ ok: false, denied: true });
+        else if (error && entry.settle)
+          settle({ ok: false, unsent: true });
+      });
+    });
+  }
+
+  client.on("connect", () => {
+    askedHello = false;
+    model.link(true);
+    if (site)
+      subscribe();
+    else
+      client.subscribe("facility/+/state", { qos: 1 }, () => {});
+  });
+  client.on("message", onMessage);
+  client.on("packetreceive", () => model.alive());
+  client.on("close", () => model.link(false));
+  client.on("error", (error) => {
+    if (REFUSED.has(error.code) && !ended) {
+      end();
+      refused();
+    }
+  });
+
+  function end() {
+    ended = true;
+    client.end(true);
+    model.link(false);
+  }
+  return { command, end, get site() { return site; } };
+}

@@ -1,0 +1,210 @@
+// What the page knows. Fed with messages by link.js; knows neither MQTT nor the page, so that tests
+// run it as it is. `current` says whether it may be shown as the present.
+
+import * as check from "./check.js";
+import { serverClock } from "./time.js";
+
+const RECORD_MAX = 500, SEEN_MAX = 2000, COMPLAINTS_MAX = 20;
+const HISTORY_MS = 8 * 3600 * 1000, HISTORY_MAX = 4000;
+export const SETTLE_MS = 3000; // facilityd says "online" first, and then all that is retained
+
+const RANK = { critical: 3, high: 2, medium: 1, low: 0 };
+const ASIDE = /^(shelved|suppressed|out-of-service|handed-over)/;
+
+export const isAside = (incident) => ASIDE.test(incident.state);
+export const isUnacknowledged = (incident) => /-unacknowledged$/.test(incident.state);
+export const isOpenStep = (step) => step.status !== "done" && step.status !== "skipped";
+/** "2-f3": what people say, and commands take. */
+export const shortId = (id) => id.replace(/-[^-]+$/, "");
+export const floorOf = (zone) => zone.split(".")[0];
+
+/** A step that counts: it applies, or may, and has begun. */
+export function stepCounts(step, nowMs) {
+  return step.applies !== "no" && !(step.begins && step.begins > nowMs);
+}
+
+export function isOverdue(step, nowMs) {
+  return isOpenStep(step) && stepCounts(step, nowMs)
+    && (step.overdue || (step.deadline !== null && step.deadline < nowMs));
+}
+
+/** The most urgent first; set aside last. */
+export function byUrgency(a, b) {
+  return isAside(a) - isAside(b) || a.drill - b.drill || (RANK[b.severity] ?? 2) - (RANK[a.severity] ?? 2)
+    || isUnacknowledged(b) - isUnacknowledged(a) || b.raised - a.raised || (a.id < b.id ? -1 : 1);
+}
+
+export function createModel({ now = Date.now, later = setTimeout } = {}) {
+  const model = {
+    clock: serverClock(now),
+    openedMs: now(),
+    connected: false, // to the broker
+    synced: false, // all that the broker retained has come since the last connect
+    heardMs: null, // this device's time: when facilityd was last heard, while it was there
+    state: null, plan: null, stats: null,
+    incidents: new Map(), points: new Map(), troubles: new Map(), // id -> { doc, fresh }
+    record: [], // of closed incidents, the newest first: { doc, how, atMs }
+    history: new Map(), // point -> { times: [s], values: [number|null] }
+    malformed: 0,
+    complaints: [], // the last ones: { topic, why }
+    raised: () => {}, // called at each raise that is heard live
+    changed: () => {},
+  };
+  const seen = new Set(); // ids of alerts
+  const kinds = { incident: model.incidents, point: model.points, trouble: model.troubles };
+
+  const isThere = () => model.connected && model.synced && model.state?.status === "online";
+  Object.defineProperty(model, "current", { get: isThere });
+
+  /** The alert has the last document, but may come after the topic was cleared: it wins. */
+  function keepRecord(doc, how) {
+    const entry = { doc, how, atMs: doc.closed ?? model.clock.now() };
+    const known = model.record.findIndex((one) => one.doc.id === doc.id);
+    if (known < 0)
+      model.record = [entry, ...model.record].slice(0, RECORD_MAX);
+    else if (how === "closed")
+      model.record[known] = entry;
+  }
+
+  function keepHistory(point) {
+    if (point.time === null)
+      return;
+    const line = model.history.get(point.id) ?? { times: [], values: [] };
+    const at = point.time / 1000, last = line.times.length - 1;
+    const value = point.quality === "good" ? point.value : null;
+    model.history.set(point.id, line);
+    if (last >= 0 && at < line.times[last])
+      return;
+    if (last >= 0 && at === line.times[last]) {
+      line.values[last] = value; // it was read then, and has gone stale since
+      return;
+    }
+    line.times.push(at);
+    line.values.push(value);
+    const floor = at - HISTORY_MS / 1000;
+    let old = Math.max(0, line.times.length - HISTORY_MAX);
+    while (line.times[old] < floor)
+      old++;
+    line.times.splice(0, old);
+    line.values.splice(0, old);
+  }
+
+  /** What was not told again since the last connect is not there any more. */
+  function dropUnconfirmed() {
+    for (const [kind, map] of Object.entries(kinds))
+      for (const [id, entry] of map)
+        if (!entry.fresh) {
+          map.delete(id);
+          if (kind === "incident")
+            keepRecord(entry.doc, "away");
+        }
+    model.synced = true;
+  }
+
+  function takeState(payload, isRetained) {
+    const doc = check.state(payload), was = model.state;
+    model.state = doc;
+    if (doc.status !== "online")
+      model.synced = true;
+    else if (isRetained)
+      dropUnconfirmed(); // the broker sends it last: it was subscribed last
+    else if (!model.synced || was?.status !== "online")
+      later(() => {
+        if (model.connected) {
+          dropUnconfirmed();
+          model.changed();
+        }
+      }, SETTLE_MS);
+  }
+
+  function takeAlert(payload) {
+    const doc = check.alert(payload);
+    if (seen.has(doc.id))
+      return;
+    seen.add(doc.id);
+    if (seen.size > SEEN_MAX)
+      seen.delete(seen.values().next().value);
+    if (doc.event === "closed" && doc.incident)
+      keepRecord(doc.incident, "closed");
+    if ((doc.event === "raised" || doc.event === "reraised" || doc.event === "escalated") && doc.incident)
+      model.raised(doc.incident, doc.event);
+  }
+
+  function takeKept(kind, id, payload) {
+    const map = kinds[kind];
+    if (payload !== "") {
+      const doc = check[kind](payload, id);
+      map.set(id, { doc, fresh: true });
+      if (kind === "point")
+        keepHistory(doc);
+      return doc.time ?? null;
+    }
+    const gone = map.get(id);
+    map.delete(id);
+    if (kind === "incident" && gone)
+      keepRecord(gone.doc, "gone");
+    return null;
+  }
+
+  function take(topic, payload, isRetained) {
+    const slash = topic.indexOf("/");
+    const kind = slash < 0 ? topic : topic.slice(0, slash), id = slash < 0 ? "" : topic.slice(slash + 1);
+    if (kind in kinds && id) {
+      const time = takeKept(kind, id, payload);
+      if (time && !isRetained && kind === "point")
+        model.clock.seen(time);
+    } else if (topic === "state" && payload !== "") {
+      takeState(payload, isRetained);
+    } else if ((topic === "plan" || topic === "stats") && payload !== "") {
+      model[topic] = check[topic](payload);
+    } else if (topic === "alert") {
+      takeAlert(payload);
+    }
+  }
+
+  /** One message below the prefix. */
+  model.message = (topic, payload, isRetained) => {
+    try {
+      take(topic, payload, isRetained);
+    } catch (error) {
+      if (!(error instanceof check.Malformed))
+        throw error;
+      model.complain(topic, error.message);
+    }
+    if (model.current)
+      model.heardMs = now();
+    model.changed();
+  };
+
+  model.complain = (topic, why) => {
+    model.malformed++;
+    model.complaints = [{ topic: topic.slice(0, 200), why }, ...model.complaints].slice(0, COMPLAINTS_MAX);
+    model.changed();
+  };
+
+  /** The broker is there still (a sign of life that says nothing new). */
+  model.alive = () => {
+    if (model.current)
+      model.heardMs = now();
+  };
+
+  model.link = (connected) => {
+    if (connected && !model.connected) {
+      model.synced = false;
+      for (const map of Object.values(kinds))
+        for (const entry of map.values())
+          entry.fresh = false;
+    }
+    model.connected = connected;
+    model.changed();
+  };
+
+  /** Now, as facilityd has it; frozen while nothing can be said of the present. */
+  model.now = () => {
+    const offset = now() - model.clock.now();
+    return model.current ? now() - offset : (model.heardMs ?? now()) - offset;
+  };
+
+  model.list = () => [...model.incidents.values()].map((entry) => entry.doc).sort(byUrgency);
+  return model;
+}

@@ -1,0 +1,250 @@
+// Dialogs: what needs a reason, a choice or a second thought before it is sent.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { pick, t } from "../words.js";
+import { named } from "./words.jsx";
+
+const NOTE_BYTES = 200; // facilityd takes no more
+
+/** As much of the text as facilityd takes; a Chinese character has 3 bytes. */
+export function clip(text, bytes = NOTE_BYTES) {
+  const encoder = new TextEncoder(), characters = [...text];
+  while (encoder.encode(characters.join("")).length > bytes)
+    characters.pop();
+  return characters.join("");
+}
+
+/** A modal dialog: the browser keeps the focus inside, and Escape closes it. */
+export function Dialog({ title, close, children, drill }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    dialog.showModal();
+    return () => dialog.open && dialog.close();
+  }, []);
+  return (
+    <dialog ref={ref} class={drill ? "is-drill" : ""} aria-label={title} onClose={close}
+      onClick={(event) => event.target === ref.current && close()}>
+      <div class="dialog-body">
+        <h2>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+function Field({ label, children }) {
+  return <label class="field"><span>{label}</span>{children}</label>;
+}
+
+function Buttons({ close, send, danger }) {
+  return (
+    <div class="dialog-buttons">
+      <button type="button" onClick={close}>{t("cancel")}</button>
+      <button type="submit" class={danger ? "danger" : "primary"}>{send ?? t("send")}</button>
+    </div>
+  );
+}
+
+function Note({ value, set, required, label }) {
+  return (
+    <Field label={`${label ?? t("note")}${required ? ` (${t("required")})` : ""}`}>
+      <textarea rows="2" maxlength={NOTE_BYTES} required={required} value={value}
+        onInput={(event) => set((event.currentTarget.value = clip(event.currentTarget.value)))} />
+    </Field>
+  );
+}
+
+/** Runs the command and closes; a note of blanks is none. */
+function submit(app, close, verb, members) {
+  return (event) => {
+    event.preventDefault();
+    const { note } = members;
+    if (note !== undefined && !note.trim())
+      delete members.note;
+    app.run(verb, members);
+    close();
+  };
+}
+
+function ReportForm({ app, close, incident }) {
+  const { types = [], zones = [] } = app.model.plan ?? {};
+  const [type, setType] = useState(incident ? String(incident.type) : "");
+  const [zone, setZone] = useState(incident?.zone ?? "");
+  const [note, setNote] = useState(""), [drill, setDrill] = useState(false);
+  const send = submit(app, close, drill ? "drill" : "report", { type: Number(type), zone, note });
+  return (
+    <Dialog title={drill ? t("drillTitle") : t("reportTitle")} close={close} drill={drill}>
+      <form onSubmit={send}>
+        <TypeAndZone types={types} zones={zones} type={type} setType={setType} zone={zone} setZone={setZone} />
+        <Note value={note} set={setNote} />
+        <label class="check"><input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} />{t("asDrill")}</label>
+        <Buttons close={close} send={drill ? t("drillTitle") : t("report")} danger={!drill} />
+      </form>
+    </Dialog>
+  );
+}
+
+function TypeAndZone({ types, zones, type, setType, zone, setZone }) {
+  return (
+    <>
+      <Field label={t("type")}>
+        <select required value={type} onChange={(event) => setType(event.currentTarget.value)}>
+          <option value="" />
+          {types.map((one) => <option key={one.id} value={String(one.number)}>{`${one.number} ${pick(one.name)}`}</option>)}
+        </select>
+      </Field>
+      <Field label={t("zone")}>
+        <select required value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
+          <option value="" />
+          {zones.map((one) => (
+            <option key={one.id} value={one.id}>{`${"\u2003".repeat(one.id.split(".").length - 1)}${pick(one)}`}</option>
+          ))}
+        </select>
+      </Field>
+    </>
+  );
+}
+
+const PERIODS = [15, 30, 60, 120, 240, 480];
+
+function ShelveForm({ app, close, incident }) {
+  const [minutes, setMinutes] = useState("60"), [note, setNote] = useState("");
+  const send = submit(app, close, "shelve", { incident: incident.id, minutes: Number(minutes), note });
+  return (
+    <Dialog title={`${t("shelve")} ${named(incident)}`} close={close} drill={incident.drill}>
+      <form onSubmit={send}>
+        <Field label={t("until")}>
+          <select value={minutes} onChange={(event) => setMinutes(event.currentTarget.value)}>
+            {PERIODS.map((n) => <option key={n} value={String(n)}>{n < 60 ? t("minutesN", n) : t("hoursN", n / 60)}</option>)}
+          </select>
+        </Field>
+        <Note value={note} set={setNote} required label={t("reason")} />
+        <Buttons close={close} send={t("shelve").replace("…", "")} />
+      </form>
+    </Dialog>
+  );
+}
+
+function HandOverForm({ app, close, incident }) {
+  const [to, setTo] = useState(""), [note, setNote] = useState("");
+  const send = submit(app, close, "hand-over", { incident: incident.id, to, note });
+  return (
+    <Dialog title={`${t("handOver")} ${named(incident)}`} close={close} drill={incident.drill}>
+      <form onSubmit={send}>
+        <Field label={`${t("to")} (${t("required")})`}>
+          <input required maxlength={NOTE_BYTES} list="roles" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+        </Field>
+        <datalist id="roles">{(app.model.plan?.roles ?? []).map((role) => <option key={role.id} value={pick(role)} />)}</datalist>
+        <Note value={note} set={setNote} />
+        <Buttons close={close} send={t("handOver").replace("…", "")} />
+      </form>
+    </Dialog>
+  );
+}
+
+function OutOfServiceForm({ app, close, incident }) {
+  const [note, setNote] = useState("");
+  const send = submit(app, close, "out-of-service", { type: incident.type, zone: incident.zone, note });
+  return (
+    <Dialog title={`${t("oosTitle")}: ${named(incident)}`} close={close}>
+      <form onSubmit={send}>
+        <p>{t("oosHint")}</p>
+        <Note value={note} set={setNote} required label={t("reason")} />
+        <Buttons close={close} danger send={t("takeOut").replace("…", "")} />
+      </form>
+    </Dialog>
+  );
+}
+
+function StepForm({ app, close, incident, step }) {
+  const [note, setNote] = useState("");
+  const members = { incident: incident.id, step: step.id, note };
+  const run = (verb) => (event) => {
+    // The form's own check of the required reason, for either button.
+    if (event.currentTarget.form.reportValidity())
+      submit(app, close, verb, members)(event);
+  };
+  return (
+    <Dialog title={`${t("stepMore")}: ${pick(step.text)}`} close={close} drill={incident.drill}>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Note value={note} set={setNote} required label={t("reason")} />
+        <div class="dialog-buttons">
+          <button type="button" onClick={close}>{t("cancel")}</button>
+          <button type="button" onClick={run("skip")}>{t("skip").replace("…", "")}</button>
+          <button type="button" class="danger" onClick={run("fail")}>{t("fail").replace("…", "")}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Sure? For what moves relays. */
+function SureForm({ app, close, incident, step, verb }) {
+  const members = step ? { incident: incident.id, step: step.id } : { incident: incident.id };
+  const key = verb === "release" ? "release" : "restore";
+  return (
+    <Dialog title={`${t(key).replace("…", "")}: ${named(incident)}`} close={close} drill={incident.drill}>
+      <form onSubmit={submit(app, close, verb, members)}>
+        <p>{t(`${key}Ask`)}</p>
+        {step?.action && (
+          <ul class="outputs">
+            <li><b>{pick(step.action.name)}</b></li>
+            {step.action.outputs.map((output) => (
+              <li key={output.point}>
+                {pick(output.name) || output.point}{output.text ? ` → ${pick(output.text)}` : ""}
+                {output.state === "refused" && <b> {t("outRefused")}</b>}
+              </li>
+            ))}
+          </ul>
+        )}
+        <Buttons close={close} danger send={t(key).replace("…", "")} />
+      </form>
+    </Dialog>
+  );
+}
+
+const KEYS = [["j k ↓ ↑", "keyMove"], ["a", "ack"], ["r", "report"], ["s", "keySilence"], ["l", "languageTitle"],
+  ["1 – 5", "keyTabs"], ["Esc", "keyEscape"], ["?", "keyHelp"]];
+
+function HelpForm({ app, close }) {
+  return (
+    <Dialog title={t("help")} close={close}>
+      <h3>{t("keys")}</h3>
+      <dl class="keys">
+        {KEYS.map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(what)}</dd></div>)}
+      </dl>
+      <label class="check"><input type="checkbox" checked={app.keysOn} onChange={(event) => app.setKeys(event.currentTarget.checked)} />{t("keysOn")}</label>
+      <div class="dialog-buttons"><button autofocus onClick={close}>{t("close")}</button></div>
+    </Dialog>
+  );
+}
+
+function MalformedForm({ app, close }) {
+  return (
+    <Dialog title={t("malformed", app.model.malformed)} close={close}>
+      <ul class="outputs">{app.model.complaints.map((one, i) => <li key={i}><code>{one.topic}</code> {one.why}</li>)}</ul>
+      <div class="dialog-buttons"><button autofocus onClick={close}>{t("close")}</button></div>
+    </Dialog>
+  );
+}
+
+const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm,
+  step: StepForm, release: SureForm, restore: SureForm };
+
+/** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */
+export function Asked({ app }) {
+  const { asked } = app, close = () => app.ask(null);
+  if (!asked)
+    return null;
+  if (asked.kind === "help")
+    return <HelpForm app={app} close={close} />;
+  if (asked.kind === "malformed")
+    return <MalformedForm app={app} close={close} />;
+  const incident = asked.incident && app.model.incidents.get(asked.incident)?.doc;
+  const step = asked.step && incident?.steps.find((one) => one.id === asked.step);
+  if (!app.canAct || (asked.incident && !incident) || (asked.step && !step))
+    return null;
+  const Form = FORMS[asked.kind];
+  return <Form app={app} close={close} incident={incident || null} step={step || null} verb={asked.kind} />;
+}

@@ -1,0 +1,127 @@
+// One incident: what, where, since when, why, what the plan says, and what a person may do.
+
+import { isUnacknowledged, shortId } from "../model.js";
+import { clock, countdown, moment, span } from "../time.js";
+import { pick, reasonText, t, units } from "../words.js";
+import { Icon } from "./icons.jsx";
+import { classesOf } from "./incidents.jsx";
+import { Steps } from "./steps.jsx";
+import { DrillMark, Severity, StateWords, readingText } from "./words.jsx";
+
+function Cause({ cause, nowMs }) {
+  return (
+    <li class={cause.active ? "cause" : "cause over"}>
+      <span class="row">
+        <strong>{pick(cause.name)}</strong>
+        <span class="state">{cause.active ? t("causeActive") : t("causeOver")}</span>
+        {cause.chattering && <span class="state">{t("chattering")}</span>}
+        {cause.since && <span class="muted">{moment(cause.since, nowMs)}{cause.until ? `–${moment(cause.until, nowMs)}` : ""}</span>}
+      </span>
+      {cause.by && <span class="said">{t("reportedBy", cause.by)}{cause.note ? `: ${cause.note}` : ""}</span>}
+      {!cause.by && cause.note && <span class="said">{cause.note}</span>}
+      {cause.readings.map((reading) => (
+        <a key={reading.point} class="reading" href={`#building/${encodeURIComponent(reading.point)}`}>
+          <span>{pick(reading.name) || reading.point}</span>
+          <b>{readingText(reading) ?? `${t("noValue")}: ${reasonText(reading.reason)}`}</b>
+          {reading.time && <span class="muted">{clock(reading.time)}</span>}
+        </a>
+      ))}
+    </li>
+  );
+}
+
+/** Why it stands aside, and how far it went up the chain. */
+function Circumstances({ incident, nowMs }) {
+  const { acknowledged, shelved, suppressed, outOfService, handedOver, escalation } = incident;
+  const lines = [];
+  if (acknowledged)
+    lines.push(t("acknowledgedBy", acknowledged.by, moment(acknowledged.time ?? 0, nowMs)));
+  if (shelved)
+    lines.push(`${t("shelvedUntil", shelved.by, moment(shelved.until ?? 0, nowMs))} ${shelved.note}`);
+  if (suppressed)
+    lines.push(t("suppressedBy", shortId(suppressed.by)));
+  if (outOfService)
+    lines.push(`${t("outOfServiceBy", outOfService.by)} ${outOfService.note}`);
+  if (handedOver)
+    lines.push(`${t("handedOverTo", handedOver.to, handedOver.by)} ${handedOver.note}`);
+  if (escalation?.level > 0)
+    lines.push(t("escalated", escalation.level, escalation.of));
+  if (escalation?.next && escalation.next > nowMs && isUnacknowledged(incident))
+    lines.push(t("escalatesAt", countdown(escalation.next - nowMs)));
+  return lines.length > 0 && <ul class="circumstances">{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
+}
+
+/** What may be done with it now; facilityd has the last word. */
+function commandsFor(incident) {
+  const { state, drill, causes, steps } = incident;
+  const acted = steps.some((step) => step.action && (step.action.state === "done"
+    || step.action.outputs.some((output) => output.state === "confirmed")) && step.action.state !== "restored");
+  const aside = /^(shelved|out-of-service)/.test(state);
+  return {
+    ack: isUnacknowledged(incident), restore: acted, unshelve: state.startsWith("shelved"),
+    inService: state.startsWith("out-of-service"), endDrill: drill,
+    over: causes.some((cause) => cause.active && cause.rule === "report"),
+    shelve: !aside && state !== "closed" && state !== "handed-over",
+    handOver: state !== "handed-over" && state !== "closed",
+    takeOut: !state.startsWith("out-of-service") && state !== "closed",
+  };
+}
+
+function Commands({ app, incident }) {
+  const may = commandsFor(incident), id = incident.id;
+  const direct = (verb, key, primary) => (
+    <button class={primary ? "primary" : ""} disabled={app.isBusy(verb, id)} onClick={() => app.run(verb, { incident: id })}>
+      {t(key)}
+    </button>
+  );
+  const asking = (kind, key) => <button onClick={() => app.ask({ kind, incident: id })}>{t(key)}</button>;
+  return (
+    <div class="commands" role="group" aria-label={t("moreActions")}>
+      {may.ack && direct("ack", "ack", true)}
+      {may.over && direct("over", "over")}
+      {may.restore && asking("restore", "restore")}
+      {may.unshelve && direct("unshelve", "unshelve", true)}
+      {may.inService && direct("in-service", "putIn", true)}
+      {may.endDrill && direct("drill-end", "endDrill")}
+      {may.shelve && asking("shelve", "shelve")}
+      {may.handOver && asking("handOver", "handOver")}
+      {may.takeOut && asking("outOfService", "takeOut")}
+    </div>
+  );
+}
+
+export function Incident({ app, id }) {
+  const entry = app.model.incidents.get(id);
+  const kept = entry ? null : app.model.record.find((one) => one.doc.id === id);
+  const incident = entry?.doc ?? kept?.doc, nowMs = app.nowMs;
+  if (!incident)
+    return <section class="detail"><BackLink to="#incidents" /><p class="empty">{t("notThere")}</p></section>;
+  return (
+    <section class={`detail ${classesOf(incident)}`} aria-label={pick(incident.name)}>
+      <BackLink to={entry ? "#incidents" : "#record"} />
+      <header>
+        <span class="row">
+          <Severity severity={incident.severity} />
+          {incident.drill && <DrillMark />}
+          <StateWords incident={incident} />
+          <span class="id">{shortId(incident.id)}</span>
+        </span>
+        <h2 tabindex="-1" id="detail-title">{pick(incident.name)} <span class="place">{pick(incident.zoneName) || incident.zone}</span></h2>
+        <p class="muted">
+          {incident.closed ? `${moment(incident.raised, nowMs)}–${moment(incident.closed, nowMs)}`
+            : t("since", moment(incident.raised, nowMs), span(nowMs - incident.raised, units()))}
+          {incident.returned && ` · ${t("conditionReturned")} ${moment(incident.returned, nowMs)}`}
+        </p>
+        <Circumstances incident={incident} nowMs={nowMs} />
+        {entry && app.canAct && <Commands app={app} incident={incident} />}
+      </header>
+      <h3>{t("causes")}</h3>
+      <ul class="causes">{incident.causes.map((cause, i) => <Cause key={i} cause={cause} nowMs={nowMs} />)}</ul>
+      <Steps app={app} incident={incident} canAct={app.canAct && Boolean(entry)} />
+    </section>
+  );
+}
+
+export function BackLink({ to }) {
+  return <a class="back" href={to}><Icon name="back" />{t("back")}</a>;
+}

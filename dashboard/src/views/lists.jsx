@@ -1,0 +1,108 @@
+// Troubles, the record of what ended, and the alarm statistics.
+
+import { shortId } from "../model.js";
+import { clock, moment, span } from "../time.js";
+import { pick, t, units } from "../words.js";
+import { Icon } from "./icons.jsx";
+import { DrillMark, Severity } from "./words.jsx";
+
+export function Troubles({ app }) {
+  const troubles = [...app.model.troubles.values()].map((entry) => entry.doc).sort((a, b) => (b.since ?? 0) - (a.since ?? 0));
+  return (
+    <section class="list single" aria-label={t("troubles")}>
+      <div class="list-head"><h2>{t("troubles")} <span class="count">{troubles.length}</span></h2></div>
+      <p class="muted">{t("troubleHint")}</p>
+      {troubles.length === 0 && <p class="empty"><Icon name="ok" size="28" />{t("noTroubles")}</p>}
+      <ul class="plain">
+        {troubles.map((trouble) => (
+          <li key={trouble.id} class="trouble" data-trouble={trouble.id}>
+            <Icon name="trouble" />
+            <div>
+              <p>{pick(trouble.text) || trouble.id}</p>
+              <span class="muted small">{trouble.id}{trouble.since
+                && ` · ${t("since", moment(trouble.since, app.nowMs), span(app.nowMs - trouble.since, units()))}`}</span>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const HOW = { closed: "closed", away: "endedAway", gone: "closed" };
+
+export function Record({ app, chosen }) {
+  return (
+    <section class="list" aria-label={t("record")}>
+      <div class="list-head"><h2>{t("record")} <span class="count">{app.model.record.length}</span></h2></div>
+      <p class="muted">{t("recordHint", clock(app.model.openedMs))}</p>
+      {app.model.record.length === 0 && <p class="empty">{t("noRecord")}</p>}
+      <ul class="cards">
+        {app.model.record.map(({ doc, how, atMs }) => (
+          <li key={doc.id}>
+            <a class={`incident is-closed${doc.drill ? " is-drill" : ""}${doc.id === chosen ? " chosen" : ""}`}
+              href={`#record/${encodeURIComponent(doc.id)}`} data-id={doc.id}>
+              <span class="row"><Severity severity={doc.severity} />{doc.drill && <DrillMark />}<span class="state">{t(HOW[how])}</span></span>
+              <strong class="name">{pick(doc.name)}<span class="place">{pick(doc.zoneName) || doc.zone}</span></strong>
+              <span class="row small"><span>{moment(doc.raised, app.nowMs)}–{moment(atMs, app.nowMs)}</span><span class="id">{shortId(doc.id)}</span></span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Figures({ title, rows }) {
+  return (
+    <section class="figures">
+      <h3>{title}</h3>
+      <dl>{rows.map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd>{value ?? "–"}</dd></div>)}</dl>
+    </section>
+  );
+}
+
+function Ranking({ title, rows }) {
+  return (
+    <section class="figures">
+      <h3>{title}</h3>
+      {rows.length === 0 ? <p class="muted">{t("none")}</p>
+        : <dl>{rows.map(([what, value], i) => <div key={i}><dt>{what}</dt><dd>{value}</dd></div>)}</dl>}
+    </section>
+  );
+}
+
+export function Statistics({ app }) {
+  const { stats, plan } = app.model, nowMs = app.nowMs;
+  if (!stats)
+    return <section class="list single"><div class="list-head"><h2>{t("statistics")}</h2></div><p class="empty">{t("noStats")}</p></section>;
+  const typeName = (number) => pick(plan?.types.find((type) => type.number === number)?.name) || String(number ?? "");
+  const zoneName = (id) => pick(plan?.zones.find((zone) => zone.id === id)) || id;
+  const lasting = (one) => [<a href={`#incident/${encodeURIComponent(one.incident)}`}>{shortId(one.incident)}</a>,
+    one.since ? span(nowMs - one.since, units()) : "–"];
+  const { open, raised, flood } = stats;
+  const round = (value) => (value === null ? null : Math.round(value * 100) / 100);
+  return (
+    <section class="list single" aria-label={t("statistics")}>
+      <div class="list-head"><h2>{t("statistics")}</h2>{stats.time && <span class="muted">{t("asOf", clock(stats.time))}</span>}</div>
+      {flood && (
+        <p class={flood.active ? "flood active" : "flood"}>
+          <Icon name={flood.active ? "high" : "ok"} />{flood.active ? t("flood", flood.limit ?? 10) : t("noFlood")}
+          {flood.percentOfDay !== null && <span class="muted"> · {t("floodDay", round(flood.percentOfDay))}</span>}
+        </p>
+      )}
+      <div class="figure-grid">
+        <Figures title={t("openNow")} rows={[["active", open.active], ["returned", open.returned], ["unacknowledged", open.unacknowledged],
+          ["shelved", open.shelved], ["suppressed", open.suppressed], ["outOfService", open.out_of_service],
+          ["handedOver", open.handed_over], ["drills", open.drills]]} />
+        <Figures title={t("raisedN")} rows={[["last10", raised.last_10_min], ["lastHour", raised.last_hour], ["lastDay", raised.last_day],
+          ["average10", round(raised.average_per_10_min)],
+          ["peak10", raised.peak_10_min === null ? null : `${raised.peak_10_min}${raised.peak_time ? ` (${moment(raised.peak_time, nowMs)})` : ""}`]]} />
+        <Ranking title={t("mostFrequent")} rows={stats.mostFrequent.map((one) => [`${typeName(one.type)} · ${zoneName(one.zone)}`, t("times", one.raises)])} />
+        <Ranking title={t("chatteringList")} rows={stats.chattering.map((one) => [`${one.rule} · ${zoneName(one.zone)}`, t("times", one.raises)])} />
+        <Ranking title={t("standing")} rows={stats.standing.map(lasting)} />
+        <Ranking title={t("staleList")} rows={stats.stale.map(lasting)} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,108 @@
+// The plan's steps as a checklist: who, by when, what the machine did, and whether that is proved.
+
+import { isOpenStep, isOverdue, stepCounts } from "../model.js";
+import { clock, countdown, moment } from "../time.js";
+import { pick, t, wordOr } from "../words.js";
+import { Icon } from "./icons.jsx";
+import { progress } from "./incidents.jsx";
+
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+const MODES = { advise: "modeAdvise", confirm: "modeConfirm", auto: "modeAuto" };
+
+function Outputs({ outputs }) {
+  return outputs.map((output) => (
+    <li key={output.point} class={`output ${output.state}`}>
+      <Icon name={output.state === "confirmed" ? "done" : output.state === "failed" || output.state === "unproven" ? "failed" : "open"} />
+      <span>
+        {pick(output.name) || output.point}
+        {output.text ? ` → ${pick(output.text)}` : output.wanted !== null ? ` → ${output.wanted}` : ""}
+      </span>
+      <b>{wordOr(`out${capital(output.state)}`, output.state)}</b>
+      {output.time && <span class="muted">{clock(output.time)}</span>}
+      {output.error && <span class="error">{output.error}</span>}
+    </li>
+  ));
+}
+
+function Action({ app, incident, step, canAct }) {
+  const { action } = step;
+  return (
+    <div class={`action ${action.state}`}>
+      <span class="row">
+        <Icon name="machine" /><b>{t("machine")}: {wordOr(`action${capital(action.state)}`, action.state)}</b>
+        <span>{pick(action.name)}</span>
+        <span class="muted">{action.mode in MODES ? t(MODES[action.mode]) : action.mode}</span>
+      </span>
+      {action.outputs.length > 0 && <ul class="outputs"><Outputs outputs={action.outputs} /></ul>}
+      {canAct && action.state === "awaiting" && (
+        <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{t("release")}</button>
+      )}
+    </div>
+  );
+}
+
+function Due({ step, nowMs }) {
+  if (!isOpenStep(step))
+    return null;
+  if (step.begins && step.begins > nowMs)
+    return <span class="due"><Icon name="clock" />{t("beginsIn", countdown(step.begins - nowMs))}</span>;
+  if (isOverdue(step, nowMs))
+    return <b class="overdue"><Icon name="clock" />{t("overdue", countdown(nowMs - (step.deadline ?? nowMs)))}</b>;
+  return step.deadline !== null
+    && <span class="due"><Icon name="clock" />{t("dueIn", countdown(step.deadline - nowMs))}</span>;
+}
+
+function StepButtons({ app, incident, step }) {
+  const members = { incident: incident.id, step: step.id };
+  const button = (verb, key, style) => (
+    <button class={style} disabled={app.isBusy(verb, incident.id, step.id)} onClick={() => app.run(verb, members)}>{t(key)}</button>
+  );
+  return (
+    <span class="step-buttons">
+      {button("done", "markDone", "good")}
+      {step.status !== "accepted" && button("accept", "accept", "")}
+      <button onClick={() => app.ask({ kind: "step", ...members })} aria-label={t("stepMore")} title={t("stepMore")}>⋯</button>
+    </span>
+  );
+}
+
+function Step({ app, incident, step, canAct }) {
+  const nowMs = app.nowMs, late = isOverdue(step, nowMs);
+  return (
+    <li class={`step ${step.status}${late ? " late" : ""}`} data-step={step.id}>
+      <span class="status"><Icon name={step.status} size="20" /></span>
+      <div class="body">
+        <p class="text">{pick(step.text)}</p>
+        <span class="row small">
+          <b class="word">{wordOr(step.status, step.status)}</b>
+          <Due step={step} nowMs={nowMs} />
+          {step.roles.map((role) => <span key={role.id} class="role">{pick(role) || role.id}</span>)}
+          <span class="muted">{t("clause", step.clause)}{step.mandatory ? "" : ` · ${t("optional")}`}</span>
+        </span>
+        {step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
+        {step.by && <span class="said">{t("byAt", step.by, step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${step.note}` : ""}</span>}
+        {step.action && <Action app={app} incident={incident} step={step} canAct={canAct} />}
+        {canAct && isOpenStep(step) && <StepButtons app={app} incident={incident} step={step} />}
+      </div>
+    </li>
+  );
+}
+
+export function Steps({ app, incident, canAct }) {
+  const due = incident.steps.filter((step) => stepCounts(step, app.nowMs) || !isOpenStep(step));
+  const rest = incident.steps.filter((step) => !due.includes(step));
+  const { done, all } = progress(incident, app.nowMs);
+  const row = (step) => <Step key={step.id} app={app} incident={incident} step={step} canAct={canAct} />;
+  return (
+    <>
+      <h3>{t("steps")} <span class="count">{t("stepsDone", done, all)}</span></h3>
+      <ol class="steps">{due.map(row)}</ol>
+      {rest.length > 0 && (
+        <details class="aside">
+          <summary>{t("notNeeded", rest.length)}</summary>
+          <ol class="steps">{rest.map(row)}</ol>
+        </details>
+      )}
+    </>
+  );
+}

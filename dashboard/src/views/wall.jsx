@@ -1,0 +1,78 @@
+// The wall screen: what goes on, and the building at a glance. Nothing to press.
+
+import { isAside, isOpenStep, stepCounts } from "../model.js";
+import { countdown, moment, span } from "../time.js";
+import { pick, t, units } from "../words.js";
+import { floorsOf } from "./building.jsx";
+import { Icon } from "./icons.jsx";
+import { Progress, classesOf } from "./incidents.jsx";
+import { DrillMark, Severity, StateWords } from "./words.jsx";
+
+const CARDS_MAX = 8, TROUBLES_MAX = 4;
+
+/** The open steps that are due first. */
+function nextSteps(incident, nowMs, most) {
+  return incident.steps.filter((step) => isOpenStep(step) && stepCounts(step, nowMs))
+    .sort((a, b) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity)).slice(0, most);
+}
+
+function WallCard({ incident, nowMs, steps }) {
+  return (
+    <li class={classesOf(incident)} data-id={incident.id}>
+      <span class="row"><Severity severity={incident.severity} />{incident.drill && <DrillMark />}<StateWords incident={incident} /></span>
+      <strong class="name">{pick(incident.name)}<span class="place">{pick(incident.zoneName) || incident.zone}</span></strong>
+      <span class="row"><span>{t("since", moment(incident.raised, nowMs), span(nowMs - incident.raised, units()))}</span>
+        <Progress incident={incident} nowMs={nowMs} /></span>
+      {steps > 0 && (
+        <ul class="wall-steps">
+          {nextSteps(incident, nowMs, steps).map((step) => (
+            <li key={step.id}>
+              <b class={step.deadline !== null && step.deadline < nowMs ? "overdue" : "due"}>
+                {step.deadline === null ? "–" : step.deadline < nowMs ? t("overdue", countdown(nowMs - step.deadline)) : countdown(step.deadline - nowMs)}
+              </b>
+              <span>{pick(step.text)}</span>
+              <span class="muted">{step.roles.map((role) => pick(role)).join(", ")}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function FloorTile({ floor }) {
+  const worst = floor.incidents.find((incident) => !isAside(incident));
+  const poor = floor.points.filter((point) => point.quality !== "good").length;
+  return (
+    <li class={`tile ${worst ? worst.severity : poor ? "poor" : ""}${worst?.drill ? " is-drill" : ""}`}>
+      <span class="row"><strong>{floor.name}</strong>{worst ? <Severity severity={worst.severity} /> : <Icon name={poor ? "away" : "ok"} />}</span>
+      <span class="small">{worst ? floor.incidents.filter((one) => !isAside(one)).map((one) => pick(one.name)).join(" · ")
+        : poor ? t("notGood", poor) : t("allGood", floor.points.length)}</span>
+    </li>
+  );
+}
+
+export function Wall({ app }) {
+  const nowMs = app.nowMs, open = app.model.list().filter((incident) => !isAside(incident));
+  const shown = open.slice(0, CARDS_MAX), troubles = [...app.model.troubles.values()].slice(0, TROUBLES_MAX);
+  return (
+    <main class="wall" id="content">
+      <section aria-label={t("incidents")}>
+        <h2>{t("incidents")} <span class="count">{open.length}</span></h2>
+        {open.length === 0 && <p class="empty"><Icon name="ok" size="56" />{t("noIncidents")}</p>}
+        <ul class={`wall-cards n${Math.min(shown.length, 3)}`}>
+          {shown.map((incident, i) => <WallCard key={incident.id} incident={incident} nowMs={nowMs} steps={shown.length === 1 ? 8 : shown.length <= 4 ? 3 : i < 2 ? 2 : 0} />)}
+        </ul>
+        {open.length > shown.length && <p class="wall-more">{t("wallMore", open.length - shown.length)}</p>}
+      </section>
+      <section aria-label={t("wallTitle")}>
+        <h2>{t("wallTitle")}</h2>
+        <ul class="tiles">{floorsOf(app.model).map((floor) => <FloorTile key={floor.id} floor={floor} />)}</ul>
+        <h2>{t("troubles")} <span class="count">{app.model.troubles.size}</span></h2>
+        {app.model.troubles.size === 0 && <p class="muted">{t("noTroubles")}</p>}
+        <ul class="plain">{troubles.map(({ doc }) => <li key={doc.id} class="trouble"><Icon name="trouble" /><p>{pick(doc.text) || doc.id}</p></li>)}</ul>
+        {app.model.troubles.size > troubles.length && <p class="wall-more">{t("wallMore", app.model.troubles.size - troubles.length)}</p>}
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,251 @@
+// The page against the real broker, facilityd and the simulated building, by clicking.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { card, login, median, openPage, shot, startBrowser, startStage, step, until } from "./harness.js";
+
+let stage, browser;
+const pages = [];
+const PASSWORD = { li: "li-secret", wang: "wang-secret", wall: "wall-secret" };
+
+async function open(user, query = "", options = {}) {
+  const page = await openPage(browser, stage.url(query), options);
+  pages.push(page);
+  await login(page, user, PASSWORD[user]);
+  return page;
+}
+
+/** The last answer that the page shows. */
+async function answer(page, kind) {
+  await page.waitForSelector(`.toast.${kind}`);
+  return page.locator(`.toast.${kind}`).last().innerText();
+}
+
+const acting = (page) => page.waitForSelector("button.primary:has(.icon-plus)");
+
+before(async () => {
+  stage = await startStage({ accounts: true });
+  browser = await startBrowser();
+}, { timeout: 60000 });
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+}, { timeout: 30000 });
+
+test("water loss, from the first pixel to the closed incident, by clicking", { timeout: 90000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await page.waitForSelector(".list .empty");
+  await stage.sim("water-cut", "f3");
+  await page.waitForSelector(card("2-f3"));
+  assert.match(await page.innerText(card("2-f3")), /重大[\s\S]*正在发生[\s\S]*未确认[\s\S]*突发断水[\s\S]*三层/);
+  await page.click(card("2-f3"));
+  await page.waitForSelector(`${step("boilers-off")}.done .output.confirmed`);
+  assert.match(await page.innerText(step("boilers-off")), /机器: 已执行[\s\S]*断电[\s\S]*回读证实/);
+  assert.match(await page.innerText(".causes"), /供水压力过低[\s\S]*仍在发生[\s\S]*三层供水压力[\s\S]*bar/);
+  assert.match(await page.innerText(step("report-up")), /还有 1:[0-5]\d[\s\S]*总服务台/);
+  await shot(page, "incident-open");
+
+  await page.click(".commands >> text=恢复设备…");
+  await page.click("dialog button.danger");
+  assert.match(await answer(page, "refused"), /恢复设备 2-f3[\s\S]*情况仍在发生/);
+  await page.click(".toast.refused button");
+
+  await page.click(".commands >> text=确认");
+  assert.match(await answer(page, "ok"), /确认 2-f3 成功/);
+  await page.waitForSelector(".detail .circumstances >> text=li 于");
+  await stage.sim("water-back", "f3");
+  await page.waitForSelector(".detail .state >> text=情况已恢复");
+  await page.click(".commands >> text=恢复设备…");
+  await page.click("dialog button.danger");
+  await until(async () => Number((await stage.sim("get", "f3-tea-boiler-supply")).split(" ").pop()) === 1, 10000, "the boiler is on again");
+
+  // One step is skipped with a reason, the others are done; the last one closes the incident.
+  await page.click(`${step("notices")} button:text("⋯")`);
+  await page.click("dialog >> text=略过");
+  assert.ok(await page.isVisible("dialog"), "not without a reason");
+  await page.fill("dialog textarea", "水已恢复");
+  await page.click("dialog >> text=略过");
+  await page.waitForSelector(`${step("notices")}.skipped >> text=水已恢复`);
+  for (let left = 20; left > 0; left--) {
+    const buttons = page.locator(".detail .steps button.good:enabled");
+    if (!await buttons.count())
+      break;
+    const id = await buttons.first().evaluate((button) => button.closest("[data-step]").dataset.step);
+    await buttons.first().click();
+    await page.waitForSelector(`${step(id)}.done, .detail .state:text("已结束")`);
+  }
+  await page.waitForSelector('.detail .state:text("已结束")');
+  await page.click('.tabs a[href="#record"]');
+  assert.match(await page.innerText(card("2-f3")), /已结束[\s\S]*突发断水/);
+  await page.click('.tabs a[href="#incidents"]');
+  await page.waitForSelector(".list .empty");
+  const commands = await stage.messages("cmd/");
+  assert.ok(commands.every(([topic, , retained]) => topic.startsWith("cmd/li/") && !retained));
+  const bodies = commands.map(([, text]) => JSON.parse(text));
+  assert.equal(new Set(bodies.map((body) => body.id)).size, bodies.length, "each id once");
+  assert.ok(bodies.every((body) => Date.parse(body.expires) - Date.now() < 16000));
+});
+
+test("two browsers see the same; of two that press at once one is done, the other is told", { timeout: 60000 }, async () => {
+  const one = await open("li"), two = await open("wang");
+  await Promise.all([acting(one), acting(two)]);
+  await stage.sim("leak", "f2.tea");
+  await Promise.all([one.click(card("16-f2.tea")), two.click(card("16-f2.tea"))]);
+  await Promise.all([one, two].map((page) => page.waitForSelector(".detail .output.confirmed")));
+  await Promise.all([one, two].map((page) => page.waitForSelector(".commands button.primary")));
+  await Promise.all([one, two].map((page) => page.evaluate(() => document.querySelector(".commands button.primary").click())));
+  await Promise.all([one, two].map((page) => page.waitForSelector(".toast.ok, .toast.refused")));
+  const kinds = await Promise.all([one, two].map((page) => page.locator(".toast").last().getAttribute("class")));
+  assert.deepEqual(kinds.map((kind) => kind.split(" ")[1]).sort(), ["ok", "refused"]);
+  const loser = kinds[0].includes("refused") ? one : two;
+  assert.match(await answer(loser, "refused"), /被拒绝/);
+  await Promise.all([one, two].map((page) => page.waitForSelector(".detail .state:text('已确认')")));
+  // Where the clock differs by a second the texts would; everything else is the same.
+  const texts = await Promise.all([one, two].map((page) => page.innerText(".causes")));
+  assert.equal(texts[0], texts[1]);
+});
+
+test("a cut that waits for a release is released by clicking, after a second thought, and proved", { timeout: 60000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await stage.sim("smoke", "f1.hall");
+  await page.click(card("3-f1.hall"));
+  const button = page.locator(`${step("circuits-cut")} button.danger`);
+  await button.waitFor();
+  await button.click();
+  assert.match(await page.innerText("dialog"), /机器将立即动作/);
+  await shot(page, "release");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("dialog").count(), 0);
+  assert.equal((await stage.messages("cmd/")).filter(([topic]) => topic.endsWith("/release")).length, 0);
+  await button.click();
+  await page.click("dialog button.danger");
+  await page.waitForSelector(`${step("circuits-cut")} .output.confirmed`);
+  await stage.sim("smoke-clear", "f1.hall");
+});
+
+test("an incident is reported by hand, of any of the 28 types, and is over", { timeout: 60000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await page.keyboard.press("r");
+  assert.equal(await page.locator("dialog select >> nth=0 >> option").count(), 29);
+  await page.selectOption("dialog select >> nth=0", "13");
+  await page.selectOption("dialog select >> nth=1", "f1.hall");
+  await page.fill("dialog textarea", "一只狗");
+  await shot(page, "report");
+  await page.click("dialog button[type=submit]");
+  await page.click(card("13-f1.hall"));
+  assert.match(await page.innerText(".causes"), /li 上报: 一只狗/);
+  await page.click(".commands >> text=上报情况已结束");
+  await page.waitForSelector(".detail .state:text('情况已恢复')");
+});
+
+test("who may only look has no buttons; a wrong password is told", { timeout: 60000 }, async () => {
+  const page = await open("wall");
+  await page.waitForSelector(".corner >> text=此账号只能查看");
+  await page.click(card("16-f2.tea"));
+  assert.equal(await page.locator(".commands button, .step-buttons button, button.primary").count(), 0);
+  const wall = await open("wall", "?wall", { width: 1920, height: 1080 });
+  await wall.waitForSelector(".wall-cards .incident");
+  assert.equal(await wall.locator("main button, main a").count(), 0);
+  await shot(wall, "wall");
+  const able = await open("li", "?wall");
+  await able.waitForSelector(".wall-cards .incident");
+  assert.equal(await able.locator("main button").count(), 0);
+  const wrong = await openPage(browser, stage.url());
+  await wrong.fill("input[name=user]", "li");
+  await wrong.fill("input[name=password]", "guess");
+  await wrong.click("button[type=submit]");
+  await wrong.waitForSelector(".warning >> text=不接受此账号或密码");
+  assert.equal(await wrong.evaluate(() => sessionStorage.length + localStorage.length), 0);
+});
+
+test("the password stays in the tab, the language in the browser", { timeout: 60000 }, async () => {
+  const page = await open("li");
+  assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
+  await page.click("text=English");
+  await page.waitForSelector("h2 >> text=Incidents");
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await page.reload();
+  await page.waitForSelector(".live.on >> text=Live");
+  assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes("secret")), false);
+  const other = await page.context().newPage();
+  await other.goto(stage.url());
+  await other.waitForSelector("text=Log in");
+  await page.click("text=Log out");
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});
+
+test("from the simulator's register to the pixel", { timeout: 90000 }, async (t) => {
+  const page = await open("li", "#building");
+  const point = "f4-water-pressure", pollMs = 1000, times = [];
+  const cell = `a[data-point="${point}"] .point-value`;
+  await page.waitForSelector(cell);
+  for (let i = 0; i < 15; i++) {
+    const value = i % 2 ? 3.2 : 2.6;
+    const shown = page.evaluate(({ selector, text }) => new Promise((resolve) => {
+      const element = document.querySelector(selector);
+      const look = () => Math.abs(parseFloat(element.textContent) - text) < 0.25
+        && requestAnimationFrame(() => resolve(Date.now()));
+      new MutationObserver((_, observer) => look() && observer.disconnect())
+        .observe(element, { childList: true, characterData: true, subtree: true });
+    }), { selector: cell, text: value });
+    const at = Date.now();
+    await stage.sim("set", point, String(value));
+    times.push(await shown - at);
+    await new Promise((resolve) => setTimeout(resolve, 130 * (i % 7))); // not in step with the polls
+  }
+  const sorted = [...times].sort((a, b) => a - b);
+  t.diagnostic(`register to pixel: median ${median(times)} ms, least ${sorted[0]} ms, most ${sorted.at(-1)} ms; poll ${pollMs} ms`);
+  assert.ok(median(times) <= pollMs + 100, `median ${median(times)} ms`);
+  await stage.sim("water-back", "f4");
+});
+
+test("the broker is killed and comes back", { timeout: 90000 }, async (t) => {
+  const page = await open("li");
+  await page.click(card("16-f2.tea"));
+  await acting(page);
+  await page.waitForSelector(".banner.lost", { state: "detached" });
+  const killed = Date.now();
+  await stage.end("mosquitto", 9);
+  await page.waitForSelector(".banner.lost");
+  t.diagnostic(`broker killed to banner: ${Date.now() - killed} ms`);
+  assert.match(await page.innerText(".banner.lost"), /与服务器的连接中断[\s\S]*截至 \d\d:\d\d:\d\d/);
+  assert.equal(await page.locator(".app.away .commands, .app.away .step-buttons").count(), 0);
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector(".content")).filter), /grayscale/);
+  const frozen = await page.innerText(".live time");
+  await page.waitForTimeout(2200);
+  assert.equal(await page.innerText(".live time"), frozen);
+  assert.match(await page.title(), /^⚠/);
+  await shot(page, "broker-away");
+  const back = Date.now();
+  await stage.broker();
+  await page.waitForSelector(".live.on");
+  t.diagnostic(`broker back to live: ${Date.now() - back} ms`);
+  await page.waitForSelector(".commands");
+  assert.ok(await page.isVisible(card("16-f2.tea")));
+  assert.notEqual(await page.innerText(".live time"), frozen);
+});
+
+test("facilityd is killed and comes back", { timeout: 90000 }, async (t) => {
+  const page = await open("li");
+  await page.waitForSelector(card("16-f2.tea"));
+  const killed = Date.now();
+  await stage.end("facilityd", 9);
+  await page.waitForSelector(".banner.lost >> text=facilityd 不在线");
+  t.diagnostic(`facilityd killed to banner: ${Date.now() - killed} ms`);
+  assert.match(await page.innerText(".banner.lost"), /截至 \d\d:\d\d:\d\d/);
+  const late = await openPage(browser, stage.url());
+  await late.fill("input[name=user]", "li");
+  await late.fill("input[name=password]", PASSWORD.li);
+  await late.click("button[type=submit]");
+  assert.match(await late.innerText(".banner.lost"), /不是现状/);
+  await stage.daemon();
+  await page.waitForSelector(".live.on");
+  assert.ok(await page.isVisible(card("16-f2.tea")), "the incident outlives facilityd");
+});
+
+test("no page had an error of its own", () => {
+  assert.deepEqual(pages.flatMap((page) => page.errors), []);
+});
