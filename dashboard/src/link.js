@@ -7,8 +7,13 @@ import * as check from "./check.js";
 const ANSWER_MS = 10000;
 const EXPIRES_MS = 15000; // a command that was held up does nothing after this
 const LATE_MS = 60000; // an answer that comes after its time is still told
+// Mosquitto sends what is longer than 4 KiB over a websocket in parts, and the next part only when its loop turns: with
+// any packet of anybody, or after 100 ms. An incident has 5 to 10 KiB; pings turn the loop while some are on their way.
+const NUDGE_EVERY_MS = 5, NUDGE_FOR_MS = 150, NUDGE_LOADING_MS = 20000;
 const REFUSED = new Set([0x86, 0x87, 0x8c, 4, 5]); // user or password, not authorised, method
-const TOPICS = ["plan", "stats", "point/+", "incident/+", "trouble/+", "alert"];
+// What is retained needs no acknowledgement: the newest is all that counts, and each connect brings it anew. It would cost
+// a broker that saves itself at each change (as facilityd asks for) a save for each of them.
+const RETAINED = ["plan", "stats", "point/+", "incident/+", "trouble/+"], STREAMS = ["alert"];
 const USER = /^[a-z0-9]+([-_.][a-z0-9]+)*$/;
 
 export const isUser = (name) => name.length <= 32 && USER.test(name);
@@ -23,19 +28,33 @@ const random = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => 
 export function openLink({ url, user, password, site: wanted, wall, model, refused, sites, may, late }) {
   const page = random();
   const pending = new Map(); // id -> { verb, settle, sentMs }
-  let site = wanted, found = new Set(), prefix = "", ended = false, askedHello = false;
+  let site = wanted, found = new Set(), prefix = "", ended = false, askedHello = false, nudging = null, nudgeUntilMs = 0;
   const client = mqtt.connect(url, {
     protocolVersion: 5, clean: true, resubscribe: false, reconnectPeriod: 1000, connectTimeout: 5000, keepalive: 5,
     clientId: `dashboard-${page}`, username: user || undefined, password: password || undefined, queueQoSZero: false,
   });
 
+  function nudge(forMs) {
+    nudgeUntilMs = Math.max(nudgeUntilMs, Date.now() + forMs);
+    nudging ??= setInterval(() => {
+      if (client.connected && Date.now() < nudgeUntilMs) {
+        client.sendPing();
+        return;
+      }
+      clearInterval(nudging);
+      nudging = null;
+    }, NUDGE_EVERY_MS);
+  }
+
   function subscribe() {
+    nudgeUntilMs = 0;
+    nudge(NUDGE_LOADING_MS);
     prefix = `facility/${site}/`;
     const replies = isUser(user) ? [`reply/${user}/${page}`] : [];
-    const all = [...TOPICS, ...replies].map((topic) => prefix + topic);
-    client.subscribe(all, { qos: 1 }, () => {});
+    client.subscribe([...STREAMS, ...replies].map((topic) => prefix + topic), { qos: 1 }, () => {});
+    client.subscribe(RETAINED.map((topic) => prefix + topic), { qos: 0 }, () => {});
     // Last: when its retained message has come, all others have.
-    client.subscribe(`${prefix}state`, { qos: 1 }, () => {});
+    client.subscribe(`${prefix}state`, { qos: 0 }, () => {});
   }
 
   function takeSite(topic) {
@@ -81,7 +100,12 @@ export function openLink({ url, user, password, site: wanted, wall, model, refus
       return;
     const below = topic.slice(prefix.length);
     if (!below.startsWith("reply/")) {
+      const wasCurrent = model.current;
       model.message(below, text, packet.retain === true);
+      if (model.current && !wasCurrent)
+        nudgeUntilMs = 0;
+      if (below === "alert" || below.startsWith("incident/"))
+        nudge(NUDGE_FOR_MS);
       greet();
       return;
     }
@@ -139,7 +163,7 @@ export function openLink({ url, user, password, site: wanted, wall, model, refus
     if (site)
       subscribe();
     else
-      client.subscribe("facility/+/state", { qos: 1 }, () => {});
+      client.subscribe("facility/+/state", { qos: 0 }, () => {});
   });
   client.on("message", onMessage);
   client.on("packetreceive", () => model.alive());

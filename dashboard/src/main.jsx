@@ -8,7 +8,7 @@ import { answerText, currentLanguage, setLanguage, t } from "./words.js";
 import { watchKeys } from "./keys.js";
 import { App, TABS } from "./views/app.jsx";
 
-const OK_MS = 5000;
+const OK_MS = 5000, LOADING_EVERY_MS = 300;
 const VERBS = { ack: "ack", accept: "accept", done: "markDone", fail: "fail", skip: "skip", release: "release", restore: "restore",
   report: "report", over: "over", shelve: "shelve", unshelve: "unshelve", "out-of-service": "takeOut", "in-service": "putIn",
   "hand-over": "handOver", drill: "drillTitle", "drill-end": "endDrill" };
@@ -68,7 +68,11 @@ function changed() {
   if (drawing)
     return;
   drawing = true;
-  requestAnimationFrame(draw);
+  // While all comes at once, a picture now and then is enough.
+  if (app.model.connected && !app.model.synced)
+    setTimeout(() => requestAnimationFrame(draw), LOADING_EVERY_MS);
+  else
+    requestAnimationFrame(draw);
 }
 
 // Not in draw(): a hidden tab draws nothing, but must sound.
