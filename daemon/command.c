@@ -184,8 +184,10 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 		command_refuse(error, "retained: commands must not be retained");
 	else if (json)
 		ok = judge(set, &command, json, wall_ms, error);
-	record_command(set, message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
-		&command, ok, error);
+	if (!ok || !command.verb.greets)
+		record_command(set,
+			message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
+			&command, ok, error);
 	text = answer(named_id(json), ok, error, wall_ms, length);
 	json_decref(json);
 	return text;
@@ -208,7 +210,7 @@ struct local_answer command_local(
 		ok = judge(set, &command, json, wall_ms, error);
 	snprintf(what, sizeof(what), "%s/%s", command.user, verb ? verb : "");
 	reply.later = ok && command.later;
-	if (!ok || (!command.result.text && !command.later))
+	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
 		reply.text = answer(named_id(json), ok, error, wall_ms, &reply.length);

@@ -21,6 +21,7 @@ struct command;
 struct verb {
 	const char *name, *members; /* as in core/order.h */
 	enum order_kind order;      /* or, where it asks: */
+	bool greets;                /* does nothing, and is not recorded */
 	bool asks;                  /* a query; over the local socket only */
 	enum query_kind query;
 	/* A question to the journal, which is answered later: NULL, or a sentence why not. */

@@ -18,12 +18,22 @@
 #define SOON "\"expires\":\"2026-11-24T03:05:00Z\""
 #define GOOD "{\"id\":\"n1\"," SOON ",\"incident\":\"2-f3\"}"
 
+static size_t recorded;
+
+static void port_record(void *context, const char *user, const char *line)
+{
+	(void)context, (void)user, (void)line;
+	recorded++;
+}
+
 static int make(void **state)
 {
 	const struct command_ports ports = {
 		.order = port_order,
+		.record = port_record,
 	};
 
+	recorded = 0;
 	did[0] = '\0';
 	port_error = NULL;
 	*state = command_set_new(&ports);
@@ -324,6 +334,20 @@ static void test_reply_topic(void **state)
 	}
 }
 
+/* It asks whether one may command; many a page does so, and the archive is for what was done. */
+static void test_hello(void **state)
+{
+	assert_ok(run_text(*state, "cmd/li/hello", "{\"id\":\"h1\"," SOON "}"), "h1");
+	assert_string_equal(did, "");
+	assert_int_equal(recorded, 0);
+	assert_refused(run_text(*state, "cmd/li/hello", "{\"id\":\"h1\"," SOON "}"), "repeated");
+	assert_refused(run_text(*state, "cmd/li/hello", "{\"id\":\"h2\"," SOON ",\"note\":\"x\"}"),
+		"note");
+	assert_int_equal(recorded, 2);
+	assert_ok(run_text(*state, "cmd/li/ack", GOOD), "n1");
+	assert_int_equal(recorded, 3);
+}
+
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)
 
 int main(void)
@@ -337,6 +361,7 @@ int main(void)
 		WITH_SET(test_nonces_bounded),
 		WITH_SET(test_broken_error_text),
 		cmocka_unit_test(test_reply_topic),
+		WITH_SET(test_hello),
 	};
 
 	return cmocka_run_group_tests_name("command", tests, NULL, NULL) ? 1 : 0;

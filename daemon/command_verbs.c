@@ -5,26 +5,27 @@
 
 #include <string.h>
 
-/* What is asked, at the local socket only. */
+/* A greeting, and what is asked at the local socket only. */
 static const struct verb queries[] = {
-	{.name = "state",      .members = "",                                .asks = true, .query = QUERY_STATE    },
-	{ .name = "incidents", .members = "",                                .asks = true, .query = QUERY_INCIDENTS},
-	{ .name = "points",    .members = "[match]",                         .asks = true, .query = QUERY_POINTS   },
-	{ .name = "people",    .members = "[match]",                         .asks = true, .query = QUERY_PEOPLE   },
-	{ .name = "stats",     .members = "",                                .asks = true, .query = QUERY_STATS    },
-	{ .name = "troubles",  .members = "",                                .asks = true, .query = QUERY_TROUBLES },
+	{.name = "hello",						    .members = "", .greets = true          },
+	{  .name = "state",						     .members = "",  .asks = true,     .query = QUERY_STATE },
+	{ .name = "incidents",						     .members = "",  .asks = true, .query = QUERY_INCIDENTS },
+	{ .name = "points",					      .members = "[match]",  .asks = true,    .query = QUERY_POINTS },
+	{ .name = "people",					      .members = "[match]",  .asks = true,    .query = QUERY_PEOPLE },
+	{ .name = "stats",						     .members = "",  .asks = true,     .query = QUERY_STATS },
+	{ .name = "troubles",						     .members = "",  .asks = true,  .query = QUERY_TROUBLES },
 	{ .name = "record",
          .members = "incident [after]",
          .asks = true,
-         .archive = command_record										 },
-	{ .name = "history",
+         .archive = command_record },
+	{										   .name = "history",
          .members = "[since] [until] [type] [zone] [state] [drill] [after]",
          .asks = true,
-         .archive = command_history										},
-	{ .name = "entries",
+         .archive = command_history },
+	{										  .name = "entries",
          .members = "[since] [until] [after]",
          .asks = true,
-         .archive = command_entries										},
+         .archive = command_entries },
 };
 enum {
 	QUERIES = sizeof(queries) / sizeof(queries[0]),
@@ -72,6 +73,8 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 {
 	const struct verb *verb = &command->verb;
 
+	if (verb->greets)
+		return NULL;
 	if (verb->archive)
 		return verb->archive(ports, command);
 	if (verb->asks) {

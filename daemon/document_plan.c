@@ -52,6 +52,29 @@ static json_t *zones_json(const struct site *site)
 	return array;
 }
 
+static json_t *level_json(const struct chain_level *level)
+{
+	struct document_object object = document_object_new();
+	json_t *roles = json_array();
+
+	for (size_t i = 0; roles && i < level->role_count; i++)
+		if (!append(&roles, document_string(level->roles[i]->id)))
+			break;
+	document_add(&object, "roles", roles);
+	document_add(&object, "after_s", document_number((double)level->after_ms / 1000));
+	return document_object_end(&object);
+}
+
+static json_t *chain_json(const struct plan *plan)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < plan->chain_count; i++)
+		if (!append(&array, level_json(&plan->chain[i])))
+			break;
+	return array;
+}
+
 char *document_plan(const struct plan *plan, const struct site *site, size_t *length)
 {
 	struct document_object object = document_object_new();
@@ -60,5 +83,6 @@ char *document_plan(const struct plan *plan, const struct site *site, size_t *le
 	document_add(&object, "types", types_json(plan));
 	document_add(&object, "roles", roles_json(plan));
 	document_add(&object, "zones", zones_json(site));
+	document_add(&object, "chain", chain_json(plan));
 	return document_text(document_object_end(&object), length);
 }

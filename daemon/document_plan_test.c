@@ -40,7 +40,12 @@ static void test_plan(void **state)
 {
 	const struct site site = { .zones = zones, .zone_count = 2 };
 	const struct plan plan = {
-		.types = types, .type_count = 2, .roles = roles, .role_count = 2
+		.types = types,
+		.type_count = 2,
+		.roles = roles,
+		.role_count = 2,
+		.chain = { { .roles = { &roles[1] }, .role_count = 1, .after_ms = 180000 } },
+		.chain_count = 1,
 	};
 	size_t length;
 	char *text = document_plan(&plan, &site, &length);
@@ -51,7 +56,7 @@ static void test_plan(void **state)
 	assert_int_equal(strlen(text), length);
 	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 	free(text);
-	assert_int_equal(json_object_size(json), 4);
+	assert_int_equal(json_object_size(json), 5);
 	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
 	assert_json(json_object_get(json, "types"),
 		"[{\"number\":2,\"id\":\"water-loss\",\"name\":{\"zh\":\"停水\",\"en\":\"Water "
@@ -65,6 +70,7 @@ static void test_plan(void **state)
 	assert_json(json_object_get(json, "zones"),
 		"[{\"id\":\"centre\",\"zh\":\"行政服务中心\",\"en\":\"Service centre\"},"
 		"{\"id\":\"f3\",\"zh\":\"三层\",\"en\":\"Floor 3\"}]");
+	assert_json(json_object_get(json, "chain"), "[{\"roles\":[\"property\"],\"after_s\":180}]");
 	json_decref(json);
 }
 
@@ -74,7 +80,7 @@ static void test_empty(void **state)
 	char *text = document_plan(&(struct plan){ 0 }, &(struct site){ 0 }, &length);
 
 	(void)state;
-	assert_string_equal(text, "{\"v\":1,\"types\":[],\"roles\":[],\"zones\":[]}");
+	assert_string_equal(text, "{\"v\":1,\"types\":[],\"roles\":[],\"zones\":[],\"chain\":[]}");
 	free(text);
 }
 

@@ -77,7 +77,7 @@ function incidentOf(value) {
     state: text(value.state), drill: value.drill === true, raised, returned: time(value.returned),
     closed: time(value.closed), acknowledged: optional(value.acknowledged, done),
     shelved: optional(value.shelved, (s) => ({ ...done(s), until: time(s.until) })),
-    suppressed: optional(value.suppressed, (s) => ({ by: text(s.by), since: time(s.since) })),
+    suppressed: optional(value.suppressed, (s) => ({ by: text(s.by), until: time(s.until) })),
     outOfService: optional(value.out_of_service, done),
     handedOver: optional(value.handed_over, (h) => ({ ...done(h), to: text(h.to) })),
     escalation: optional(value.escalation, (e) => ({ level: number(e.level) ?? 0, of: number(e.of) ?? 0,

@@ -9,7 +9,7 @@ import { watchKeys } from "./keys.js";
 import { App, TABS } from "./views/app.jsx";
 
 const OK_MS = 5000, LOADING_EVERY_MS = 300;
-const VERBS = { ack: "ack", accept: "accept", done: "markDone", fail: "fail", skip: "skip", release: "release", restore: "restore",
+const VERBS = { ack: "ack", accept: "accept", done: "markDone", fail: "fail", skip: "skip", reopen: "reopen", release: "release", restore: "restore",
   report: "report", over: "over", shelve: "shelve", unshelve: "unshelve", "out-of-service": "takeOut", "in-service": "putIn",
   "hand-over": "handOver", drill: "drillTitle", "drill-end": "endDrill" };
 const RANKS = ["critical", "high", "medium", "low", "drill"];

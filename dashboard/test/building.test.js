@@ -1,16 +1,15 @@
 // The page against the real broker, facilityd and the simulated building, by clicking.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { card, login, median, openPage, shot, startBrowser, startStage, step, until } from "./harness.js";
 
 let stage, browser;
-const pages = [];
+const errors = [];
 const PASSWORD = { li: "li-secret", wang: "wang-secret", wall: "wall-secret" };
 
 async function open(user, query = "", options = {}) {
-  const page = await openPage(browser, stage.url(query), options);
-  pages.push(page);
+  const page = await openPage(browser, stage.url(query), { ...options, errors });
   await login(page, user, PASSWORD[user]);
   return page;
 }
@@ -27,12 +26,35 @@ before(async () => {
   stage = await startStage({ accounts: true });
   browser = await startBrowser();
 }, { timeout: 60000 });
+afterEach(async () => {
+  for (const context of browser.contexts())
+    await context.close();
+});
 after(async () => {
   await browser?.close();
   await stage?.stop();
 }, { timeout: 30000 });
 
-test("water loss, from the first pixel to the closed incident, by clicking", { timeout: 90000 }, async () => {
+test("a drill is begun and ended by hand, says so everywhere, and switches nothing", { timeout: 180000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await page.keyboard.press("r");
+  await page.selectOption("dialog select >> nth=0", "2");
+  await page.selectOption("dialog select >> nth=1", "f1");
+  await page.check("dialog input[type=checkbox]");
+  assert.match(await page.getAttribute("dialog", "class"), /is-drill/);
+  await page.click("dialog button[type=submit]");
+  await page.click(card("drill-2-f1"));
+  assert.match(await page.innerText(".banner.drill"), /演练进行中/);
+  await shot(page, "drill-real");
+  assert.equal(Number((await stage.sim("get", "f1-tea-boiler-supply")).split(" ").pop()), 1);
+  await page.click(".commands >> text=结束演练");
+  await page.waitForSelector(".banner.drill", { state: "detached" });
+  await page.click('.tabs a[href="#record"]');
+  await page.waitForSelector(`${card("drill-2-f1")}.is-drill >> text=演练`);
+});
+
+test("water loss, from the first pixel to the closed incident, by clicking", { timeout: 180000 }, async () => {
   const page = await open("li");
   await acting(page);
   await page.waitForSelector(".list .empty");
@@ -77,7 +99,7 @@ test("water loss, from the first pixel to the closed incident, by clicking", { t
   }
   await page.waitForSelector('.detail .state:text("已结束")');
   await page.click('.tabs a[href="#record"]');
-  assert.match(await page.innerText(card("2-f3")), /已结束[\s\S]*突发断水/);
+  assert.match(await page.textContent(card("2-f3")), /已结束[\s\S]*突发断水/);
   await page.click('.tabs a[href="#incidents"]');
   await page.waitForSelector(".list .empty");
   const commands = await stage.messages("cmd/");
@@ -87,7 +109,7 @@ test("water loss, from the first pixel to the closed incident, by clicking", { t
   assert.ok(bodies.every((body) => Date.parse(body.expires) - Date.now() < 16000));
 });
 
-test("two browsers see the same; of two that press at once one is done, the other is told", { timeout: 60000 }, async () => {
+test("two browsers see the same; of two that press at once one is done, the other is told", { timeout: 180000 }, async () => {
   const one = await open("li"), two = await open("wang");
   await Promise.all([acting(one), acting(two)]);
   await stage.sim("leak", "f2.tea");
@@ -106,7 +128,7 @@ test("two browsers see the same; of two that press at once one is done, the othe
   assert.equal(texts[0], texts[1]);
 });
 
-test("a cut that waits for a release is released by clicking, after a second thought, and proved", { timeout: 60000 }, async () => {
+test("a cut that waits for a release is released by clicking, after a second thought, and proved", { timeout: 180000 }, async () => {
   const page = await open("li");
   await acting(page);
   await stage.sim("smoke", "f1.hall");
@@ -125,11 +147,19 @@ test("a cut that waits for a release is released by clicking, after a second tho
   await stage.sim("smoke-clear", "f1.hall");
 });
 
-test("an incident is reported by hand, of any of the 28 types, and is over", { timeout: 60000 }, async () => {
+test("an incident is reported by hand, of any of the 28 types, and is over", { timeout: 180000 }, async () => {
   const page = await open("li");
   await acting(page);
   await page.keyboard.press("r");
+  await page.waitForSelector("dialog select");
   assert.equal(await page.locator("dialog select >> nth=0 >> option").count(), 29);
+  await page.selectOption("dialog select >> nth=0", "2");
+  await page.selectOption("dialog select >> nth=1", "f1");
+  await page.check("dialog input[type=checkbox]");
+  await page.click("dialog button[type=submit]");
+  assert.match(await answer(page, "refused"), /开始演练 f1 被拒绝：有真实事件未结束/);
+  await page.click(".toast.refused button");
+  await page.keyboard.press("r");
   await page.selectOption("dialog select >> nth=0", "13");
   await page.selectOption("dialog select >> nth=1", "f1.hall");
   await page.fill("dialog textarea", "一只狗");
@@ -141,7 +171,61 @@ test("an incident is reported by hand, of any of the 28 types, and is over", { t
   await page.waitForSelector(".detail .state:text('情况已恢复')");
 });
 
-test("who may only look has no buttons; a wrong password is told", { timeout: 60000 }, async () => {
+/** Fills in the dialog that is open, and sends it. */
+async function fill(page, text, button) {
+  await page.fill("dialog textarea", text);
+  await page.click(`dialog .dialog-buttons >> text=${button}`);
+  await page.waitForSelector("dialog", { state: "detached" });
+}
+
+test("a step is accepted, fails with a reason, is done, and opened again", { timeout: 180000 }, async () => {
+  const page = await open("li");
+  await page.click(card("16-f2.tea"));
+  await acting(page);
+  const id = await page.locator(".detail .steps > .step.open").first().getAttribute("data-step");
+  await page.click(`${step(id)} >> text=接受`);
+  await page.waitForSelector(`${step(id)}.accepted >> text=已接受`);
+  await page.click(`${step(id)} button:text("⋯")`);
+  await fill(page, "门打不开", "未办成");
+  await page.waitForSelector(`${step(id)}.failed >> text=门打不开`);
+  await page.click(`${step(id)} button.good`);
+  await page.waitForSelector(`${step(id)}.done`);
+  await page.click(`${step(id)} >> text=重新打开`);
+  await page.waitForSelector(`${step(id)}.open`);
+});
+
+test("an incident is shelved with an end and a reason, taken back, and handed over", { timeout: 180000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await stage.ctl("report", "13", "f2.hall", "a cat");
+  await page.click(card("13-f2.hall"));
+  await page.click(".commands >> text=搁置…");
+  await page.selectOption("dialog select", "30");
+  await fill(page, "主人马上来", "搁置");
+  await page.waitForSelector(".detail .circumstances >> text=li 搁置到");
+  assert.match(await page.innerText(".detail .circumstances"), /主人马上来/);
+  await page.waitForSelector(`details.aside[open] ${card("13-f2.hall")}`);
+  await page.click(".commands >> text=取消搁置");
+  await page.waitForSelector(".detail .circumstances >> text=搁置到", { state: "detached" });
+  await page.click(".commands >> text=移交…");
+  await page.fill("dialog input", "派出所");
+  await page.click("dialog button[type=submit]");
+  await page.waitForSelector(".detail >> text=移交给 派出所");
+});
+
+test("a type is out of service in a zone, and in service again", { timeout: 180000 }, async () => {
+  const page = await open("li");
+  await acting(page);
+  await stage.ctl("report", "19", "f4", "dripping");
+  await page.click(card("19-f4"));
+  await page.click(".commands >> text=停用…");
+  await fill(page, "空调检修", "停用");
+  await page.waitForSelector('.detail .state:text("停用中")');
+  await page.click(".commands >> text=恢复使用");
+  await page.waitForSelector('.detail .state:text("停用中")', { state: "detached" });
+});
+
+test("who may only look has no buttons; a wrong password is told", { timeout: 180000 }, async () => {
   const page = await open("wall");
   await page.waitForSelector(".corner >> text=此账号只能查看");
   await page.click(card("16-f2.tea"));
@@ -161,7 +245,7 @@ test("who may only look has no buttons; a wrong password is told", { timeout: 60
   assert.equal(await wrong.evaluate(() => sessionStorage.length + localStorage.length), 0);
 });
 
-test("the password stays in the tab, the language in the browser", { timeout: 60000 }, async () => {
+test("the password stays in the tab, the language in the browser", { timeout: 180000 }, async () => {
   const page = await open("li");
   assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
   await page.click("text=English");
@@ -177,7 +261,7 @@ test("the password stays in the tab, the language in the browser", { timeout: 60
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 });
 
-test("from the simulator's register to the pixel", { timeout: 90000 }, async (t) => {
+test("from the simulator's register to the pixel", { timeout: 180000 }, async (t) => {
   const page = await open("li", "#building");
   const point = "f4-water-pressure", pollMs = 1000, times = [];
   const cell = `a[data-point="${point}"] .point-value`;
@@ -202,7 +286,7 @@ test("from the simulator's register to the pixel", { timeout: 90000 }, async (t)
   await stage.sim("water-back", "f4");
 });
 
-test("the broker is killed and comes back", { timeout: 90000 }, async (t) => {
+test("the broker is killed and comes back", { timeout: 180000 }, async (t) => {
   const page = await open("li");
   await page.click(card("16-f2.tea"));
   await acting(page);
@@ -228,7 +312,7 @@ test("the broker is killed and comes back", { timeout: 90000 }, async (t) => {
   assert.notEqual(await page.innerText(".live time"), frozen);
 });
 
-test("facilityd is killed and comes back", { timeout: 90000 }, async (t) => {
+test("facilityd is killed and comes back", { timeout: 180000 }, async (t) => {
   const page = await open("li");
   await page.waitForSelector(card("16-f2.tea"));
   const killed = Date.now();
@@ -247,5 +331,5 @@ test("facilityd is killed and comes back", { timeout: 90000 }, async (t) => {
 });
 
 test("no page had an error of its own", () => {
-  assert.deepEqual(pages.flatMap((page) => page.errors), []);
+  assert.deepEqual(errors, []);
 });

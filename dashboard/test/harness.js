@@ -56,13 +56,12 @@ export async function startBrowser() {
   });
 }
 
-/** A page of its own session. Fails the test when the page logs an error of its own script. */
-export async function openPage(browser, url, { width = 1280, height = 860, ...options } = {}) {
+/** A page of its own session; what goes wrong in its script is put into `errors`. */
+export async function openPage(browser, url, { width = 1280, height = 860, errors = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, timezoneId: "Asia/Shanghai", ...options });
   const page = await context.newPage();
-  page.errors = [];
-  page.on("pageerror", (error) => page.errors.push(String(error)));
-  page.setDefaultTimeout(15000);
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.setDefaultTimeout(30000); // the machine may be busy with others
   await page.goto(url);
   return page;
 }

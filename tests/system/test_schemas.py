@@ -10,8 +10,8 @@ from stage import Building, Observer, mqtt_client, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMAS = os.path.join(ROOT, "docs/schemas")
-TOPICS = {"state": "state", "alert": "alert", "incident": "incident", "notify": "notify", "point": "point",
-          "trouble": "trouble", "stats": "stats", "reply": "reply", "cmd": "command"}
+TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "notify": "notify",
+          "point": "point", "trouble": "trouble", "stats": "stats", "reply": "reply", "cmd": "command"}
 
 
 def load(name):

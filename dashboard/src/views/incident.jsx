@@ -6,9 +6,10 @@ import { pick, reasonText, t, units } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
-import { DrillMark, Severity, StateWords, readingText } from "./words.jsx";
+import { DrillMark, Severity, StateWords, readingText, who } from "./words.jsx";
 
-function Cause({ cause, nowMs }) {
+function Cause({ app, cause }) {
+  const { nowMs } = app;
   return (
     <li class={cause.active ? "cause" : "cause over"}>
       <span class="row">
@@ -17,7 +18,7 @@ function Cause({ cause, nowMs }) {
         {cause.chattering && <span class="state">{t("chattering")}</span>}
         {cause.since && <span class="muted">{moment(cause.since, nowMs)}{cause.until ? `–${moment(cause.until, nowMs)}` : ""}</span>}
       </span>
-      {cause.by && <span class="said">{t("reportedBy", cause.by)}{cause.note ? `: ${cause.note}` : ""}</span>}
+      {cause.by && <span class="said">{t("reportedBy", who(app, cause.by))}{cause.note ? `: ${cause.note}` : ""}</span>}
       {!cause.by && cause.note && <span class="said">{cause.note}</span>}
       {cause.readings.map((reading) => (
         <a key={reading.point} class="reading" href={`#building/${encodeURIComponent(reading.point)}`}>
@@ -31,19 +32,20 @@ function Cause({ cause, nowMs }) {
 }
 
 /** Why it stands aside, and how far it went up the chain. */
-function Circumstances({ incident, nowMs }) {
+function Circumstances({ app, incident }) {
+  const { nowMs } = app;
   const { acknowledged, shelved, suppressed, outOfService, handedOver, escalation } = incident;
   const lines = [];
   if (acknowledged)
-    lines.push(t("acknowledgedBy", acknowledged.by, moment(acknowledged.time ?? 0, nowMs)));
+    lines.push(t("acknowledgedBy", who(app, acknowledged.by), moment(acknowledged.time ?? 0, nowMs)));
   if (shelved)
-    lines.push(`${t("shelvedUntil", shelved.by, moment(shelved.until ?? 0, nowMs))} ${shelved.note}`);
+    lines.push(`${t("shelvedUntil", who(app, shelved.by), moment(shelved.until ?? 0, nowMs))} ${shelved.note}`);
   if (suppressed)
-    lines.push(t("suppressedBy", shortId(suppressed.by)));
+    lines.push(`${t("suppressedBy", shortId(suppressed.by))} ${suppressed.until ? t("suppressedUntil", moment(suppressed.until, nowMs)) : ""}`);
   if (outOfService)
-    lines.push(`${t("outOfServiceBy", outOfService.by)} ${outOfService.note}`);
+    lines.push(`${t("outOfServiceBy", who(app, outOfService.by))} ${outOfService.note}`);
   if (handedOver)
-    lines.push(`${t("handedOverTo", handedOver.to, handedOver.by)} ${handedOver.note}`);
+    lines.push(`${t("handedOverTo", handedOver.to, who(app, handedOver.by))} ${handedOver.note}`);
   if (escalation?.level > 0)
     lines.push(t("escalated", escalation.level, escalation.of));
   if (escalation?.next && escalation.next > nowMs && isUnacknowledged(incident))
@@ -112,11 +114,11 @@ export function Incident({ app, id }) {
             : t("since", moment(incident.raised, nowMs), span(nowMs - incident.raised, units()))}
           {incident.returned && ` · ${t("conditionReturned")} ${moment(incident.returned, nowMs)}`}
         </p>
-        <Circumstances incident={incident} nowMs={nowMs} />
+        <Circumstances app={app} incident={incident} />
         {entry && app.canAct && <Commands app={app} incident={incident} />}
       </header>
       <h3>{t("causes")}</h3>
-      <ul class="causes">{incident.causes.map((cause, i) => <Cause key={i} cause={cause} nowMs={nowMs} />)}</ul>
+      <ul class="causes">{incident.causes.map((cause, i) => <Cause key={i} app={app} cause={cause} />)}</ul>
       <Steps app={app} incident={incident} canAct={app.canAct && Boolean(entry)} />
     </section>
   );

@@ -5,6 +5,7 @@ import { clock, countdown, moment } from "../time.js";
 import { pick, t, wordOr } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { progress } from "./incidents.jsx";
+import { who } from "./words.jsx";
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 const MODES = { advise: "modeAdvise", confirm: "modeConfirm", auto: "modeAuto" };
@@ -80,9 +81,15 @@ function Step({ app, incident, step, canAct }) {
           <span class="muted">{t("clause", step.clause)}{step.mandatory ? "" : ` · ${t("optional")}`}</span>
         </span>
         {step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
-        {step.by && <span class="said">{t("byAt", step.by, step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${step.note}` : ""}</span>}
+        {step.by && <span class="said">{t("byAt", who(app, step.by), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${step.note}` : ""}</span>}
         {step.action && <Action app={app} incident={incident} step={step} canAct={canAct} />}
         {canAct && isOpenStep(step) && <StepButtons app={app} incident={incident} step={step} />}
+        {canAct && !isOpenStep(step) && step.by !== "facilityd" && (
+          <span class="step-buttons">
+            <button class="plain" disabled={app.isBusy("reopen", incident.id, step.id)}
+              onClick={() => app.run("reopen", { incident: incident.id, step: step.id })}>{t("reopen")}</button>
+          </span>
+        )}
       </div>
     </li>
   );

@@ -51,6 +51,11 @@ export function StateWords({ incident }) {
 export const title = (incident) => `${pick(incident.name)} · ${pick(incident.zoneName) || incident.zone}`;
 export const named = (incident) => `${shortId(incident.id)} ${pick(incident.name)}`;
 
+/** Who did it: an account, or where facilityd knows the person, the id of a role. */
+export function who(app, by) {
+  return pick(app.model.plan?.roles.find((role) => role.id === by)) || by;
+}
+
 /** A number for people: 15 digits are for machines. */
 export function figure(value) {
   const size = Math.abs(value);
