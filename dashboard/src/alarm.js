@@ -13,7 +13,8 @@ const PATTERNS = {
 };
 
 export function createAlarm({ now = Date.now, changed }) {
-  let context = null, silencedMs = 0, wanted = null, lastMs = 0, timer = null;
+  let context = null, silencedMs = 0, wanted = null, timer = null;
+  let lastMs = 0; // when it last sounded; 0: at once
   const alarm = { played: 0 };
 
   function tone([hz, at, length]) {
@@ -73,6 +74,8 @@ export function createAlarm({ now = Date.now, changed }) {
   /** The most severe that is not acknowledged: "critical" ... "low", "drill"; null: none. */
   alarm.want = (pattern) => {
     wanted = pattern in PATTERNS ? pattern : pattern && "high";
+    if (!lastMs)
+      tick(); // a hidden tab's timers are slow
   };
   /** A new raise: sounds at once, silenced or not. */
   alarm.raise = () => {

@@ -51,6 +51,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     changed: () => {},
   };
   const seen = new Set(); // ids of alerts
+  let sorted = null; // the list, until an incident changes
   const kinds = { incident: model.incidents, point: model.points, trouble: model.troubles };
 
   const isThere = () => model.connected && model.synced && model.state?.status === "online";
@@ -91,6 +92,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
 
   /** What was not told again since the last connect is not there any more. */
   function dropUnconfirmed() {
+    sorted = null;
     for (const [kind, map] of Object.entries(kinds))
       for (const [id, entry] of map)
         if (!entry.fresh) {
@@ -104,17 +106,17 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
   function takeState(payload, isRetained) {
     const doc = check.state(payload), was = model.state;
     model.state = doc;
-    if (doc.status !== "online")
-      model.synced = true;
-    else if (isRetained)
+    if (isRetained) {
       dropUnconfirmed(); // the broker sends it last: it was subscribed last
-    else if (!model.synced || was?.status !== "online")
+    } else if (doc.status === "online" && (!model.synced || was?.status !== "online")) {
+      model.synced = false;
       later(() => {
         if (model.connected) {
           dropUnconfirmed();
           model.changed();
         }
       }, SETTLE_MS);
+    }
   }
 
   function takeAlert(payload) {
@@ -134,6 +136,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     const map = kinds[kind];
     if (payload !== "") {
       const doc = check[kind](payload, id);
+      sorted = kind === "incident" ? null : sorted;
       map.set(id, { doc, fresh: true });
       if (kind === "point")
         keepHistory(doc);
@@ -141,6 +144,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     }
     const gone = map.get(id);
     map.delete(id);
+    sorted = null;
     if (kind === "incident" && gone)
       keepRecord(gone.doc, "gone");
     return null;
@@ -205,6 +209,9 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     return model.current ? now() - offset : (model.heardMs ?? now()) - offset;
   };
 
-  model.list = () => [...model.incidents.values()].map((entry) => entry.doc).sort(byUrgency);
+  model.list = () => {
+    sorted ??= [...model.incidents.values()].map((entry) => entry.doc).sort(byUrgency);
+    return sorted;
+  };
   return model;
 }

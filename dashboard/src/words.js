@@ -66,7 +66,7 @@ const WORDS = {
   outRecording: ["先作记录", "being recorded first"], outWriting: ["正在写入", "being written"],
   outConfirming: ["等待回读", "waiting for the read-back"], outConfirmed: ["回读证实", "proved by read-back"],
   outUnproven: ["无回读，未证实", "no read-back: not proved"], outFailed: ["未证实：失败", "not proved: failed"],
-  outRefused: ["不允许", "refused"], outAdvised: ["请人工操作", "switch by hand"],
+  outRefused: ["不允许", "refused"], outSpared: ["不动作：受保护或不允许", "left alone: protected or not allowed"], outAdvised: ["请人工操作", "switch by hand"],
   // Commands
   ack: ["确认", "Acknowledge"], accept: ["接受", "Accept"], markDone: ["完成", "Done"], fail: ["未办成…", "Failed…"],
   skip: ["略过…", "Skip…"], reopen: ["重新打开", "Reopen"], release: ["放行…", "Release…"], restore: ["恢复设备…", "Restore…"], shelve: ["搁置…", "Shelve…"],
@@ -76,7 +76,7 @@ const WORDS = {
   zone: ["地点", "Zone"], type: ["事件类型", "Incident type"], until: ["搁置到", "Shelve for"],
   minutesN: ["{0} 分钟", "{0} minutes"], hoursN: ["{0} 小时", "{0} hours"], to: ["移交给", "Hand over to"],
   reportTitle: ["人工上报事件", "Report an incident"], drillTitle: ["开始演练", "Start a drill"],
-  asDrill: ["这是演练", "This is a drill"], oosTitle: ["停用一类事件", "Take out of service"],
+  reportKind: ["真实事件", "It is real"], drillKind: ["演练", "A drill"], outOfServiceKind: ["停用", "Maintenance"], oosTitle: ["停用一类事件", "Take out of service"],
   releaseAsk: ["放行后机器将立即动作：", "Once released the machine switches at once:"],
   restoreAsk: ["恢复本事件切断的设备。确认现场安全后再做。",
     "Put back what this incident switched off. Only when the place is safe."],

@@ -99,9 +99,8 @@ class Stage(Building):
             one.wait_for_publish(10)
 
     def messages(self, start):
-        found = [m for m in self.heard if m[0].startswith(start)]
-        self.heard.clear()
-        return found
+        heard, self.heard = self.heard, []  # in one go: another thread appends
+        return [m for m in heard if m[0].startswith(start)]
 
     def obey(self, verb, *words):
         if verb == "start":

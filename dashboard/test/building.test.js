@@ -41,7 +41,7 @@ test("a drill is begun and ended by hand, says so everywhere, and switches nothi
   await page.keyboard.press("r");
   await page.selectOption("dialog select >> nth=0", "2");
   await page.selectOption("dialog select >> nth=1", "f1");
-  await page.check("dialog input[type=checkbox]");
+  await page.check("dialog input[value=drill]");
   assert.match(await page.getAttribute("dialog", "class"), /is-drill/);
   await page.click("dialog button[type=submit]");
   await page.click(card("drill-2-f1"));
@@ -155,7 +155,7 @@ test("an incident is reported by hand, of any of the 28 types, and is over", { t
   assert.equal(await page.locator("dialog select >> nth=0 >> option").count(), 29);
   await page.selectOption("dialog select >> nth=0", "2");
   await page.selectOption("dialog select >> nth=1", "f1");
-  await page.check("dialog input[type=checkbox]");
+  await page.check("dialog input[value=drill]");
   await page.click("dialog button[type=submit]");
   assert.match(await answer(page, "refused"), /开始演练 f1 被拒绝：有真实事件未结束/);
   await page.click(".toast.refused button");
@@ -223,6 +223,15 @@ test("a type is out of service in a zone, and in service again", { timeout: 1800
   await page.waitForSelector('.detail .state:text("停用中")');
   await page.click(".commands >> text=恢复使用");
   await page.waitForSelector('.detail .state:text("停用中")', { state: "detached" });
+  // Also where there is no incident.
+  await page.keyboard.press("r");
+  await page.check("dialog input[value=outOfService]");
+  await page.selectOption("dialog select >> nth=0", "17");
+  await page.selectOption("dialog select >> nth=1", "f1.toilet");
+  await fill(page, "换管道", "停用");
+  await page.waitForSelector(`details.aside ${card("17-f1.toilet")}`, { state: "attached" });
+  await page.evaluate(() => document.querySelector("details.aside").setAttribute("open", ""));
+  await page.waitForSelector(`details.aside ${card("17-f1.toilet")} >> text=停用中`);
 });
 
 test("who may only look has no buttons; a wrong password is told", { timeout: 180000 }, async () => {

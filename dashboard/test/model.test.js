@@ -71,6 +71,21 @@ test("a broker that came back empty shows the present only after facilityd has t
   assert.equal(model.incidents.size, 1);
 });
 
+test("facilityd that comes back is believed only after it has told all", () => {
+  const { model, take, pass } = setup();
+  model.link(true);
+  take("incident/2-f3-1", incident("2-f3-1"), true);
+  take("state", state("offline"), true);
+  assert.equal(model.current, false);
+  take("state", state("online"));
+  assert.equal(model.current, false);
+  pass(SETTLE_MS);
+  assert.equal(model.current, true);
+  assert.equal(model.list().length, 1);
+  take("incident/2-f3-1", null);
+  assert.equal(model.list().length, 0);
+});
+
 test("the clock stands still while nothing is current", () => {
   const { model, take, pass } = setup();
   model.link(true);

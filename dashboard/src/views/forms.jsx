@@ -67,19 +67,31 @@ function submit(app, close, verb, members) {
   };
 }
 
-function ReportForm({ app, close, incident }) {
+const REPORTS = {
+  report: { verb: "report", title: "reportTitle", send: "report" },
+  drill: { verb: "drill", title: "drillTitle", send: "drillTitle" },
+  outOfService: { verb: "out-of-service", title: "oosTitle", send: "takeOut" },
+};
+
+/** What a person sees, an exercise, or maintenance: each is a type and a zone. */
+function ReportForm({ app, close }) {
   const { types = [], zones = [] } = app.model.plan ?? {};
-  const [type, setType] = useState(incident ? String(incident.type) : "");
-  const [zone, setZone] = useState(incident?.zone ?? "");
-  const [note, setNote] = useState(""), [drill, setDrill] = useState(false);
-  const send = submit(app, close, drill ? "drill" : "report", { type: Number(type), zone, note });
+  const [kind, setKind] = useState("report"), [type, setType] = useState(""), [zone, setZone] = useState(""), [note, setNote] = useState("");
+  const { verb, title, send } = REPORTS[kind];
   return (
-    <Dialog title={drill ? t("drillTitle") : t("reportTitle")} close={close} drill={drill}>
-      <form onSubmit={send}>
+    <Dialog title={t(title)} close={close} drill={kind === "drill"}>
+      <form onSubmit={submit(app, close, verb, { type: Number(type), zone, note })}>
+        <fieldset>
+          {Object.keys(REPORTS).map((one) => (
+            <label key={one} class="check">
+              <input type="radio" name="kind" value={one} checked={kind === one} onChange={() => setKind(one)} />{t(`${one}Kind`)}
+            </label>
+          ))}
+        </fieldset>
+        {kind === "outOfService" && <p>{t("oosHint")}</p>}
         <TypeAndZone types={types} zones={zones} type={type} setType={setType} zone={zone} setZone={setZone} />
-        <Note value={note} set={setNote} />
-        <label class="check"><input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} />{t("asDrill")}</label>
-        <Buttons close={close} send={drill ? t("drillTitle") : t("report")} danger={!drill} />
+        <Note value={note} set={setNote} required={kind === "outOfService"} label={kind === "outOfService" ? t("reason") : undefined} />
+        <Buttons close={close} send={t(send).replace("…", "")} danger={kind !== "drill"} />
       </form>
     </Dialog>
   );
@@ -193,7 +205,7 @@ function SureForm({ app, close, incident, step, verb }) {
             {step.action.outputs.map((output) => (
               <li key={output.point}>
                 {pick(output.name) || output.point}{output.text ? ` → ${pick(output.text)}` : ""}
-                {output.state === "refused" && <b> {t("outRefused")}</b>}
+                {output.state === "refused" && <b> ({t("outSpared")})</b>}
               </li>
             ))}
           </ul>
@@ -243,7 +255,7 @@ export function Asked({ app }) {
     return <MalformedForm app={app} close={close} />;
   const incident = asked.incident && app.model.incidents.get(asked.incident)?.doc;
   const step = asked.step && incident?.steps.find((one) => one.id === asked.step);
-  if (!app.canAct || (asked.incident && !incident) || (asked.step && !step))
+  if (app.may !== true || (asked.incident && !incident) || (asked.step && !step))
     return null;
   const Form = FORMS[asked.kind];
   return <Form app={app} close={close} incident={incident || null} step={step || null} verb={asked.kind} />;

@@ -65,7 +65,7 @@ function commandsFor(incident) {
     over: causes.some((cause) => cause.active && cause.rule === "report"),
     shelve: !aside && state !== "closed" && state !== "handed-over",
     handOver: state !== "handed-over" && state !== "closed",
-    takeOut: !state.startsWith("out-of-service") && state !== "closed",
+    takeOut: !drill && !state.startsWith("out-of-service") && state !== "closed",
   };
 }
 

@@ -7,7 +7,16 @@ const HEIGHT = 260;
 
 function seriesOf(app, point) {
   const line = app.model.history.get(point.id) ?? { times: [], values: [] };
-  const times = [...line.times], values = [...line.values];
+  const times = [], values = [];
+  line.times.forEach((at, i) => {
+    // A value holds until it is lost, not only until it was last told.
+    if (i > 0 && line.values[i] === null && line.values[i - 1] !== null) {
+      times.push(at - 0.001);
+      values.push(line.values[i - 1]);
+    }
+    times.push(at);
+    values.push(line.values[i]);
+  });
   // The last value holds until now, but only while there is a now.
   const nowS = app.nowMs / 1000;
   if (app.model.current && times.length && point.quality === "good" && nowS > times[times.length - 1]) {
