@@ -130,8 +130,9 @@ def run(arguments):
         print(f"The building runs: MQTT with TLS on localhost:{building.mqtt_port}, websockets on "
               f"{building.websocket_port}, Modbus TCP on {building.modbus_port}, files in {building.folder}",
               flush=True)
-        print(f"The dashboard: http://127.0.0.1:{building.websocket_port}/?user=demo (no password)" if building.page()
-              else "The dashboard is not built: make dashboard", flush=True)
+        print(f"The dashboard: http://127.0.0.1:{building.websocket_port}/?user=demo with the password "
+              f"{building.login('demo').password()}" if building.page()
+              else "The dashboard is not built; to have it: make dashboard", flush=True)
         start_view(building, arguments.lang)
         if arguments.once:
             return script.play(building)

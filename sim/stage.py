@@ -199,8 +199,10 @@ class Building:
         """As on a site; the websockets are plain, on loopback, as behind a proxy."""
         folder = os.path.join(self.folder, "broker")
         tool = os.path.join(ROOT, "config/broker/facility-broker")
+        page = ["--dashboard", self.page()] if self.page() else []
         for words in (["init", folder, "--site", "centre", "--host", "localhost", "--port", str(self.mqtt_port),
-                       "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone"],
+                       "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone",
+                       *page],
                       ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"]):
             subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
         return os.path.join(folder, "mosquitto.conf")

@@ -22,7 +22,8 @@ const random = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => 
 
 /**
  * options: url, user, password, site ("": the only one that the broker tells of), model,
- * refused(text): the broker does not let this account in; sites(list): there are several;
+ * refused(): the broker does not let this account in; sites(list): there are several, or (none named)
+ * it does not say;
  * may(yes): whether this account may command; late(verb, answer).
  */
 export function openLink({ url, user, password, site: wanted, wall, model, refused, sites, may, late }) {
@@ -163,7 +164,10 @@ export function openLink({ url, user, password, site: wanted, wall, model, refus
     if (site)
       subscribe();
     else
-      client.subscribe("facility/+/state", { qos: 0 }, () => {});
+      client.subscribe("facility/+/state", { qos: 0 }, (_, granted) => {
+        if ((granted?.[0]?.qos ?? 0) >= 0x80)
+          sites([]); // the access list does not let one ask
+      });
   });
   client.on("message", onMessage);
   client.on("packetreceive", () => model.alive());

@@ -50,6 +50,7 @@ const app = {
   link: null, refused: false, sites: null, may: null, user: "", asked: null, toasts: [], route: parseRoute(),
   keysOn: remembered(local, "facilityd keys") !== "off", startedMs: 0,
 };
+app.forbidden = new Set(); // verbs that the broker did not let this account say
 const busy = new Set();
 let toastId = 0, drawing = false;
 
@@ -103,6 +104,7 @@ function open(user, password, site) {
   app.link?.end();
   fresh();
   Object.assign(app, { user, may: null, refused: false, sites: null, asked: null, toasts: [], startedMs: Date.now() });
+  app.forbidden.clear();
   app.link = openLink({
     url, user, password, site, wall: app.wall, model: app.model,
     refused: () => {
@@ -204,7 +206,7 @@ app.run = async (verb, members) => {
   app.dismiss(pending);
   toast({ what, kind: answer.ok ? "ok" : "refused", text: outcome(answer) });
   if (answer.denied)
-    app.may = false;
+    app.forbidden.add(verb);
   changed();
 };
 

@@ -132,14 +132,23 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
       model.raised(doc.incident, doc.event);
   }
 
-  function takeKept(kind, id, payload) {
+  /** Not every account hears alerts: a new incident that calls for people, or one that does so again, is a raise too. */
+  function callsForPeople(doc) {
+    const was = model.incidents.get(doc.id)?.doc, calls = (one) => isUnacknowledged(one) && !isAside(one);
+    return calls(doc) && !(was && calls(was));
+  }
+
+  function takeKept(kind, id, payload, isRetained) {
     const map = kinds[kind];
     if (payload !== "") {
       const doc = check[kind](payload, id);
+      const isRaise = kind === "incident" && !isRetained && callsForPeople(doc);
       sorted = kind === "incident" ? null : sorted;
       map.set(id, { doc, fresh: true });
       if (kind === "point")
         keepHistory(doc);
+      if (isRaise && model.current)
+        model.raised(doc, "raised");
       return doc.time ?? null;
     }
     const gone = map.get(id);
@@ -154,7 +163,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     const slash = topic.indexOf("/");
     const kind = slash < 0 ? topic : topic.slice(0, slash), id = slash < 0 ? "" : topic.slice(slash + 1);
     if (kind in kinds && id) {
-      const time = takeKept(kind, id, payload);
+      const time = takeKept(kind, id, payload, isRetained);
       if (time && !isRetained && kind === "point")
         model.clock.seen(time);
     } else if (topic === "state" && payload !== "") {

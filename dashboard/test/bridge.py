@@ -5,11 +5,12 @@
   ["sim", "water-cut", "f3"]   ["ctl", "ack", "2-f3"]   an event, a command
   ["end", "mosquitto", 9]      ["broker"]   ["daemon"]   end one, start it again
   ["publish", TOPIC, TEXT|null, RETAIN]   ["many", [[TOPIC, TEXT], ...]]   below facility/centre/
+  ["elsewhere", TOPIC, TEXT]   retained, a whole topic
   ["messages", "cmd/"]         what was published below that since the last such question
   ["log", "facilityd"]         ["stop"]
 
-With accounts, the websocket listener has the access list of docs/dashboard.md: li and wang may
-command, wall may only look; the other listener is facilityd's.
+With accounts, the broker is one of facility-broker: li and wang are engineers, an is an operator, wall
+a viewer; else everybody may do everything.
 """
 
 import datetime
@@ -27,41 +28,35 @@ sys.path.insert(0, os.path.join(ROOT, "sim"))
 from stage import Building, mqtt_client  # noqa: E402
 
 PREFIX = "facility/centre/"
-PASSWORDS = {"li": "li-secret", "wang": "wang-secret", "wall": "wall-secret"}
+ACCOUNTS = {"li": "engineer", "wang": "engineer", "an": "operator", "wall": "viewer"}
 
 
 class Stage(Building):
     def __init__(self, build):
         super().__init__(build)
-        self.accounts = False
         self.client, self.heard, self.greets = None, [], False
 
-    def write_broker_config(self):
-        path = super().write_broker_config()
-        if not self.accounts:
-            return path
-        passwords, acl = os.path.join(self.folder, "passwords"), os.path.join(self.folder, "acl")
-        with open(passwords, "w", encoding="utf-8") as file:
-            file.writelines(f"{user}:{password}\n" for user, password in PASSWORDS.items())
-        subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
-        with open(acl, "w", encoding="utf-8") as file, \
-                open(os.path.join(ROOT, "docs/dashboard.md"), encoding="utf-8") as document:
-            file.write(document.read().split("<!-- acl -->\n```\n", 1)[1].split("```", 1)[0])
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("per_listener_settings true\n" + text.replace(
-                f"listener {self.websocket_port}", f"allow_anonymous true\nlistener {self.websocket_port}").replace(
-                "protocol websockets\n", f"protocol websockets\npassword_file {passwords}\nacl_file {acl}\n").replace(
-                "allow_anonymous true\npersistence", "allow_anonymous false\npersistence"))
+    def make_secure_broker(self):
+        """Once: a broker that comes back has the accounts that it had."""
+        folder = os.path.join(self.folder, "broker")
+        if os.path.exists(folder):
+            return os.path.join(folder, "mosquitto.conf")
+        path = super().make_secure_broker()
+        for name, kind in ACCOUNTS.items():
+            subprocess.run([os.path.join(ROOT, "config/broker/facility-broker"), "account", folder, name, kind],
+                           check=True, stdout=subprocess.DEVNULL)
         return path
 
     def listen(self):
         self.client = mqtt_client()
+        if self.secure:
+            login = self.login("facilityd")
+            self.client.username_pw_set(login.user, login.password())
+            self.client.tls_set(login.ca_file)
         self.client.on_connect = lambda client, *_: client.subscribe(PREFIX + "#", qos=1)
         self.client.on_message = self.hear
         self.client.reconnect_delay_set(1, 1)
-        self.client.connect("127.0.0.1", self.mqtt_port)
+        self.client.connect("localhost" if self.secure else "127.0.0.1", self.mqtt_port)
         self.client.loop_start()
 
     def hear(self, client, _data, message):
@@ -80,7 +75,7 @@ class Stage(Building):
         client.publish(message.properties.ResponseTopic, json.dumps(answer), qos=1, properties=properties)
 
     def begin(self, options):
-        self.accounts = options.get("accounts", False)
+        self.secure = options.get("accounts", False)
         self.greets = not options.get("daemon", True)
         self.write_config()
         self.start_broker()
@@ -88,7 +83,11 @@ class Stage(Building):
         if options.get("daemon", True):
             self.start_simulator()
             self.start_daemon()
-        return {"port": self.websocket_port, "mqtt": self.mqtt_port, "passwords": PASSWORDS}
+        passwords = {name: self.login(name).password() for name in ACCOUNTS} if self.secure else {}
+        return {"port": self.websocket_port, "passwords": passwords}
+
+    def elsewhere(self, topic, text):
+        self.client.publish(topic, text, qos=1, retain=True).wait_for_publish(5)
 
     def publish(self, topic, text, retain):
         self.client.publish(PREFIX + topic, text, qos=1, retain=retain).wait_for_publish(5)
@@ -111,8 +110,9 @@ class Stage(Building):
             return self.start_daemon()
         if verb == "many":
             return self.publish_many(words[0])
-        return {"sim": self.sim, "ctl": self.ctl, "end": self.end, "publish": self.publish, "messages": self.messages,
-                "log": self.log}[verb](*words)
+        verbs = {"sim": self.sim, "ctl": self.ctl, "end": self.end, "log": self.log, "publish": self.publish,
+                 "elsewhere": self.elsewhere, "messages": self.messages}
+        return verbs[verb](*words)
 
     def stop(self):
         if self.client:

@@ -6,11 +6,10 @@ import { card, login, median, openPage, shot, startBrowser, startStage, step, un
 
 let stage, browser;
 const errors = [];
-const PASSWORD = { li: "li-secret", wang: "wang-secret", wall: "wall-secret" };
 
 async function open(user, query = "", options = {}) {
   const page = await openPage(browser, stage.url(query), { ...options, errors });
-  await login(page, user, PASSWORD[user]);
+  await login(page, user, stage.passwords[user]);
   return page;
 }
 
@@ -254,6 +253,17 @@ test("who may only look has no buttons; a wrong password is told", { timeout: 18
   assert.equal(await wrong.evaluate(() => sessionStorage.length + localStorage.length), 0);
 });
 
+test("what the broker does not let an operator say is told, and not offered again", { timeout: 180000 }, async () => {
+  const page = await open("an");
+  await acting(page);
+  await page.click(card("16-f2.tea"));
+  await page.click(".commands >> text=停用…");
+  await fill(page, "检修", "停用");
+  assert.match(await answer(page, "refused"), /没有操作权限/);
+  await page.waitForSelector(".commands >> text=停用…", { state: "detached" });
+  assert.ok(await page.isVisible(".commands >> text=搁置…"));
+});
+
 test("the password stays in the tab, the language in the browser", { timeout: 180000 }, async () => {
   const page = await open("li");
   assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
@@ -262,7 +272,7 @@ test("the password stays in the tab, the language in the browser", { timeout: 18
   assert.equal(await page.getAttribute("html", "lang"), "en");
   await page.reload();
   await page.waitForSelector(".live.on >> text=Live");
-  assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes("secret")), false);
+  assert.equal(await page.evaluate((password) => JSON.stringify(localStorage).includes(password), stage.passwords.li), false);
   const other = await page.context().newPage();
   await other.goto(stage.url());
   await other.waitForSelector("text=Log in");
@@ -331,7 +341,7 @@ test("facilityd is killed and comes back", { timeout: 180000 }, async (t) => {
   assert.match(await page.innerText(".banner.lost"), /截至 \d\d:\d\d:\d\d/);
   const late = await openPage(browser, stage.url());
   await late.fill("input[name=user]", "li");
-  await late.fill("input[name=password]", PASSWORD.li);
+  await late.fill("input[name=password]", stage.passwords.li);
   await late.click("button[type=submit]");
   assert.match(await late.innerText(".banner.lost"), /不是现状/);
   await stage.daemon();

@@ -34,7 +34,7 @@ export async function startStage(options) {
     return answer;
   };
   const stage = { ...(await ask("start", options ?? {})) };
-  for (const verb of ["sim", "ctl", "end", "broker", "daemon", "publish", "many", "messages", "log"])
+  for (const verb of ["sim", "ctl", "end", "broker", "daemon", "publish", "elsewhere", "many", "messages", "log"])
     stage[verb] = (...words) => ask(verb, ...words);
   stage.stop = async () => {
     await ask("stop");

@@ -25,7 +25,7 @@ NOTICES = {"notify/#", "notify/property", "notify/security", "notify/service_des
 OWN = {"alert", "reply/{}", "reply/{}/#"}
 SEES = {"wall": VIEW, "li": VIEW | OWN | {"notify/property"}, "desk": VIEW | OWN | NOTICES, "chen": VIEW | OWN | NOTICES,
         "bridge": {"state"} | NOTICES}
-OPERATE = {"cmd/{}/ack", "cmd/{}/done", "cmd/{}/report", "cmd/{}/shelve", "cmd/{}/release"}
+OPERATE = {"cmd/{}/hello", "cmd/{}/ack", "cmd/{}/done", "cmd/{}/report", "cmd/{}/shelve", "cmd/{}/release"}
 SAYS = {"wall": set(), "li": OPERATE, "desk": OPERATE, "chen": OPERATE | {"cmd/{}/drill", "cmd/{}/out-of-service"},
         "bridge": set()}
 FORBIDDEN = {"#", "+/+", "cmd/#", "cmd/{}/#", "cmd/other/ack", "cmd/facilityd/ack", "cmd/{}/nonsense", "reply/other",

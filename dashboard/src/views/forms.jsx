@@ -82,7 +82,7 @@ function ReportForm({ app, close }) {
     <Dialog title={t(title)} close={close} drill={kind === "drill"}>
       <form onSubmit={submit(app, close, verb, { type: Number(type), zone, note })}>
         <fieldset>
-          {Object.keys(REPORTS).map((one) => (
+          {Object.keys(REPORTS).filter((one) => !app.forbidden.has(REPORTS[one].verb)).map((one) => (
             <label key={one} class="check">
               <input type="radio" name="kind" value={one} checked={kind === one} onChange={() => setKind(one)} />{t(`${one}Kind`)}
             </label>

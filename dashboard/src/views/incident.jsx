@@ -69,8 +69,12 @@ function commandsFor(incident) {
   };
 }
 
+const VERBS = { ack: "ack", restore: "restore", unshelve: "unshelve", inService: "in-service", endDrill: "drill-end", over: "over",
+  shelve: "shelve", handOver: "hand-over", takeOut: "out-of-service" };
+
 function Commands({ app, incident }) {
-  const may = commandsFor(incident), id = incident.id;
+  const id = incident.id, fits = commandsFor(incident);
+  const may = Object.fromEntries(Object.entries(fits).map(([key, yes]) => [key, yes && !app.forbidden.has(VERBS[key])]));
   const direct = (verb, key, primary) => (
     <button class={primary ? "primary" : ""} disabled={app.isBusy(verb, id)} onClick={() => app.run(verb, { incident: id })}>
       {t(key)}

@@ -32,13 +32,29 @@ export function Login({ app }) {
   );
 }
 
+/** Which of the sites that the broker tells of; where it tells of none, people must know. */
 export function Sites({ app }) {
+  const [site, setSite] = useState("");
+  const send = (event) => {
+    event.preventDefault();
+    app.chooseSite(site.trim());
+  };
   return (
     <main class="login" id="content">
-      <div class="panel">
+      <form onSubmit={send}>
         <h1>{t("chooseSite")}</h1>
-        <ul class="plain">{app.sites.map((site) => <li key={site}><button onClick={() => app.chooseSite(site)}>{site}</button></li>)}</ul>
-      </div>
+        {app.sites.length > 0
+          ? <ul class="plain">{app.sites.map((one) => <li key={one}><button type="button" onClick={() => app.chooseSite(one)}>{one}</button></li>)}</ul>
+          : (
+            <>
+              <label class="field"><span>{t("site")}</span>
+                <input required pattern="[a-z0-9._\-]+" value={site} autocapitalize="off" onInput={(event) => setSite(event.currentTarget.value)} />
+              </label>
+              <button class="primary" type="submit">{t("login")}</button>
+            </>
+          )}
+        <button type="button" class="plain" onClick={app.logout}>{t("logout")}</button>
+      </form>
     </main>
   );
 }
