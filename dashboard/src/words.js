@@ -99,8 +99,8 @@ const WORDS = {
   // Troubles, record, statistics
   noTroubles: ["监测系统本身没有故障", "The monitoring system itself has no trouble"],
   troubleHint: ["这里是监测系统自身的故障，不是预案中的事件。", "These are failings of the monitoring system, not incidents of the plan."],
-  recordHint: ["本页打开（{0}）以来结束的事件。完整档案请用 facilityctl report。",
-    "Incidents that ended since this page was opened ({0}). facilityctl report has the whole archive."],
+  recordHint: ["本页打开（{0}）以来结束的事件。完整档案请用 facilityctl incidents、record。",
+    "Incidents that ended since this page was opened ({0}). facilityctl incidents and record have the whole archive."],
   noRecord: ["还没有结束的事件", "Nothing has ended yet"], endedAway: ["离线期间结束", "Ended while this page was away"],
   noStats: ["尚无统计数据", "No statistics have come yet"], openNow: ["当前", "Open now"], active: ["正在发生", "Active"],
   returned: ["已恢复", "Returned"], drills: ["演练", "Drills"], raisedN: ["报警数", "Raised"],

@@ -265,6 +265,7 @@ test("with the keyboard alone: log in, open, acknowledge, a step, a dialog, no t
     }
     assert.fail(`no way to ${text}`);
   };
+  await page.waitForSelector("input[name=user]:focus");
   await page.keyboard.type("li");
   await key("Tab", "Enter");
   await page.waitForSelector(".live.on");
