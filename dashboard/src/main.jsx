@@ -199,6 +199,8 @@ app.isBusy = (verb, incident, step) => busy.has(busyKey(verb, incident, step));
 app.run = async (verb, members) => {
   const key = busyKey(verb, members.incident, members.step);
   const what = `${t(VERBS[verb]).replace("…", "")} ${members.incident ? shortId(members.incident) : members.zone ?? ""}`;
+  if (busy.has(key))
+    return; // pressed again before it was drawn
   busy.add(key);
   const pending = toast({ what, kind: "pending", text: t("sending") });
   const answer = await app.link.command(verb, { ...members });

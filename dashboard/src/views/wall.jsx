@@ -8,7 +8,8 @@ import { Icon } from "./icons.jsx";
 import { Progress, classesOf } from "./incidents.jsx";
 import { DrillMark, Severity, StateWords } from "./words.jsx";
 
-const CARDS_MAX = 8, TROUBLES_MAX = 4;
+// Nobody scrolls a wall: the more cards, the fewer steps on each.
+const CARDS_MAX = 8, TROUBLES_MAX = 4, STEPS = [0, 7, 3, 2, 2, 1, 1, 0, 0];
 
 /** The open steps that are due first. */
 function nextSteps(incident, nowMs, most) {
@@ -61,7 +62,7 @@ export function Wall({ app }) {
         <h2>{t("incidents")} <span class="count">{open.length}</span></h2>
         {open.length === 0 && <p class="empty"><Icon name="ok" size="56" />{t("noIncidents")}</p>}
         <ul class={`wall-cards n${Math.min(shown.length, 3)}`}>
-          {shown.map((incident, i) => <WallCard key={incident.id} incident={incident} nowMs={nowMs} steps={shown.length === 1 ? 8 : shown.length <= 4 ? 3 : i < 2 ? 2 : 0} />)}
+          {shown.map((incident) => <WallCard key={incident.id} incident={incident} nowMs={nowMs} steps={STEPS[shown.length]} />)}
         </ul>
         {open.length > shown.length && <p class="wall-more">{t("wallMore", open.length - shown.length)}</p>}
       </section>
