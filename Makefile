@@ -141,15 +141,13 @@ KILLS ?= 500
 check-kills: all ## kill facilityd at KILLS=500 random moments under load, and compare
 	@$(PYTHON) tests/kills.py --build $(BUILD) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
-.PHONY: check-san check-tsan check-debian13 check-vm
-
 .PHONY: check-dashboard
 check-dashboard: all dashboard ## the page, in a real browser with a real broker; pictures in build/
 	@debian/install-packages debian/packages-dashboard-check
 	@cd dashboard && FACILITYD_BUILD=$(BUILD) PYTHON=$(PYTHON) node --test --test-concurrency=1 \
 		--test-reporter=./test/reporter.js test/*.test.js
 
-.PHONY: check-san check-tsan check-debian13
+.PHONY: check-san check-tsan check-debian13 check-vm
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
