@@ -26,7 +26,17 @@ struct mqtt_settings {
 	const char *cert_file, *key_file;
 	int64_t keepalive_ms;
 	int64_t outbox_max; /* messages held while the broker is away */
+	/* Our retained topics outside of facility/<site>/, as one filter. */
+	const char *elsewhere;
 };
+
+/* Discovery for Home Assistant. */
+struct homeassistant_settings {
+	bool published;     /* the configuration has this section */
+	const char *prefix; /* of its discovery topics */
+	int language;       /* enum language: of the names there */
+};
+enum language { LANGUAGE_ZH, LANGUAGE_EN };
 
 struct daemon_settings {
 	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
@@ -49,6 +59,7 @@ struct config {
 	size_t rule_count;
 	struct mqtt_settings mqtt;
 	struct daemon_settings daemon;
+	struct homeassistant_settings homeassistant;
 };
 
 /*

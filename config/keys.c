@@ -16,6 +16,7 @@ static const char *const kinds[] = { "number", "state", NULL };
 static const char *const severities[] = { "low", "medium", "high", "critical", NULL };
 static const char *const scopes[] = { "zone", "floor", "site", NULL };
 static const char *const modes[] = { "advise", "confirm", "auto", NULL };
+static const char *const languages[] = { "zh", "en", NULL };
 static const char *const eaches[] = { "none", "zone", NULL };
 
 /* Rows are laid out by hand: aligned by clang-format they would be unreadable. */
@@ -87,6 +88,16 @@ static const struct option_spec daemon_options[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct homeassistant_settings, member)
+static const struct option_spec homeassistant_options[] = {
+	{ "prefix", OPTION_STRING, AT(prefix), .value = "homeassistant",
+		.help = "prefix of the discovery topics, as Home Assistant is told it" },
+	{ "language", OPTION_CHOICE, AT(language), .value = "zh", .choices = languages,
+		.help = "of the names of devices and points there" },
+	{ NULL },
+};
+#undef AT
+
 #define AT(member) offsetof(struct zone_keys, member)
 static const struct option_spec zone_options[] = {
 	{ "id", OPTION_STRING, AT(id), true, .help = "its place: \"f2.tea\" lies in \"f2\"" },
@@ -112,6 +123,8 @@ static const struct option_spec class_options[] = {
 	{ "off_en", OPTION_STRING, AT(off.en), .help = "states: what 0 is called in English" },
 	{ "on_zh", OPTION_STRING, AT(on.zh), .help = "states: what 1 is called in Chinese" },
 	{ "on_en", OPTION_STRING, AT(on.en), .help = "states: what 1 is called in English" },
+	{ "homeassistant", OPTION_STRING, AT(homeassistant),
+		.help = "its device class in Home Assistant, where one fits" },
 	{ NULL },
 };
 #undef AT
@@ -344,6 +357,7 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_SITE] = { "site", site_options },
 	[KEYS_MQTT] = { "mqtt", mqtt_options },
 	[KEYS_DAEMON] = { "daemon", daemon_options },
+	[KEYS_HOMEASSISTANT] = { "homeassistant", homeassistant_options },
 	[KEYS_ZONE] = { "zones", zone_options },
 	[KEYS_CLASS] = { "classes", class_options },
 	[KEYS_BUS] = { "buses.<id>", bus_options },

@@ -20,7 +20,7 @@ struct zone_keys {
 };
 
 struct class_keys {
-	const char *id, *unit;
+	const char *id, *unit, *homeassistant;
 	struct text name, off, on;
 	int kind; /* enum point_kind */
 	int64_t decimals;
@@ -119,6 +119,7 @@ enum key_kind {
 	KEYS_SITE,
 	KEYS_MQTT,
 	KEYS_DAEMON,
+	KEYS_HOMEASSISTANT,
 	KEYS_ZONE,
 	KEYS_CLASS,
 	KEYS_BUS,

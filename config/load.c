@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 
-static const char *const sections[] = { "site", "mqtt", "daemon", "zones", "classes", "buses",
-	"devices", "rules", "roles", "chain", "people", "actions", "types" };
+static const char *const sections[] = { "site", "mqtt", "daemon", "homeassistant", "zones",
+	"classes", "buses", "devices", "rules", "roles", "chain", "people", "actions", "types" };
 
 enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
 

@@ -143,6 +143,7 @@ static void load_class(struct loader *loader, const config_setting_t *group)
 
 	keys_fill(loader, group, KEYS_CLASS, subject, &keys);
 	check_class(loader, group, subject, &keys);
+	check_device_class(loader, group, subject, &keys);
 	if (loader->report->errors > before)
 		loader->points_doubtful = loader->classes_doubtful = true;
 	if (site_class(site, id)) {
@@ -157,6 +158,7 @@ static void load_class(struct loader *loader, const config_setting_t *group)
 		.decimals = (int)keys.decimals,
 		.off = keys.off,
 		.on = keys.on,
+		.homeassistant = keys.homeassistant,
 		.index = (uint32_t)site->class_count,
 	};
 	loader->places->classes[site->class_count++] = setting_place(loader, group);
@@ -185,5 +187,6 @@ void load_site(struct loader *loader)
 {
 	load_zones(loader);
 	load_settings(loader);
+	load_homeassistant(loader);
 	load_classes(loader);
 }

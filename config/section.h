@@ -53,6 +53,11 @@ const struct point_class *find_class(const struct loader *loader, const config_s
 void load_role_list(struct loader *loader, const config_setting_t *group, const char *subject,
 	const struct role *roles[static STEP_ROLE_MAX], size_t *count);
 
+/* load_homeassistant.c: the section, and whether a class's device class and unit fit there. */
+void load_homeassistant(struct loader *loader);
+void check_device_class(struct loader *loader, const config_setting_t *group, const char *subject,
+	const struct class_keys *keys);
+
 /* A time of the plan, as daemon.deadline_scale has it; never 0 but from 0. */
 int64_t scaled(const struct loader *loader, int64_t time_ms);
 

@@ -31,9 +31,10 @@ struct point_class {
 	const char *id;
 	struct text name;
 	enum point_kind kind;
-	const char *unit;    /* NUMBER: "bar", "degC", "V"; "" where none */
-	int decimals;        /* for people */
-	struct text off, on; /* STATE: what 0 and 1 are called: "dry"/"wet" */
+	const char *unit;          /* NUMBER: "bar", "degC", "V"; "" where none */
+	int decimals;              /* for people */
+	struct text off, on;       /* STATE: what 0 and 1 are called: "dry"/"wet" */
+	const char *homeassistant; /* its device class there; NULL: none */
 	uint32_t index;
 };
 

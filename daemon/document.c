@@ -172,3 +172,20 @@ char *document_trouble(
 	document_add(&object, "since", document_time(trouble->since_ms, clock));
 	return finish(&object, length);
 }
+
+char *document_summary(
+	size_t open, size_t unacknowledged, const struct trouble_list *troubles, size_t *length)
+{
+	struct document_object object = document_new();
+	json_t *ids = json_array();
+	const struct trouble *trouble;
+
+	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
+		if (ids && json_array_append_new(ids, document_string(trouble->id)) < 0)
+			object.failed = true;
+	document_add(&object, "incidents",
+		json_pack("{s:I, s:I}", "open", (json_int_t)open, "unacknowledged",
+			(json_int_t)unacknowledged));
+	document_add(&object, "troubles", ids);
+	return finish(&object, length);
+}

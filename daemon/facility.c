@@ -138,12 +138,12 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 	facility_command(facility, message);
 }
 
-static void on_retained(struct mqtt_events *events, const char *topic)
+static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
 	struct facility *facility = OWNER(events, mqtt_events);
 
 	facility_begin_event(facility);
-	facility_retained(facility, topic);
+	facility_retained(facility, message);
 }
 
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
@@ -239,6 +239,7 @@ bool facility_start_decisions(struct facility *facility)
 	const struct config *config = facility->config;
 	const struct actuation_ports ports = facility_actuation_ports(facility);
 	const struct command_ports commands = facility_command_ports(facility);
+	const struct discovery_ports discovery = facility_discovery_ports(facility);
 	char error[256];
 
 	/* Incident ids do not repeat: serials go on, or begin with the second of the first start.
@@ -255,9 +256,10 @@ bool facility_start_decisions(struct facility *facility)
 		config->daemon.actions_armed, &ports);
 	facility->troubles = trouble_list_new(&facility->trouble_events);
 	facility->commands = command_set_new(&commands);
+	facility->discovery = discovery_new(&discovery);
 	facility->published = calloc(config->site.point_count + 1, sizeof(*facility->published));
 	return facility->actuation && facility->troubles && facility->commands &&
-	       facility->published && facility_start_watch(facility);
+	       facility->discovery && facility->published && facility_start_watch(facility);
 }
 
 static bool start_workers(struct facility *facility, const char *state_dir)
@@ -325,6 +327,8 @@ void facility_stop(struct facility *facility)
 		facility_commit(facility, 0);
 		journal_close(facility->journal, STOP_MS);
 	}
+	discovery_free(facility->discovery);
+	free(facility->summary);
 	if (facility->commands)
 		command_set_free(facility->commands);
 	if (facility->troubles)

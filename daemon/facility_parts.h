@@ -8,6 +8,7 @@
 #include "daemon/actuation.h"
 #include "daemon/bus.h"
 #include "daemon/command.h"
+#include "daemon/discovery.h"
 #include "daemon/document.h"
 #include "daemon/document_stats.h"
 #include "daemon/facility.h"
@@ -64,7 +65,9 @@ struct facility {
 	struct trouble_list *troubles;
 	struct command_set *commands;
 	struct hygiene *hygiene;
-	struct gate *gate;   /* what is told waits here for the journal */
+	struct gate *gate;           /* what is told waits here for the journal */
+	struct discovery *discovery; /* for Home Assistant */
+	char *summary;               /* as last published */
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
 	struct bus_events bus_events;
@@ -130,7 +133,7 @@ void facility_publish_heartbeats(struct facility *facility);
 void facility_publish_transition(struct facility *facility, const struct transition *transition);
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble);
 void facility_publish_stats(struct facility *facility);
-void facility_retained(struct facility *facility, const char *topic);
+void facility_retained(struct facility *facility, const struct mqtt_message *message);
 /* Clears what is retained of points that this configuration does not have any more. */
 void facility_retire_points(struct facility *facility, const struct site *old);
 struct event_name facility_next_event(struct facility *facility);
@@ -142,6 +145,11 @@ void facility_stream(struct facility *facility, const struct transition *transit
 /* facility_notify.c: `shown` is the transition as topics may show it. */
 void facility_notify_roles(struct facility *facility, const struct transition *transition,
 	const struct transition *shown);
+
+/* facility_summary.c */
+/* When incidents or troubles have changed; `anew`: though it is the same. */
+void facility_publish_summary(struct facility *facility, bool anew);
+struct discovery_ports facility_discovery_ports(struct facility *facility);
 
 /* facility_journal.c */
 bool facility_start_journal(struct facility *facility, const char *directory);

@@ -191,6 +191,8 @@ void facility_publish_transition(struct facility *facility, const struct transit
 		facility_stream(facility, transition, &alert, "alert", "alert", document, length);
 	facility_keep_incident(facility, transition->incident);
 	publish_incident(facility, transition->incident);
+	discovery_incident(facility->discovery, facility->config, transition->incident);
+	facility_publish_summary(facility, false);
 	facility_notify_roles(facility, transition, &shown);
 }
 
@@ -208,6 +210,7 @@ void facility_publish_trouble(struct facility *facility, const struct trouble *t
 	}
 	snprintf(topic, sizeof(topic), "trouble/%s", trouble->id);
 	publish(facility, MQTT_RETAINED, topic, document, length, 0);
+	facility_publish_summary(facility, false);
 }
 
 void facility_publish_stats(struct facility *facility)
@@ -234,6 +237,8 @@ void facility_publish_all(struct facility *facility)
 		facility_publish_trouble(facility, trouble);
 	for (size_t i = 0; i < facility->config->site.point_count; i++)
 		facility->published[i].due_ms = facility->now_ms;
+	facility_publish_summary(facility, true);
+	discovery_publish(facility->discovery, facility->config, facility->engine);
 }
 
 /* Is this retained topic of the broker still one of ours? */
@@ -252,12 +257,17 @@ static bool owns_topic(const struct facility *facility, const char *topic)
 	return true;
 }
 
-void facility_retained(struct facility *facility, const char *topic)
+void facility_retained(struct facility *facility, const struct mqtt_message *message)
 {
-	if (owns_topic(facility, topic))
+	if (message->elsewhere) {
+		discovery_retained(facility->discovery, facility->config, message->topic,
+			message->payload, message->length);
 		return;
-	log_info("mqtt: clearing %s, left by an earlier run or configuration", topic);
-	publish(facility, MQTT_RETAINED, topic, NULL, 0, 0);
+	}
+	if (owns_topic(facility, message->topic))
+		return;
+	log_info("mqtt: clearing %s, left by an earlier run or configuration", message->topic);
+	publish(facility, MQTT_RETAINED, message->topic, NULL, 0, 0);
 }
 
 void facility_retire_points(struct facility *facility, const struct site *old)

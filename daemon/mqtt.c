@@ -36,6 +36,7 @@ static void copy_settings(struct mqtt *mqtt, const struct mqtt_settings *setting
 	own->ca_file = copy(mqtt, settings->ca_file);
 	own->cert_file = copy(mqtt, settings->cert_file);
 	own->key_file = copy(mqtt, settings->key_file);
+	own->elsewhere = copy(mqtt, settings->elsewhere);
 	mqtt_thread_events(&mqtt->link_events);
 	mqtt->link_options = (struct mqtt_link_options){ own, copy(mqtt, prefix),
 		copy(mqtt, will_payload), &mqtt->link_events };

@@ -21,18 +21,22 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-enum { MQTT_MESSAGE_MAX = 8192 /* a longer message arrives cut, which its reader must refuse */ };
+enum {
+	MQTT_MESSAGE_MAX = 8192, /* a longer message arrives cut, which its reader must refuse */
+	MQTT_ELSEWHERE_MAX = 256 * 1024, /* the same of settings.elsewhere */
+};
 
 struct mqtt;
 
 struct mqtt_message {
-	const char *topic;   /* below the prefix: "cmd/li/ack" */
+	const char *topic;   /* below the prefix: "cmd/li/ack"; of settings.elsewhere the whole */
 	const char *payload; /* NUL after the last byte; owned by the caller of the event */
 	size_t length;
 	bool retained;
 	const char *response_topic; /* full topic; NULL: none */
 	const void *correlation;    /* NULL: none */
 	size_t correlation_length;
+	bool elsewhere; /* not below the prefix */
 };
 
 /* Called on the daemon's loop. */
@@ -41,10 +45,11 @@ struct mqtt_events {
 	/* A command arrived (cmd/<user>/<verb>). */
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
-	 * The broker holds a retained message below the prefix (told after each connect): the
-	 * daemon clears those that it does not own (promise 9). Topic below the prefix.
+	 * The broker holds a retained message below the prefix or settings.elsewhere (told after
+	 * each connect): the daemon clears those that it does not own (promise 9). Only those
+	 * elsewhere have a payload, where it is not too long.
 	 */
-	void (*retained)(struct mqtt_events *events, const char *topic);
+	void (*retained)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
 	 * The broker acknowledged the message with this ticket (MQTT 5 reason code: 0x00; 0x10
 	 * nobody is subscribed; >= 0x80 refused).

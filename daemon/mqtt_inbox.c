@@ -28,8 +28,8 @@ struct mqtt_inbox {
 	int wake_fd;
 	pthread_mutex_t lock;
 	struct entry *first, **end;
-	size_t messages;
-	bool overflowing; /* logged once, until the loop has caught up */
+	size_t messages, bytes; /* that wait */
+	bool overflowing;       /* logged once, until the loop has caught up */
 	uint64_t dropped, dropped_told;
 };
 
@@ -120,36 +120,37 @@ static struct entry *message_entry(enum entry_kind kind, const struct mqtt_messa
 	return entry;
 }
 
-static bool reserve(struct mqtt_inbox *inbox)
+static bool reserve(struct mqtt_inbox *inbox, size_t bytes)
 {
 	bool room, first;
 
 	pthread_mutex_lock(&inbox->lock);
-	room = inbox->messages < MQTT_INBOX_MAX;
+	room = inbox->messages < MQTT_INBOX_MAX && inbox->bytes + bytes <= MQTT_INBOX_BYTES;
 	first = !room && !inbox->overflowing;
-	if (room)
+	if (room) {
 		inbox->messages++;
-	else
+		inbox->bytes += bytes;
+	} else {
 		inbox->overflowing = true;
+	}
 	pthread_mutex_unlock(&inbox->lock);
 	if (first)
-		log_error("mqtt: %d messages wait for the loop: further ones are dropped",
-			MQTT_INBOX_MAX);
+		log_error("mqtt: too many messages wait for the loop: further ones are dropped");
 	return room;
 }
 
 void mqtt_inbox_message(struct mqtt_inbox *inbox, const struct mqtt_message *message)
 {
-	bool command = strncmp(message->topic, "cmd/", 4) == 0;
+	bool command = !message->elsewhere && strncmp(message->topic, "cmd/", 4) == 0;
 	struct mqtt_message topic_only = { .topic = message->topic, .payload = "" };
 
 	/* A clear, or a live message during the survey: nothing is retained. */
 	if (!command && (!message->retained || message->length == 0))
 		return;
-	if (!reserve(inbox))
+	if (!reserve(inbox, message->length))
 		return;
 	append(inbox, message_entry(command ? ENTRY_COMMAND : ENTRY_RETAINED,
-			      command ? message : &topic_only));
+			      command || message->elsewhere ? message : &topic_only));
 }
 
 void mqtt_inbox_dropped(struct mqtt_inbox *inbox, uint64_t count)
@@ -172,7 +173,7 @@ static void tell(struct mqtt_inbox *inbox, const struct entry *entry)
 		events->command(events, &entry->message);
 		break;
 	case ENTRY_RETAINED:
-		events->retained(events, entry->message.topic);
+		events->retained(events, &entry->message);
 		break;
 	case ENTRY_DELIVERED:
 		events->delivered(events, entry->ticket, entry->reason_code);
@@ -188,7 +189,7 @@ static struct entry *take_all(struct mqtt_inbox *inbox, uint64_t *dropped)
 	entry = inbox->first;
 	inbox->first = NULL;
 	inbox->end = &inbox->first;
-	inbox->messages = 0;
+	inbox->messages = inbox->bytes = 0;
 	inbox->overflowing = false;
 	*dropped = inbox->dropped;
 	pthread_mutex_unlock(&inbox->lock);

@@ -12,7 +12,7 @@
 
 #include "daemon/mqtt.h"
 
-enum { MQTT_INBOX_MAX = 16384 };
+enum { MQTT_INBOX_MAX = 16384, MQTT_INBOX_BYTES = 64 * 1024 * 1024 };
 
 struct mqtt_inbox;
 

@@ -50,11 +50,11 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 		message->correlation ? (const char *)message->correlation : "");
 }
 
-static void on_retained(struct mqtt_events *events, const char *topic)
+static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
 	(void)events;
 	listener.retained++;
-	tell("retained(%s) ", topic);
+	tell("retained(%s%s%s) ", message->topic, message->length ? " " : "", message->payload);
 }
 
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
@@ -125,12 +125,21 @@ static void test_retained(void **state)
 	const struct mqtt_message kept = { "point/p", "{}", 2, true, NULL, NULL, 0 };
 	const struct mqtt_message live = { "point/q", "{}", 2, false, NULL, NULL, 0 };
 	const struct mqtt_message clear = { "point/r", "", 0, true, NULL, NULL, 0 };
+	const struct mqtt_message elsewhere = { "cmd/x/config", "{}", 2, true, .elsewhere = true };
+	const struct mqtt_message elsewhere_live = { "cmd/y/config", "{}", 2, false,
+		.elsewhere = true };
 
 	mqtt_inbox_message(*state, &kept);
 	mqtt_inbox_message(*state, &live);
 	mqtt_inbox_message(*state, &clear);
 	turn();
 	assert_string_equal(listener.text, "retained(point/p) ");
+	listener.text[0] = '\0';
+	/* No command, though its topic looks like one. */
+	mqtt_inbox_message(*state, &elsewhere);
+	mqtt_inbox_message(*state, &elsewhere_live);
+	turn();
+	assert_string_equal(listener.text, "retained(cmd/x/config {}) ");
 }
 
 static void test_bounded(void **state)

@@ -80,6 +80,10 @@ static void subscribe_all(struct mqtt_link *link)
 	subscribe(link, "cmd/+/+", 1, MQTT_SUB_OPT_NO_LOCAL | MQTT_SUB_OPT_RETAIN_AS_PUBLISHED);
 	for (size_t i = 0; i < SURVEYED_COUNT; i++)
 		subscribe(link, surveyed[i], 0, MQTT_SUB_OPT_NO_LOCAL);
+	if (link->options.settings->elsewhere)
+		check(link, "subscribe",
+			mosquitto_subscribe_v5(link->client, NULL,
+				link->options.settings->elsewhere, 0, MQTT_SUB_OPT_NO_LOCAL, NULL));
 	link->survey_quiet_ms = link->now_ms + SURVEY_QUIET_MS;
 	link->survey_end_ms = link->now_ms + SURVEY_MAX_MS;
 }
@@ -94,6 +98,10 @@ static void survey_end(struct mqtt_link *link)
 		check(link, "unsubscribe",
 			mosquitto_unsubscribe_v5(link->client, NULL, topic, NULL));
 	}
+	if (link->options.settings->elsewhere)
+		check(link, "unsubscribe",
+			mosquitto_unsubscribe_v5(
+				link->client, NULL, link->options.settings->elsewhere, NULL));
 }
 
 static void on_connect(struct mosquitto *client, void *context, int rc, int flags,
@@ -156,13 +164,14 @@ static void deliver(struct mqtt_link *link, const struct mosquitto_message *from
 	char *response = NULL;
 	void *correlation = NULL;
 	uint16_t length = 0;
+	size_t max = message->elsewhere ? MQTT_ELSEWHERE_MAX : MQTT_MESSAGE_MAX;
 
 	mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &response, false);
 	mosquitto_property_read_binary(
 		properties, MQTT_PROP_CORRELATION_DATA, &correlation, &length, false);
 	message->length = (size_t)from->payloadlen;
-	if (message->length > MQTT_MESSAGE_MAX)
-		message->length = MQTT_MESSAGE_MAX;
+	if (message->length > max)
+		message->length = max;
 	if (response && strlen(response) < TOPIC_SIZE)
 		message->response_topic = response;
 	if (correlation && length <= CORRELATION_MAX) {
@@ -185,9 +194,9 @@ static void on_message(struct mosquitto *client, void *context,
 	};
 
 	(void)client;
-	if (strncmp(from->topic, link->options.prefix, prefix) != 0 || from->topic[prefix] != '/')
-		return;
-	message.topic = from->topic + prefix + 1;
+	message.elsewhere = strncmp(from->topic, link->options.prefix, prefix) != 0 ||
+			    from->topic[prefix] != '/';
+	message.topic = message.elsewhere ? from->topic : from->topic + prefix + 1;
 	if (link->survey_quiet_ms != CLOCK_NEVER && from->retain)
 		link->survey_quiet_ms = link->now_ms + SURVEY_QUIET_MS;
 	deliver(link, from, &message, properties);

@@ -28,6 +28,7 @@ struct bench {
 	bool command_retained;
 	unsigned commands, retained;
 	char retained_topic[64];
+	size_t retained_length;
 };
 
 static inline void bench_connected(struct mqtt_events *events, bool connected, const char *why)
@@ -56,12 +57,13 @@ static inline void bench_command(struct mqtt_events *events, const struct mqtt_m
 			message->correlation_length);
 }
 
-static inline void bench_retained(struct mqtt_events *events, const char *topic)
+static inline void bench_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
 	struct bench *bench = (struct bench *)events;
 
 	bench->retained++;
-	snprintf(bench->retained_topic, sizeof(bench->retained_topic), "%s", topic);
+	snprintf(bench->retained_topic, sizeof(bench->retained_topic), "%s", message->topic);
+	bench->retained_length = message->length;
 }
 
 static inline void bench_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)

@@ -16,18 +16,18 @@ TOOL = os.path.join(ROOT, "config/broker/facility-broker")
 NOT_AUTHORISED = 0x87
 
 ACCOUNTS = {"wall": ("viewer",), "li": ("operator", "property"), "desk": ("operator",), "chen": ("engineer",),
-            "bridge": ("notifier",)}
+            "bridge": ("notifier",), "homeassistant": ("homeassistant",)}
 
 # What each may see and say; all else of TOPICS is refused. {} stands for the account's own name.
-VIEW = {"state", "stats", "plan", "point/#", "point/f3-water-pressure", "point/other/more", "incident/+",
+VIEW = {"state", "stats", "plan", "summary", "point/#", "point/f3-water-pressure", "point/other/more", "incident/+",
         "incident/2-f3-1", "trouble/#", "trouble/x"}
 NOTICES = {"notify/#", "notify/property", "notify/security", "notify/service_desk"}
 OWN = {"alert", "reply/{}", "reply/{}/#"}
 SEES = {"wall": VIEW, "li": VIEW | OWN | {"notify/property"}, "desk": VIEW | OWN | NOTICES, "chen": VIEW | OWN | NOTICES,
-        "bridge": {"state"} | NOTICES}
+        "bridge": {"state"} | NOTICES, "homeassistant": VIEW | (OWN - {"alert"})}
 OPERATE = {"cmd/{}/hello", "cmd/{}/ack", "cmd/{}/done", "cmd/{}/report", "cmd/{}/shelve", "cmd/{}/release"}
 SAYS = {"wall": set(), "li": OPERATE, "desk": OPERATE, "chen": OPERATE | {"cmd/{}/drill", "cmd/{}/out-of-service"},
-        "bridge": set()}
+        "bridge": set(), "homeassistant": {"cmd/{}/ack"}}
 FORBIDDEN = {"#", "+/+", "cmd/#", "cmd/{}/#", "cmd/other/ack", "cmd/facilityd/ack", "cmd/{}/nonsense", "reply/other",
              "reply/#", "elsewhere"}
 TOPICS = sorted(FORBIDDEN.union(*SEES.values(), *SAYS.values()))
@@ -107,7 +107,8 @@ class Person:
 
 
 def full(topic, name):
-    return "facility/centre/" + topic.format(name)
+    """Below facility/<site>/, or where it begins with "/" the whole topic."""
+    return topic[1:] if topic.startswith("/") else "facility/centre/" + topic.format(name)
 
 
 def published(broker, name, topic):
@@ -134,6 +135,22 @@ def test_every_subscription(broker):
 def test_every_publish(broker, name):
     for topic in [t for t in TOPICS if "#" not in t and "+" not in t]:
         assert published(broker, name, topic) == (topic in SAYS[name]), f"{name} on {topic}"
+
+
+def test_what_home_assistant_is_told(broker):
+    """Its discovery comes from facilityd alone; of its own it says only whether it is there."""
+    person = Person(broker, "homeassistant")
+    assert person.subscribe("homeassistant/+/+/+/config") < 0x80
+    assert person.subscribe("homeassistant/status") < 0x80
+    person.close()
+    wall = Person(broker, "wall")
+    assert wall.subscribe("homeassistant/#") >= 0x80
+    wall.close()
+    for name, topic, allowed in (("facilityd", "homeassistant/device/facility_centre/x/config", True),
+                                 ("homeassistant", "homeassistant/status", True),
+                                 ("homeassistant", "homeassistant/device/facility_centre/x/config", False),
+                                 ("wall", "homeassistant/status", False)):
+        assert published(broker, name, "/" + topic) == allowed, (name, topic)
 
 
 def test_what_was_refused_reaches_nobody(broker):
@@ -208,6 +225,8 @@ def test_commands_are_the_daemons(build):
     (["account", "{}", "facilityd", "viewer"], "machine's own account"),
     (["account", "{}", "li", "viewer", "property"], "only an operator has a role"),
     (["account", "{}", "li", "king"], "invalid choice"),
+    (["account", "{}", "li", "homeassistant"], "is named homeassistant"),
+    (["account", "{}", "homeassistant", "viewer"], "is named homeassistant"),
     (["remove", "{}", "nobody"], "no account"),
     (["remove", "{}", "facilityd"], "no account"),
 ])
