@@ -268,7 +268,8 @@ static json_t *button_name(const struct config *config, const struct incident *i
 static json_t *press(const struct incident *incident)
 {
 	return formatted("{\"id\":\"ha-{{ now().timestamp() }}\","
-			 "\"expires\":\"{{ (now() + timedelta(minutes=1)).isoformat() }}\","
+			 "\"expires\":\"{{ (now() + "
+			 "timedelta(minutes=1)).isoformat(timespec='seconds') }}\","
 			 "\"incident\":\"%s\"}",
 		incident->id);
 }

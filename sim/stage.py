@@ -203,7 +203,8 @@ class Building:
         for words in (["init", folder, "--site", "centre", "--host", "localhost", "--port", str(self.mqtt_port),
                        "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone",
                        *page],
-                      ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"]):
+                      ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"],
+                      ["account", folder, "homeassistant", "homeassistant"]):
             subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
         return os.path.join(folder, "mosquitto.conf")
 
