@@ -204,7 +204,8 @@ class Building:
                        "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone",
                        *page],
                       ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"],
-                      ["account", folder, "homeassistant", "homeassistant"]):
+                      ["account", folder, "homeassistant", "homeassistant"],
+                      ["account", folder, "bridge", "notifier"]):
             subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
         return os.path.join(folder, "mosquitto.conf")
 
