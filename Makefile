@@ -148,6 +148,21 @@ check-dashboard: all dashboard ## the page, in a real browser with a real broker
 		--test-reporter=./test/reporter.js test/*.test.js
 
 .PHONY: check-san check-tsan check-debian13 check-vm
+# What the flow is tried with is fetched as its lock file has it; nothing of it is kept in the tree.
+NODE_RED := $(BUILD)/node-red
+$(NODE_RED)/node_modules/.package-lock.json: examples/node-red/package.json \
+		examples/node-red/package-lock.json
+	@command -v npm >/dev/null || debian/install-packages debian/packages-node-red
+	@mkdir -p $(NODE_RED) && cp $^ $(NODE_RED)/
+	cd $(NODE_RED) && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: check-node-red
+check-node-red: all $(NODE_RED)/node_modules/.package-lock.json ## the flow, in a real Node-RED and browser
+	@debian/install-packages debian/packages-node-red-check
+	@FACILITYD_BUILD=$(BUILD) $(PYTHON) -m pytest -q -p no:cacheprovider examples/node-red
+
+.PHONY: check-san check-tsan check-debian13
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
