@@ -147,7 +147,6 @@ check-dashboard: all dashboard ## the page, in a real browser with a real broker
 	@cd dashboard && FACILITYD_BUILD=$(BUILD) PYTHON=$(PYTHON) node --test --test-concurrency=1 \
 		--test-reporter=./test/reporter.js test/*.test.js
 
-.PHONY: check-san check-tsan check-debian13 check-vm
 # What the flow is tried with is fetched as its lock file has it; nothing of it is kept in the tree.
 NODE_RED := $(BUILD)/node-red
 $(NODE_RED)/node_modules/.package-lock.json: examples/node-red/package.json \
@@ -162,7 +161,7 @@ check-node-red: all $(NODE_RED)/node_modules/.package-lock.json ## the flow, in 
 	@debian/install-packages debian/packages-node-red-check
 	@FACILITYD_BUILD=$(BUILD) $(PYTHON) -m pytest -q -p no:cacheprovider examples/node-red
 
-.PHONY: check-san check-tsan check-debian13
+.PHONY: check-san check-tsan check-debian13 check-vm
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 

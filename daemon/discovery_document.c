@@ -156,17 +156,22 @@ struct own {
 	bool always; /* also while facilityd is away */
 };
 
+/* clang-format off */
 static const struct own of_site[] = {
-	{"_connection",      { "监控程序在线", "facilityd is running" },       "binary_sensor",
-         "connectivity",										    "state",   "{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}",
-         NULL,																											 true },
-	{ "_incidents",      { "未关闭的事件", "Open incidents" },             "sensor",        NULL, "summary",
-         "{{ value_json.incidents.open }}",																	NULL,                                               false},
-	{ "_unacknowledged", { "未确认的事件", "Incidents not acknowledged" }, "sensor",        NULL,
-         "summary",												    "{{ value_json.incidents.unacknowledged }}",                NULL,                                               false},
-	{ "_troubles",       { "系统故障", "Troubles" },                         "sensor",        NULL, "summary",
-         "{{ value_json.troubles | count }}",																      "{{ {'troubles': value_json.troubles} | tojson }}", false},
+	{ "_connection", { "监控程序在线", "facilityd is running" }, "binary_sensor",
+		"connectivity", "state",
+		"{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}", NULL, true },
+	{ "_incidents", { "未关闭的事件", "Open incidents" }, "sensor", NULL, "stats",
+		"{{ value_json.open.active + value_json.open.returned + value_json.open.shelved + "
+		"value_json.open.suppressed + value_json.open.out_of_service + "
+		"value_json.open.handed_over }}", NULL, false },
+	{ "_unacknowledged", { "未确认的事件", "Incidents not acknowledged" }, "sensor", NULL,
+		"stats", "{{ value_json.open.unacknowledged }}", NULL, false },
+	{ "_troubles", { "系统故障", "Troubles" }, "sensor", NULL, "troubles",
+		"{{ value_json.troubles | count }}",
+		"{{ {'troubles': value_json.troubles} | tojson }}", false },
 };
+/* clang-format on */
 
 static json_t *own_json(const struct config *config, const struct own *own, const char *id)
 {
@@ -191,15 +196,15 @@ static json_t *own_json(const struct config *config, const struct own *own, cons
 
 /*
  * trouble/<id> is not there while all is well, and Home Assistant would not know what that means
- * when it starts. summary is always there.
+ * when it starts. troubles is always there.
  */
 static json_t *problem_json(const struct config *config, const struct device *device)
 {
 	char id[TEXT_SIZE], template[TEXT_SIZE];
 	const struct own problem = {
 		"_problem", {"无法读取", "Cannot be read"},
-                 "binary_sensor", "problem", "summary",
-		template, NULL, false
+                 "binary_sensor", "problem",
+		"troubles", template, NULL, false
 	};
 
 	snprintf(id, sizeof(id), "_problem_%s", device->id);

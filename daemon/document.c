@@ -173,8 +173,7 @@ char *document_trouble(
 	return finish(&object, length);
 }
 
-char *document_summary(
-	size_t open, size_t unacknowledged, const struct trouble_list *troubles, size_t *length)
+char *document_troubles(const struct trouble_list *troubles, size_t *length)
 {
 	struct document_object object = document_new();
 	json_t *ids = json_array();
@@ -183,9 +182,6 @@ char *document_summary(
 	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
 		if (ids && json_array_append_new(ids, document_string(trouble->id)) < 0)
 			object.failed = true;
-	document_add(&object, "incidents",
-		json_pack("{s:I, s:I}", "open", (json_int_t)open, "unacknowledged",
-			(json_int_t)unacknowledged));
 	document_add(&object, "troubles", ids);
 	return finish(&object, length);
 }

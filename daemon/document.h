@@ -45,8 +45,7 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 char *document_trouble(
 	const struct trouble *trouble, const struct document_clock *clock, size_t *length);
 
-/* How much there is: open incidents (exercises do not count), and the ids of troubles. */
-char *document_summary(
-	size_t open, size_t unacknowledged, const struct trouble_list *troubles, size_t *length);
+/* The ids of those that last. */
+char *document_troubles(const struct trouble_list *troubles, size_t *length);
 
 #endif

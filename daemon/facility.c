@@ -328,7 +328,6 @@ void facility_stop(struct facility *facility)
 		journal_close(facility->journal, STOP_MS);
 	}
 	discovery_free(facility->discovery);
-	free(facility->summary);
 	if (facility->commands)
 		command_set_free(facility->commands);
 	if (facility->troubles)

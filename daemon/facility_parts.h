@@ -67,7 +67,6 @@ struct facility {
 	struct hygiene *hygiene;
 	struct gate *gate;           /* what is told waits here for the journal */
 	struct discovery *discovery; /* for Home Assistant */
-	char *summary;               /* as last published */
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
 	struct bus_events bus_events;
@@ -146,9 +145,9 @@ void facility_stream(struct facility *facility, const struct transition *transit
 void facility_notify_roles(struct facility *facility, const struct transition *transition,
 	const struct transition *shown);
 
-/* facility_summary.c */
-/* When incidents or troubles have changed; `anew`: though it is the same. */
-void facility_publish_summary(struct facility *facility, bool anew);
+/* facility_discovery.c */
+/* The ids of those that last; also when there are none. */
+void facility_publish_troubles(struct facility *facility);
 struct discovery_ports facility_discovery_ports(struct facility *facility);
 
 /* facility_journal.c */

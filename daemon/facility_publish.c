@@ -192,7 +192,6 @@ void facility_publish_transition(struct facility *facility, const struct transit
 	facility_keep_incident(facility, transition->incident);
 	publish_incident(facility, transition->incident);
 	discovery_incident(facility->discovery, facility->config, transition->incident);
-	facility_publish_summary(facility, false);
 	facility_notify_roles(facility, transition, &shown);
 }
 
@@ -210,7 +209,7 @@ void facility_publish_trouble(struct facility *facility, const struct trouble *t
 	}
 	snprintf(topic, sizeof(topic), "trouble/%s", trouble->id);
 	publish(facility, MQTT_RETAINED, topic, document, length, 0);
-	facility_publish_summary(facility, false);
+	facility_publish_troubles(facility);
 }
 
 void facility_publish_stats(struct facility *facility)
@@ -237,7 +236,7 @@ void facility_publish_all(struct facility *facility)
 		facility_publish_trouble(facility, trouble);
 	for (size_t i = 0; i < facility->config->site.point_count; i++)
 		facility->published[i].due_ms = facility->now_ms;
-	facility_publish_summary(facility, true);
+	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
 }
 

@@ -19,7 +19,7 @@ ACCOUNTS = {"wall": ("viewer",), "li": ("operator", "property"), "desk": ("opera
             "bridge": ("notifier",), "homeassistant": ("homeassistant",)}
 
 # What each may see and say; all else of TOPICS is refused. {} stands for the account's own name.
-VIEW = {"state", "stats", "plan", "summary", "point/#", "point/f3-water-pressure", "point/other/more", "incident/+",
+VIEW = {"state", "stats", "plan", "troubles", "point/#", "point/f3-water-pressure", "point/other/more", "incident/+",
         "incident/2-f3-1", "trouble/#", "trouble/x"}
 NOTICES = {"notify/#", "notify/property", "notify/security", "notify/service_desk"}
 OWN = {"alert", "reply/{}", "reply/{}/#"}

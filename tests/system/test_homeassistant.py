@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import re
+import signal
 import threading
 
 import pytest
@@ -37,7 +38,7 @@ class HomeAssistant:
 
     def _subscribe(self, client, *_):
         client.subscribe([(f"{self.prefix}/+/+/config", 1), (f"{self.prefix}/+/+/+/config", 1)])
-        client.subscribe([(f"facility/centre/{t}", 1) for t in ("state", "summary", "point/#", "incident/#",
+        client.subscribe([(f"facility/centre/{t}", 1) for t in ("state", "stats", "troubles", "point/#", "incident/#",
                                                                 "reply/homeassistant")])
 
     def _take(self, _client, _data, message):
@@ -249,11 +250,11 @@ def test_what_fails_is_told(home):
     assert ha.state(known["facility_centre__problem_water-f3"]) == (True, "OFF")
     assert int(ha.state(known["facility_centre__troubles"])[1]) >= 1
     attributes = ha.render(known["facility_centre__troubles"]["json_attributes_template"],
-                           ha.payload("facility/centre/summary"))
+                           ha.payload("facility/centre/troubles"))
     assert "device.water-f2" in json.loads(attributes)["troubles"]
     # Home Assistant that starts now knows at once that the others are well.
     late = HomeAssistant(home.mqtt_port)
-    wait_for(lambda: late.payload("facility/centre/summary"), 5, "the summary is retained")
+    wait_for(lambda: late.payload("facility/centre/troubles"), 5, "the list is retained")
     assert late.state(known["facility_centre__problem_water-f3"])[1] == "OFF"
     late.close()
     home.sim("answers", "water-f2")
@@ -269,7 +270,7 @@ def test_a_button_acknowledges(home):
     topic, button = wait_for(lambda: next(iter(buttons(ha.configs()).items()), None), 20, "a button")
     assert button["name"].startswith("Acknowledge: ") and "/2-f3-" in topic
     counts = components(ha.configs())
-    wait_for(lambda: ha.state(counts["facility_centre__unacknowledged"])[1] == "1", 5, "one waits")
+    wait_for(lambda: ha.state(counts["facility_centre__unacknowledged"])[1] == "1", 15, "one waits")
     available = lambda: all(ha.render(s["value_template"], ha.payload(s["topic"]) or "") == "online"
                             for s in button["availability"])
     wait_for(available, 5, "it can be pressed")
@@ -280,8 +281,8 @@ def test_a_button_acknowledges(home):
     ha.press(button)
     wait_for(lambda: len(ha.replies) == 2, 5, "two answers")
     assert [r["ok"] for r in ha.replies] == [True, False] and "used" not in ha.replies[1]["error"]
-    assert ha.state(counts["facility_centre__unacknowledged"])[1] == "0"
-    assert ha.state(counts["facility_centre__incidents"])[1] == "1"
+    wait_for(lambda: [ha.state(counts[f"facility_centre__{what}"])[1] for what in ("unacknowledged", "incidents")] ==
+             ["0", "1"], 15, "none waits, one is open")
     home.sim("water-back", "f3")
     wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
     assert home.ctl("done", "2-f3", "all")[0] == 0
@@ -307,6 +308,25 @@ def test_what_leaves_the_configuration_leaves_the_broker(home):
     edit(home, "connections.conf", lambda text: re.sub(r"^homeassistant: \{.*?^\};\n", "", text, flags=re.S | re.M))
     restart(home)
     wait_for(lambda: set(ha.configs()) == {other}, 20, "nothing of ours is left, and all of others")
+
+
+def test_a_reload_tells_what_has_changed(home):
+    """Without a restart, and without a word of the broker's: the manifest is in memory."""
+    ha = home.ha
+    topic = "homeassistant/device/facility_centre/people-counter/config"
+    daemon = home.processes["facilityd"]
+    whole = len(ha.configs())
+    edit(home, "devices-it.conf", lambda text: re.sub(r"    f4-hall-people: \{.*?\n.*?\n.*?\};\n", "", text, flags=re.S))
+    daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: ha.configs()[topic]["components"].get("f4-hall-people") == {"platform": "sensor"}, 20,
+             "the point is told as removed")
+    edit(home, "connections.conf", lambda text: text.replace('language = "en"', 'language = "zh"'))
+    daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: ha.configs()[topic]["device"]["name"] == "人数统计系统", 20, "in the other language")
+    assert "f4-hall-people" not in ha.configs()[topic]["components"] and len(ha.configs()) == whole
+    edit(home, "connections.conf", lambda text: re.sub(r"^homeassistant: \{.*?^\};\n", "", text, flags=re.S | re.M))
+    daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: not ha.configs(), 20, "nothing is left")
 
 
 @pytest.mark.parametrize("language, name", [("zh", "三层水压变送器"), ("en", "Floor 3 water transmitter")])

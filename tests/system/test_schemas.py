@@ -11,7 +11,8 @@ from stage import Building, Observer, mqtt_client, wait_for
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMAS = os.path.join(ROOT, "docs/schemas")
 TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "notify": "notify",
-          "point": "point", "trouble": "trouble", "stats": "stats", "summary": "summary", "reply": "reply", "cmd": "command"}
+          "point": "point", "trouble": "trouble", "stats": "stats", "troubles": "troubles", "reply": "reply",
+          "cmd": "command"}
 
 
 def load(name):
