@@ -9,14 +9,14 @@ WORDS = {
            "low": "低", "medium": "中", "high": "高", "critical": "紧急",
            "drill": "【演习】", "replayed": "【补发】", "until": "{} 前", "late": "已逾期", "failed": "未能完成",
            "todo": "请{}：", "level": "第 {} 级上报", "more": "另有 {} 条步骤", "others": "另有 {} 条通知，见大屏",
-           "happened": "{}，{}，等级{}", "id": "编号 {}"},
+           "happened": "{}，{}，等级{}", "id": "编号 {}", "absent": "（{}现无人值班）"},
     "en": {"raised": "raised", "reraised": "raised again", "step": "step", "action": "action", "overdue": "OVERDUE",
            "reminder": "REMINDER", "escalated": "ESCALATED", "unshelved": "back", "unsuppressed": "back",
            "in-service": "back in service", "acknowledged": "acknowledged", "returned": "returned", "closed": "closed",
            "low": "low", "medium": "medium", "high": "high", "critical": "critical",
            "drill": "[EXERCISE] ", "replayed": "[sent late] ", "until": "by {}", "late": "late", "failed": "failed",
            "todo": "{}, please:", "level": "level {} of the chain", "more": "and {} more steps",
-           "others": "and {} more notices: see the dashboard", "happened": "{}, {}, severity {}", "id": "id {}"},
+           "others": "and {} more notices: see the dashboard", "happened": "{}, {}, severity {}", "id": "id {}", "absent": "(nobody of {} is on duty now)"},
 }
 STEPS_MAX = 8
 
@@ -56,6 +56,8 @@ def body(notice, language):
         lines.append(words["level"].format(notice.get("level", "?")))
     if notice.get("note"):
         lines.append(notice["note"])
+    if notice.get("on_duty") is False:
+        lines.append(words["absent"].format(notice["role"][language]))
     if steps:
         lines.append(words["todo"].format(notice["role"][language]))
     lines += [step_line(i + 1, step, language) for i, step in enumerate(steps[:STEPS_MAX])]

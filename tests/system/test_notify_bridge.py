@@ -207,12 +207,13 @@ def test_marks_and_events(stage):
     late = notice(3, event="overdue")
     late["steps"][0].update(overdue=True, status="failed")
     for document in (notice(1, drill=True), notice(2, replayed=True), late, notice(4, event="reminder"),
-                     notice(5, event="something-new")):
+                     notice(5, event="something-new", on_duty=False)):
         stage.say(document)
     texts = wait_for(lambda: len(stage.services.texts()) == 5 and stage.services.texts(), 10, "five messages")
     assert texts[0].startswith("【演习】停水: 三层, 发生") and texts[1].startswith("【补发】")
     assert "逾期" in texts[2] and "(已逾期, 未能完成)" in texts[2]
-    assert "催办" in texts[3] and "something-new" in texts[4]
+    assert "催办" in texts[3] and "无人值班" not in texts[3]
+    assert "something-new" in texts[4] and "（物业处现无人值班）" in texts[4]
 
 
 def test_an_event_that_comes_twice_is_sent_once(stage):
