@@ -308,6 +308,16 @@ struct facility *facility_start(
 	return facility;
 }
 
+/* All but the journal has ended, or is ending. */
+static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int reason_code)
+{
+	struct facility *facility = OWNER(events, mqtt_events);
+
+	(void)reason_code;
+	if (facility->journal)
+		facility_delivered(facility, ticket & ~TICKET_NOTICE);
+}
+
 void facility_stop(struct facility *facility)
 {
 	facility_begin_event(facility);
@@ -320,6 +330,7 @@ void facility_stop(struct facility *facility)
 	if (facility->mqtt) {
 		gate_free(facility->gate);
 		facility_publish_state(facility, "offline");
+		facility->mqtt_events.delivered = on_delivered_at_end;
 		mqtt_stop(facility->mqtt, STOP_MS);
 	}
 	if (facility->journal) {

@@ -102,6 +102,7 @@ void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 		return;
 	}
 	pthread_join(mqtt->thread, NULL);
+	mqtt_inbox_end(mqtt->inbox);
 	mosquitto_lib_cleanup();
 	mqtt_free(mqtt);
 }

@@ -63,7 +63,10 @@ struct mqtt_events {
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
 	const char *will_payload, sd_event *loop, struct mqtt_events *events);
 
-/* Tries to deliver what is left for up to timeout_ms, then disconnects and ends the thread. */
+/*
+ * Tries to deliver what is left for up to timeout_ms, then disconnects and ends the thread. Of the
+ * events only delivered() is still called, from within.
+ */
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms);
 
 enum mqtt_kind {

@@ -235,6 +235,18 @@ struct mqtt_inbox *mqtt_inbox_new(sd_event *loop, struct mqtt_events *events)
 	return inbox;
 }
 
+void mqtt_inbox_end(struct mqtt_inbox *inbox)
+{
+	uint64_t dropped;
+
+	for (struct entry *entry = take_all(inbox, &dropped), *next; entry; entry = next) {
+		next = entry->next;
+		if (entry->kind == ENTRY_DELIVERED)
+			tell(inbox, entry);
+		free(entry);
+	}
+}
+
 void mqtt_inbox_free(struct mqtt_inbox *inbox)
 {
 	uint64_t dropped;

@@ -17,6 +17,11 @@ enum { MQTT_INBOX_MAX = 16384, MQTT_INBOX_BYTES = 64 * 1024 * 1024 };
 struct mqtt_inbox;
 
 struct mqtt_inbox *mqtt_inbox_new(sd_event *loop, struct mqtt_events *events);
+/*
+ * At the end, when no other thread uses it any more: tells the acknowledgements that wait, so that
+ * nothing is sent again by the next run; what else waits is not told.
+ */
+void mqtt_inbox_end(struct mqtt_inbox *inbox);
 /* On the loop, when no other thread uses it any more. What waits is not told. */
 void mqtt_inbox_free(struct mqtt_inbox *inbox);
 

@@ -119,6 +119,21 @@ static void test_order_and_copies(void **state)
 		"delivered(7 0x10) lost(gone) ");
 }
 
+/* What the broker has acknowledged is not sent again by the next run. */
+static void test_the_end(void **state)
+{
+	const struct mqtt_message command = { .topic = "cmd/li/x", .payload = "" };
+
+	mqtt_inbox_message(*state, &command);
+	mqtt_inbox_delivered(*state, 7, 0);
+	mqtt_inbox_connected(*state, false, "gone");
+	mqtt_inbox_delivered(*state, 8, 0);
+	mqtt_inbox_end(*state);
+	assert_string_equal(listener.text, "delivered(7 0x00) delivered(8 0x00) ");
+	turn();
+	assert_string_equal(listener.text, "delivered(7 0x00) delivered(8 0x00) ");
+}
+
 /* Only what the broker really retains is told; an empty payload is a clear. */
 static void test_retained(void **state)
 {
@@ -201,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_INBOX(test_order_and_copies),
+		WITH_INBOX(test_the_end),
 		WITH_INBOX(test_retained),
 		WITH_INBOX(test_bounded),
 		WITH_INBOX(test_dropped_told_once),

@@ -49,6 +49,18 @@ def test_an_open_incident_goes_on(building):
     assert len(observer.events("2-f3", "raised")) == 1
 
 
+def test_an_orderly_end_repeats_nothing(building):
+    """What the broker has acknowledged until the very end is not sent by the next run."""
+    observer = building.observer
+    for short in ("13-f1.hall", "13-f2.hall", "13-f3.hall", "13-f4.hall"):
+        assert building.ctl("report", "13", short[3:], "a dog")[0] == 0
+        restart(building, signal.SIGTERM)
+    wait_for(lambda: observer.events("13-f4.hall", "raised"), 10, "the last report")
+    time.sleep(1)
+    ids = [alert["id"] for alert in observer.alerts] + [notice["id"] for _, notice in observer.notices]
+    assert len(ids) == len(set(ids))
+
+
 def test_a_later_incident_has_another_name(building):
     cut_and_handled(building)
     first = building.observer.incident("2-f3")["id"]
