@@ -28,6 +28,20 @@ static void wait_answers(unsigned count, int64_t limit_ms)
 	assert_int_equal(b.answers, count);
 }
 
+/* A record that takes the thread some time to read. */
+static void put_long_record(void)
+{
+	char id[32];
+
+	for (int i = 0; i < 1500; i++) {
+		snprintf(id, sizeof(id), "2-f3-%d", i);
+		bench_alert(&(struct bench_alert){
+			id, 2, "f3", "closed", .wall_ms = i, .padding = 2000 });
+		if (i % 500 == 499)
+			bench_commit();
+	}
+}
+
 /* How many questions are answered before the change that came behind them is written. */
 static unsigned answered_before_change(const struct journal_query *query)
 {
@@ -52,17 +66,10 @@ static void test_changes_first(void **state)
 {
 	struct journal_query query = bench_query(JOURNAL_QUERY_HISTORY);
 	unsigned before = JOURNAL_QUERY_MAX;
-	char id[32];
 
 	(void)state;
 	bench_open();
-	for (int i = 0; i < 1500; i++) {
-		snprintf(id, sizeof(id), "2-f3-%d", i);
-		bench_alert(&(struct bench_alert){
-			id, 2, "f3", "closed", .wall_ms = i, .padding = 2000 });
-		if (i % 500 == 499)
-			bench_commit();
-	}
+	put_long_record();
 	bench_run(600); /* the log is put away */
 	for (int i = 0; i < 2 && before > 0; i++)
 		before = answered_before_change(&query);
@@ -116,17 +123,10 @@ static void test_forgotten_while_read(void **state)
 {
 	struct journal_query query = bench_query(JOURNAL_QUERY_HISTORY);
 	bool taken = false;
-	char id[32];
 
 	(void)state;
 	bench_open();
-	for (int i = 0; i < 1500; i++) {
-		snprintf(id, sizeof(id), "2-f3-%d", i);
-		bench_alert(&(struct bench_alert){
-			id, 2, "f3", "closed", .wall_ms = i, .padding = 2000 });
-		if (i % 500 == 499)
-			bench_commit();
-	}
+	put_long_record();
 	for (int i = 0; i < 50 && !taken; i++) /* when the thread does what is not ours to say */
 		taken = forget_taken(&query);
 	assert_true(taken);
