@@ -3,6 +3,7 @@
  * byte. Pure; knows no transport.
  */
 #include "adapters/modbus_pdu.h"
+#include "adapters/big_endian.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,17 +28,6 @@ const char *modbus_exception_name(unsigned code)
 	if (code < sizeof(exception_names) / sizeof(exception_names[0]) && exception_names[code])
 		return exception_names[code];
 	return "unknown exception";
-}
-
-static void put_u16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static unsigned get_u16(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
 }
 
 size_t modbus_read_pdu(uint8_t *pdu, const struct modbus_request *request)

@@ -8,6 +8,7 @@
  * after that nothing says where the next frame begins.
  */
 #include "adapters/modbus_tcp_link.h"
+#include "adapters/big_endian.h"
 #include "adapters/tcp.h"
 
 #include "core/clock.h"
@@ -24,11 +25,6 @@ enum {
 	 */
 	UNANSWERED_MAX = 3,
 };
-
-static unsigned get_u16(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
 
 static void job_end(struct tcp_link *link, int result)
 {

@@ -2,6 +2,7 @@
  * What each kind of probe asks, and what counts as an answer to it. Pure: bytes in,
  * a verdict out; nothing that a stranger sends is trusted.
  */
+#include "adapters/big_endian.h"
 #include "adapters/probe.h"
 
 #include <arpa/inet.h>
@@ -21,17 +22,6 @@ enum {
 	DNS_LABEL_MAX = 63,
 	DNS_NAME_MAX = 253,
 };
-
-static void put_u16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static unsigned get_u16(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
 
 static bool is_v6(const struct probe_point *options)
 {
