@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -25,10 +26,29 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PR_SET_PDEATHSIG = 1
 
 
+_reserved = []  # sockets whose names say that a port is ours until this process ends
+
+
 def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port for a server to be started later, and again, by this process.
+
+    Below those that the kernel gives to whoever connects, and by a name that only one process of
+    the machine can hold: else another may take it before the server does, or while it is down.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first_given = int(file.read().split()[0])
+    for port in random.sample(range(10000, max(first_given, 20000)), 2000):
+        name = socket.socket(socket.AF_UNIX)
+        with contextlib.closing(socket.socket()) as probe:
+            try:
+                name.bind(f"\0facilityd-port-{port}")
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                name.close()
+                continue
+        _reserved.append(name)
+        return port
+    raise OSError("no free loopback port among 2000 that were tried")
 
 
 def _end_with_parent():

@@ -61,15 +61,37 @@ static inline const char *broker_file(
 	return path;
 }
 
+/*
+ * A port for a server that starts later, and again. Below those that the kernel gives to whoever
+ * connects: else a client may take it before the server does, or while it is down.
+ */
+static inline int loopback_port_to_keep(void)
+{
+	enum { LEAST = 10000, COUNT = 20000, STRIDE = 7919 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), refused = -1;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	assert_true(fd >= 0);
+	for (unsigned i = 0; refused && i < COUNT; i++) {
+		address.sin_port =
+			htons((uint16_t)(LEAST + ((unsigned)getpid() * STRIDE + i) % COUNT));
+		refused = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	}
+	close(fd);
+	assert_int_equal(refused, 0);
+	return ntohs(address.sin_port);
+}
+
 /* acl: lines of an access list, or NULL: everybody may do everything. Does not start it yet. */
 static inline void broker_prepare(struct broker *broker, const char *acl)
 {
 	char path[96], conf[512];
-	int fd = loopback_socket(0);
 
 	*broker = (struct broker){ .folder = "/tmp/facilityd-broker-XXXXXX" };
-	broker->port = loopback_port(fd);
-	close(fd);
+	broker->port = loopback_port_to_keep();
 	assert_non_null(mkdtemp(broker->folder));
 	snprintf(conf, sizeof(conf),
 		"listener %d 127.0.0.1\nallow_anonymous true\npersistence true\n"

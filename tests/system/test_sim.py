@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+from stage import free_port
 
 CONFIG = """
 site: {{ id = "centre"; zh = "x"; en = "x"; }};
@@ -73,12 +74,6 @@ event unstuck POINT : unstuck POINT
 event silent DEVICE : silent DEVICE
 event answers DEVICE : answers DEVICE
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Sim:
