@@ -31,6 +31,11 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
 
+# As many compilers at once as there are processors, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
