@@ -23,7 +23,7 @@ static struct device {
 	int fd;
 	uint8_t request[TCP_REQUEST];
 	uint8_t words[2 * REGISTERS_MAX]; /* of the last answer */
-	bool known;
+	bool known, asked; /* asked: no answer yet, which is late on a loaded machine */
 	int64_t due_ns;
 } devices[DEVICES_MAX];
 static struct mosquitto *broker;
@@ -43,6 +43,7 @@ static void report(int64_t since_ns, int64_t processor_since_ns)
 static void ask(struct device *device)
 {
 	device->request[1]++;
+	device->asked = true;
 	send(device->fd, device->request, TCP_REQUEST, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -70,7 +71,8 @@ static int send_due(size_t count, int64_t period_ns)
 
 	for (size_t i = 0; i < count; i++) {
 		if (devices[i].due_ns <= at_ns) {
-			ask(&devices[i]);
+			if (!devices[i].asked)
+				ask(&devices[i]);
 			devices[i].due_ns += period_ns;
 		}
 		if (devices[i].due_ns < next_ns)
@@ -103,6 +105,7 @@ static void take(struct device *device, size_t reply_size, bool flat)
 	if (n != (ssize_t)reply_size || reply[1] != device->request[1])
 		give_up("an answer of %zd bytes", n);
 	requests++;
+	device->asked = false;
 	if (memcmp(device->words, reply + TCP_REPLY_HEAD, reply_size - TCP_REPLY_HEAD) != 0)
 		tell(device, reply + TCP_REPLY_HEAD, reply_size - TCP_REPLY_HEAD);
 	if (flat)

@@ -24,7 +24,7 @@ types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; s
 ZONES = 20
 
 RULES = """
-rules: {{ high: {{ type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "1 s";
+rules: {{ high: {{ type = "leak"; zh = "高"; en = "High"; each = "zone"; for = "{delay}"; chatter_max = 0;
   condition = "any(level > {limit} cm)"; }}; }};
 """
 
@@ -36,13 +36,13 @@ def _device(device, bus, unit, zone, registers, options):
             f'zh = "从站"; en = "Slave"; points: {{\n{points}}}; }};\n')
 
 
-def site(mqtt_port, buses, devices, registers, options, limit=65000):
+def site(mqtt_port, buses, devices, registers, options, limit=65000, delay="1 s"):
     """A configuration, as file -> text: buses are (id, options), devices (id, bus, unit).
 
     Each device has all registers, and lies in one of 20 zones that the rule looks at. A file may have 1 MiB.
     """
     zones = ", ".join(f'{{ id = "z-{device}"; zh = "区"; en = "Zone"; }}' for device, _, _ in devices[:ZONES])
-    text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES.format(limit=limit), "buses: {\n"]
+    text = [HEAD.format(mqtt=mqtt_port, zones=zones), RULES.format(limit=limit, delay=delay), "buses: {\n"]
     text += [f'{bus}: {{ {more} zh = "线"; en = "Line"; }};\n' for bus, more in buses]
     text.append("};\ndevices: {\n")
     files = {}
@@ -104,8 +104,9 @@ class Use:
 class Daemon(Building):
     """facilityd with a configuration of our own and a real broker; end with stop()."""
 
-    def __init__(self, build):
+    def __init__(self, build, topic="point"):
         super().__init__(build)
+        self.topic, self.arrivals = topic, os.path.join(self.folder, "arrivals")
         os.makedirs(os.path.join(self.folder, "etc"))
         os.makedirs(self.state)
         self.start_broker()
@@ -115,7 +116,9 @@ class Daemon(Building):
         path = os.path.join(self.folder, "mosquitto.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-                       "user root\n")
+                       "user root\n"
+                       f"plugin {os.path.join(ROOT, self.build, 'bench', 'arrival.so')}\n"
+                       f"plugin_opt_file {self.arrivals}\nplugin_opt_topic /{self.topic}\n")
         return path
 
     def begin(self, files):

@@ -1,18 +1,20 @@
 /*
  * The far side of the TCP benchmark: any number of Modbus TCP devices on one
  * port, each connection a device of its own, all with the same registers. At a
- * given rate a register of one device gets a value never seen before, and a
- * subscriber at the broker tells how long that took from the answer to there.
+ * given rate a register of one device gets a value never seen before. A plugin of
+ * the broker and a subscriber tell how long it took from the answer to them.
  *
- * slaves PORT REGISTERS CHANGES_PER_S MQTT_PORT
+ * slaves PORT REGISTERS CHANGES_PER_S [MQTT_PORT TOPIC ARRIVALS]
+ *
+ * With TOPIC "alert" every other change is back to a quiet value, so that a rule
+ * raises anew, and only alerts are looked at.
  */
-#include "bench/measure.h"
+#include "bench/arrivals.h"
 
 #include <mosquitto.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -20,8 +22,6 @@
 enum {
 	CONNECTIONS_MAX = 1000,
 	EVENTS_MAX = 64,
-	VALUE_FIRST = 1000,
-	VALUE_LAST = 60000,
 	SAMPLES_MAX = 100000,
 	QUIET_VALUE = 7,
 };
@@ -39,32 +39,32 @@ static uint64_t requests;
 static unsigned next_value = VALUE_FIRST;
 static _Atomic int64_t answered_ns[VALUE_LAST + 1]; /* when the first answer carried it */
 static pthread_mutex_t samples_mutex = PTHREAD_MUTEX_INITIALIZER;
-static int64_t samples[SAMPLES_MAX];
+static struct arrivals *arrivals;
+static bool alerts; /* are looked at, and not points */
 static size_t sample_count;
+static struct samples {
+	const char *name;
+	int64_t ns[SAMPLES_MAX];
+} at_broker = { .name = "broker" }, at_subscriber = { .name = "subscriber" };
 
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
-	int64_t at_ns = now_ns(), since_ns;
-	const char *value;
-	char text[512];
-	long number;
+	int64_t at_ns = now_ns(), since_ns, arrived_ns;
+	unsigned value = arrivals_value(m->payload, (size_t)m->payloadlen);
 
 	(void)client;
 	(void)context;
-	if (m->payloadlen <= 0 || (size_t)m->payloadlen >= sizeof(text))
+	if (!value)
 		return;
-	memcpy(text, m->payload, (size_t)m->payloadlen);
-	text[m->payloadlen] = '\0';
-	value = strstr(text, "\"value\":");
-	number = value ? strtol(value + 8, NULL, 10) : 0;
-	if (number < VALUE_FIRST || number > VALUE_LAST)
-		return;
-	since_ns = atomic_exchange(&answered_ns[number], 0);
+	since_ns = atomic_exchange(&answered_ns[value], 0);
+	arrived_ns = atomic_exchange(&arrivals->at_ns[value], 0);
 	if (!since_ns)
 		return;
 	pthread_mutex_lock(&samples_mutex);
-	if (sample_count < SAMPLES_MAX)
-		samples[sample_count++] = at_ns - since_ns;
+	if (sample_count < SAMPLES_MAX) {
+		at_broker.ns[sample_count] = arrived_ns - since_ns;
+		at_subscriber.ns[sample_count++] = at_ns - since_ns;
+	}
 	pthread_mutex_unlock(&samples_mutex);
 }
 
@@ -77,16 +77,22 @@ static void *subscriber(void *context)
 			give_up("subscriber: the broker is gone");
 }
 
-static void subscribe(int port)
+static void subscribe(int port, const char *topic, const char *file)
 {
+	char filter[64];
 	struct mosquitto *client;
 	pthread_t thread;
 
+	arrivals = arrivals_map(file);
+	if (!arrivals)
+		give_up("%s", file);
+	alerts = strcmp(topic, "alert") == 0;
+	snprintf(filter, sizeof(filter), "facility/+/%s%s", topic, alerts ? "" : "/#");
 	mosquitto_lib_init();
 	client = mosquitto_new(NULL, true, NULL);
 	mosquitto_message_callback_set(client, on_message);
 	if (mosquitto_connect(client, "127.0.0.1", port, 60) ||
-		mosquitto_subscribe(client, NULL, "facility/+/point/#", 0))
+		mosquitto_subscribe(client, NULL, filter, 0))
 		give_up("subscriber: cannot reach the broker on port %d", port);
 	pthread_create(&thread, NULL, subscriber, client);
 }
@@ -98,18 +104,24 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void report_samples(struct samples *samples, size_t n)
+{
+	int64_t *ns = samples->ns;
+
+	qsort(ns, n, sizeof(*ns), compare);
+	printf(", \"%s\": {\"median_ms\": %.4f, \"p99_ms\": %.4f, \"most_ms\": %.4f}",
+		samples->name, n ? (double)ns[n / 2] / 1e6 : 0,
+		n ? (double)ns[n * 99 / 100] / 1e6 : 0, n ? (double)ns[n - 1] / 1e6 : 0);
+}
+
 static void report(void)
 {
-	size_t n;
-
 	pthread_mutex_lock(&samples_mutex);
-	n = sample_count;
-	qsort(samples, n, sizeof(*samples), compare);
-	printf("{\"requests\": %llu, \"at_ns\": %lld, \"connections\": %zu, \"samples\": %zu, "
-	       "\"median_ms\": %.4f, \"p99_ms\": %.4f, \"most_ms\": %.4f}\n",
-		(unsigned long long)requests, (long long)now_ns(), connection_count, n,
-		n ? (double)samples[n / 2] / 1e6 : 0, n ? (double)samples[n * 99 / 100] / 1e6 : 0,
-		n ? (double)samples[n - 1] / 1e6 : 0);
+	printf("{\"requests\": %llu, \"at_ns\": %lld, \"connections\": %zu, \"samples\": %zu",
+		(unsigned long long)requests, (long long)now_ns(), connection_count, sample_count);
+	report_samples(&at_broker, sample_count);
+	report_samples(&at_subscriber, sample_count);
+	puts("}");
 	fflush(stdout);
 	pthread_mutex_unlock(&samples_mutex);
 }
@@ -179,21 +191,36 @@ static void answer(struct connection *c)
 	send(c->fd, c->reply, TCP_REPLY_HEAD + 2U * registers, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static void set_register(struct connection *c, unsigned number, unsigned value)
+{
+	size_t at = TCP_REPLY_HEAD + 2 * (number % registers);
+
+	c->reply[at] = (uint8_t)(value >> 8);
+	c->reply[at + 1] = (uint8_t)value;
+}
+
 /* One register of the next device that has had its last one fetched. */
 static void change(void)
 {
 	static size_t turn;
+	static struct connection *loud;
 
+	if (alerts && loud) {
+		if (!loud->fresh) {
+			set_register(loud, 0, QUIET_VALUE);
+			loud = NULL;
+		}
+		return;
+	}
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *c = &connections[turn++ % CONNECTIONS_MAX];
-		size_t at = TCP_REPLY_HEAD + 2 * (next_value % registers);
 
 		if (!c->fd || c->fresh)
 			continue;
 		c->fresh = next_value;
-		c->reply[at] = (uint8_t)(next_value >> 8);
-		c->reply[at + 1] = (uint8_t)next_value;
+		set_register(c, alerts ? 0 : next_value, next_value);
 		next_value = next_value == VALUE_LAST ? VALUE_FIRST : next_value + 1;
+		loud = c;
 		return;
 	}
 }
@@ -242,12 +269,13 @@ int main(int argc, char **argv)
 	int rate = argc > 3 ? atoi(argv[3]) : 0;
 
 	if (argc < 4) {
-		fputs("usage: slaves PORT REGISTERS CHANGES_PER_S [MQTT_PORT]\n", stderr);
+		fputs("usage: slaves PORT REGISTERS CHANGES_PER_S [MQTT_PORT TOPIC ARRIVALS]\n",
+			stderr);
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, 15);
 	registers = (unsigned)atoi(argv[2]);
-	if (argc > 4)
-		subscribe(atoi(argv[4]));
+	if (argc > 6)
+		subscribe(atoi(argv[4]), argv[5], argv[6]);
 	serve(listen_on(atoi(argv[1])), rate > 0 ? 1000000000 / rate : 0);
 }
