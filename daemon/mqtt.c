@@ -51,6 +51,7 @@ static void mqtt_free(struct mqtt *mqtt)
 	if (mqtt->done_fd >= 0)
 		close(mqtt->done_fd);
 	pthread_mutex_destroy(&mqtt->lock);
+	pthread_mutex_destroy(&mqtt->link_lock);
 	arena_free(&mqtt->arena);
 	free(mqtt);
 }
@@ -64,6 +65,7 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 		return NULL;
 	copy_settings(mqtt, settings, prefix, will_payload);
 	pthread_mutex_init(&mqtt->lock, NULL);
+	pthread_mutex_init(&mqtt->link_lock, NULL);
 	atomic_store(&mqtt->heartbeat_ms, clock_now_ms());
 	atomic_store(&mqtt->stop_at_ms, CLOCK_NEVER);
 	mqtt->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -131,7 +133,8 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 	pthread_mutex_unlock(&mqtt->lock);
 	if (dropped != dropped_before)
 		mqtt_inbox_dropped(mqtt->inbox, dropped);
-	wake(mqtt);
+	if (!mqtt_thread_try_send(mqtt))
+		wake(mqtt);
 	return result;
 }
 

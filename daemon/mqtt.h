@@ -4,8 +4,8 @@
  *
  * mqtt_publish() is called on the daemon's loop, never blocks and never fails
  * silently: the message is kept in the outbox until the broker has acknowledged
- * it. Only the MQTT thread touches `struct mosquitto`. Connecting and name
- * look-up may take minutes; they happen in that thread.
+ * it. Connecting and name look-up may take minutes; they happen in the MQTT thread.
+ * While that waits for something to happen, mqtt_publish() sends by itself.
  *
  * Outbox policy (promise 11): retained messages are kept one per topic, the
  * newest; stream messages (alert, notify) in order, at most settings.outbox_max,

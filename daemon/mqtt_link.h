@@ -3,7 +3,8 @@
  * made for one attempt and freed when it is lost, so no state of the library
  * survives a fault and certificates are read anew.
  *
- * MQTT thread only. Nothing here blocks except the name look-up in
+ * One thread at a time (struct mqtt's link_lock): libmosquitto's own locks do not
+ * keep a TLS read and write apart. Nothing here blocks except the name look-up in
  * mqtt_link_open(). Any failure ends in MQTT_LINK_LOST, whatever its kind: the
  * owner frees the link and opens another after a pause.
  */

@@ -31,8 +31,14 @@ struct mqtt {
 	bool connected;
 	uint64_t published, acknowledged;
 
-	/* The thread's own. */
+	/*
+	 * Guards the link, with all that libmosquitto knows of it. The thread holds it but while it
+	 * waits, for minutes perhaps; so the daemon's loop only ever tries. Taken before `lock`.
+	 */
+	pthread_mutex_t link_lock;
 	struct mqtt_link *link;
+
+	/* The thread's own. */
 	unsigned attempts;
 	bool outage; /* an attempt failed or a connection was lost since the last connect */
 	int64_t retry_at_ms, connected_at_ms;
@@ -43,5 +49,11 @@ struct mqtt {
 /* The thread: connects, empties the outbox, reconnects, until stop_at_ms. `context` is the mqtt. */
 void *mqtt_thread_run(void *context);
 void mqtt_thread_events(struct mqtt_link_events *events);
+
+/*
+ * From the daemon's loop: sends what waits in the outbox at once, where that is possible without
+ * waiting for anything. False: the thread must be woken, it has something to do.
+ */
+bool mqtt_thread_try_send(struct mqtt *mqtt);
 
 #endif

@@ -1,4 +1,7 @@
-/* The MQTT thread: connects, empties the outbox, reconnects. Only this thread has a link. */
+/*
+ * The MQTT thread: connects, empties the outbox, reconnects. The link is its own, but that the
+ * daemon's loop sends by it while the thread waits: a wake-up less before an alert is out.
+ */
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/mqtt_parts.h"
@@ -90,6 +93,21 @@ static void pump(struct mqtt *mqtt)
 	}
 }
 
+bool mqtt_thread_try_send(struct mqtt *mqtt)
+{
+	bool sent = false;
+
+	if (pthread_mutex_trylock(&mqtt->link_lock) != 0)
+		return false;
+	if (mqtt->link && mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED) {
+		pump(mqtt);
+		sent = mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED &&
+		       mqtt_link_poll_events(mqtt->link) == POLLIN;
+	}
+	pthread_mutex_unlock(&mqtt->link_lock);
+	return sent;
+}
+
 /* 0.5 s doubling to 30 s, half of it by chance, so that many sites do not come back at once. */
 static int64_t pause_ms(unsigned attempts)
 {
@@ -151,6 +169,7 @@ static void link_open(struct mqtt *mqtt, int64_t now_ms)
 		mqtt->retry_at_ms = now_ms + PAUSE_MAX_MS;
 }
 
+/* The one place where the link's lock is let go. */
 static void wait_wake(struct mqtt *mqtt, struct pollfd *link_poll, int timeout_ms)
 {
 	struct pollfd fds[2] = {
@@ -158,8 +177,12 @@ static void wait_wake(struct mqtt *mqtt, struct pollfd *link_poll, int timeout_m
                 *link_poll
 	};
 	uint64_t counter;
+	int ready;
 
-	if (poll(fds, 2, timeout_ms) <= 0)
+	pthread_mutex_unlock(&mqtt->link_lock);
+	ready = poll(fds, 2, timeout_ms);
+	pthread_mutex_lock(&mqtt->link_lock);
+	if (ready <= 0)
 		return;
 	link_poll->revents = fds[1].revents;
 	if (fds[0].revents && read(mqtt->wake_fd, &counter, sizeof(counter)) > 0)
@@ -247,12 +270,14 @@ void *mqtt_thread_run(void *context)
 
 	sigfillset(&all); /* SIGPIPE of a TLS write too */
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_mutex_lock(&mqtt->link_lock);
 	while (!is_over(mqtt, now_ms)) {
 		atomic_store(&mqtt->heartbeat_ms, now_ms);
 		turn(mqtt, now_ms);
 		now_ms = clock_now_ms();
 	}
 	good_bye(mqtt);
+	pthread_mutex_unlock(&mqtt->link_lock);
 	if (write(mqtt->done_fd, &one, sizeof(one)) < 0) {
 		/* Not possible: the counter is zero. */
 	}
