@@ -171,6 +171,14 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 	facility_trouble_dropped(facility, count);
 }
 
+static void on_commits_written(struct journal_events *events, uint64_t commits)
+{
+	struct facility *facility = OWNER(events, journal_events);
+
+	facility_begin_event(facility);
+	gate_written(facility->gate, commits);
+}
+
 static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
 	struct facility *facility = OWNER(events, journal_events);
@@ -220,7 +228,8 @@ static void wire(struct facility *facility)
 	facility->engine_sink = (struct engine_sink){ on_transition };
 	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
 		on_delivered, on_dropped };
-	facility->journal_events = (struct journal_events){ on_kept, on_answered };
+	facility->journal_events =
+		(struct journal_events){ on_commits_written, on_kept, on_answered };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request, on_gone };
 }

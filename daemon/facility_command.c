@@ -221,7 +221,7 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 	snprintf(prefix, sizeof(prefix), "facility/%s", facility->config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;
-		facility_say(facility, &answer);
+		facility_reply(facility, &answer);
 	}
 	free(text);
 }

@@ -60,7 +60,12 @@ static uint64_t mark_now(const struct facility *facility)
 
 void facility_say(struct facility *facility, const struct mqtt_publish *message)
 {
-	gate_put(facility->gate, message, mark_now(facility), facility->now_ms);
+	gate_put(facility->gate, message, GATE_WRITTEN, mark_now(facility), facility->now_ms);
+}
+
+void facility_reply(struct facility *facility, const struct mqtt_publish *message)
+{
+	gate_put(facility->gate, message, GATE_KEPT, mark_now(facility), facility->now_ms);
 }
 
 void facility_commit_ended(struct facility *facility)

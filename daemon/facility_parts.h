@@ -167,6 +167,8 @@ bool facility_start_gate(struct facility *facility);
 void facility_gate_settings(struct facility *facility);
 /* To the broker, when the journal has what has been put so far. */
 void facility_say(struct facility *facility, const struct mqtt_publish *message);
+/* The same, when the disk has it. */
+void facility_reply(struct facility *facility, const struct mqtt_publish *message);
 /* A commit has ended. */
 void facility_commit_ended(struct facility *facility);
 /* An answer of the local socket that must wait for its commit is made one that comes later. */

@@ -10,6 +10,7 @@
 struct held {
 	struct held *next;
 	struct mqtt_publish message;
+	enum gate_need need;
 	uint64_t mark;
 	int64_t deadline_ms;
 	char texts[];
@@ -20,6 +21,7 @@ struct gate {
 	int64_t hold_ms;
 	struct held *first, **end;
 	size_t count;
+	uint64_t written;     /* commits that are written, or have failed */
 	uint64_t kept;        /* commits that have ended */
 	uint64_t latest;      /* that was asked for */
 	uint64_t answer_mark; /* the latest that an answer waits for */
@@ -46,18 +48,33 @@ void gate_set_hold(struct gate *gate, int64_t hold_ms)
 	gate->hold_ms = hold_ms;
 }
 
-static void pass_up_to(struct gate *gate, uint64_t mark)
+static bool may_pass(const struct gate *gate, enum gate_need need, uint64_t mark)
 {
-	while (gate->first && gate->first->mark <= mark) {
-		struct held *held = gate->first;
+	return mark <= (need == GATE_KEPT ? gate->kept : gate->written);
+}
 
-		gate->first = held->next;
-		if (!gate->first)
-			gate->end = &gate->first;
-		gate->count--;
-		gate->events->pass(gate->events, &held->message);
-		free(held);
-	}
+static void pass_first(struct gate *gate)
+{
+	struct held *held = gate->first;
+
+	gate->first = held->next;
+	if (!gate->first)
+		gate->end = &gate->first;
+	gate->count--;
+	gate->events->pass(gate->events, &held->message);
+	free(held);
+}
+
+static void pass_all(struct gate *gate)
+{
+	while (gate->first)
+		pass_first(gate);
+}
+
+static void pass_ready(struct gate *gate)
+{
+	while (gate->first && may_pass(gate, gate->first->need, gate->first->mark))
+		pass_first(gate);
 }
 
 static void note_mark(struct gate *gate, uint64_t mark)
@@ -70,7 +87,7 @@ void gate_free(struct gate *gate)
 {
 	if (!gate)
 		return;
-	pass_up_to(gate, UINT64_MAX);
+	pass_all(gate);
 	free(gate);
 }
 
@@ -108,21 +125,23 @@ static struct held *held_new(const struct mqtt_publish *message, uint64_t mark)
 	return held;
 }
 
-void gate_put(struct gate *gate, const struct mqtt_publish *message, uint64_t mark, int64_t now_ms)
+void gate_put(struct gate *gate, const struct mqtt_publish *message, enum gate_need need,
+	uint64_t mark, int64_t now_ms)
 {
 	struct held *held = NULL;
 
 	note_mark(gate, mark);
 	if (gate->count == GATE_MAX)
-		pass_up_to(gate, UINT64_MAX);
+		pass_all(gate);
 	/* Behind others it waits too, for the order. */
-	if (gate->first || (mark > gate->kept && !gate->late_until))
+	if (gate->first || (!may_pass(gate, need, mark) && !gate->late_until))
 		held = held_new(message, mark);
 	if (!held) {
-		pass_up_to(gate, UINT64_MAX);
+		pass_all(gate);
 		gate->events->pass(gate->events, message);
 		return;
 	}
+	held->need = need;
 	held->deadline_ms = now_ms + gate->hold_ms;
 	*gate->end = held;
 	gate->end = &held->next;
@@ -143,7 +162,7 @@ bool gate_answer(struct gate *gate, uint64_t mark, int64_t now_ms)
 
 static void end_late(struct gate *gate)
 {
-	if (gate->late_until && gate->kept >= gate->late_until) {
+	if (gate->late_until && gate->written >= gate->late_until) {
 		gate->late_until = 0;
 		log_info("journal: in time again");
 	}
@@ -151,11 +170,18 @@ static void end_late(struct gate *gate)
 		gate->hung_until = 0;
 }
 
+void gate_written(struct gate *gate, uint64_t written)
+{
+	if (written > gate->written)
+		gate->written = written;
+	end_late(gate);
+	pass_ready(gate);
+}
+
 void gate_kept(struct gate *gate, uint64_t kept, int64_t now_ms)
 {
 	gate->kept = kept;
-	end_late(gate);
-	pass_up_to(gate, kept);
+	gate_written(gate, kept);
 	gate->events->answers(gate->events, kept);
 	if (gate->answer_ms != CLOCK_NEVER) /* the disk is at it */
 		gate->answer_ms = gate->answer_mark <= kept ? CLOCK_NEVER : now_ms + GATE_ANSWER_MS;
@@ -166,7 +192,7 @@ void gate_expire(struct gate *gate, int64_t now_ms)
 	if (gate->first && gate->first->deadline_ms <= now_ms) {
 		log_warn("journal: late: what happens is told before it is on disk");
 		gate->late_until = gate->latest;
-		pass_up_to(gate, UINT64_MAX);
+		pass_all(gate);
 	}
 	if (gate->answer_ms <= now_ms) {
 		log_warn("journal: late: people are answered before it is on disk");

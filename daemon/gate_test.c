@@ -49,7 +49,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void put(const char *payload, uint64_t mark, int64_t now_ms)
+static void put_needing(enum gate_need need, const char *payload, uint64_t mark, int64_t now_ms)
 {
 	char text[32]; /* gone after the call: it is copied */
 	const struct mqtt_publish message = {
@@ -57,8 +57,13 @@ static void put(const char *payload, uint64_t mark, int64_t now_ms)
 	};
 
 	strcpy(text, payload);
-	gate_put(b.gate, &message, mark, now_ms);
+	gate_put(b.gate, &message, need, mark, now_ms);
 	memset(text, '?', sizeof(text));
+}
+
+static void put(const char *payload, uint64_t mark, int64_t now_ms)
+{
+	put_needing(GATE_WRITTEN, payload, mark, now_ms);
 }
 
 static void test_passes_with_its_commit(void **state)
@@ -79,6 +84,46 @@ static void test_passes_with_its_commit(void **state)
 	assert_true(gate_deadline(b.gate) == CLOCK_NEVER);
 	put("d", 2, 1012);
 	assert_string_equal(b.passed, "old a b c d ");
+}
+
+/* A kill cannot undo it any more: messages go, answers wait for the disk. */
+static void test_written_is_enough_for_messages(void **state)
+{
+	(void)state;
+	put("a", 1, 1000);
+	put("b", 2, 1000);
+	assert_true(gate_answer(b.gate, 1, 1000));
+	gate_written(b.gate, 1);
+	assert_string_equal(b.passed, "a ");
+	assert_int_equal(b.answered, 0);
+	put("c", 1, 1001); /* behind b */
+	assert_string_equal(b.passed, "a ");
+	gate_kept(b.gate, 1, 1002);
+	assert_int_equal(b.answered, 1);
+	assert_string_equal(b.passed, "a ");
+	gate_written(b.gate, 2);
+	assert_string_equal(b.passed, "a b c ");
+	/* Told late: it changes nothing. */
+	gate_written(b.gate, 1);
+	put("d", 2, 1003);
+	assert_string_equal(b.passed, "a b c d ");
+	assert_true(gate_answer(b.gate, 2, 1003));
+}
+
+static void test_a_reply_waits_for_the_disk(void **state)
+{
+	(void)state;
+	put_needing(GATE_KEPT, "reply", 1, 1000);
+	put("a", 1, 1000);
+	gate_written(b.gate, 1);
+	assert_string_equal(b.passed, "");
+	gate_kept(b.gate, 1, 1001);
+	assert_string_equal(b.passed, "reply a ");
+	gate_written(b.gate, 2);
+	put_needing(GATE_KEPT, "next", 2, 1002);
+	assert_string_equal(b.passed, "reply a ");
+	gate_expire(b.gate, 1002 + HOLD_MS);
+	assert_string_equal(b.passed, "reply a next ");
 }
 
 /* What needs no commit does not overtake what does. */
@@ -185,6 +230,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_passes_with_its_commit),
+		TEST(test_written_is_enough_for_messages),
+		TEST(test_a_reply_waits_for_the_disk),
 		TEST(test_the_order_stays),
 		TEST(test_a_late_disk_is_not_waited_for),
 		TEST(test_an_answer_waits_longer),

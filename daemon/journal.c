@@ -24,10 +24,15 @@ enum { HANG_MS = 5000 };
 static void tell_outcomes(struct journal *j)
 {
 	struct journal_outcome outcome;
+	uint64_t written = j->written;
 
 	pthread_mutex_lock(&j->mutex);
 	strcpy(j->told_trouble, j->trouble);
 	pthread_mutex_unlock(&j->mutex);
+	if (written != j->told_written) {
+		j->told_written = written;
+		j->events->written(j->events, written);
+	}
 	while (journal_queue_take_outcome(&j->queue, &outcome))
 		j->events->kept(j->events, outcome.ticket, outcome.error);
 	journal_query_tell(j);

@@ -1,7 +1,7 @@
 /*
  * The journal: the durable record, and what continues after a restart. SQLite,
  * one connection in one thread of its own, because a disk can hang
- * (locking_mode=EXCLUSIVE, WAL, synchronous=FULL).
+ * (locking_mode=EXCLUSIVE, WAL, each commit synced).
  *
  * It keeps three things: entries (every transition, intent, command and trouble,
  * for ever within the retention), the outbox (entries that the broker has not
@@ -46,6 +46,11 @@ struct journal_entry {
 };
 
 struct journal_events {
+	/*
+	 * The kernel has the first `commits` commits since journal_open(): they outlast a kill of
+	 * this process, though not yet a loss of power. Failed ones count too. On the loop.
+	 */
+	void (*written)(struct journal_events *events, uint64_t commits);
 	/* The commit with this ticket is durable (0), or is not (-errno). On the loop. */
 	void (*kept)(struct journal_events *events, uint64_t ticket, int error);
 	/* The answer to journal_ask(); page->text is the receiver's. On the loop. */

@@ -266,6 +266,17 @@ int journal_db_end(struct journal_db *db, int error)
 	return error;
 }
 
+/* SQLite's own file and its own sync, which knows what its other calls rely on. */
+int journal_db_sync(struct journal_db *db)
+{
+	sqlite3_file *log = NULL;
+	int code = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+	if (code == SQLITE_OK && log && log->pMethods)
+		code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	return journal_db_errno(db, code);
+}
+
 static int apply(struct journal_db *db, enum journal_sql which, const struct journal_change *change)
 {
 	sqlite3_stmt *statement;

@@ -38,10 +38,15 @@ bool journal_db_used(struct journal_db *db);
 /* Wall time of the last entry; INT64_MAX: there is none. */
 int64_t journal_db_last_wall_ms(struct journal_db *db);
 
-/* A transaction: begin, any number of changes, end with the first error (which undoes) or 0. */
+/*
+ * A transaction: begin, any number of changes, end with the first error (which undoes) or 0. After
+ * the end the kernel has it, so that it outlasts this process; after the sync it outlasts a loss of
+ * power. A failed sync: whether it does is not known, and the database must be opened anew.
+ */
 int journal_db_begin(struct journal_db *db);
 int journal_db_apply(struct journal_db *db, const struct journal_change *change);
 int journal_db_end(struct journal_db *db, int error);
+int journal_db_sync(struct journal_db *db);
 /* Writes what changes nothing: can it be written? */
 int journal_db_probe(struct journal_db *db);
 

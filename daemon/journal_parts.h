@@ -18,6 +18,7 @@ struct journal_worker {
 	struct journal_db *db; /* NULL: to be opened at the next attempt */
 	bool loaded;           /* what an older run has left is known, or there is nothing */
 	int error;             /* of the last attempt to write; 0: it was written */
+	uint64_t ended;        /* commits with a ticket, well or not */
 	int64_t size_max, retention_ms;
 	/* Entries are old by this time, which no jump of the wall clock moves: wall at boot. */
 	int64_t wall_at_boot_ms;
@@ -53,13 +54,15 @@ struct journal {
 	int work_fd,
 		done_fd; /* eventfds: commits wait; outcomes or a new trouble wait, or the end */
 	_Atomic int64_t heartbeat_ms;
-	pthread_mutex_t mutex; /* of the next block */
+	_Atomic uint64_t written; /* commits with a ticket that the kernel has, or that failed */
+	pthread_mutex_t mutex;    /* of the next block */
 	char trouble[JOURNAL_TROUBLE_MAX];
 	bool stopping, ended, left;
 	struct journal_asked asked[JOURNAL_QUERY_MAX];
 	/* The loop's own: */
 	sd_event_source *query_timer;
 	uint64_t asked_last;
+	uint64_t told_written;
 	char told_trouble[JOURNAL_TROUBLE_MAX];
 };
 

@@ -141,17 +141,31 @@ const struct journal_change *journal_queue_at(const struct journal_queue *queue,
 	return &queue->changes[(queue->first + index) % JOURNAL_QUEUE_MAX];
 }
 
+static bool is_told(const struct journal_change *change)
+{
+	return change->kind == JOURNAL_COMMIT && change->numbers[JOURNAL_SEQUENCE] != 0;
+}
+
+size_t journal_queue_commits(const struct journal_queue *queue, size_t count)
+{
+	size_t commits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		commits += is_told(journal_queue_at(queue, i));
+	return commits;
+}
+
 void journal_queue_finish(struct journal_queue *queue, size_t count, int error)
 {
 	pthread_mutex_lock(&queue->mutex);
 	for (size_t i = 0; i < count; i++) {
 		struct journal_change *change = at(queue, 0);
-		uint64_t ticket = (uint64_t)change->numbers[0];
 		size_t last = queue->outcome_first + queue->outcome_count;
 
-		if (change->kind == JOURNAL_COMMIT && ticket) {
-			queue->outcomes[last % JOURNAL_QUEUE_MAX] =
-				(struct journal_outcome){ ticket, error };
+		if (is_told(change)) {
+			queue->outcomes[last % JOURNAL_QUEUE_MAX] = (struct journal_outcome){
+				(uint64_t)change->numbers[JOURNAL_SEQUENCE], error
+			};
 			queue->outcome_count++;
 		}
 		forget(queue, change);

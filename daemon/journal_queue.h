@@ -80,6 +80,8 @@ bool journal_queue_take_outcome(struct journal_queue *queue, struct journal_outc
 
 /* Thread: how many changes from the head on are whole commits, about `max` at most; 0: none. */
 size_t journal_queue_ready(struct journal_queue *queue, size_t max);
+/* Thread: how many of the first `count` changes are commits with a ticket. */
+size_t journal_queue_commits(const struct journal_queue *queue, size_t count);
 /* Thread: one of those that are ready. It stays as it is until it is finished. */
 const struct journal_change *journal_queue_at(const struct journal_queue *queue, size_t index);
 /* Thread: the first `count` have this outcome; their texts are freed. */

@@ -38,7 +38,9 @@ const char *const JOURNAL_SQL[SQL_COUNT] = {
 	[SQL_READ_SCHEMA] = "PRAGMA user_version",
 	[SQL_CHECK] = "PRAGMA quick_check(1)",
 	[SQL_WAL] = "PRAGMA journal_mode = WAL",
-	[SQL_FULL] = "PRAGMA synchronous = FULL",
+	/* FULL would sync within COMMIT; journal_db_sync() does, when what waits for less is told.
+	 */
+	[SQL_SYNC_BY_US] = "PRAGMA synchronous = NORMAL",
 	[SQL_NO_SECURE_DELETE] = "PRAGMA secure_delete = OFF",
 	[SQL_LOG_LIMIT] = "PRAGMA journal_size_limit = 1048576",
 	[SQL_CELL_CHECK] = "PRAGMA cell_size_check = ON",

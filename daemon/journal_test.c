@@ -190,6 +190,41 @@ static void test_hung(void **state)
 	usleep(500000); /* the thread ends and frees by itself */
 }
 
+/* Exit status 0: the commit was told as written, and not as kept, when the process is killed. */
+static void commit_unsynced_and_die(void)
+{
+	int64_t end_ms = clock_now_ms() + 10000;
+
+	if (sd_event_new(&b.loop) < 0)
+		_exit(1);
+	bench_open();
+	commit_one(1, 1);
+	bench_wait(1); /* the head of a new log is synced before all else */
+	disk_hangs = true;
+	commit_one(2, 1);
+	while (b.written < 2 && clock_now_ms() < end_ms)
+		sd_event_run(b.loop, 10000);
+	if (b.written == 2 && b.told == 1)
+		kill(getpid(), SIGKILL);
+	_exit(1);
+}
+
+static void test_written_outlasts_a_kill(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	(void)state;
+	if (child == 0)
+		commit_unsynced_and_die();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	bench_open();
+	assert_int_equal(b.waiting, 2);
+	assert_int_equal(b.next_serial, 102);
+	assert_string_equal(b.snapshot, "2");
+}
+
 static void test_retention(void **state)
 {
 	const int64_t now_ms = clock_wall_ms();
@@ -267,6 +302,7 @@ int main(void)
 		TEST(test_damaged),
 		TEST(test_newer),
 		TEST(test_hung),
+		TEST(test_written_outlasts_a_kill),
 		TEST(test_retention),
 		TEST(test_raised),
 	};

@@ -141,29 +141,47 @@ static int write_group(struct journal *j, size_t first, size_t end)
 	return error;
 }
 
+/* What waits only for the kernel to have it is told before the disk is waited for. */
+static int keep_group(struct journal *j, size_t count)
+{
+	struct journal_worker *w = &j->worker;
+	int error = write_group(j, 0, count);
+
+	if (error)
+		return error;
+	j->written = w->ended + journal_queue_commits(&j->queue, count);
+	eventfd_write(j->done_fd, 1);
+	error = journal_db_sync(w->db);
+	return error ? -EIO : 0;
+}
+
+static void finish_group(struct journal *j, size_t count, int error)
+{
+	note_result(&j->worker, error);
+	j->worker.ended += journal_queue_commits(&j->queue, count);
+	j->written = j->worker.ended;
+	journal_queue_finish(&j->queue, count, error);
+}
+
 /* One wrong commit must not take the others of its group with it: each by itself. */
 static void write_singly(struct journal *j, size_t count)
 {
 	while (count > 0) {
 		size_t end = journal_queue_ready(&j->queue, 1);
-		int error = write_group(j, 0, end);
 
-		note_result(&j->worker, error);
-		journal_queue_finish(&j->queue, end, error);
+		finish_group(j, end, keep_group(j, end));
 		count -= end;
 	}
 }
 
 static void write_ready(struct journal *j, size_t count)
 {
-	int error = write_group(j, 0, count);
+	int error = keep_group(j, count);
 
-	if (error == -EINVAL) {
+	if (error == -EINVAL)
 		write_singly(j, count);
-		return;
-	}
-	note_result(&j->worker, error);
-	journal_queue_finish(&j->queue, count, error);
+	else
+		finish_group(j, count, error);
 }
 
 /* Telling ------------------------------------------------------------------- */

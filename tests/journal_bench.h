@@ -25,6 +25,7 @@ static struct journal_bench {
 	struct journal_events events;
 	bool damaged;
 	unsigned told, failed;
+	uint64_t written;
 	uint64_t tickets[BENCH_TICKETS];
 	int last_error;
 	/* What journal_open() has loaded. */
@@ -37,6 +38,12 @@ static struct journal_bench {
 	uint64_t answered_ticket;
 	struct journal_page page; /* of the last answer */
 } b;
+
+static void bench_written(struct journal_events *events, uint64_t commits)
+{
+	(void)events;
+	b.written = commits;
+}
 
 static void bench_kept(struct journal_events *events, uint64_t ticket, int error)
 {
@@ -160,7 +167,7 @@ static int bench_set_up(void **state)
 	strcpy(b.directory, "/tmp/journal-test-XXXXXX");
 	if (!mkdtemp(b.directory))
 		return -1;
-	b.events = (struct journal_events){ bench_kept, bench_answered };
+	b.events = (struct journal_events){ bench_written, bench_kept, bench_answered };
 	b.settings = (struct journal_settings){ .size_max = 64 * 1024 * 1024 };
 	return sd_event_new(&b.loop) < 0 ? -1 : 0;
 }
