@@ -12,6 +12,8 @@ REGISTERS = 50
 CHANGE_EACH = 10  # answers; more often than 100 a second nothing changes
 SLOT_DEVICES, SLOT_MS = 8, 10
 FLAT = "1 ms"
+FLAT_PER_S = 50000  # about what a loop flat out comes to
+ALERT_CHANGES_PER_S = 20  # every other one raises
 
 
 def slots_per_s(devices, period_ms):
@@ -20,6 +22,11 @@ def slots_per_s(devices, period_ms):
 
 def changes_per_s(devices, period_ms):
     return max(1, min(100, devices * 1000 // period_ms // CHANGE_EACH)) if period_ms else 100
+
+
+def floor_period_ms(devices, period_ms):
+    """The same rhythm. Flat out facilityd polls each device once in 1 ms, which few devices let it keep."""
+    return period_ms or (1 if devices * 1000 < FLAT_PER_S else 0)
 
 
 def tcp(build, devices, period_ms, seconds):
@@ -42,7 +49,7 @@ def tcp(build, devices, period_ms, seconds):
         daemon.end("facilityd")
         wait_for(lambda: far.ask()["connections"] == 0, 10, "facilityd has hung up")
         far.ask("reset")
-        floor = bare(build, "tcp", port, devices, REGISTERS, period_ms, seconds, daemon.mqtt_port)
+        floor = bare(build, "tcp", port, devices, REGISTERS, floor_period_ms(devices, period_ms), seconds, daemon.mqtt_port)
         bare_far = far.ask()
     finally:
         far.end()
@@ -62,6 +69,27 @@ def tcp(build, devices, period_ms, seconds):
     }
     row["ratio"] = row["us"] / row["bare_us"]
     return row
+
+
+def alert(build, devices, period_ms, seconds):
+    """From the answer that makes a rule's condition true until the broker has the alert; the journal lies between."""
+    daemon = Daemon(build, "alert")
+    port = free_port()
+    far = Far(build, "slaves", port, REGISTERS, ALERT_CHANGES_PER_S, daemon.mqtt_port, daemon.topic, daemon.arrivals)
+    try:
+        names = [(f"d{i}", f"b{i}", 1) for i in range(devices)]
+        buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
+        daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, f'poll = "{period_ms} ms"; stale = "30 s";',
+                          limit=500, delay="0 s"))
+        wait_for(lambda: far.ask()["samples"] > 2, 30, "alerts reach the broker")
+        time.sleep(3)
+        far.ask("reset")
+        time.sleep(seconds)
+        last = far.ask()
+    finally:
+        far.end()
+        daemon.stop()
+    return {"devices": devices, "period_ms": period_ms, **last}
 
 
 def line_site(daemon, path, baud, units, registers, options):
@@ -146,6 +174,12 @@ def print_tcp(rows):
               f"{r['subscriber']['median_ms']:16.2f} ({r['bare_subscriber']['median_ms']:.2f})")
 
 
+def print_alert(r):
+    print(f"\nAlerts, {r['devices']} devices each {r['period_ms']} ms: {r['samples']} raised, answer->broker "
+          f"{r['broker']['median_ms']:.2f} ms at the median, {r['broker']['p99_ms']:.2f} ms at the 99th percentile; "
+          f"->subscriber {r['subscriber']['median_ms']:.2f} ms")
+
+
 def print_rtu(rows):
     print(f"\nModbus RTU, ten units of {REGISTERS} registers, as fast as the line goes")
     print("  baud  utilisation of a typical cycle (bare)  mean (bare)   requests/s  CPU us/request  bare  ratio  least gap us of  violations")
@@ -159,7 +193,7 @@ def print_dead(r):
           f"longest pause {r['longest_ms']:.0f} ms; {r['probes']} probes; found again after {r['found_s']:.1f} s")
 
 
-def targets(tcp_rows, rtu_rows, dead):
+def targets(tcp_rows, alerts, rtu_rows, dead):
     """(what, limit, seen, met)."""
     def row(what, limit, seen, unit, more=False):
         return what, f"{'>=' if more else '<='} {limit} {unit}", f"{seen:.4g} {unit}", seen >= limit if more else seen <= limit
@@ -173,6 +207,8 @@ def targets(tcp_rows, rtu_rows, dead):
                 yield row(f"answer to broker, 99 %: {name}", 1.5, r["broker"]["p99_ms"], "ms")
         else:
             yield row(f"points a second on one core: {name}", 2, REGISTERS / r["us"], "million", True)
+    yield row("answer to alert at the broker, median", 0.35, alerts["broker"]["median_ms"], "ms")
+    yield row("answer to alert at the broker, 99 %", 1.5, alerts["broker"]["p99_ms"], "ms")
     for r in [r for r in tcp_rows if r["devices"] == 100][:1]:
         yield row("resident at 100 devices", 8, r["resident_mib"], "MiB")
     for r in rtu_rows:
@@ -190,12 +226,14 @@ def run(build, quick):
         print("load of the machine before:", file.read().strip())
     tcp_rows = [tcp(build, devices, period, 3 if quick else 5) for devices, period in cells]
     print_tcp(tcp_rows)
+    alerts = alert(build, 100, 100, 4 if quick else 10)
+    print_alert(alerts)
     rtu_rows = [rtu(build, baud, 4 if quick else 8) for baud in ([19200] if quick else [9600, 19200, 115200])]
     print_rtu(rtu_rows)
     dead = dead_unit(build, 19200, 10)
     print_dead(dead)
     print("\ntargets")
-    for what, limit, seen, met in targets(tcp_rows, rtu_rows, dead):
+    for what, limit, seen, met in targets(tcp_rows, alerts, rtu_rows, dead):
         print(f"{'met   ' if met else 'MISSED'} {what}: {seen} ({limit})")
     with open("/proc/loadavg", encoding="ascii") as file:
         print("load of the machine after:", file.read().strip())
@@ -206,10 +244,13 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--tcp", nargs=3, type=int, metavar=("DEVICES", "PERIOD_MS", "SECONDS"), help="one row only")
+    parser.add_argument("--alert", nargs=3, type=int, metavar=("DEVICES", "PERIOD_MS", "SECONDS"), help="one row only")
     parser.add_argument("--rtu", nargs=2, type=int, metavar=("BAUD", "SECONDS"), help="one row only")
     arguments = parser.parse_args()
     if arguments.tcp:
         print_tcp([tcp(arguments.build, *arguments.tcp)])
+    elif arguments.alert:
+        print_alert(alert(arguments.build, *arguments.alert))
     elif arguments.rtu:
         print_rtu([rtu(arguments.build, *arguments.rtu)])
     else:

@@ -76,8 +76,9 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 	actuation_reading(facility->actuation, reading, facility->now_ms);
 	engine_reading(facility->engine, reading, facility->now_ms, &facility->engine_sink);
 	facility_trouble_reading(facility, reading);
-	facility_publish_reading(facility, reading);
 	facility_settle(facility);
+	/* Last: the journal is at work for an alert meanwhile. */
+	facility_publish_reading(facility, reading);
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
