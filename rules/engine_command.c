@@ -102,6 +102,24 @@ enum engine_result command_place(const struct engine *engine, int number, const 
 	return *where ? ENGINE_OK : ENGINE_NO_ZONE;
 }
 
+enum engine_result command_slot(struct commanding *command, int number, const char *zone)
+{
+	struct engine *engine = command->engine;
+	const struct incident_type *type;
+	const struct zone *where;
+	enum engine_result result = command_place(engine, number, zone, &type, &where);
+
+	if (result != ENGINE_OK)
+		return result;
+	command->slot = slot_find(engine, type, where);
+	if (command->slot == SLOT_NONE)
+		return ENGINE_NO_TYPE;
+	if (!slot_take_place(engine, command->slot))
+		return ENGINE_FULL;
+	command->incident = engine->slots[command->slot].incident;
+	return ENGINE_OK;
+}
+
 enum engine_result command_end(struct commanding *command, enum engine_result result)
 {
 	engine_finish(command->engine, command->tell.sink);

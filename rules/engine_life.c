@@ -66,34 +66,28 @@ enum engine_result engine_unshelve(struct engine *engine, const char *id, const 
 enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
 {
-	const struct incident_type *type;
-	const struct zone *where;
 	struct commanding command;
 	struct incident *incident;
 	enum incident_state next;
 	enum engine_result result;
-	uint32_t slot;
 
 	command_start(&command, engine, user, now_ms, sink);
-	result = command_place(engine, number, zone, &type, &where);
-	if (result != ENGINE_OK)
-		return command_end(&command, result);
 	if (!is_reason(note))
 		return command_end(&command, ENGINE_NO_REASON);
-	slot = slot_find(engine, type, where);
-	if (slot == SLOT_NONE || !slot_take_place(engine, slot))
-		return command_end(&command, slot == SLOT_NONE ? ENGINE_NO_TYPE : ENGINE_FULL);
-	incident = engine->slots[slot].incident;
+	result = command_slot(&command, number, zone);
+	if (result != ENGINE_OK)
+		return command_end(&command, result);
+	incident = command.incident;
 	next = incident_next(incident->state, INCIDENT_EVENT_REMOVE);
 	if (next == incident->state)
 		return command_end(&command, ENGINE_NOT_NOW);
 	if (incident->state == INCIDENT_NONE)
-		slot_open(engine, slot, command.tell.at_ms);
+		slot_open(engine, command.slot, command.tell.at_ms);
 	incident->state = next;
 	hold(incident, 0, "", note, &command.tell);
 	steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_WANTED | 1U << ACTION_ADVISED,
 		command.tell.at_ms);
-	slot_tell(engine, slot, TRANSITION_OUT_OF_SERVICE, -1, note, &command.tell);
+	slot_tell(engine, command.slot, TRANSITION_OUT_OF_SERVICE, -1, note, &command.tell);
 	return command_end(&command, ENGINE_OK);
 }
 

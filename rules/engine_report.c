@@ -59,24 +59,16 @@ enum engine_result engine_report(struct engine *engine, int number, const char *
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
 	const char **id)
 {
-	const struct incident_type *type;
-	const struct zone *where;
 	struct commanding command;
 	enum engine_result result;
-	uint32_t slot;
 
 	command_start(&command, engine, user, now_ms, sink);
-	result = command_place(engine, number, zone, &type, &where);
+	result = command_slot(&command, number, zone);
 	if (result != ENGINE_OK)
 		return command_end(&command, result);
-	slot = slot_find(engine, type, where);
-	if (slot == SLOT_NONE)
-		return command_end(&command, ENGINE_NO_TYPE);
-	if (!slot_take_place(engine, slot))
-		return command_end(&command, ENGINE_FULL);
-	slot_report(engine, slot, note, &command.tell);
+	slot_report(engine, command.slot, note, &command.tell);
 	if (id)
-		*id = engine->slots[slot].incident->id;
+		*id = command.incident->id;
 	return command_end(&command, ENGINE_OK);
 }
 

@@ -127,6 +127,8 @@ bool command_find(struct commanding *command, const char *id);
 /* Of what kind, and where: ENGINE_OK, or what does not exist. */
 enum engine_result command_place(const struct engine *engine, int number, const char *zone,
 	const struct incident_type **type, const struct zone **where);
+/* The slot of that type in that place, whether an incident is open there or not. */
+enum engine_result command_slot(struct commanding *command, int number, const char *zone);
 enum engine_result command_end(struct commanding *command, enum engine_result result);
 bool is_reason(const char *note); /* it says something */
 
