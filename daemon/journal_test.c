@@ -296,13 +296,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(test_written_outlasts_a_kill), /* first: it forks, and there is no thread yet
+						     */
 		TEST(test_reload),
 		TEST(test_wrong_commit_alone),
 		TEST(test_locked),
 		TEST(test_damaged),
 		TEST(test_newer),
 		TEST(test_hung),
-		TEST(test_written_outlasts_a_kill),
 		TEST(test_retention),
 		TEST(test_raised),
 	};
