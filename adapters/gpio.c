@@ -50,11 +50,21 @@ static void lose(struct gpio_link *link, int error, struct sink *sink)
 			gpio_line_tell_lost(&link->lines[i], sink);
 }
 
-static void on_edge(void *context, size_t i, bool physical)
+/* When the edge was, which may be long before we came to look; kernels before 5.7 say it otherwise.
+ */
+static int64_t edge_ms(int64_t monotonic_ns, int64_t now_ms)
+{
+	int64_t at_ms = clock_ms_of_monotonic(monotonic_ns);
+
+	return at_ms > 0 && at_ms < now_ms ? at_ms : now_ms;
+}
+
+static void on_edge(void *context, size_t i, bool physical, int64_t monotonic_ns)
 {
 	const struct drain *drain = context;
 
-	gpio_line_edge(&drain->link->lines[i], physical, drain->sink, drain->now_ms);
+	gpio_line_edge(&drain->link->lines[i], physical, drain->sink,
+		edge_ms(monotonic_ns, drain->now_ms));
 }
 
 /* All edges that wait, then every line's level. False when the link was lost. */

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The kernel's limit of one request; more lines are another bus of the same chip. */
 enum { GPIO_LINES_MAX = 64 };
@@ -28,8 +29,8 @@ struct gpio_request {
 	int bias;         /* inputs: enum gpio_bias */
 };
 
-/* An edge on requests[line]: it came to be at `level`. */
-typedef void gpio_edge(void *context, size_t line, bool level);
+/* An edge on requests[line]: it came to be at `level`, by the kernel's CLOCK_MONOTONIC. */
+typedef void gpio_edge(void *context, size_t line, bool level, int64_t monotonic_ns);
 
 struct gpio_chip;
 

@@ -16,13 +16,15 @@ void gpio_line_begin(struct gpio_line *line, bool physical)
 	line->level = line->value = logical(line, physical);
 }
 
-void gpio_line_tell(const struct gpio_line *line, struct sink *sink, int64_t now_ms)
+/* at_ms 0: now, by the daemon's stamp. */
+static void tell(const struct gpio_line *line, struct sink *sink, int64_t now_ms, int64_t at_ms)
 {
 	const struct gpio_line *first = line->first, *second = first->second;
 	struct reading reading = {
 		.point = first->point->index,
 		.quality = QUALITY_GOOD,
 		.reason = REASON_NONE,
+		.at_ms = at_ms,
 		.value = first->value + (second ? 2 * second->value : 0),
 	};
 
@@ -33,6 +35,11 @@ void gpio_line_tell(const struct gpio_line *line, struct sink *sink, int64_t now
 		reading.value = 0;
 	}
 	sink->reading(sink, &reading);
+}
+
+void gpio_line_tell(const struct gpio_line *line, struct sink *sink, int64_t now_ms)
+{
+	tell(line, sink, now_ms, 0);
 }
 
 void gpio_line_tell_lost(const struct gpio_line *line, struct sink *sink)
@@ -46,8 +53,9 @@ void gpio_line_tell_lost(const struct gpio_line *line, struct sink *sink)
 	sink->reading(sink, &reading);
 }
 
-/* The line was seen at `value`, or (an edge) had been for a moment. */
-static void move(struct gpio_line *line, bool value, struct sink *sink, int64_t now_ms)
+/* The line was seen at `value`, or (an edge) had been for a moment; at_ms as tell() has it. */
+static void move(
+	struct gpio_line *line, bool value, struct sink *sink, int64_t now_ms, int64_t at_ms)
 {
 	struct gpio_line *first = line->first;
 
@@ -59,16 +67,16 @@ static void move(struct gpio_line *line, bool value, struct sink *sink, int64_t 
 		return;
 	}
 	line->value = value;
-	gpio_line_tell(line, sink, now_ms);
+	tell(line, sink, now_ms, at_ms);
 }
 
-void gpio_line_edge(struct gpio_line *line, bool physical, struct sink *sink, int64_t now_ms)
+void gpio_line_edge(struct gpio_line *line, bool physical, struct sink *sink, int64_t at_ms)
 {
 	bool value = logical(line, physical);
 
 	/* Without debouncing a short pulse counts; with it, any edge is unrest. */
 	if (line->options->debounce_ms > 0 || value != line->value)
-		move(line, value, sink, now_ms);
+		move(line, value, sink, at_ms, at_ms);
 	line->level = value;
 }
 
@@ -80,7 +88,7 @@ void gpio_line_look(struct gpio_line *line, bool physical, struct sink *sink, in
 	if (line->point->writable)
 		line->value = value;
 	else if (value != line->level)
-		move(line, value, sink, now_ms);
+		move(line, value, sink, now_ms, 0);
 	line->level = value;
 }
 

@@ -27,8 +27,8 @@ struct gpio_line {
 
 /* The physical level that it has when the chip was opened. */
 void gpio_line_begin(struct gpio_line *line, bool physical);
-/* An edge: it came to be at this physical level, and may have left it. */
-void gpio_line_edge(struct gpio_line *line, bool physical, struct sink *sink, int64_t now_ms);
+/* An edge: at that time it came to be at this physical level, and may have left it. */
+void gpio_line_edge(struct gpio_line *line, bool physical, struct sink *sink, int64_t at_ms);
 /* It was read at this physical level, which outranks all edges. */
 void gpio_line_look(struct gpio_line *line, bool physical, struct sink *sink, int64_t now_ms);
 /* When it settles, unless it moves before; CLOCK_NEVER. */

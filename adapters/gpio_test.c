@@ -34,6 +34,43 @@ static void test_first_levels_are_told_without_an_edge(void **state)
 	assert_true(next_deadline() == 3000); /* a look of its own */
 }
 
+static int64_t kernel_ns(int64_t boot_ms)
+{
+	return (boot_ms - clock_ms_of_monotonic(0)) * 1000000;
+}
+
+/* The loop was held up; the kernel knows when it was. */
+static void test_an_edge_has_the_kernels_time(void **state)
+{
+	int64_t now_ms = clock_now_ms();
+
+	(void)state;
+	open_quietly();
+	chip.clock_ns = kernel_ns(now_ms - 2000);
+	gpio_fake_move(LEAK, true);
+	chip.clock_ns += 500000000;
+	gpio_fake_move(LEAK, false);
+	event->ready(link, EPOLLIN, now_ms, &sink);
+	assert_int_equal(reading_count, 2);
+	assert_in_range(now_ms - readings[0].at_ms, 1990, 2010);
+	assert_int_equal(readings[1].at_ms - readings[0].at_ms, 500);
+	event->start_read(link, &poll, now_ms, &sink);
+	assert_true(readings[2].at_ms == 0); /* read now: the daemon's stamp */
+}
+
+/* Unrest counts from the edge on, not from when we came to look. */
+static void test_debounce_runs_from_the_edge(void **state)
+{
+	int64_t now_ms = clock_now_ms();
+
+	(void)state;
+	open_quietly();
+	chip.clock_ns = kernel_ns(now_ms - 30);
+	gpio_fake_move(SMOKE, false);
+	event->ready(link, EPOLLIN, now_ms, &sink);
+	assert_in_range(next_deadline() - now_ms, 10, 30); /* 50 ms after an edge 30 ms ago */
+}
+
 static void test_a_read_before_that_does_not_spare_it(void **state)
 {
 	struct poll one = poll;
@@ -58,6 +95,8 @@ static void test_a_pulse_counts_without_debounce(void **state)
 	assert_int_equal(reading_count, 2);
 	assert_told(0, LEAK, QUALITY_GOOD, 1);
 	assert_told(1, LEAK, QUALITY_GOOD, 0);
+	/* A stamp that makes no sense, of an old kernel perhaps: the edge is as of now. */
+	assert_true(readings[0].at_ms == 2000);
 }
 
 static void overflow(bool drops_oldest)
@@ -234,6 +273,8 @@ int main(void)
 		TEST(test_first_levels_are_told_without_an_edge),
 		TEST(test_a_read_before_that_does_not_spare_it),
 		TEST(test_a_pulse_counts_without_debounce),
+		TEST(test_an_edge_has_the_kernels_time),
+		TEST(test_debounce_runs_from_the_edge),
 		TEST(test_level_is_right_after_the_newest_edges_were_dropped),
 		TEST(test_level_is_right_after_the_oldest_edges_were_dropped),
 		TEST(test_a_poll_finds_what_no_edge_told),

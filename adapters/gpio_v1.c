@@ -147,7 +147,8 @@ static int drain_line(struct gpio_chip *c, size_t i, gpio_edge *edge, void *cont
 	if (count < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : no_device(errno);
 	for (int e = 0; e < count; e++)
-		edge(context, i, events[e].event_type == GPIOD_LINE_EVENT_RISING_EDGE);
+		edge(context, i, events[e].event_type == GPIOD_LINE_EVENT_RISING_EDGE,
+			(int64_t)events[e].ts.tv_sec * 1000000000 + events[e].ts.tv_nsec);
 	return 0;
 }
 

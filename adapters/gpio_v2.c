@@ -174,7 +174,8 @@ static void tell(
 		if (c->offsets[i] == offset)
 			edge(context, i,
 				gpiod_edge_event_get_event_type(event) ==
-					GPIOD_EDGE_EVENT_RISING_EDGE);
+					GPIOD_EDGE_EVENT_RISING_EDGE,
+				(int64_t)gpiod_edge_event_get_timestamp_ns(event));
 }
 
 static int v2_drain(struct gpio_chip *c, gpio_edge *edge, void *context)

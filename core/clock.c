@@ -47,6 +47,14 @@ int64_t clock_wall_offset_ms(void)
 	return offset_us / 1000;
 }
 
+int64_t clock_ms_of_monotonic(int64_t monotonic_ns)
+{
+	/* Boot time first: an interruption between the two makes the stamp older, never newer. */
+	int64_t boot_us = read_us(CLOCK_BOOTTIME), now_us = read_us(CLOCK_MONOTONIC);
+
+	return (boot_us - now_us + monotonic_ns / 1000) / 1000;
+}
+
 const char *clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

@@ -22,6 +22,9 @@ int64_t clock_wall_ms(void);
 /* Wall time minus boot time at one instant, as near as it can be read. */
 int64_t clock_wall_offset_ms(void);
 
+/* Boot time of a time stamp of CLOCK_MONOTONIC, as the kernel puts on events; ms are cut off. */
+int64_t clock_ms_of_monotonic(int64_t monotonic_ns);
+
 /* ISO 8601 with milliseconds and the local offset: 2026-11-24T03:01:09.250+08:00. */
 const char *clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX]);
 

@@ -33,6 +33,21 @@ static void test_parse_reverses_format(void **state)
 	assert_int_equal(clock_parse("tomorrow", &wall_ms), -EINVAL);
 }
 
+static void test_monotonic_stamp_in_boot_time(void **state)
+{
+	int64_t before_ms = clock_now_ms(), seen_ms;
+	struct timespec now;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seen_ms = clock_ms_of_monotonic((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	assert_in_range(seen_ms, before_ms - 1, clock_now_ms());
+	/* A second before. */
+	assert_in_range(seen_ms - clock_ms_of_monotonic(
+					  ((int64_t)now.tv_sec - 1) * 1000000000 + now.tv_nsec),
+		980, 1020);
+}
+
 static void test_boot_time_goes_on(void **state)
 {
 	int64_t before = clock_now_us();
@@ -47,6 +62,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format_has_offset),
 		cmocka_unit_test(test_parse_reverses_format),
+		cmocka_unit_test(test_monotonic_stamp_in_boot_time),
 		cmocka_unit_test(test_boot_time_goes_on),
 	};
 

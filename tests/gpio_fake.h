@@ -21,8 +21,11 @@ struct gpio_chip {
 	struct {
 		size_t line;
 		bool level;
+		int64_t monotonic_ns;
 	} edges[GPIO_FAKE_QUEUE_MAX];
 	size_t edge_count;
+	int64_t clock_ns;  /* of the next edges, as the kernel stamps them; 0: in no clock that we
+			      know */
 	bool drops_oldest; /* as with libgpiod 2; else the newest is dropped */
 	bool gone;
 	bool open;
@@ -45,6 +48,7 @@ static void gpio_fake_move(size_t line, bool level)
 		chip.edge_count--;
 	}
 	chip.edges[chip.edge_count].line = line;
+	chip.edges[chip.edge_count].monotonic_ns = chip.clock_ns;
 	chip.edges[chip.edge_count++].level = level;
 }
 
@@ -75,7 +79,7 @@ static int fake_drain(struct gpio_chip *c, gpio_edge *edge, void *context)
 	if (c->gone)
 		return -ENODEV;
 	for (size_t i = 0; i < c->edge_count; i++)
-		edge(context, c->edges[i].line, c->edges[i].level);
+		edge(context, c->edges[i].line, c->edges[i].level, c->edges[i].monotonic_ns);
 	c->edge_count = 0;
 	return 0;
 }

@@ -1,5 +1,6 @@
 """The gpio adapter on gpiochips of the kernel, with the libgpiod of this machine."""
 
+import datetime
 import json
 import os
 import signal
@@ -54,6 +55,21 @@ def test_a_short_pulse_counts_without_debounce(site):
         os.kill(pid(), signal.SIGCONT)
     site.wait(lambda: [event for event in site.observer.events("7-f1")[before:]
                        if event["event"] in ("raised", "reraised")], "the button was pressed")
+
+
+def test_an_edge_has_the_kernels_time(site):
+    """The daemon comes to look 2 s later; what it tells is when the line moved."""
+    os.kill(pid(), signal.SIGSTOP)
+    try:
+        before = time.time()
+        site.chip.pull(PULSE, 1)
+        after = time.time()
+        time.sleep(2)
+    finally:
+        os.kill(pid(), signal.SIGCONT)
+    site.expect("pulse", 1)
+    told = datetime.datetime.fromisoformat(site.observer.point("pulse")["time"]).timestamp()
+    assert before - 0.1 <= told <= after + 0.1, (before, told, after)
 
 
 def test_bounces_do_not_count_with_debounce(site):
