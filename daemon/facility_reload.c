@@ -214,6 +214,17 @@ static int reload(
 	return failure;
 }
 
+enum { LINE_SIZE = 512 };
+
+/* As a command of whoever sent the signal, which nobody knows. */
+static void keep_outcome(struct facility *facility, const char *why)
+{
+	char line[LINE_SIZE];
+
+	snprintf(line, sizeof(line), "reload: %s%s", why ? "refused: " : "done", why ? why : "");
+	facility_keep_command(facility, "signal", line);
+}
+
 int facility_reload(
 	struct facility *facility, const struct config *config, char *error, size_t error_size)
 {
@@ -224,7 +235,7 @@ int facility_reload(
 	facility_settle(facility);
 	failure = reload(facility, config, error, error_size);
 	if (failure) {
-		facility_trouble_config(facility, error);
+		facility_reload_refused(facility, error);
 		return failure;
 	}
 	facility->reloaded_ms = facility->now_ms;
@@ -235,6 +246,7 @@ int facility_reload(
 	facility_begin_event(facility);
 	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
 	facility_publish_all(facility);
+	keep_outcome(facility, NULL);
 	facility_settle(facility);
 	return 0;
 }
@@ -243,4 +255,6 @@ void facility_reload_refused(struct facility *facility, const char *why)
 {
 	facility_begin_event(facility);
 	facility_trouble_config(facility, why);
+	keep_outcome(facility, why);
+	facility_settle(facility);
 }

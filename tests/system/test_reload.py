@@ -1,6 +1,7 @@
 """Promises 6 and 7 at a reload: SIGHUP takes a good configuration as a whole and keeps what is open."""
 
 import contextlib
+import json
 import os
 import queue
 import re
@@ -161,6 +162,10 @@ def test_a_bad_one_changes_nothing(building):
     building.reload()
     wait_for(lambda: "trouble/config" not in observer.retained, 5, "a good one ends the trouble")
     assert len(observer.events("16-f2.tea", "raised")) == 1
+    exported = building.ctl("--socket", building.socket, "export", "--format", "json")[1].splitlines()
+    kept = [json.loads(line) for line in exported if line.startswith("{")]
+    lines = [entry["payload"]["command"] for entry in kept if entry["kind"] == "command" and entry["user"] == "signal"]
+    assert lines[0].startswith("reload: refused: 2 errors") and lines[1:] == ["reload: done"], lines
 
 
 @pytest.mark.parametrize("name, pattern, text, says", [
