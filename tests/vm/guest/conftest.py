@@ -40,6 +40,14 @@ def journal():
     return sh("journalctl", "--unit", "facilityd", "--boot", "--output", "cat", "--no-pager")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Of a test that failed: what facilityd has said last."""
+    report = (yield).get_result()
+    if report.failed:
+        report.sections.append(("facilityd", "\n".join(journal().splitlines()[-30:])))
+
+
 class Site:
     """The chip "cabinet", and what facilityd says of it."""
 
