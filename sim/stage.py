@@ -266,7 +266,11 @@ class Building:
     def start_broker(self):
         mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self._spawn("mosquitto", [mosquitto, "-c", self.write_broker_config()])
-        wait_for(lambda: self._listens(self.mqtt_port), 5, "the broker listens")
+        # Both ports: a page that comes before the websockets are there is turned away.
+        wait_for(lambda: self._ended("mosquitto") or all(map(self._listens, (self.mqtt_port, self.websocket_port))), 30,
+                 "the broker listens")
+        if self._ended("mosquitto"):
+            raise RuntimeError("mosquitto ended:\n" + self.log("mosquitto"))
 
     @staticmethod
     def _listens(port):
