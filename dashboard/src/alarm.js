@@ -43,7 +43,8 @@ export function createAlarm({ now = Date.now, changed }) {
       silencedMs = 0;
       changed();
     }
-    if (wanted && !silencedMs && now() - lastMs >= EVERY_MS) {
+    // A browser that lets nothing sound yet does not use up the turn: it sounds as soon as it may.
+    if (wanted && !silencedMs && alarm.state() !== "blocked" && now() - lastMs >= EVERY_MS) {
       lastMs = now();
       play(wanted);
     }
