@@ -51,6 +51,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     changed: () => {},
   };
   const seen = new Set(); // ids of alerts
+  const told = new Set(); // ids of incidents whose first raise was told
   let sorted = null; // the list, until an incident changes
   const kinds = { incident: model.incidents, point: model.points, trouble: model.troubles };
 
@@ -119,16 +120,27 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     }
   }
 
+  /** False when it is there already. */
+  function remember(ids, id) {
+    if (ids.has(id))
+      return false;
+    ids.add(id);
+    if (ids.size > SEEN_MAX)
+      ids.delete(ids.values().next().value);
+    return true;
+  }
+
+  /** Its alert and its document tell of the same first raise: the later of them ends no silence, and does not sound again. */
+  const isTold = (incident, isFirst) => !remember(told, incident.id) && isFirst;
+
   function takeAlert(payload) {
     const doc = check.alert(payload);
-    if (seen.has(doc.id))
+    if (!remember(seen, doc.id))
       return;
-    seen.add(doc.id);
-    if (seen.size > SEEN_MAX)
-      seen.delete(seen.values().next().value);
     if (doc.event === "closed" && doc.incident)
       keepRecord(doc.incident, "closed");
-    if ((doc.event === "raised" || doc.event === "reraised" || doc.event === "escalated") && doc.incident)
+    if ((doc.event === "raised" || doc.event === "reraised" || doc.event === "escalated") && doc.incident
+      && !isTold(doc.incident, doc.event === "raised"))
       model.raised(doc.incident, doc.event);
   }
 
@@ -142,12 +154,12 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     const map = kinds[kind];
     if (payload !== "") {
       const doc = check[kind](payload, id);
-      const isRaise = kind === "incident" && !isRetained && callsForPeople(doc);
+      const isRaise = kind === "incident" && !isRetained && callsForPeople(doc), isFirst = !map.has(id);
       sorted = kind === "incident" ? null : sorted;
       map.set(id, { doc, fresh: true });
       if (kind === "point")
         keepHistory(doc);
-      if (isRaise && model.current)
+      if (isRaise && model.current && !isTold(doc, isFirst))
         model.raised(doc, "raised");
       return doc.time ?? null;
     }

@@ -117,6 +117,24 @@ test("an alert is heard once, and raises are told", () => {
   assert.deepEqual(model.record.map((entry) => entry.doc.state), ["closed", "closed"]);
 });
 
+test("an alert and its document are one raise, whichever comes first; the next one is another", () => {
+  const { model, take } = setup();
+  const told = [];
+  model.raised = (doc, event) => told.push([doc.id, event]);
+  model.link(true);
+  take("state", state("online"), true);
+  const alert = (id, event, incidentId) => take("alert", { v: 1, id, seq: 1, event, time: null, incident: incident(incidentId) });
+  take("incident/2-f3-1", incident("2-f3-1"));
+  alert("run-1", "raised", "2-f3-1");
+  alert("run-2", "raised", "2-f4-1");
+  take("incident/2-f4-1", incident("2-f4-1"));
+  assert.deepEqual(told.splice(0), [["2-f3-1", "raised"], ["2-f4-1", "raised"]]);
+  alert("run-3", "escalated", "2-f3-1");
+  take("incident/2-f4-1", incident("2-f4-1", { state: "active-acknowledged" }));
+  take("incident/2-f4-1", incident("2-f4-1"));
+  assert.deepEqual(told, [["2-f3-1", "escalated"], ["2-f4-1", "raised"]]);
+});
+
 test("malformed documents change nothing and are counted", () => {
   const { model, take } = setup();
   take("incident/2-f3-1", incident("2-f3-1"), true);
