@@ -6,7 +6,8 @@
   ["end", "mosquitto", 9]      ["broker"]   ["daemon"]   end one, start it again
   ["publish", TOPIC, TEXT|null, RETAIN]   ["many", [[TOPIC, TEXT], ...]]   below facility/centre/
   ["elsewhere", TOPIC, TEXT]   retained, a whole topic
-  ["messages", "cmd/"]         what was published below that since the last such question
+  ["messages", "cmd/"]         what was published below that since the last such question: [[TOPIC,
+                               TEXT, RETAINED, when it came in ms], ...]
   ["log", "facilityd"]         ["stop"]
 
 With accounts, the broker is one of facility-broker: li and wang are engineers, an is an operator, wall
@@ -18,6 +19,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -28,6 +30,7 @@ sys.path.insert(0, os.path.join(ROOT, "sim"))
 from stage import Building, mqtt_client  # noqa: E402
 
 PREFIX = "facility/centre/"
+SENT_LIMIT_S = 30  # the broker saves itself at each message, and a disk may be slow
 ACCOUNTS = {"li": "engineer", "wang": "engineer", "an": "operator", "wall": "viewer"}
 
 
@@ -61,7 +64,8 @@ class Stage(Building):
 
     def hear(self, client, _data, message):
         topic = message.topic[len(PREFIX):]
-        self.heard.append([topic, message.payload.decode("utf-8", "replace"), bool(message.retain)])
+        self.heard.append([topic, message.payload.decode("utf-8", "replace"), bool(message.retain),
+                           round(time.time() * 1000)])
         if self.greets and topic.endswith("/hello"):
             self.greet(client, message)
 
@@ -86,16 +90,28 @@ class Stage(Building):
         passwords = {name: self.login(name).password() for name in ACCOUNTS} if self.secure else {}
         return {"port": self.websocket_port, "passwords": passwords}
 
+    @staticmethod
+    def wait_sent(sent):
+        """paho's own wait says nothing when the broker has not taken it."""
+        sent.wait_for_publish(SENT_LIMIT_S)
+        if not sent.is_published():
+            raise TimeoutError(f"the broker has not taken it within {SENT_LIMIT_S} s")
+
     def elsewhere(self, topic, text):
-        self.client.publish(topic, text, qos=1, retain=True).wait_for_publish(5)
+        self.wait_sent(self.client.publish(topic, text, qos=1, retain=True))
 
     def publish(self, topic, text, retain):
-        self.client.publish(PREFIX + topic, text, qos=1, retain=retain).wait_for_publish(5)
+        self.wait_sent(self.client.publish(PREFIX + topic, text, qos=1, retain=retain))
 
     def publish_many(self, messages):
         sent = [self.client.publish(PREFIX + topic, text, qos=1, retain=True) for topic, text in messages]
         for one in sent:
-            one.wait_for_publish(10)
+            self.wait_sent(one)
+
+    def command(self, *words):
+        status, answer = self.ctl(*words)
+        if status != 0:
+            raise RuntimeError(f"facilityctl {' '.join(words)}: status {status}: {answer}")
 
     def messages(self, start):
         heard, self.heard = self.heard, []  # in one go: another thread appends
@@ -110,7 +126,7 @@ class Stage(Building):
             return self.start_daemon()
         if verb == "many":
             return self.publish_many(words[0])
-        verbs = {"sim": self.sim, "ctl": self.ctl, "end": self.end, "log": self.log, "publish": self.publish,
+        verbs = {"sim": self.sim, "ctl": self.command, "end": self.end, "log": self.log, "publish": self.publish,
                  "elsewhere": self.elsewhere, "messages": self.messages}
         return verbs[verb](*words)
 

@@ -12,11 +12,15 @@ export const ROOT = join(HERE, "../..");
 const BUILD = process.env.FACILITYD_BUILD ?? "build";
 const SHOTS = join(ROOT, BUILD, "dashboard-shots");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+// A machine that is busy with others is slow at all of this, and none of it is what a test is about.
+const WAIT_MS = 60000, LAUNCH_MS = 120000;
+export const BEGIN_MS = 180000, END_MS = 60000;
 
 /** The building of bridge.py; stage.sim("water-cut", "f3") and so on. */
 export async function startStage(options) {
   const child = spawn(process.env.PYTHON ?? "/usr/bin/python3", [join(HERE, "bridge.py"), BUILD],
     { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.on("exit", resolve)); // from now on: it may end with its last answer
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let queue = Promise.resolve();
   const ask = (...words) => {
@@ -38,7 +42,7 @@ export async function startStage(options) {
     stage[verb] = (...words) => ask(verb, ...words);
   stage.stop = async () => {
     await ask("stop");
-    await new Promise((resolve) => child.on("exit", resolve));
+    await ended;
   };
   stage.url = (query = "") => `http://127.0.0.1:${stage.port}/${query}`;
   return stage;
@@ -49,7 +53,7 @@ export async function startBrowser() {
   if (!existsSync(CHROMIUM))
     throw new Error(`${CHROMIUM} is missing: make check-dashboard installs it`);
   return chromium.launch({
-    executablePath: CHROMIUM, headless: true,
+    executablePath: CHROMIUM, headless: true, timeout: LAUNCH_MS,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
@@ -61,7 +65,7 @@ export async function openPage(browser, url, { width = 1280, height = 860, error
   const context = await browser.newContext({ viewport: { width, height }, timezoneId: "Asia/Shanghai", ...options });
   const page = await context.newPage();
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.setDefaultTimeout(30000); // the machine may be busy with others
+  page.setDefaultTimeout(WAIT_MS);
   await page.goto(url);
   return page;
 }
@@ -71,6 +75,32 @@ export async function login(page, user = "li", password = "") {
   await page.fill("input[name=password]", password);
   await page.click("button[type=submit]");
   await page.waitForSelector(".live.on");
+}
+
+/** Goes to a view of the page, and returns when it is drawn: the page draws in its own listener, which is the first. */
+export const view = (page, name) => page.evaluate((hash) => new Promise((resolve) => {
+  if (location.hash === hash)
+    return resolve();
+  addEventListener("hashchange", () => resolve(), { once: true });
+  location.hash = hash;
+}), `#${name}`);
+
+/**
+ * Presses Escape, and returns when the dialog has gone: the page hears of its end, and draws, after the key. Before: it is
+ * in the page some milliseconds before it is opened, and until then the key means something else.
+ */
+export async function escapeDialog(page) {
+  await page.waitForSelector("dialog[open]");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+}
+
+/** For afterEach: a test that failed says what a program of the building said last. */
+export async function tellLog(t, stage, program, lines = 5) {
+  if (t.passed !== false)
+    return;
+  const log = await stage.log(program).catch((error) => String(error));
+  t.diagnostic(`${program}'s last lines:\n${log.trimEnd().split("\n").slice(-lines).join("\n")}`);
 }
 
 export async function shot(page, name) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { incident, state } from "./documents.js";
-import { login, openPage, startBrowser, startStage } from "./harness.js";
+import { BEGIN_MS, END_MS, login, openPage, startBrowser, startStage, tellLog } from "./harness.js";
 
 export const iso = (after) => new Date(Date.now() + after).toISOString();
 export const point = (id, changes = {}) => ({ v: 1, id, zone: "f3", class: "water.pressure", name: { zh: "三层水压", en: "Water pressure" },
@@ -49,24 +49,29 @@ export function usePaper() {
     paper.stage = await startStage({ daemon: false });
     paper.browser = await startBrowser();
     await paper.stage.publish("state", JSON.stringify(state("online")), true);
-  }, { timeout: 60000 });
-  afterEach(async () => {
+  }, { timeout: BEGIN_MS });
+  // Also of a test that failed nothing is left for the next one.
+  afterEach(async (t) => {
     for (const context of paper.browser.contexts())
       await context.close();
-  });
+    await tellLog(t, paper.stage, "mosquitto");
+    await paper.clear();
+    await paper.stage.publish("state", JSON.stringify(state("online")), true);
+  }, { timeout: END_MS });
   after(async () => {
     await paper.browser?.close();
     await paper.stage?.stop();
-  }, { timeout: 30000 });
+  }, { timeout: END_MS });
   return paper;
 }
 
-/** Every state that an incident can have, two of them drills. */
+/** Every state that an incident can have, two of them drills. Returns the first. */
 async function gallery(say) {
   const done = { by: "li", time: iso(-60000), note: "泵房检修" };
+  const first = incident("2-f3-1", { severity: "critical", escalation: { level: 1, of: 2, next: iso(600000) } });
   await say("plan", PLAN);
   await say("stats", STATS);
-  await say("incident/2-f3-1", incident("2-f3-1", { severity: "critical", escalation: { level: 1, of: 2, next: iso(90000) } }));
+  await say("incident/2-f3-1", first);
   await say("incident/2-f2-2", incident("2-f2-2", { state: "active-acknowledged", acknowledged: done, severity: "medium" }));
   await say("incident/2-f1-3", incident("2-f1-3", { state: "returned-unacknowledged", returned: iso(-1000), severity: "low" }));
   await say("incident/2-f4-4", incident("2-f4-4", { state: "shelved-active", shelved: { ...done, until: iso(3600000) } }));
@@ -77,4 +82,5 @@ async function gallery(say) {
   await say("point/f3-water-pressure", point("f3-water-pressure"));
   await say("point/f2-water-pressure", point("f2-water-pressure", { zone: "f2", quality: "bad", value: null, reason: "timeout" }));
   await say("trouble/device.water-f2", { v: 1, id: "device.water-f2", text: { zh: "设备“二层水表”无法读取", en: "device cannot be read" }, since: iso(-9000) });
+  return first;
 }
