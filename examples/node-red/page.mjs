@@ -6,19 +6,19 @@ import { createRequire } from "node:module";
 
 const [folder, url, browserPath] = process.argv.slice(2);
 const { chromium } = createRequire(`${folder}/`)("playwright-core");
-const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"], timeout: 120000 });
 const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale: "zh-CN" });
 const errors = [];
 page.on("pageerror", (error) => errors.push(error.message));
 page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-await page.goto(url);
+await page.goto(url, { timeout: 120000 }); // a machine that is busy with others
 
 const verbs = {
   wait: (order) => page.waitForSelector(order.wait, { timeout: order.within_ms }).then(() => true),
   gone: (order) => page.waitForSelector(order.gone, { timeout: order.within_ms, state: "detached" }).then(() => true),
-  click: (order) => page.click(order.click, { timeout: 10000 }).then(() => true),
+  click: (order) => page.click(order.click, { timeout: order.within_ms }).then(() => true),
   twice: (order) => page.$eval(order.twice, (button) => { button.click(); button.click(); }).then(() => true),
-  text: (order) => page.textContent(order.text, { timeout: 10000 }),
+  text: (order) => page.textContent(order.text, { timeout: order.within_ms }),
   picture: (order) => page.screenshot({ path: order.picture }).then(() => true),
   errors: () => errors,
 };

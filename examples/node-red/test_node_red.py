@@ -1,5 +1,6 @@
 """The flow in a real Node-RED, its page in a real browser: an incident comes, is acknowledged, a step is done."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,8 @@ sys.path.insert(0, os.path.join(ROOT, "sim"))
 from stage import Building, Observer, free_port, wait_for  # noqa: E402 (sim is no package)
 
 BUILD = os.environ.get("FACILITYD_BUILD", "build")
+# No test is about how long these take, and a machine that is busy with others takes long.
+START_LIMIT_S, WAIT_LIMIT_S, END_LIMIT_S = 180, 60, 30
 MODULES = os.path.join(ROOT, BUILD, "node-red")
 SETTINGS = """module.exports = {{ flowFile: "flows.json", uiHost: "127.0.0.1", uiPort: {port}, credentialSecret: false,
     telemetry: {{ enabled: false }}, diagnostics: {{ enabled: false }}, editorTheme: {{ tours: false }},
@@ -48,7 +51,11 @@ class NodeRed:
             self.process = subprocess.Popen(
                 ["node", os.path.join(MODULES, "node_modules/node-red/red.js"), "--userDir", self.folder],
                 stdout=log, stderr=log, cwd=self.folder)
-        wait_for(self.answers, 60, "Node-RED serves the page")
+        try:
+            wait_for(self.answers, START_LIMIT_S, "Node-RED serves the page")
+        except TimeoutError as error:
+            self.stop()
+            raise TimeoutError(f"{error}: {self.end_of_log()}") from error
 
     @staticmethod
     def package():
@@ -59,7 +66,7 @@ class NodeRed:
         return f"http://127.0.0.1:{self.port}/dashboard/facility"
 
     def answers(self):
-        assert self.process.poll() is None, self.log()
+        assert self.process.poll() is None, self.end_of_log()
         try:
             with urllib.request.urlopen(self.url(), timeout=2) as answer:
                 return answer.status == 200 and "Connected to broker" in self.log()
@@ -70,9 +77,21 @@ class NodeRed:
         with open(os.path.join(self.folder, "log"), encoding="utf-8") as file:
             return file.read()
 
+    def end_of_log(self, lines=15):
+        return "\n".join(self.log().splitlines()[-lines:])
+
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        end(self.process)
+
+
+def end(process):
+    """With the time to end by itself what it started."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Page:
@@ -81,69 +100,73 @@ class Page:
         self.process = subprocess.Popen(["node", os.path.join(HERE, "page.mjs"), MODULES, url, browser], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def __call__(self, verb, what, within_s=15):
+    def __call__(self, verb, what, within_s=WAIT_LIMIT_S):
         self.process.stdin.write(json.dumps({verb: what, "within_ms": within_s * 1000}) + "\n")
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        assert line, f"{verb} {what}: page.mjs has ended, see its error"
+        answer = json.loads(line)
         assert "error" not in answer, f"{verb} {what}: {answer['error']}"
         return answer["ok"]
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait(10)
+        self.process.stdin.close()  # it ends then, and its browser with it
+        try:
+            self.process.wait(END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            end(self.process)
 
 
 @pytest.fixture(name="stage")
 def fixture_stage(tmp_path):
-    with Building(BUILD, secure=True) as building:
+    with contextlib.ExitStack() as ends:  # each as soon as it runs: the next may fail to start
+        building = ends.enter_context(Building(BUILD, secure=True))
         building.observer = Observer(building.mqtt_port, login=building.login("facilityd"))
+        ends.callback(building.observer.close)
         node_red = NodeRed(tmp_path, building, building.login("demo"))
+        ends.callback(node_red.stop)
         page = Page(node_red.url())
-        try:
-            yield building, page
-        finally:
-            page.close()
-            node_red.stop()
-            building.observer.close()
+        ends.callback(page.close)
+        yield building, page
 
 
 def test_an_incident_from_the_sensor_to_the_last_step(stage):
     building, page = stage
     observer = building.observer
-    page("wait", "tr[data-point='f3-water-pressure'][data-quality='good']", 30)
+    page("wait", "tr[data-point='f3-water-pressure'][data-quality='good']")
     assert page("text", ".facility-incidents .quiet") == "没有未关闭的事件"
     building.sim("water-cut", "f3")
     incident = ".incident[data-incident^='2-f3-']"
-    page("wait", f"{incident} .ack", 30)
+    page("wait", f"{incident} .ack")
     assert "三层" in page("text", f"{incident} .v-card-title")
     page("picture", os.path.join(MODULES, "incident.png"))
     page("click", f"{incident} .ack")
-    acknowledged = wait_for(lambda: observer.events("2-f3", "acknowledged"), 10, "acknowledged")
+    acknowledged = wait_for(lambda: observer.events("2-f3", "acknowledged"), WAIT_LIMIT_S, "acknowledged")
     assert acknowledged[0]["user"] == "demo"
     page("gone", f"{incident} .ack")
     page("click", f"{incident} .step[data-step='notices'] .done")
     wait_for(lambda: next(s for s in observer.incident("2-f3")["steps"] if s["id"] == "notices")["status"] == "done",
-             10, "the step is done")
+             WAIT_LIMIT_S, "the step is done")
     page("wait", f"{incident} .step[data-step='notices'][data-status='done']")
     building.sim("silent", "water-f2")
-    page("wait", ".trouble[data-trouble='device.water-f2']", 40)
-    page("wait", "tr[data-point='f2-water-pressure']:not([data-quality='good'])", 40)
+    page("wait", ".trouble[data-trouble='device.water-f2']")
+    page("wait", "tr[data-point='f2-water-pressure']:not([data-quality='good'])")
     building.sim("water-back", "f3")
-    wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
+    wait_for(lambda: observer.events("2-f3", "returned"), WAIT_LIMIT_S, "returned")
     assert building.ctl("done", "2-f3", "all")[0] == 0
-    page("gone", incident, 30)
+    page("gone", incident)
     assert page("errors", True) == []
 
 
 def test_what_is_refused_is_said(stage):
     building, page = stage
     building.sim("water-cut", "f3")
-    page("wait", ".incident[data-incident^='2-f3-'] .ack", 30)
+    page("wait", ".incident[data-incident^='2-f3-'] .ack")
     assert building.ctl("done", "2-f3", "all")[0] == 0
     # Faster than the page can follow: the second is refused.
     page("twice", ".incident .ack")
-    wait_for(lambda: building.observer.events("2-f3", "acknowledged"), 10, "acknowledged")
+    wait_for(lambda: building.observer.events("2-f3", "acknowledged"), WAIT_LIMIT_S, "acknowledged")
     assert page("text", ".facility-incidents .refused")
     building.end("facilityd")
-    page("wait", ".facility-incidents .v-alert:not(.refused)", 20)
+    page("wait", ".facility-incidents .v-alert:not(.refused)")
     assert "不在线" in page("text", ".facility-incidents .v-alert:not(.refused)")
