@@ -106,6 +106,7 @@ class Daemon(Building):
 
     def __init__(self, build, topic="point"):
         super().__init__(build)
+        self.websocket_port = self.mqtt_port  # no page asks: one listener
         self.topic, self.arrivals = topic, os.path.join(self.folder, "arrivals")
         os.makedirs(os.path.join(self.folder, "etc"))
         os.makedirs(self.state)
