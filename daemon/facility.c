@@ -268,8 +268,12 @@ bool facility_start_decisions(struct facility *facility)
 	facility->commands = command_set_new(&commands);
 	facility->discovery = discovery_new(&discovery);
 	facility->published = calloc(config->site.point_count + 1, sizeof(*facility->published));
-	return facility->actuation && facility->troubles && facility->commands &&
-	       facility->discovery && facility->published && facility_start_watch(facility);
+	facility->watched = facility_watched_new(&config->site);
+	if (!facility->actuation || !facility->troubles || !facility->commands ||
+		!facility->discovery || !facility->published || !facility->watched)
+		return false;
+	facility_watch_anew(facility);
+	return true;
 }
 
 static bool start_workers(struct facility *facility, const char *state_dir)

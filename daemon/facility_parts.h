@@ -84,17 +84,16 @@ struct facility {
 	char boot_id[BOOT_ID_MAX];
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
-	bool snapshots_due;          /* the journal's queue was full: put them all again */
-	char *stats;                 /* the figures that were published last */
-	int64_t stats_ms;            /* and when; 0: at the next sweep */
-	int64_t sweep_ms;            /* when heartbeats are looked at next */
-	int64_t now_ms;              /* of the event being handled */
-	int64_t reloaded_ms;         /* the last reload; 0: none */
-	int64_t wall_offset_ms;      /* turns boot times into wall times; see wall.h */
-	struct published *published; /* by point index */
-	struct watched_point *watched;
-	size_t watched_count;
-	uint64_t watch_changes; /* the engine's, when the points were looked at last */
+	bool snapshots_due;            /* the journal's queue was full: put them all again */
+	char *stats;                   /* the figures that were published last */
+	int64_t stats_ms;              /* and when; 0: at the next sweep */
+	int64_t sweep_ms;              /* when heartbeats are looked at next */
+	int64_t now_ms;                /* of the event being handled */
+	int64_t reloaded_ms;           /* the last reload; 0: none */
+	int64_t wall_offset_ms;        /* turns boot times into wall times; see wall.h */
+	struct published *published;   /* by point index */
+	struct watched_point *watched; /* ended by one without a point */
+	uint64_t watch_changes;        /* the engine's, when the points were looked at last */
 	struct intent intents[ACTUATION_JOB_MAX];
 	struct held_answer answers[LOCAL_CLIENT_MAX];
 };
@@ -114,7 +113,11 @@ struct actuation_ports facility_actuation_ports(struct facility *facility);
 void facility_settle(struct facility *facility);
 
 /* facility_watch.c */
-bool facility_start_watch(struct facility *facility);
+/* Those of the site that have a poll_watched, and of which no bus has been told. NULL: no memory.
+ */
+struct watched_point *facility_watched_new(const struct site *site);
+/* The buses have been started anew and know of none: all are looked at next. */
+void facility_watch_anew(struct facility *facility);
 void facility_watch(struct facility *facility);
 /* Of bus_events. */
 void facility_on_overload(

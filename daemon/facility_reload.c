@@ -73,6 +73,7 @@ struct successor {
 	struct engine *engine;
 	struct actuation *actuation;
 	struct published *published;
+	struct watched_point *watched;
 	struct reading *readings; /* by point; at_ms 0: none was adopted */
 	struct reading *before;   /* by point of the old site, should it have to go on */
 	struct bus_set *buses;
@@ -85,6 +86,7 @@ static void successor_free(struct successor *next)
 	if (next->engine)
 		engine_free(next->engine);
 	free(next->published);
+	free(next->watched);
 	free(next->readings);
 	free(next->before);
 }
@@ -124,7 +126,9 @@ static int prepare(struct facility *facility, const struct config *config, struc
 	next->published = calloc(points, sizeof(*next->published));
 	next->readings = calloc(points, sizeof(*next->readings));
 	next->before = calloc(facility->config->site.point_count + 1, sizeof(*next->before));
-	if (!next->actuation || !next->published || !next->readings || !next->before) {
+	next->watched = facility_watched_new(&config->site);
+	if (!next->actuation || !next->published || !next->watched || !next->readings ||
+		!next->before) {
 		snprintf(error, error_size, "out of memory");
 		return -ENOMEM;
 	}
@@ -170,6 +174,7 @@ static int change_buses(struct facility *facility, const struct config *config,
 	facility->buses = bus_set_start(&old->site, facility->loop, &facility->bus_events);
 	if (facility->buses) {
 		adopt_readings(facility->buses, &old->site, next->before);
+		facility_watch_anew(facility);
 		return -ENOMEM;
 	}
 	snprintf(error, error_size, "neither the new buses nor the old ones can be started");
@@ -180,13 +185,16 @@ static void swap(struct facility *facility, const struct config *config, struct 
 {
 	struct successor old = { .engine = facility->engine,
 		.actuation = facility->actuation,
-		.published = facility->published };
+		.published = facility->published,
+		.watched = facility->watched };
 	const struct site *old_site = &facility->config->site;
 
 	actuation_adopt(next->actuation, old.actuation, facility->now_ms);
 	facility->engine = next->engine;
 	facility->actuation = next->actuation;
 	facility->published = next->published;
+	facility->watched = next->watched;
+	facility_watch_anew(facility);
 	facility->buses = next->buses;
 	facility->config = config;
 	facility_gate_settings(facility);

@@ -8,21 +8,28 @@
 
 #include <stdlib.h>
 
-bool facility_start_watch(struct facility *facility)
+struct watched_point *facility_watched_new(const struct site *site)
 {
-	const struct site *site = &facility->config->site;
+	struct watched_point *watched;
 	size_t count = 0;
 
 	for (size_t i = 0; i < site->point_count; i++)
 		count += site->points[i].poll_watched_ms > 0;
-	facility->watched = calloc(count + 1, sizeof(*facility->watched));
-	if (!facility->watched)
-		return false;
+	watched = calloc(count + 1, sizeof(*watched));
+	if (!watched)
+		return NULL;
+	count = 0;
 	for (size_t i = 0; i < site->point_count; i++)
 		if (site->points[i].poll_watched_ms > 0)
-			facility->watched[facility->watched_count++].point = &site->points[i];
-	facility->watch_changes = UINT64_MAX; /* look at all of them at first */
-	return true;
+			watched[count++].point = &site->points[i];
+	return watched;
+}
+
+void facility_watch_anew(struct facility *facility)
+{
+	for (struct watched_point *watched = facility->watched; watched->point; watched++)
+		watched->told = false;
+	facility->watch_changes = UINT64_MAX;
 }
 
 void facility_watch(struct facility *facility)
@@ -32,8 +39,7 @@ void facility_watch(struct facility *facility)
 	if (changes == facility->watch_changes || !facility->buses)
 		return;
 	facility->watch_changes = changes;
-	for (size_t i = 0; i < facility->watched_count; i++) {
-		struct watched_point *watched = &facility->watched[i];
+	for (struct watched_point *watched = facility->watched; watched->point; watched++) {
 		bool now = engine_watches(facility->engine, watched->point);
 
 		if (now == watched->told)

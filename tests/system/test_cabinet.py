@@ -1,6 +1,7 @@
 """A serial line with several slaves, paced like one: unplugged and replugged, watched, overloaded; and hostile slaves."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -70,6 +71,18 @@ def test_points_of_an_open_incident_are_polled_faster(cabinet):
     time.sleep(2)
     units = one.far.ask()["units"]
     assert all(12 <= unit["requests"] <= 21 for unit in units), units
+
+
+def test_a_reload_keeps_polling_faster(cabinet):
+    one = cabinet(115200, 2, 2, 'poll = "2 s"; poll_watched = "100 ms"; timeout = "200 ms";', limit=5)
+    wait_for(lambda: one.observer.incident("16-z-u1"), 10, "the incident is open")
+    os.kill(one.processes["facilityd"].pid, signal.SIGHUP)
+    wait_for(lambda: "reload: 4 points" in one.log("facilityd"), 10, "the configuration is reloaded")
+    time.sleep(1)
+    one.far.ask("reset")
+    time.sleep(2)
+    units = one.far.ask()["units"]
+    assert all(6 <= unit["requests"] <= 21 for unit in units), units
 
 
 def test_overload_is_a_trouble_with_figures(cabinet):
