@@ -7,7 +7,6 @@
 
 void journal_queue_init(struct journal_queue *queue)
 {
-	memset(queue, 0, sizeof(*queue));
 	pthread_mutex_init(&queue->mutex, NULL);
 }
 
