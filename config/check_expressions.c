@@ -14,7 +14,7 @@ void expect_expression(struct loader *loader, const config_setting_t *group, con
 
 	if (!source)
 		return;
-	pending = arena_alloc(&loader->config->arena, sizeof(*pending));
+	pending = arena_alloc(loader->scratch, sizeof(*pending));
 	*pending = (struct pending_expression){
 		.source = source,
 		.subject = subject,
@@ -145,8 +145,7 @@ static void try_engine(const struct loader *loader)
 void check_expressions(struct loader *loader)
 {
 	const struct site *site = &loader->config->site;
-	const struct zone **zones =
-		arena_alloc(&loader->config->arena, site->zone_count * sizeof(*zones));
+	const struct zone **zones = arena_alloc(loader->scratch, site->zone_count * sizeof(*zones));
 
 	for (const struct pending_expression *p = loader->expressions;
 		p && !loader->points_doubtful; p = p->next) {

@@ -55,7 +55,8 @@ struct config *config_load(const char *path, struct config_report *report)
 {
 	struct loaded_config *loaded = calloc(1, sizeof(*loaded));
 	unsigned before = report->errors;
-	struct loader loader = { .report = report, .errors_before = before };
+	struct arena scratch = { 0 };
+	struct loader loader = { .scratch = &scratch, .report = report, .errors_before = before };
 	struct source source;
 	config_t parsed;
 
@@ -76,6 +77,7 @@ struct config *config_load(const char *path, struct config_report *report)
 		config_destroy(&parsed);
 	}
 	source_free(&source);
+	arena_free(&scratch);
 	if (report->errors == before)
 		return &loaded->config;
 	config_free(&loaded->config);

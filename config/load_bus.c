@@ -230,12 +230,14 @@ static void allocate(
 	site->buses = arena_alloc(arena, (section_count(buses) + 1) * sizeof(*site->buses));
 	loader->places->buses =
 		arena_alloc(arena, (section_count(buses) + 1) * sizeof(struct place));
-	loader->bus_sound = arena_alloc(arena, section_count(buses) + 1);
+	loader->bus_sound = arena_alloc(loader->scratch, section_count(buses) + 1);
 	site->devices = arena_alloc(arena, (section_count(devices) + 1) * sizeof(*site->devices));
 	site->points = arena_alloc(arena, points * sizeof(*site->points));
 	loader->places->points = arena_alloc(arena, points * sizeof(struct place));
-	loader->point_settings = arena_alloc(arena, points * sizeof(*loader->point_settings));
-	loader->point_readbacks = arena_alloc(arena, points * sizeof(*loader->point_readbacks));
+	loader->point_settings =
+		arena_alloc(loader->scratch, points * sizeof(*loader->point_settings));
+	loader->point_readbacks =
+		arena_alloc(loader->scratch, points * sizeof(*loader->point_readbacks));
 }
 
 void load_buses(struct loader *loader)

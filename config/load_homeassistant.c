@@ -54,7 +54,7 @@ static const char *permitted(const struct loader *loader, const struct device_cl
 	const char *list = "";
 
 	for (const char *const *unit = class->units; *unit; unit++)
-		list = arena_printf(&loader->config->arena, "%s%s%s", list, *list ? ", " : "",
+		list = arena_printf(loader->scratch, "%s%s%s", list, *list ? ", " : "",
 			**unit ? *unit : "\"\"");
 	return list;
 }

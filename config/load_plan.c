@@ -92,7 +92,7 @@ static void load_step(
 	struct step *step = &type->steps[type->step_count];
 	const char *id = config_setting_get_string(config_setting_get_member(group, "id"));
 	const char *subject =
-		arena_printf(&loader->config->arena, "type \"%s\", step \"%s\"", type->id, id);
+		arena_printf(loader->scratch, "type \"%s\", step \"%s\"", type->id, id);
 	struct step_keys keys = { 0 };
 
 	keys_fill(loader, group, KEYS_STEP, subject, &keys);

@@ -3,7 +3,7 @@
  *
  * Each part reads one kind of thing from libconfig's tree into the structs of
  * core and rules, reports what is wrong, and goes on: so that one run tells
- * everything. Nothing here outlives config_load() but what lies in the arena.
+ * everything. Nothing here outlives config_load() but what lies in the configuration's arena.
  */
 #ifndef CONFIG_LOADER_H
 #define CONFIG_LOADER_H
@@ -48,6 +48,7 @@ struct profile;
 
 struct loader {
 	struct config *config;
+	struct arena *scratch; /* for what config_load() needs and the configuration does not */
 	struct config_places *places;
 	struct config_report *report;
 	unsigned errors_before; /* in the report, of others */
@@ -75,7 +76,7 @@ struct place member_place(
 void loader_error(const struct loader *loader, const config_setting_t *setting, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
-/* " (did you mean "boiler.temp"?)" or "": from the arena. */
+/* " (did you mean "boiler.temp"?)" or "": from the scratch arena. */
 const char *did_you_mean(const struct loader *loader, const char *wrong, size_t count,
 	const char *(*word_at)(const void *context, size_t i), const void *context);
 

@@ -40,7 +40,7 @@ void options_default(const struct option_spec *specs, void *target, struct arena
 /* "5 s" -> 5000; false where it is no duration. */
 bool duration_parse(const char *text, int64_t *ms);
 
-/* "the text \"5\"", "the number 5", "a group": what a setting is, for messages; from the arena. */
+/* "the text \"5\"", "the number 5", "a group": what a setting is, for messages; scratch. */
 const char *setting_words(const struct loader *loader, const config_setting_t *setting);
 
 #endif

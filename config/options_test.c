@@ -41,6 +41,7 @@ struct fixture {
 	struct config config;
 	struct config_report report;
 	struct source source;
+	struct arena scratch;
 	struct loader loader;
 	char *said;
 	size_t said_size;
@@ -52,8 +53,10 @@ static int set_up(void **state)
 
 	f->report.out = open_memstream(&f->said, &f->said_size);
 	f->source.main_file = "t";
-	f->loader =
-		(struct loader){ .config = &f->config, .report = &f->report, .source = &f->source };
+	f->loader = (struct loader){ .config = &f->config,
+		.scratch = &f->scratch,
+		.report = &f->report,
+		.source = &f->source };
 	*state = f;
 	return 0;
 }
@@ -64,6 +67,7 @@ static int tear_down(void **state)
 
 	fclose(f->report.out);
 	free(f->said);
+	arena_free(&f->scratch);
 	arena_free(&f->config.arena);
 	free(f);
 	return 0;

@@ -141,11 +141,13 @@ void shelf_open(struct profile_shelf *shelf, const char *main_file, const char *
 		.loader.report = report,
 	};
 	shelf->loader.config = &shelf->config;
+	shelf->loader.scratch = &shelf->scratch;
 	shelf->loader.source = &shelf->source;
 }
 
 void shelf_close(struct profile_shelf *shelf)
 {
 	profiles_free(&shelf->loader);
+	arena_free(&shelf->scratch);
 	arena_free(&shelf->config.arena);
 }

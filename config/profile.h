@@ -75,6 +75,7 @@ void profiles_free(struct loader *loader);
 struct profile_shelf {
 	struct config config;
 	struct source source;
+	struct arena scratch;
 	struct loader loader;
 };
 

@@ -47,8 +47,7 @@ const char *did_you_mean(const struct loader *loader, const char *wrong, size_t 
 {
 	const char *nearest = id_nearest(wrong, count, word_at, context);
 
-	return nearest ? arena_printf(&loader->config->arena, " (did you mean \"%s\"?)", nearest)
-		       : "";
+	return nearest ? arena_printf(loader->scratch, " (did you mean \"%s\"?)", nearest) : "";
 }
 
 static const config_setting_t *section_of_type(
@@ -72,13 +71,13 @@ static const config_setting_t *section_of_type(
 const config_setting_t *section_group(const struct loader *loader, const char *name, bool required)
 {
 	return section_of_type(loader, name, required, CONFIG_TYPE_GROUP,
-		arena_printf(&loader->config->arena, "%s: { ... };", name));
+		arena_printf(loader->scratch, "%s: { ... };", name));
 }
 
 const config_setting_t *section_list(const struct loader *loader, const char *name)
 {
 	return section_of_type(loader, name, true, CONFIG_TYPE_LIST,
-		arena_printf(&loader->config->arena, "%s = ( { id = ...; }, ... );", name));
+		arena_printf(loader->scratch, "%s = ( { id = ...; }, ... );", name));
 }
 
 size_t section_count(const config_setting_t *section)
@@ -134,7 +133,7 @@ bool keys_fill(struct loader *loader, const config_setting_t *group, enum key_ki
 
 const char *subject_of(const struct loader *loader, const char *what, const char *id)
 {
-	return arena_printf(&loader->config->arena, "%s \"%s\"", what, id);
+	return arena_printf(loader->scratch, "%s \"%s\"", what, id);
 }
 
 static const char *zone_id(const void *context, size_t i)

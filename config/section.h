@@ -36,7 +36,7 @@ bool id_check(const struct loader *loader, const config_setting_t *setting, cons
 bool keys_fill(struct loader *loader, const config_setting_t *group, enum key_kind kind,
 	const char *subject, void *target);
 
-/* "rule "overheat"": from the arena. */
+/* "rule "overheat"": from the scratch arena. */
 const char *subject_of(const struct loader *loader, const char *what, const char *id);
 
 /*

@@ -38,7 +38,7 @@ bool duration_parse(const char *text, int64_t *ms)
 
 const char *setting_words(const struct loader *loader, const config_setting_t *setting)
 {
-	struct arena *arena = &loader->config->arena;
+	struct arena *arena = loader->scratch;
 	const char *text;
 
 	switch (config_setting_type(setting)) {
@@ -73,7 +73,7 @@ static bool refuse(const struct filling *f, const char *should)
 /* A limit as people write it: durations with their unit. */
 static const char *limit_text(const struct filling *f, double limit)
 {
-	struct arena *arena = &f->loader->config->arena;
+	struct arena *arena = f->loader->scratch;
 	const char *unit = f->spec->unit;
 
 	if (f->spec->type == OPTION_DURATION) {
@@ -93,13 +93,13 @@ static bool in_range(const struct filling *f, double value)
 
 	if ((spec->min == 0 && spec->max == 0) || (value >= spec->min && value <= spec->max))
 		return true;
-	return refuse(f, arena_printf(&f->loader->config->arena, "from %s to %s",
-				 limit_text(f, spec->min), limit_text(f, spec->max)));
+	return refuse(f, arena_printf(f->loader->scratch, "from %s to %s", limit_text(f, spec->min),
+				 limit_text(f, spec->max)));
 }
 
 static const char *choice_list(const struct filling *f)
 {
-	struct arena *arena = &f->loader->config->arena;
+	struct arena *arena = f->loader->scratch;
 	const char *list = "one of";
 
 	for (const char *const *choice = f->spec->choices; *choice; choice++)
@@ -222,8 +222,7 @@ static const char *choice_text(const struct filling *f)
 	case CONFIG_TYPE_STRING:
 		return config_setting_get_string(f->setting);
 	case CONFIG_TYPE_INT:
-		return arena_printf(
-			&f->loader->config->arena, "%d", config_setting_get_int(f->setting));
+		return arena_printf(f->loader->scratch, "%d", config_setting_get_int(f->setting));
 	default:
 		return NULL;
 	}

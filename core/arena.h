@@ -1,9 +1,9 @@
 /*
  * A bump allocator: everything that one configuration owns, freed at once.
  *
- * Owner: whoever calls arena_init(). Not safe for two threads. Memory comes
- * zeroed and aligned for any type. Running out of memory at load ends the
- * program with a message, since nothing is running yet; never allocate from an
+ * Owner: whoever has the struct, zeroed at first. Not safe for two threads. Memory
+ * comes zeroed and aligned for any type; a text takes its bytes and no more. Running out of memory
+ * at load ends the program with a message, since nothing is running yet; never allocate from an
  * arena while polling.
  */
 #ifndef CORE_ARENA_H
