@@ -4,7 +4,17 @@
 #include "core/clock.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+static bool has_output(const struct bus *bus)
+{
+	for (size_t i = 0; i < bus->device_count; i++)
+		for (size_t k = 0; k < bus->devices[i]->point_count; k++)
+			if (bus->devices[i]->points[k]->writable)
+				return true;
+	return false;
+}
 
 int bus_work_init(struct bus_work *work, const struct bus *bus, int64_t now_ms, uint64_t seed)
 {
@@ -15,6 +25,11 @@ int bus_work_init(struct bus_work *work, const struct bus *bus, int64_t now_ms, 
 	work->open_at_ms = now_ms;
 	work->backoff_ms = BUS_OPEN_FIRST_MS;
 	work->random = seed ? seed : 1;
+	if (has_output(bus)) {
+		work->writes = calloc(BUS_WRITE_MAX, sizeof(*work->writes));
+		if (!work->writes)
+			return -ENOMEM;
+	}
 	work->schedule = schedule_new(bus, now_ms, work->random, &error);
 	return work->schedule ? 0 : error;
 }
@@ -23,10 +38,14 @@ void bus_work_free(struct bus_work *work)
 {
 	schedule_free(work->schedule);
 	work->schedule = NULL;
+	free(work->writes);
+	work->writes = NULL;
 }
 
 int bus_work_push(struct bus_work *work, const struct bus_write *write)
 {
+	if (!work->writes)
+		return -EINVAL;
 	if (!work->open)
 		return -EHOSTDOWN;
 	if (work->count == BUS_WRITE_MAX)

@@ -36,7 +36,8 @@ struct bus_job {
 struct bus_work {
 	const struct bus *bus;
 	struct schedule *schedule;
-	struct bus_write writes[BUS_WRITE_MAX];
+	struct bus_write
+		*writes; /* BUS_WRITE_MAX of them, in a ring; NULL: the bus has no output */
 	size_t first, count;
 	bool open;
 	bool told, told_open; /* the last that was told of the link */
@@ -49,7 +50,10 @@ struct bus_work {
 int bus_work_init(struct bus_work *work, const struct bus *bus, int64_t now_ms, uint64_t seed);
 void bus_work_free(struct bus_work *work);
 
-/* 0, -EAGAIN when the queue is full, -EHOSTDOWN when the link is not open. */
+/*
+ * 0, -EAGAIN when the queue is full, -EHOSTDOWN when the link is not open, -EINVAL: the bus has no
+ * output.
+ */
 int bus_work_push(struct bus_work *work, const struct bus_write *write);
 
 /*

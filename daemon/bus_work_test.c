@@ -27,7 +27,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	now_ms = START_MS;
-	point = (struct point){ .poll_ms = 1000, .device = &device };
+	point = (struct point){ .poll_ms = 1000, .device = &device, .writable = true };
 	device = (struct device){ .bus = &bus, .points = points, .point_count = 1 };
 	bus = (struct bus){ .adapter = &adapter, .devices = devices, .device_count = 1 };
 	return bus_work_init(&work, &bus, now_ms, 7);
@@ -91,6 +91,18 @@ static void test_write_queue_is_bounded(void **state)
 			assert_int_equal(job.write.ticket, i + 1);
 		}
 	}
+}
+
+static void test_bus_without_output_takes_no_write(void **state)
+{
+	(void)state;
+	bus_work_free(&work);
+	point.writable = false;
+	assert_int_equal(bus_work_init(&work, &bus, now_ms, 7), 0);
+	assert_null(work.writes);
+	bus_work_opened(&work, 0, now_ms);
+	assert_int_equal(push(1), -EINVAL);
+	assert_int_equal(next(), BUS_JOB_READ);
 }
 
 static void test_old_writes_are_dropped(void **state)
@@ -184,6 +196,7 @@ int main(void)
 		TEST(test_opens_first),
 		TEST(test_writes_go_first_and_in_order),
 		TEST(test_write_queue_is_bounded),
+		TEST(test_bus_without_output_takes_no_write),
 		TEST(test_old_writes_are_dropped),
 		TEST(test_back_off_grows_to_its_limit),
 		TEST(test_flapping_backs_off_too),
