@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/pages.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -150,7 +151,7 @@ void journal_free(struct journal *j)
 		close(j->done_fd);
 	pthread_mutex_destroy(&j->mutex);
 	journal_queue_destroy(&j->queue);
-	free(j);
+	pages_free(j);
 }
 
 /* The database, as it is found: 0 also when the disk cannot be used for now. */
@@ -213,7 +214,7 @@ struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
 	bool *damaged, char *error, size_t error_size)
 {
-	struct journal *j = calloc(1, sizeof(*j));
+	struct journal *j = pages_new(1, sizeof(*j));
 	int failure;
 
 	*damaged = false;

@@ -68,7 +68,8 @@ struct journal_queue {
 	size_t outcome_first, outcome_count;
 };
 
-/* Of zeroed memory, which is not touched: the rings are large, and mostly a page of them is used. */
+/* Of zeroed memory, which is not touched: the rings are large, and mostly a page of them is used.
+ */
 void journal_queue_init(struct journal_queue *queue);
 void journal_queue_destroy(struct journal_queue *queue);
 

@@ -2,6 +2,7 @@
 #include "daemon/trouble.h"
 
 #include "core/log.h"
+#include "core/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct trouble_list {
 
 struct trouble_list *trouble_list_new(struct trouble_events *events)
 {
-	struct trouble_list *list = calloc(1, sizeof(*list));
+	struct trouble_list *list = pages_new(1, sizeof(*list));
 
 	if (list)
 		list->events = events;
@@ -25,7 +26,7 @@ struct trouble_list *trouble_list_new(struct trouble_events *events)
 
 void trouble_list_free(struct trouble_list *list)
 {
-	free(list);
+	pages_free(list);
 }
 
 /* Copy what fits, never half a UTF-8 character. */
