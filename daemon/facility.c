@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/facility_parts.h"
+#include "daemon/tidy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,20 @@ void facility_settle(struct facility *facility)
 	arm_timer(facility);
 }
 
+/* When what followed on a start, a reload or a connection has been delivered. */
+static void tidy(struct facility *facility)
+{
+	struct mqtt_stats stats;
+
+	if (facility->now_ms < facility->tidy_ms)
+		return;
+	mqtt_stats(facility->mqtt, &stats);
+	if (stats.waiting > 0)
+		return;
+	tidy_memory();
+	facility->tidy_ms = CLOCK_NEVER;
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct facility *facility = context;
@@ -60,6 +75,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 		facility_trouble_sweep(facility);
 		facility_sweep_journal(facility);
 		facility_sweep_stats(facility);
+		tidy(facility);
 		facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	}
 	facility_settle(facility);
@@ -309,6 +325,7 @@ struct facility *facility_start(
 	name_run(facility);
 	facility_begin_event(facility);
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
+	facility->tidy_ms = CLOCK_NEVER;
 	facility->hygiene = hygiene_new();
 	if (!facility->hygiene ||
 		sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US,

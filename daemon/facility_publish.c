@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPIC_MAX = 200 };
+enum { TOPIC_MAX = 200, TIDY_AFTER_MS = 3000 };
 
 void facility_begin_event(struct facility *facility)
 {
@@ -238,6 +238,7 @@ void facility_publish_all(struct facility *facility)
 		facility->published[i].due_ms = facility->now_ms;
 	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
+	facility->tidy_ms = facility->now_ms + TIDY_AFTER_MS;
 }
 
 /* Is this retained topic of the broker still one of ours? */

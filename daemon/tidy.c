@@ -1,0 +1,8 @@
+#include "daemon/tidy.h"
+
+#include <malloc.h>
+
+void tidy_memory(void)
+{
+	malloc_trim(0);
+}
