@@ -12,6 +12,7 @@
 
 enum {
 	SWEEP_MS = 1000,        /* how often heartbeats of points are looked at */
+	TIDY_EACH_MS = 600000,  /* how often memory is tidied */
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */
 	TIMER_SLACK_US = 500,
@@ -46,18 +47,13 @@ void facility_settle(struct facility *facility)
 	arm_timer(facility);
 }
 
-/* When what followed on a start, a reload or a connection has been delivered. */
+/* When what followed on a start, a reload or a connection is delivered; and now and then. */
 static void tidy(struct facility *facility)
 {
-	struct mqtt_stats stats;
-
 	if (facility->now_ms < facility->tidy_ms)
 		return;
-	mqtt_stats(facility->mqtt, &stats);
-	if (stats.waiting > 0)
-		return;
 	tidy_memory();
-	facility->tidy_ms = CLOCK_NEVER;
+	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
@@ -325,7 +321,7 @@ struct facility *facility_start(
 	name_run(facility);
 	facility_begin_event(facility);
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
-	facility->tidy_ms = CLOCK_NEVER;
+	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 	facility->hygiene = hygiene_new();
 	if (!facility->hygiene ||
 		sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US,

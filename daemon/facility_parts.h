@@ -88,7 +88,7 @@ struct facility {
 	char *stats;                   /* the figures that were published last */
 	int64_t stats_ms;              /* and when; 0: at the next sweep */
 	int64_t sweep_ms;              /* when heartbeats are looked at next */
-	int64_t tidy_ms;               /* memory is to be tidied from then on; CLOCK_NEVER */
+	int64_t tidy_ms;               /* memory is to be tidied from then on */
 	int64_t now_ms;                /* of the event being handled */
 	int64_t reloaded_ms;           /* the last reload; 0: none */
 	int64_t wall_offset_ms;        /* turns boot times into wall times; see wall.h */
