@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/keys.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,13 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+/* A sanitizer's own memory is many times what is measured. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = true };
+#else
+enum { SANITIZED = false };
+#endif
 
 static char *slurp(const char *path)
 {
@@ -242,6 +250,80 @@ static void test_damaged_anywhere(void **state)
 	free(sample);
 }
 
+enum { POINTS = 5000, POINT_BYTES_MAX = 350, HEAP_BYTES_MAX = 16 * 1024 };
+
+static char *many_points(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	fputs("site: { id = \"s\"; zh = \"站\"; en = \"Site\"; };\n"
+	      "zones = ( { id = \"z\"; zh = \"区\"; en = \"Zone\"; } );\n"
+	      "classes = ( { id = \"level\"; kind = \"number\"; unit = \"cm\"; decimals = 0;\n"
+	      "  zh = \"液位\"; en = \"Level\"; } );\n"
+	      "mqtt: { host = \"127.0.0.1\"; };\n"
+	      "roles: { property: { zh = \"物业处\"; en = \"Property\"; }; };\n"
+	      "types: { leak: { number = 16; severity = \"high\"; zh = \"漏水\"; en = \"Leak\";\n"
+	      "  steps = ( { id = \"look\"; clause = \"16.1\"; roles = [ \"property\" ];\n"
+	      "    zh = \"查看\"; en = \"Look\"; } ); }; };\n"
+	      "rules: { high: { type = \"leak\"; zh = \"高\"; en = \"High\";\n"
+	      "  condition = \"any(level > 5 cm)\"; }; };\n"
+	      "buses: { b: { adapter = \"modbus-tcp\"; host = \"127.0.0.1\"; zh = \"线\"; en = "
+	      "\"Line\"; }; };\n"
+	      "devices: { d: { bus = \"b\"; zone = \"z\"; unit = 1; address_base = \"0\"; poll = "
+	      "\"1 s\";\n"
+	      "  zh = \"从站\"; en = \"Slave\"; points: {\n",
+		file);
+	for (int i = 0; i < POINTS; i++)
+		fprintf(file,
+			"d-r%d: { class = \"level\"; table = \"holding\"; register = %d; min = "
+			"0.0; "
+			"max = 9.0; zh = \"点\"; en = \"Point\"; };\n",
+			i, i);
+	fputs("}; }; };\n", file);
+	fclose(file);
+	return text;
+}
+
+/* What is neither the program's nor the libraries'. */
+static long resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size, resident, shared;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld %ld", &size, &resident, &shared), 3);
+	fclose(file);
+	return (resident - shared) * sysconf(_SC_PAGESIZE);
+}
+
+/* What only the loading needs is freed, and not among what stays. */
+static void test_memory_of_points(void **state)
+{
+	char *text = many_points();
+	struct config *config;
+	long before, heap;
+
+	(void)state;
+	if (SANITIZED) {
+		free(text);
+		skip();
+	}
+	malloc_trim(0);
+	before = resident_bytes();
+	heap = (long)mallinfo2().uordblks;
+	config = load_text(text, strlen(text), NULL);
+	malloc_trim(0);
+	assert_non_null(config);
+	assert_int_equal(config->site.point_count, POINTS);
+	assert_in_range(resident_bytes() - before, POINTS * 200, POINTS * POINT_BYTES_MAX);
+	assert_true((long)mallinfo2().uordblks - heap < HEAP_BYTES_MAX);
+	config_free(config);
+	assert_true(resident_bytes() - before < POINTS * 50);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_manual_has_every_key),
 		cmocka_unit_test(test_cut_off_anywhere),
 		cmocka_unit_test(test_damaged_anywhere),
+		cmocka_unit_test(test_memory_of_points),
 	};
 
 	return cmocka_run_group_tests_name("load", tests, NULL, NULL) ? 1 : 0;
