@@ -135,7 +135,7 @@ unit-tests: $(UNIT_TESTS)
 check-unit: $(UNIT_TESTS) ## unit tests only
 	@$(PYTHON) tests/run --unit $(UNIT_TESTS)
 
-check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line arrival.so) ## every test: lint, unit tests, system tests
+check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line) ## every test: lint, unit tests, system tests
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
 lint: ## include direction, clocks, lengths

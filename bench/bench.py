@@ -31,7 +31,7 @@ def floor_period_ms(devices, period_ms):
 
 def tcp(build, devices, period_ms, seconds):
     """facilityd, then the bare loop, against the same slaves. period 0: flat out."""
-    daemon = Daemon(build)
+    daemon = Daemon(build, "point")
     port = free_port()
     far = Far(build, "slaves", port, REGISTERS, changes_per_s(devices, period_ms), daemon.mqtt_port,
               daemon.topic, daemon.arrivals)

@@ -102,9 +102,12 @@ class Use:
 
 
 class Daemon(Building):
-    """facilityd with a configuration of our own and a real broker; end with stop()."""
+    """facilityd with a configuration of our own and a real broker; end with stop().
 
-    def __init__(self, build, topic="point"):
+    topic: messages below it leave the time of their arrival at the broker in the file `arrivals`.
+    """
+
+    def __init__(self, build, topic=None):
         super().__init__(build)
         self.websocket_port = self.mqtt_port  # no page asks: one listener
         self.topic, self.arrivals = topic, os.path.join(self.folder, "arrivals")
@@ -117,9 +120,10 @@ class Daemon(Building):
         path = os.path.join(self.folder, "mosquitto.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-                       "user root\n"
-                       f"plugin {os.path.join(ROOT, self.build, 'bench', 'arrival.so')}\n"
-                       f"plugin_opt_file {self.arrivals}\nplugin_opt_topic /{self.topic}\n")
+                       "user root\n")
+            if self.topic:
+                file.write(f"plugin {os.path.join(ROOT, self.build, 'bench', 'arrival.so')}\n"
+                           f"plugin_opt_file {self.arrivals}\nplugin_opt_topic /{self.topic}\n")
         return path
 
     def begin(self, files):

@@ -24,6 +24,7 @@ enum {
 	EVENTS_MAX = 64,
 	SAMPLES_MAX = 100000,
 	QUIET_VALUE = 7,
+	STRIDE = 37, /* has no divisor in common with CONNECTIONS_MAX */
 };
 
 struct connection {
@@ -213,7 +214,9 @@ static void change(void)
 		return;
 	}
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-		struct connection *c = &connections[turn++ % CONNECTIONS_MAX];
+		struct connection *c = &connections[turn % CONNECTIONS_MAX];
+		/* Not one after the other, which are asked in one slot. */
+		turn += STRIDE;
 
 		if (!c->fd || c->fresh)
 			continue;
