@@ -133,7 +133,7 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 	pthread_mutex_unlock(&mqtt->lock);
 	if (dropped != dropped_before)
 		mqtt_inbox_dropped(mqtt->inbox, dropped);
-	if (!mqtt_thread_try_send(mqtt))
+	if (!mqtt_thread_try_send(mqtt, publish->ticket))
 		wake(mqtt);
 	return result;
 }

@@ -37,11 +37,14 @@ struct mqtt {
 	 */
 	pthread_mutex_t link_lock;
 	struct mqtt_link *link;
+	bool resting; /* the thread waits for its wake_fd only */
 
 	/* The thread's own. */
 	unsigned attempts;
 	bool outage; /* an attempt failed or a connection was lost since the last connect */
 	int64_t retry_at_ms, connected_at_ms;
+	int64_t acknowledged_at_ms;
+	bool thick;   /* acknowledgements come one soon after the other */
 	bool reached; /* the link that was opened last has been connected */
 	char why[160];
 };
@@ -52,8 +55,9 @@ void mqtt_thread_events(struct mqtt_link_events *events);
 
 /*
  * From the daemon's loop: sends what waits in the outbox at once, where that is possible without
- * waiting for anything. False: the thread must be woken, it has something to do.
+ * waiting for anything. `ticket` of what was put last. False: the thread must be woken, it has
+ * something to do.
  */
-bool mqtt_thread_try_send(struct mqtt *mqtt);
+bool mqtt_thread_try_send(struct mqtt *mqtt, uint64_t ticket);
 
 #endif

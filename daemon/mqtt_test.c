@@ -76,6 +76,74 @@ static void test_sent_without_the_thread(void **state)
 	bench_stop(bench, 1000);
 }
 
+/* Of all threads of this process but the one that asks. */
+static long other_threads_wakeups(void)
+{
+	char path[320], line[128];
+	DIR *folder = opendir("/proc/self/task");
+	const struct dirent *entry;
+	long sum = 0, count;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder))) {
+		FILE *file;
+
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == gettid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+		file = fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "voluntary_ctxt_switches: %ld", &count) == 1)
+				sum += count;
+		if (file)
+			fclose(file);
+	}
+	closedir(folder);
+	return sum;
+}
+
+/* Many points that change: a wake-up of the thread for each would be most of what they cost. */
+static void test_thick_acknowledgements_are_fetched_together(void **state)
+{
+	enum { MESSAGES = 200, EACH_MS = 5 };
+	struct bench *bench = bench_start(broker.port);
+	char payload[16];
+	int64_t fastest_ms = 3000, start_ms;
+	long before;
+
+	(void)state;
+	BENCH_UNTIL(bench, 3000, bench->connected);
+	bench_turn_for(bench, 100);
+	before = other_threads_wakeups();
+	for (unsigned i = 0; i < MESSAGES; i++) {
+		snprintf(payload, sizeof(payload), "%u", i);
+		bench_publish(bench, MQTT_RETAINED, "point/p", payload, 0);
+		bench_turn_for(bench, EACH_MS);
+	}
+	assert_in_range(other_threads_wakeups() - before, 1, MESSAGES / 2);
+	/* Nor is a burst, of many windows. */
+	start_ms = clock_now_ms();
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(payload, sizeof(payload), "point/%u", i);
+		bench_publish(bench, MQTT_RETAINED, payload, "1", 0);
+	}
+	bench_publish(bench, MQTT_STREAM, "alert", "{}", 20);
+	BENCH_UNTIL(bench, 3000, bench->delivered == 1);
+	print_message("1000 messages took %lld ms\n", (long long)(clock_now_ms() - start_ms));
+	assert_in_range(clock_now_ms() - start_ms, 0, 1000); /* with rests: 2000 */
+	/* What somebody waits for is not held up by all that. */
+	for (uint64_t ticket = 1; ticket <= 10; ticket++) {
+		start_ms = clock_now_ms();
+		bench_publish(bench, MQTT_RETAINED, "point/p", "1", 0);
+		bench_publish(bench, MQTT_STREAM, "alert", "{}", ticket);
+		BENCH_UNTIL(bench, 3000, bench->delivered == ticket + 1);
+		fastest_ms = clock_now_ms() - start_ms < fastest_ms ? clock_now_ms() - start_ms
+								    : fastest_ms;
+	}
+	assert_in_range(fastest_ms, 0, 20);
+	bench_stop(bench, 1000);
+}
+
 static void test_retained_and_cleared(void **state)
 {
 	struct bench *bench = bench_start(broker.port);
@@ -293,6 +361,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_BROKER(test_published_and_acknowledged),
 		WITH_BROKER(test_sent_without_the_thread),
+		WITH_BROKER(test_thick_acknowledgements_are_fetched_together),
 		WITH_BROKER(test_retained_and_cleared),
 		WITH_BROKER(test_retained_by_others_is_told),
 		WITH_BROKER(test_will),

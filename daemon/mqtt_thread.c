@@ -20,6 +20,12 @@ enum {
 	PAUSE_MAX_MS = 30000,
 	STEADY_MS = 5000, /* a connection that held this long resets the pause */
 	NAP_MS = 10,      /* per turn while connecting: a failed TLS handshake would spin */
+	/*
+	 * While acknowledgements come thick, those that nobody waits for are fetched together: each
+	 * would cost a wake-up. Commands come as late; so many messages in flight end the rest.
+	 */
+	REST_MS = 40,
+	REST_WINDOW = WINDOW_MAX / 2,
 };
 
 static struct mqtt *owner(struct mqtt_link_events *events)
@@ -46,8 +52,11 @@ static void complete(struct mqtt *mqtt, struct outbox_item *item, int reason_cod
 static void on_acknowledged(struct mqtt_link_events *events, int mid, int reason_code)
 {
 	struct mqtt *mqtt = owner(events);
+	int64_t now_ms = clock_now_ms();
 	struct outbox_item *item;
 
+	mqtt->thick = now_ms - mqtt->acknowledged_at_ms < REST_MS;
+	mqtt->acknowledged_at_ms = now_ms;
 	pthread_mutex_lock(&mqtt->lock);
 	item = outbox_in_flight(mqtt->outbox, mid);
 	pthread_mutex_unlock(&mqtt->lock);
@@ -93,7 +102,20 @@ static void pump(struct mqtt *mqtt)
 	}
 }
 
-bool mqtt_thread_try_send(struct mqtt *mqtt)
+/* The thread rests, and would let an acknowledgement lie that somebody waits for. */
+static bool ends_rest(struct mqtt *mqtt, uint64_t ticket)
+{
+	bool full;
+
+	if (!mqtt->resting)
+		return false;
+	pthread_mutex_lock(&mqtt->lock);
+	full = outbox_in_flight_count(mqtt->outbox) >= REST_WINDOW;
+	pthread_mutex_unlock(&mqtt->lock);
+	return full || ticket != 0;
+}
+
+bool mqtt_thread_try_send(struct mqtt *mqtt, uint64_t ticket)
 {
 	bool sent = false;
 
@@ -102,7 +124,7 @@ bool mqtt_thread_try_send(struct mqtt *mqtt)
 	if (mqtt->link && mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED) {
 		pump(mqtt);
 		sent = mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED &&
-		       mqtt_link_poll_events(mqtt->link) == POLLIN;
+		       mqtt_link_poll_events(mqtt->link) == POLLIN && !ends_rest(mqtt, ticket);
 	}
 	pthread_mutex_unlock(&mqtt->link_lock);
 	return sent;
@@ -189,6 +211,29 @@ static void wait_wake(struct mqtt *mqtt, struct pollfd *link_poll, int timeout_m
 		atomic_store(&mqtt->woken, false);
 }
 
+static bool may_rest(struct mqtt *mqtt)
+{
+	bool busy;
+
+	if (!mqtt->thick || mqtt_link_state(mqtt->link) != MQTT_LINK_CONNECTED)
+		return false;
+	pthread_mutex_lock(&mqtt->lock);
+	busy = outbox_awaited(mqtt->outbox) || outbox_in_flight_count(mqtt->outbox) >= REST_WINDOW;
+	pthread_mutex_unlock(&mqtt->lock);
+	return !busy;
+}
+
+/* Until somebody wants something of the thread, or what has come meanwhile is worth a look. */
+static void rest(struct mqtt *mqtt)
+{
+	struct pollfd none = { .fd = -1 };
+
+	mqtt->thick = false;
+	mqtt->resting = true;
+	wait_wake(mqtt, &none, REST_MS);
+	mqtt->resting = false;
+}
+
 static void link_turn(struct mqtt *mqtt)
 {
 	struct pollfd link_poll = {
@@ -240,6 +285,10 @@ static void turn(struct mqtt *mqtt, int64_t now_ms)
 	}
 	if (mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED)
 		pump(mqtt);
+	if (may_rest(mqtt)) {
+		rest(mqtt);
+		pump(mqtt);
+	}
 	if (mqtt_link_state(mqtt->link) != MQTT_LINK_LOST)
 		link_turn(mqtt);
 	if (mqtt_link_state(mqtt->link) == MQTT_LINK_LOST)

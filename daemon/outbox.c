@@ -266,6 +266,15 @@ size_t outbox_count(const struct outbox *outbox)
 	return outbox->count;
 }
 
+bool outbox_awaited(const struct outbox *outbox)
+{
+	for (const struct outbox_item *item = outbox->first; item && item->in_flight;
+		item = item->next)
+		if (item->message.ticket)
+			return true;
+	return false;
+}
+
 size_t outbox_in_flight_count(const struct outbox *outbox)
 {
 	return outbox->in_flight;

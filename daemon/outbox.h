@@ -65,6 +65,8 @@ void outbox_lost(struct outbox *outbox);
 void outbox_mark_replayed(struct outbox *outbox);
 
 size_t outbox_count(const struct outbox *outbox);
+/* Does somebody wait for one in flight: has it a ticket? */
+bool outbox_awaited(const struct outbox *outbox);
 size_t outbox_in_flight_count(const struct outbox *outbox);
 uint64_t outbox_dropped(const struct outbox *outbox); /* stream messages, since the start */
 
