@@ -21,10 +21,12 @@ enum {
 	STEADY_MS = 5000, /* a connection that held this long resets the pause */
 	NAP_MS = 10,      /* per turn while connecting: a failed TLS handshake would spin */
 	/*
-	 * While acknowledgements come thick, those that nobody waits for are fetched together: each
-	 * would cost a wake-up. Commands come as late; so many messages in flight end the rest.
+	 * While acknowledgements come thick, so soon one after the other, the thread rests: each
+	 * would cost a wake-up. Whoever sends next fetches them. Commands may come as late;
+	 * somebody who waits, or so many messages in flight, end the rest.
 	 */
-	REST_MS = 40,
+	THICK_MS = 40,
+	REST_MS = 100,
 	REST_WINDOW = WINDOW_MAX / 2,
 };
 
@@ -55,7 +57,7 @@ static void on_acknowledged(struct mqtt_link_events *events, int mid, int reason
 	int64_t now_ms = clock_now_ms();
 	struct outbox_item *item;
 
-	mqtt->thick = now_ms - mqtt->acknowledged_at_ms < REST_MS;
+	mqtt->thick = now_ms - mqtt->acknowledged_at_ms < THICK_MS;
 	mqtt->acknowledged_at_ms = now_ms;
 	pthread_mutex_lock(&mqtt->lock);
 	item = outbox_in_flight(mqtt->outbox, mid);
@@ -123,6 +125,8 @@ bool mqtt_thread_try_send(struct mqtt *mqtt, uint64_t ticket)
 		return false;
 	if (mqtt->link && mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED) {
 		pump(mqtt);
+		if (mqtt->resting)
+			mqtt_link_run(mqtt->link, POLLIN, clock_now_ms());
 		sent = mqtt_link_state(mqtt->link) == MQTT_LINK_CONNECTED &&
 		       mqtt_link_poll_events(mqtt->link) == POLLIN && !ends_rest(mqtt, ticket);
 	}
