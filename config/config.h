@@ -38,6 +38,15 @@ struct homeassistant_settings {
 };
 enum language { LANGUAGE_ZH, LANGUAGE_EN };
 
+/* What calls a person where no message does. */
+enum { FALLBACK_ACTION_MAX = 8 };
+struct fallback_settings {
+	const struct action *actions[FALLBACK_ACTION_MAX]; /* mode auto, of a state class */
+	size_t action_count; /* 0: the configuration has no such section */
+	enum severity severity;
+	int64_t acknowledge_within_ms, unheard_after_ms, broker_away_after_ms;
+};
+
 struct daemon_settings {
 	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
 	bool actions_armed;    /* false: nothing is ever written, whatever a point says */
@@ -60,6 +69,7 @@ struct config {
 	struct mqtt_settings mqtt;
 	struct daemon_settings daemon;
 	struct homeassistant_settings homeassistant;
+	struct fallback_settings fallback;
 };
 
 /*

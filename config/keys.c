@@ -353,6 +353,25 @@ static const struct option_spec rule_options[] = {
 #undef AT
 static const char *const rule_others[] = { "suppressed_by", NULL };
 
+#define AT(member) offsetof(struct fallback_keys, member)
+static const struct option_spec fallback_options[] = {
+	{ "actions", OPTION_TEXTS, AT(actions), true,
+		.help = "what is switched on: names of actions, mode \"auto\", class a state" },
+	{ "severity", OPTION_CHOICE, AT(severity), .value = "high", .choices = severities,
+		.help = "the least severity of an incident that calls" },
+	{ "acknowledge_within", OPTION_DURATION, AT(acknowledge_within_ms), .min = 1000,
+		.max = DAY_MS, .value = "10 min",
+		.help = "an incident that nobody acknowledges for longer calls" },
+	{ "unheard_after", OPTION_DURATION, AT(unheard_after_ms), .min = 0, .max = DAY_MS,
+		.value = "20 s",
+		.help = "it calls when for so long nobody listens to alerts; 0 s: at once" },
+	{ "broker_away_after", OPTION_DURATION, AT(broker_away_after_ms), .min = 0, .max = DAY_MS,
+		.value = "1 min",
+		.help = "it calls when the broker is away for longer" },
+	{ NULL },
+};
+#undef AT
+
 const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_SITE] = { "site", site_options },
 	[KEYS_MQTT] = { "mqtt", mqtt_options },
@@ -372,6 +391,7 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_TYPE] = { "types.<id>", type_options, type_others },
 	[KEYS_STEP] = { "types.<id>.steps", step_options, step_others },
 	[KEYS_RULE] = { "rules.<id>", rule_options, rule_others },
+	[KEYS_FALLBACK] = { "fallback", fallback_options },
 	[KEYS_CHAIN] = { "chain", chain_options, chain_others },
 	[KEYS_LEVEL] = { "chain.levels", level_options, level_others },
 };

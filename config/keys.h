@@ -79,6 +79,12 @@ struct action_keys {
 	int64_t confirm_ms;
 };
 
+struct fallback_keys {
+	const char *const *actions;
+	int severity; /* enum severity */
+	int64_t acknowledge_within_ms, unheard_after_ms, broker_away_after_ms;
+};
+
 struct type_keys {
 	struct text name;
 	int64_t number;
@@ -136,6 +142,7 @@ enum key_kind {
 	KEYS_TYPE,
 	KEYS_STEP,
 	KEYS_RULE,
+	KEYS_FALLBACK,
 	KEYS_COUNT
 };
 

@@ -5,6 +5,7 @@
 #include "adapters/adapter.h"
 #include "config/clauses.h"
 #include "config/detection.h"
+#include "config/lint_fallback.h"
 #include "config/lint_people.h"
 #include "config/loader.h"
 #include "config/scopes.h"
@@ -257,6 +258,11 @@ static void lint_persons(const struct lint *lint)
 	lint_people(lint->config, lint->places, lint->report);
 }
 
+static void lint_calls(const struct lint *lint)
+{
+	lint_fallback(lint->config, lint->places, lint->report);
+}
+
 void config_lint(const struct config *config, struct config_report *report)
 {
 	static void (*const lints[])(const struct lint *lint) = {
@@ -270,6 +276,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_explained,
 		lint_detection,
 		lint_persons,
+		lint_calls,
 	};
 	const struct lint lint = {
 		.config = config,

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 static const char *const sections[] = { "site", "mqtt", "daemon", "homeassistant", "zones",
-	"classes", "buses", "devices", "rules", "roles", "chain", "people", "actions", "types" };
+	"classes", "buses", "devices", "rules", "roles", "chain", "people", "actions", "types",
+	"fallback" };
 
 enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
 

@@ -72,16 +72,15 @@ static void check_clause(struct loader *loader, const config_setting_t *group, c
 			clause, incident, clause_count(incident));
 }
 
-static const struct action *find_action(
-	struct loader *loader, const config_setting_t *group, const char *subject, const char *id)
+const struct action *find_action(const struct loader *loader, const config_setting_t *setting,
+	const char *subject, const char *id)
 {
 	const struct plan *plan = &loader->config->plan;
 
 	for (size_t i = 0; i < plan->action_count; i++)
 		if (strcmp(plan->actions[i].id, id) == 0)
 			return &plan->actions[i];
-	report_error(loader->report, member_place(loader, group, "action"),
-		"%s: action \"%s\" does not exist%s", subject, id,
+	loader_error(loader, setting, "%s: action \"%s\" does not exist%s", subject, id,
 		did_you_mean(loader, id, plan->action_count, action_id, plan));
 	return NULL;
 }
@@ -112,7 +111,8 @@ static void load_step(
 	if (keys.clause)
 		check_clause(loader, group, subject, keys.clause, type->number);
 	if (keys.action)
-		step->action = find_action(loader, group, subject, keys.action);
+		step->action = find_action(
+			loader, config_setting_get_member(group, "action"), subject, keys.action);
 	load_role_list(loader, group, subject, step->roles, &step->role_count);
 	expect_expression(loader, group, "when", subject, step->when, NULL, type);
 	type->step_count++;
@@ -176,4 +176,5 @@ void load_plan(struct loader *loader)
 	places->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(struct place));
 	section_load(loader, actions, "action", load_action);
 	section_load(loader, types, "type", load_type);
+	load_fallback(loader);
 }

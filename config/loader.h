@@ -25,6 +25,7 @@ struct config_places {
 	struct place *classes;
 	struct place *roles;
 	struct place *zones;
+	struct place fallback;
 };
 
 /* What config_load() really makes: the caller's struct and what only the lints need. */
@@ -90,7 +91,7 @@ void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes *
 void load_buses(struct loader *loader);  /* buses, devices, points */
 void load_roles(struct loader *loader);  /* roles, chain */
 void load_people(struct loader *loader); /* people */
-void load_plan(struct loader *loader);   /* actions, types */
+void load_plan(struct loader *loader);   /* actions, types, fallback */
 void load_rules(struct loader *loader);  /* rules */
 void check_expressions(struct loader *loader);
 
