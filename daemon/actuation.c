@@ -169,7 +169,7 @@ void job_trouble_end(struct actuation *a, const struct point *point)
 	a->ports.trouble(a->ports.context, point, NULL);
 }
 
-static void task_release_jobs(struct actuation *a, int task, bool closed)
+void task_release_jobs(struct actuation *a, int task, bool closed)
 {
 	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++) {
 		struct job *job = &a->jobs[i];
@@ -181,6 +181,13 @@ static void task_release_jobs(struct actuation *a, int task, bool closed)
 		if (closed)
 			job_trouble_end(a, job->point);
 	}
+}
+
+const struct reading *readback_seen(const struct actuation *a, const struct point *readback)
+{
+	if (a->ports.reading)
+		return a->ports.reading(a->ports.context, readback);
+	return &engine_values(a->engine)[readback->index];
 }
 
 void job_begin(struct actuation *a, struct job *job, int task, const struct point *point,
@@ -201,8 +208,7 @@ void job_begin(struct actuation *a, struct job *job, int task, const struct poin
 		.poll_ms = now_ms };
 	a->again = true;
 	if (point->readback)
-		seen = a->ports.reading ? a->ports.reading(a->ports.context, point->readback)
-					: &engine_values(a->engine)[point->readback->index];
+		seen = readback_seen(a, point->readback);
 	if (!seen || seen->quality != QUALITY_GOOD || seen->value != value)
 		return;
 	if (point->protected && !(value > 0))
@@ -211,7 +217,7 @@ void job_begin(struct actuation *a, struct job *job, int task, const struct poin
 	job->state = a->ports.reading ? JOB_CHECKING : JOB_CONFIRMED;
 }
 
-static struct job *job_free_slot(struct actuation *a)
+struct job *job_free_slot(struct actuation *a)
 {
 	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++)
 		if (a->jobs[i].task == TASK_NONE)
@@ -246,7 +252,7 @@ static void task_start(struct actuation *a, int index, int64_t now_ms)
 	}
 }
 
-static bool task_jobs_ended(const struct actuation *a, int task)
+bool task_jobs_ended(const struct actuation *a, int task)
 {
 	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++)
 		if (a->jobs[i].task == task && (a->jobs[i].entered || !job_ended(a->jobs[i].state)))
@@ -296,6 +302,10 @@ static void task_run(struct actuation *a, int index, int64_t now_ms)
 		task->phase = TASK_FREE;
 		return;
 	}
+	if (task->output) {
+		call_run(a, index, now_ms);
+		return;
+	}
 	/* One under way is finished first: a write that is out must be followed to its end. */
 	if (task->wanted && task->phase == TASK_ENDED && task_is_patient(a, task, now_ms))
 		return;
@@ -317,6 +327,9 @@ static int64_t earliest_ms(const struct actuation *a)
 			first_ms = at_ms;
 		if (a->tasks[i].resumed && a->tasks[i].look_ms < first_ms)
 			first_ms = a->tasks[i].look_ms;
+		at_ms = call_deadline(&a->tasks[i]);
+		if (at_ms < first_ms)
+			first_ms = at_ms;
 	}
 	return first_ms;
 }

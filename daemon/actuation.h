@@ -8,6 +8,10 @@
  * reads back, and reports. A write that is not confirmed by its read-back in
  * time is a trouble. Nothing is restored unless a person asks.
  *
+ * The outputs of the fallback (daemon/fallback.h) go the same way, on and off:
+ * each is on while some incident calls it. Only what we have switched on is put
+ * off again.
+ *
  * Decides here, acts through `ports`: so a test needs no bus. Loop thread only;
  * never blocks; time is an argument. Bounded: ACTUATION_JOB_MAX outputs at once;
  * one more is refused as a failed action with a trouble.
@@ -60,6 +64,14 @@ struct actuation_ports {
 	 * not change can prove a write. NULL: only readings that are told do.
 	 */
 	const struct reading *(*reading)(void *context, const struct point *point);
+	/*
+	 * As record(), for an output of the fallback: caller is the id of the incident that called
+	 * (last). What actuation_called() says is ours is to be kept with it.
+	 */
+	void (*record_call)(void *context, const char *caller, const struct point *point,
+		double value, uint64_t ticket);
+	/* What actuation_called() says has changed. */
+	void (*called)(void *context);
 };
 
 struct actuation;
@@ -98,6 +110,46 @@ void actuation_reading(struct actuation *actuation, const struct reading *readin
  */
 int actuation_restore(
 	struct actuation *actuation, const char *incident_id, const char *user, int64_t now_ms);
+
+/* An output of the fallback that is called. */
+struct output_call {
+	const struct point *point;
+	const struct action *action; /* one that covers it */
+	const char *incident;        /* the id of one that calls it */
+	bool fresh;                  /* some incident has just begun to call it */
+};
+/*
+ * All outputs that are called now, each once: they are switched on. Those that are not called any
+ * more are put off, if it was us who switched them on. One that was put off by hand stays so until
+ * a further incident calls it. What fails is tried again, ever more seldom. Does nothing yet, see
+ * actuation_run().
+ */
+void actuation_calls(struct actuation *actuation, const struct output_call *calls, size_t count);
+/*
+ * The last run has switched it to `on`, called by this incident: until actuation_calls() says
+ * otherwise it is put off again. Its read-back is awaited first, so that nothing is written twice.
+ */
+void actuation_call_resume(
+	struct actuation *actuation, const struct point *point, double on, const char *caller);
+
+struct called_output {
+	const struct point *point;
+	double on;
+	const char *caller;
+	bool called;
+	bool ours; /* we have switched it on, or have recorded that we are about to */
+	enum output_state state;
+	const char *error;
+};
+/* i from 0; false at the end. */
+bool actuation_called(const struct actuation *actuation, size_t i, struct called_output *out);
+
+/* Where an action acts for an incident in `zone`. */
+const struct zone *action_zone(
+	const struct site *site, const struct action *action, const struct zone *zone);
+/* Is the point an output of this action in this scope? */
+bool action_covers(
+	const struct action *action, const struct zone *scope, const struct point *point);
 
 /* The outputs of one step's action, for documents; returns how many were put in `out`. */
 size_t actuation_outputs(const struct actuation *actuation, const struct incident *incident,

@@ -5,6 +5,8 @@
  */
 #include "daemon/actuation_task.h"
 
+#include "core/log.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -23,6 +25,21 @@ static bool same_action(
 	       old->action->value == action->value && strcmp(old->scope->id, scope->id) == 0;
 }
 
+/* An output of the fallback is followed whatever the new plan says of it: to put it off, too. */
+static void adopt_call(struct actuation *a, const struct task *was, struct task *task)
+{
+	const struct point *output = site_point(a->site, was->output->id);
+
+	if (output && output->writable) {
+		*task = *was;
+		task->output = output;
+		call_detach(a, task);
+	} else if (was->ours) {
+		log_error("output %s: is gone from the configuration and was left on",
+			was->output->id);
+	}
+}
+
 /* The same place in the list: there is room for as many. */
 static void adopt_task(struct actuation *a, const struct actuation *old, size_t i)
 {
@@ -33,7 +50,9 @@ static void adopt_task(struct actuation *a, const struct actuation *old, size_t 
 	const struct zone *scope;
 	int step;
 
-	if (was->phase == TASK_FREE || was->closed || !before || !incident)
+	if (was->phase != TASK_FREE && was->output)
+		adopt_call(a, was, &a->tasks[i]);
+	if (was->phase == TASK_FREE || was->closed || was->output || !before || !incident)
 		return;
 	step = step_by_id(incident->type, before->type->steps[was->step].id);
 	action = step < 0 ? NULL : incident->type->steps[step].action;
@@ -51,7 +70,7 @@ static void adopt_job(struct actuation *a, const struct job *was, struct job *jo
 	const struct task *task = &a->tasks[was->task];
 	const struct point *point = site_point(a->site, was->point->id);
 
-	if (!point || !action_covers(task->action, task->scope, point))
+	if (!point || (!task->output && !action_covers(task->action, task->scope, point)))
 		return;
 	*job = *was;
 	job->point = point;

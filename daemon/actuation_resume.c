@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-enum {
-	PATIENCE_MS = 30000, /* for the first readings; then the usual time to act begins */
-	LOOK_MS = 200,
-};
-
 bool task_is_patient(struct actuation *a, struct task *task, int64_t now_ms)
 {
 	const struct incident *incident = engine_find(a->engine, task->incident);
@@ -22,19 +17,11 @@ bool task_is_patient(struct actuation *a, struct task *task, int64_t now_ms)
 		return false;
 	if (task->patience_ms == 0)
 		task->patience_ms = now_ms + PATIENCE_MS;
-	task->look_ms = now_ms + LOOK_MS;
+	task->look_ms = now_ms + PATIENT_LOOK_MS;
 	task->resumed = incident && now_ms < task->patience_ms &&
 			(engine_still_true(a->engine, incident) == TRUTH_UNKNOWN ||
 				task_interlock(a, task) == TRUTH_UNKNOWN);
 	return task->resumed;
-}
-
-static struct job *free_job(struct actuation *a)
-{
-	for (size_t i = 0; i < ACTUATION_JOB_MAX; i++)
-		if (a->jobs[i].task == TASK_NONE)
-			return &a->jobs[i];
-	return NULL;
 }
 
 static void resume_job(struct job *job, int task, const struct point *point,
@@ -76,7 +63,7 @@ static void resume_ended(struct actuation *a, const struct incident *incident, i
 
 		if (!action_covers(task->action, task->scope, point))
 			continue;
-		job = free_job(a);
+		job = job_free_slot(a);
 		if (job)
 			resume_job(job, (int)(task - a->tasks), point, task->action, state);
 		else

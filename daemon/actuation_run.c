@@ -28,11 +28,12 @@ static int64_t confirm_ms(const struct actuation *a, const struct job *job)
 
 enum truth task_interlock(const struct actuation *a, const struct task *task)
 {
-	size_t action = (size_t)(task->action - a->plan->actions);
 	const struct expr *expr;
+	size_t action;
 
 	if (!task->action->interlock)
 		return TRUTH_TRUE;
+	action = (size_t)(task->action - a->plan->actions);
 	expr = a->interlocks[action * a->site->zone_count + task->scope->index];
 	/* One that makes no sense in this zone is unknown, and unknown forbids. */
 	return expr ? expr_eval(expr, engine_values(a->engine)) : TRUTH_UNKNOWN;
@@ -53,7 +54,12 @@ static const struct write_answer *job_check(const struct actuation *a, const str
 		.still_true = TRUTH_UNKNOWN,
 	};
 
-	if (incident) {
+	if (task->output) {
+		/* What may not be put off again is not switched on. */
+		facts.value = job->point->protected ? 0 : job->value;
+		facts.wanted = task->called != task->restoring;
+		facts.still_true = task->called ? TRUTH_TRUE : TRUTH_FALSE;
+	} else if (incident) {
 		facts.drill = incident->drill;
 		facts.wanted =
 			task->restoring || incident->steps[task->step].action == ACTION_WANTED;
@@ -124,6 +130,11 @@ static void enter_recording(struct actuation *a, struct job *job, int64_t now_ms
 	if (job->writes == 0)
 		job->deadline_ms = now_ms + RECORD_GUARD_MS;
 	job->ticket = ++a->last_ticket;
+	if (task->output) {
+		a->ports.record_call(
+			a->ports.context, task->caller, job->point, job->value, job->ticket);
+		return;
+	}
 	if (!incident) {
 		job_happens(a, job, JOB_EVENT_NOT_RECORDED, now_ms);
 		return;
@@ -266,6 +277,8 @@ void job_look(struct actuation *a, struct job *job, const struct reading *readin
 	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
 
 	if (reading->quality != QUALITY_GOOD || reading->at_ms <= after_ms)
+		return;
+	if (job->unseen && job->writes == 0)
 		return;
 	job_happens(a, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
 }

@@ -38,7 +38,9 @@ static struct building {
 	struct actuation_ports ports;
 	int64_t now_ms;
 	uint64_t record_ticket[8], write_ticket[8];
-	unsigned records, writes, reads;
+	double record_value[8];
+	char caller[INCIDENT_ID_MAX + 1];
+	unsigned records, writes, reads, told;
 	const struct point *written[8];
 	double write_value[8];
 	int write_result;
@@ -109,6 +111,23 @@ static void port_record(void *context, const struct incident *incident, int step
 	assert_true(point->writable);
 	assert_true(b.records < 8);
 	b.record_ticket[b.records++] = ticket;
+}
+
+static void port_record_call(
+	void *context, const char *caller, const struct point *point, double value, uint64_t ticket)
+{
+	(void)context;
+	assert_true(point->writable);
+	assert_true(b.records < 8);
+	snprintf(b.caller, sizeof(b.caller), "%s", caller);
+	b.record_value[b.records] = value;
+	b.record_ticket[b.records++] = ticket;
+}
+
+static void port_called(void *context)
+{
+	(void)context;
+	b.told++;
 }
 
 static void transition(enum transition_kind kind)
@@ -216,7 +235,7 @@ static int set_up(void **state)
 	b.incident.steps[0].action = ACTION_WANTED;
 	b.still_true = TRUTH_TRUE;
 	b.ports = (struct actuation_ports){ NULL, port_write, port_read_now, port_record,
-		port_report, port_trouble, port_reading };
+		port_report, port_trouble, port_reading, port_record_call, port_called };
 	b.now_ms = 10000;
 	start(true);
 	return 0;
@@ -280,7 +299,7 @@ static enum output_state state_of(size_t i)
 }
 
 /* The plain way: both relays of the tea room recorded, written, proven. */
-static void play_to_the_end(void)
+static inline void play_to_the_end(void)
 {
 	want();
 	assert_int_equal(b.records, 2);
