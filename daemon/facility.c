@@ -34,13 +34,16 @@ static void arm_timer(struct facility *facility)
 	next_ms = least(next_ms, actuation_deadline(facility->actuation));
 	next_ms = least(next_ms, facility_intent_deadline(facility));
 	next_ms = least(next_ms, gate_deadline(facility->gate));
+	next_ms = least(next_ms, facility_fallback_deadline(facility));
 	sd_event_source_set_time(facility->timer, (uint64_t)(next_ms > 0 ? next_ms : 0) * 1000);
 	sd_event_source_set_enabled(facility->timer, SD_EVENT_ONESHOT);
 }
 
 void facility_settle(struct facility *facility)
 {
+	facility_judge_fallback(facility);
 	actuation_run(facility->actuation, facility->now_ms);
+	facility_tell_fallback(facility);
 	if (facility->uncommitted)
 		facility_commit(facility, 0);
 	facility_watch(facility);
@@ -141,6 +144,8 @@ static void on_connected(struct mqtt_events *events, bool connected, const char 
 	facility_trouble_mqtt(facility, connected, why);
 	if (connected)
 		facility_publish_all(facility);
+	facility_fallback_link(facility, connected);
+	facility_settle(facility);
 }
 
 static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
@@ -164,6 +169,7 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 	struct facility *facility = OWNER(events, mqtt_events);
 
 	facility_begin_event(facility);
+	facility_fallback_heard(facility, ticket & TICKET_NOTICE, reason_code);
 	if (ticket & TICKET_NOTICE) {
 		facility_delivered(facility, ticket & ~TICKET_NOTICE);
 		return;
@@ -376,6 +382,7 @@ void facility_stop(struct facility *facility)
 		engine_free(facility->engine);
 	sd_event_source_unref(facility->timer);
 	hygiene_free(facility->hygiene);
+	facility_stop_fallback(facility);
 	free(facility->stats);
 	free(facility->published);
 	free(facility->watched);

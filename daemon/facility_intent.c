@@ -11,19 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *intent_text(struct facility *facility, const struct incident *incident, int step,
-	const struct point *point, double value, const char *user, const char *id)
+static char *intent_text(
+	struct facility *facility, const struct intent_words *intent, const char *id)
 {
 	char time[CLOCK_TEXT_MAX];
 	json_t *json;
 	char *text;
 
-	json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s, s:s, s:s, s:f, s:s}", "v", 1,
+	json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s, s:s?, s:s, s:f, s:s}", "v", 1,
 		"id", id, "seq", (json_int_t)facility->sequence, "event", "intent", "time",
 		clock_format(facility_clock(facility).wall_ms, time), "replayed", 0, "drill",
-		incident->drill, "incident_id", incident->id, "step",
-		incident->type->steps[step].id, "output", point->id, "value", value, "user",
-		people_shown(&facility->config->people, user));
+		intent->drill, "incident_id", intent->incident_id, "step", intent->step, "output",
+		intent->point->id, "value", intent->value, "user",
+		people_shown(&facility->config->people, intent->user));
 	text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	json_decref(json);
 	return text;
@@ -43,18 +43,18 @@ static bool intent_hold(struct facility *facility, uint64_t ticket)
 	return false;
 }
 
-void facility_record_intent(struct facility *facility, const struct incident *incident, int step,
-	const struct point *point, double value, const char *user, uint64_t ticket)
+void facility_record_intent(
+	struct facility *facility, const struct intent_words *intent, uint64_t ticket)
 {
 	const struct event_name event = facility_next_event(facility);
-	char *text = intent_text(facility, incident, step, point, value, user, event.id);
+	char *text = intent_text(facility, intent, event.id);
 	const struct journal_entry entry = {
 		.sequence = event.sequence,
 		.event_id = event.id,
 		.kind = "intent",
 		.topic = "alert",
-		.incident_id = incident->id,
-		.user = user,
+		.incident_id = intent->incident_id,
+		.user = intent->user,
 		.payload = text,
 		.wall_ms = facility_clock(facility).wall_ms,
 	};
@@ -71,8 +71,8 @@ void facility_record_intent(struct facility *facility, const struct incident *in
 		log_error("intent: more than %d at once", ACTUATION_JOB_MAX);
 	if (!text)
 		return;
-	log_info(
-		"incident %s: intends to set %s to %g by %s", incident->id, point->id, value, user);
+	log_info("incident %s: intends to set %s to %g by %s", intent->incident_id,
+		intent->point->id, intent->value, intent->user);
 	facility_keep_entry(facility, &entry);
 	facility_commit(facility, ticket);
 	facility_say(facility, &message);

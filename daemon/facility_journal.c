@@ -75,11 +75,18 @@ void facility_keep_incident(struct facility *facility, const struct incident *in
 		put(facility, journal_put_snapshot(facility->journal, incident->id, text));
 }
 
+void facility_keep_row(struct facility *facility, const char *id, const char *text)
+{
+	put(facility, text ? journal_put_snapshot(facility->journal, id, text)
+			   : journal_drop_snapshot(facility->journal, id));
+}
+
 void facility_keep_incidents(struct facility *facility)
 {
 	const struct incident *incident;
 
 	facility->snapshots_due = false;
+	facility_keep_fallback(facility, true);
 	for (size_t i = 0; (incident = engine_incident(facility->engine, i)); i++)
 		facility_keep_incident(facility, incident);
 }
@@ -144,6 +151,10 @@ static void load_snapshot(void *context, const char *incident_id, const char *te
 
 	if (!facility->engine && !facility_start_decisions(facility))
 		return;
+	if (strcmp(incident_id, FALLBACK_ROW) == 0) {
+		facility_load_fallback(facility, text);
+		return;
+	}
 	if (engine_restore(facility->engine, text, facility->shift_ms, error, sizeof(error)) < 0) {
 		log_error("incident %s: cannot go on after the restart: %s", incident_id, error);
 		return;
@@ -155,8 +166,7 @@ static void load_snapshot(void *context, const char *incident_id, const char *te
 	actuation_resume(facility->actuation, incident);
 }
 
-/* A message of the last run is a resent one, whatever it said of itself. */
-static void mark_replayed(char *payload)
+void facility_mark_replayed(char *payload)
 {
 	static const char no[] = "\"replayed\":false", yes[] = "\"replayed\":true ";
 	char *mark = strstr(payload, no);
@@ -179,7 +189,7 @@ static void load_waiting(void *context, const struct journal_entry *entry)
 
 	if (!payload)
 		return;
-	mark_replayed(payload);
+	facility_mark_replayed(payload);
 	if (mqtt_publish(facility->mqtt, &message) < 0)
 		log_error("mqtt: out of memory: %s waits for the next start", entry->event_id);
 	free(payload);
@@ -199,6 +209,7 @@ bool facility_start_journal(struct facility *facility, const char *directory)
 	char error[ERROR_MAX] = "out of memory";
 	bool damaged = false;
 
+	facility_start_fallback(facility);
 	read_boot_id(facility->boot_id);
 	facility->journal = journal_open(&settings, &loader, facility->loop,
 		&facility->journal_events, &damaged, error, sizeof(error));

@@ -12,6 +12,7 @@
 #include "daemon/document.h"
 #include "daemon/document_stats.h"
 #include "daemon/facility.h"
+#include "daemon/fallback.h"
 #include "daemon/gate.h"
 #include "daemon/journal.h"
 #include "daemon/local.h"
@@ -51,6 +52,22 @@ struct held_answer {
 struct event_name {
 	uint64_t sequence;
 	char id[40];
+};
+
+/* What the hub knows of the fallback. */
+struct fallback_state {
+	struct fallback decided;
+	bool due;        /* something has happened: judge again */
+	bool anew;       /* also tell the actuation again what is called */
+	bool moved;      /* calls or outputs have: keep and tell them */
+	int64_t next_ms; /* or judge at this time */
+	char *row;       /* as it was kept last; NULL: there is none */
+	/* The last alert of an incident that might call: sent again to see whether anybody hears.
+	 */
+	char *alert; /* NULL: none */
+	size_t alert_length;
+	uint64_t alert_sequence;
+	char alert_incident[INCIDENT_ID_MAX + 1];
 };
 
 struct facility {
@@ -95,6 +112,7 @@ struct facility {
 	struct published *published;   /* by point index */
 	struct watched_point *watched; /* ended by one without a point */
 	uint64_t watch_changes;        /* the engine's, when the points were looked at last */
+	struct fallback_state fallback;
 	struct intent intents[ACTUATION_JOB_MAX];
 	struct held_answer answers[LOCAL_CLIENT_MAX];
 };
@@ -161,6 +179,10 @@ void facility_keep_entry(struct facility *facility, const struct journal_entry *
 void facility_keep_command(struct facility *facility, const char *user, const char *line);
 void facility_keep_incident(struct facility *facility, const struct incident *incident);
 void facility_keep_incidents(struct facility *facility);
+/* A row beside the snapshots of incidents; NULL: drops it. */
+void facility_keep_row(struct facility *facility, const char *id, const char *text);
+/* A message that was told before, perhaps, whatever it said of itself. */
+void facility_mark_replayed(char *payload);
 void facility_delivered(struct facility *facility, uint64_t sequence);
 void facility_commit(struct facility *facility, uint64_t ticket);
 void facility_sweep_journal(struct facility *facility);
@@ -181,12 +203,41 @@ void facility_hold_answer(struct facility *facility, uint64_t ticket, struct loc
 void facility_gone(struct facility *facility, uint64_t ticket);
 
 /* facility_intent.c */
-void facility_record_intent(struct facility *facility, const struct incident *incident, int step,
-	const struct point *point, double value, const char *user, uint64_t ticket);
+struct intent_words {
+	const char *incident_id, *step; /* step NULL: the fallback */
+	bool drill;
+	const struct point *point;
+	double value;
+	const char *user;
+};
+void facility_record_intent(
+	struct facility *facility, const struct intent_words *intent, uint64_t ticket);
 /* On disk (by its ticket), or at the broker (by its message's sequence); the other is 0. */
 void facility_intent_kept(struct facility *facility, uint64_t ticket, uint64_t sequence);
 int64_t facility_intent_deadline(const struct facility *facility);
 void facility_intent_expire(struct facility *facility);
+
+/* facility_fallback.c */
+void facility_start_fallback(struct facility *facility);
+void facility_stop_fallback(struct facility *facility);
+/* Before and after actuation_run(). */
+void facility_judge_fallback(struct facility *facility);
+void facility_tell_fallback(struct facility *facility);
+int64_t facility_fallback_deadline(const struct facility *facility);
+/*
+ * An alert as it is about to be told (document NULL: no memory for it); the broker's answer to one
+ * or to a notice; the link to the broker.
+ */
+void facility_fallback_alert(struct facility *facility, const struct incident *incident,
+	uint64_t sequence, const char *document, size_t length);
+void facility_fallback_heard(struct facility *facility, bool notice, int reason_code);
+void facility_fallback_link(struct facility *facility, bool connected);
+
+/* facility_fallback_row.c: what of it outlives the process: one row beside the snapshots. */
+#define FALLBACK_ROW "fallback"
+/* again: also when it is as it was kept last. */
+void facility_keep_fallback(struct facility *facility, bool again);
+void facility_load_fallback(struct facility *facility, const char *text);
 
 /* facility_trouble.c */
 void facility_trouble_device(struct facility *facility, const struct device *device, int error);
@@ -204,6 +255,8 @@ void facility_trouble_config(struct facility *facility, const char *why);
 void facility_trouble_retire(struct facility *facility);
 /* Ends those of devices that have answered since: after a reload nobody tells it. */
 void facility_trouble_sweep(struct facility *facility);
+/* NULL: none (any more). */
+void facility_trouble_fallback(struct facility *facility, const char *zh, const char *en);
 void facility_trouble_dropped(struct facility *facility, uint64_t count);
 /* text: NULL where there is none (any more). */
 void facility_trouble_journal(struct facility *facility, const char *text);

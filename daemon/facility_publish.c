@@ -181,12 +181,13 @@ void facility_publish_transition(struct facility *facility, const struct transit
 		.sequence = event.sequence,
 		.transition = &shown,
 	};
-	size_t length;
+	size_t length = 0;
 	char *document;
 
 	log_transition(transition);
 	document = document_alert(
 		&alert, facility->actuation, &facility->config->site, &clock, &length);
+	facility_fallback_alert(facility, transition->incident, event.sequence, document, length);
 	if (document)
 		facility_stream(facility, transition, &alert, "alert", "alert", document, length);
 	facility_keep_incident(facility, transition->incident);

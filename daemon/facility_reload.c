@@ -197,6 +197,7 @@ static void swap(struct facility *facility, const struct config *config, struct 
 	facility_watch_anew(facility);
 	facility->buses = next->buses;
 	facility->config = config;
+	facility->fallback.due = facility->fallback.anew = true;
 	facility_gate_settings(facility);
 	free(next->readings);
 	free(next->before);

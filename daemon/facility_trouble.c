@@ -236,6 +236,14 @@ void facility_trouble_unheard(struct facility *facility, int reason_code)
 	begin(facility, &words);
 }
 
+void facility_trouble_fallback(struct facility *facility, const char *zh, const char *en)
+{
+	if (en)
+		trouble_begin(facility->troubles, "fallback", facility->now_ms, zh, en);
+	else
+		trouble_end(facility->troubles, "fallback", facility->now_ms);
+}
+
 void facility_trouble_dropped(struct facility *facility, uint64_t count)
 {
 	struct words words = { .id = "mqtt.dropped" };

@@ -161,6 +161,25 @@ class Play:
         self.close("9-f1.hall")
         self.check(True, "9-f1.hall is closed, and nothing of it is retained")
 
+    def siren(self):
+        """A fight that nobody acknowledges: the siren of the duty room, until somebody does."""
+        print("\ndemo: === still nobody answers: the siren", flush=True)
+
+        def value(point):
+            return float(self.building.sim("get", point).split()[-1])
+
+        self.command("report", "7", "f1.hall", "a fight")
+        self.check(value("f1-duty-siren") == 0, "f1-duty-siren is silent")
+        wait_for(lambda: value("f1-duty-siren") == value("f1-duty-beacon") == 1, 30, "the siren sounds")
+        trouble = wait_for(lambda: self.observer.retained.get("trouble/fallback"), 5, "the trouble")
+        self.check("not acknowledged" in trouble["text"]["en"], "nobody has acknowledged in time: f1-duty-siren and "
+                   "f1-duty-beacon are on, and trouble/fallback says why")
+        self.command("ack", "7-f1.hall")
+        wait_for(lambda: value("f1-duty-siren") == value("f1-duty-beacon") == 0, PROVE_S, "it is silent")
+        wait_for(lambda: "trouble/fallback" not in self.observer.retained, 5, "the trouble ends")
+        self.check(True, "acknowledged: both are off, and the trouble is gone")
+        self.close("7-f1.hall")
+
     def exercise(self):
         """A water loss that is none: everything says so, and nothing is switched."""
         print("\ndemo: === an exercise: water loss on floor 3", flush=True)
@@ -187,6 +206,7 @@ class Play:
             self.ended(case)
         self.reported_by_a_person()
         self.nobody_answers()
+        self.siren()
         self.exercise()
         # What is sent again after a restart says so, under the id that it had.
         first = [a for a in self.observer.alerts if not a["replayed"]]
