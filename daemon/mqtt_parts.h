@@ -38,13 +38,13 @@ struct mqtt {
 	pthread_mutex_t link_lock;
 	struct mqtt_link *link;
 	bool resting; /* the thread waits for its wake_fd only */
+	int64_t acknowledged_at_ms;
+	bool thick; /* acknowledgements come one soon after the other */
 
 	/* The thread's own. */
 	unsigned attempts;
 	bool outage; /* an attempt failed or a connection was lost since the last connect */
 	int64_t retry_at_ms, connected_at_ms;
-	int64_t acknowledged_at_ms;
-	bool thick;   /* acknowledgements come one soon after the other */
 	bool reached; /* the link that was opened last has been connected */
 	char why[160];
 };
