@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+enum { TEXT_WIDTH = 180, PAYLOAD_SIZE = 256 };
 enum { DEVICES_MAX = 1000, EVENTS_MAX = 64, SLOT_MS = 10, SLOT_DEVICES = 8 };
 
 static struct device {
@@ -81,17 +82,20 @@ static int send_due(size_t count, int64_t period_ns)
 	return (int)((next_ns - at_ns + 999999) / 1000000);
 }
 
+/* A message of the length of facilityd's, on a topic of its own for each point. */
 static void tell(struct device *device, const uint8_t *words, size_t size)
 {
 	for (size_t i = 0; device->known && i < size; i += 2) {
-		char payload[64];
+		char topic[64], payload[PAYLOAD_SIZE];
 		int length;
 
 		if (memcmp(device->words + i, words + i, 2) == 0)
 			continue;
-		length = snprintf(
-			payload, sizeof(payload), "{\"value\":%d}", words[i] << 8 | words[i + 1]);
-		mosquitto_publish(broker, NULL, "facility/bare/point/x", length, payload, 1, true);
+		snprintf(topic, sizeof(topic), "facility/bare/point/d%zu-r%zu",
+			(size_t)(device - devices), i / 2);
+		length = snprintf(payload, sizeof(payload), "{\"value\":%d,\"text\":\"%*s\"}",
+			words[i] << 8 | words[i + 1], TEXT_WIDTH, "");
+		mosquitto_publish(broker, NULL, topic, length, payload, 1, true);
 	}
 	memcpy(device->words, words, size);
 	device->known = true;
