@@ -1,7 +1,5 @@
 /* What is said of what calls a person where no message does. The rest is a small site that loads.
  */
-#include "config/config.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +9,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/lint_bench.h"
 
 static const char *const bases[] = { "site", "zones", "buses", "rules", "types" };
 enum { BASE_COUNT = sizeof(bases) / sizeof(bases[0]) };
@@ -60,24 +60,13 @@ static void write_site(int fd, const char *siren, const char *fallback)
 /* The lines about the siren or the fallback, without the places; free() it. */
 static char *say(const char *siren, const char *fallback)
 {
-	char path[64], *said = NULL, *about = NULL, *save = NULL;
-	struct config_report report = { 0 };
-	struct config *config;
+	char path[64], *said, *about = NULL, *save = NULL;
 	size_t size = 0;
 	int fd = memfd_create("facilityd.conf", MFD_CLOEXEC);
 	FILE *out;
 
 	write_site(fd, siren, fallback);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	report.out = open_memstream(&said, &size);
-	config = config_load(path, &report);
-	fflush(report.out);
-	if (!config)
-		fail_msg("%s", said);
-	config_lint(config, &report);
-	config_free(config);
-	fclose(report.out);
-	close(fd);
+	said = lint_said(fd, path);
 	out = open_memstream(&about, &size);
 	for (char *line = strtok_r(said, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		const char *what = strchr(line, ' ') + 1; /* behind the place */

@@ -1,6 +1,4 @@
 /* What is said of persons and their hours. The rest is a small site that loads. */
-#include "config/config.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +8,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/lint_bench.h"
 
 static const char *const bases[] = { "site", "zones", "classes", "buses", "devices", "rules",
 	"types" };
@@ -40,24 +40,13 @@ static void write_site(int fd, const char *people)
 /* The lines about roles, without the file's name; free() it. */
 static char *say(const char *people)
 {
-	char path[64], *said = NULL, *about = NULL, *save = NULL;
-	struct config_report report = { 0 };
-	struct config *config;
+	char path[64], *said, *about = NULL, *save = NULL;
 	size_t size = 0;
 	int fd = memfd_create("facilityd.conf", MFD_CLOEXEC);
 	FILE *out;
 
 	write_site(fd, people);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	report.out = open_memstream(&said, &size);
-	config = config_load(path, &report);
-	fflush(report.out);
-	if (!config)
-		fail_msg("%s", said);
-	config_lint(config, &report);
-	config_free(config);
-	fclose(report.out);
-	close(fd);
+	said = lint_said(fd, path);
 	out = open_memstream(&about, &size);
 	for (char *line = strtok_r(said, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (strstr(line, ": role \""))

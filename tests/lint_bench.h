@@ -1,0 +1,37 @@
+/*
+ * What the loader and its lint say of a configuration that a test has written into a
+ * descriptor. Include cmocka first.
+ */
+#ifndef TESTS_LINT_BENCH_H
+#define TESTS_LINT_BENCH_H
+
+#include "config/config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/*
+ * All lines, the name of each file being *path; free() it. Closes fd. A configuration that does not
+ * load fails the test.
+ */
+static inline char *lint_said(int fd, char path[static 64])
+{
+	struct config_report report = { 0 };
+	struct config *config;
+	char *said = NULL;
+	size_t size = 0;
+
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	report.out = open_memstream(&said, &size);
+	config = config_load(path, &report);
+	fflush(report.out);
+	if (!config)
+		fail_msg("%s", said);
+	config_lint(config, &report);
+	config_free(config);
+	fclose(report.out);
+	close(fd);
+	return said;
+}
+
+#endif
