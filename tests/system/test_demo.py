@@ -12,6 +12,11 @@ import pytest
 from stage import ROOT, wait_for
 
 
+def _hear_interrupts():
+    """As from a terminal, also where the tests run in the background, which ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """The demo on a pseudo terminal, as its person's own process group would be."""
 
@@ -21,7 +26,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen([sys.executable, os.path.join(ROOT, "sim/demo.py"), "--build", build, *options],
                                         stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                                        env=environment)
+                                        env=environment, preexec_fn=_hear_interrupts)
         os.close(slave)
         self.text = ""
         threading.Thread(target=self._read, daemon=True).start()
