@@ -17,16 +17,6 @@ void document_add_reading(struct document_object *object, const struct point *po
 	document_add(object, "time", document_time(reading->at_ms, clock));
 }
 
-/* Append to an array; false: the array is gone. */
-static bool append(json_t **array, json_t *value)
-{
-	if (json_array_append_new(*array, value) == 0)
-		return true;
-	json_decref(*array);
-	*array = NULL;
-	return false;
-}
-
 static json_t *witness_json(const struct document_view *view, const struct reading *reading)
 {
 	const struct point *point = &view->site->points[reading->point];
@@ -43,7 +33,7 @@ static json_t *witnesses_json(const struct document_view *view, const struct cau
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < cause->witness_count; i++)
-		if (!append(&array, witness_json(view, &cause->witnesses[i])))
+		if (!document_append(&array, witness_json(view, &cause->witnesses[i])))
 			break;
 	return array;
 }
@@ -71,7 +61,7 @@ static json_t *causes_json(const struct document_view *view)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < incident->cause_count; i++)
-		if (!append(&array, cause_json(view, &incident->causes[i])))
+		if (!document_append(&array, cause_json(view, &incident->causes[i])))
 			break;
 	return array;
 }
@@ -101,7 +91,7 @@ static json_t *outputs_json(const struct document_view *view, size_t step)
 		count = actuation_outputs(
 			view->actuation, view->incident, (int)step, outputs, ACTUATION_JOB_MAX);
 	for (size_t i = 0; array && i < count; i++)
-		if (!append(&array, output_json(view, &outputs[i])))
+		if (!document_append(&array, output_json(view, &outputs[i])))
 			break;
 	return array;
 }
@@ -129,7 +119,8 @@ static json_t *roles_json(const struct step *step)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < step->role_count; i++)
-		if (!append(&array, document_named(step->roles[i]->id, &step->roles[i]->name)))
+		if (!document_append(
+			    &array, document_named(step->roles[i]->id, &step->roles[i]->name)))
 			break;
 	return array;
 }
@@ -162,7 +153,7 @@ static json_t *steps_json(const struct document_view *view)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < view->incident->type->step_count; i++)
-		if (!append(&array, document_step_json(view, i)))
+		if (!document_append(&array, document_step_json(view, i)))
 			break;
 	return array;
 }

@@ -166,6 +166,15 @@ json_t *document_value_text(const struct point_class *class, double value)
 	return document_names(value != 0.0 ? &class->on : &class->off);
 }
 
+bool document_append(json_t **array, json_t *value)
+{
+	if (json_array_append_new(*array, value) == 0)
+		return true;
+	json_decref(*array);
+	*array = NULL;
+	return false;
+}
+
 char *document_text(json_t *json, size_t *length)
 {
 	char *text =

@@ -38,6 +38,8 @@ struct document_object document_object_new(void);
 void document_add(struct document_object *object, const char *key, json_t *value);
 /* The object, or NULL when something failed. */
 json_t *document_object_end(struct document_object *object);
+/* Append to an array, taking `value` over; false: the array is gone. */
+bool document_append(json_t **array, json_t *value);
 /* Compact text; takes `json` over. NULL: out of memory. */
 char *document_text(json_t *json, size_t *length);
 

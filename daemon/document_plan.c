@@ -1,16 +1,6 @@
 /* The document of the plan: what may be reported, and where. */
 #include "daemon/document_json.h"
 
-/* Append to an array; false: the array is gone. */
-static bool append(json_t **array, json_t *value)
-{
-	if (json_array_append_new(*array, value) == 0)
-		return true;
-	json_decref(*array);
-	*array = NULL;
-	return false;
-}
-
 static json_t *type_json(const struct incident_type *type)
 {
 	struct document_object object = document_object_new();
@@ -27,7 +17,7 @@ static json_t *types_json(const struct plan *plan)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < plan->type_count; i++)
-		if (!append(&array, type_json(&plan->types[i])))
+		if (!document_append(&array, type_json(&plan->types[i])))
 			break;
 	return array;
 }
@@ -37,7 +27,8 @@ static json_t *roles_json(const struct plan *plan)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < plan->role_count; i++)
-		if (!append(&array, document_named(plan->roles[i].id, &plan->roles[i].name)))
+		if (!document_append(
+			    &array, document_named(plan->roles[i].id, &plan->roles[i].name)))
 			break;
 	return array;
 }
@@ -47,7 +38,8 @@ static json_t *zones_json(const struct site *site)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < site->zone_count; i++)
-		if (!append(&array, document_named(site->zones[i].id, &site->zones[i].name)))
+		if (!document_append(
+			    &array, document_named(site->zones[i].id, &site->zones[i].name)))
 			break;
 	return array;
 }
@@ -58,7 +50,7 @@ static json_t *level_json(const struct chain_level *level)
 	json_t *roles = json_array();
 
 	for (size_t i = 0; roles && i < level->role_count; i++)
-		if (!append(&roles, document_string(level->roles[i]->id)))
+		if (!document_append(&roles, document_string(level->roles[i]->id)))
 			break;
 	document_add(&object, "roles", roles);
 	document_add(&object, "after_s", document_number((double)level->after_ms / 1000));
@@ -70,7 +62,7 @@ static json_t *chain_json(const struct plan *plan)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < plan->chain_count; i++)
-		if (!append(&array, level_json(&plan->chain[i])))
+		if (!document_append(&array, level_json(&plan->chain[i])))
 			break;
 	return array;
 }

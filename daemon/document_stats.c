@@ -54,16 +54,6 @@ static json_t *flood_json(const struct stats_view *view, const struct hygiene_ra
 	return document_object_end(&object);
 }
 
-/* Append to an array; false: the array is gone. */
-static bool append(json_t **array, struct document_object *object)
-{
-	if (json_array_append_new(*array, document_object_end(object)) == 0)
-		return true;
-	json_decref(*array);
-	*array = NULL;
-	return false;
-}
-
 static json_t *chattering_json(const struct stats_view *view)
 {
 	struct chatter chatter;
@@ -75,7 +65,7 @@ static json_t *chattering_json(const struct stats_view *view)
 		document_add(&object, "rule", document_string(chatter.rule->id));
 		document_add(&object, "zone", document_string(chatter.zone->id));
 		document_add(&object, "raises", json_integer(chatter.raises));
-		append(&array, &object);
+		document_append(&array, document_object_end(&object));
 	}
 	return array;
 }
@@ -94,7 +84,7 @@ static json_t *lasting_json(const struct stats_view *view, int64_t longer_ms)
 		object = document_object_new();
 		document_add(&object, "incident", document_string(incident->id));
 		document_add(&object, "since", document_time(since_ms, &view->clock));
-		append(&array, &object);
+		document_append(&array, document_object_end(&object));
 	}
 	return array;
 }
@@ -111,7 +101,7 @@ static json_t *frequent_json(const struct stats_view *view)
 		document_add(&object, "type", json_integer(list[i].number));
 		document_add(&object, "zone", document_string(list[i].zone));
 		document_add(&object, "raises", json_integer(list[i].raises));
-		append(&array, &object);
+		document_append(&array, document_object_end(&object));
 	}
 	return array;
 }
