@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_NO_SUBSCRIBER = 0x10 };
-
 void facility_start_fallback(struct facility *facility)
 {
 	facility->fallback.due = facility->fallback.anew = true;
@@ -80,7 +78,7 @@ static void ask(struct facility *facility)
 void facility_fallback_heard(struct facility *facility, bool notice, int reason_code)
 {
 	struct fallback_state *state = &facility->fallback;
-	bool heard = reason_code < REASON_NO_SUBSCRIBER;
+	bool heard = reason_code < MQTT_NO_SUBSCRIBER;
 
 	if (!notice)
 		fallback_heard(&state->decided, heard, facility->now_ms);

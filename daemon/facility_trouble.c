@@ -210,17 +210,15 @@ void facility_trouble_mqtt(struct facility *facility, bool connected, const char
 	begin(facility, &words);
 }
 
-enum { REASON_NO_SUBSCRIBER = 0x10, REASON_REFUSED = 0x80 };
-
 void facility_trouble_unheard(struct facility *facility, int reason_code)
 {
 	struct words words = { .id = "mqtt.unheard" };
 
-	if (reason_code < REASON_NO_SUBSCRIBER) {
+	if (reason_code < MQTT_NO_SUBSCRIBER) {
 		trouble_end(facility->troubles, words.id, facility->now_ms);
 		return;
 	}
-	if (reason_code >= REASON_REFUSED) {
+	if (reason_code >= MQTT_REFUSED) {
 		log_error("mqtt: the broker refused an alert, reason 0x%02X", reason_code);
 		snprintf(words.zh, sizeof(words.zh),
 			"消息服务器拒绝了告警（原因 0x%02X），请检查访问控制表", reason_code);

@@ -26,6 +26,10 @@ enum {
 	MQTT_ELSEWHERE_MAX = 256 * 1024, /* the same of settings.elsewhere */
 };
 
+/* Reason codes of MQTT 5, section 2.4: below the first somebody has it, from the second on nobody.
+ */
+enum { MQTT_NO_SUBSCRIBER = 0x10, MQTT_REFUSED = 0x80 };
+
 struct mqtt;
 
 struct mqtt_message {

@@ -40,7 +40,7 @@ static void complete(struct mqtt *mqtt, struct outbox_item *item, int reason_cod
 {
 	uint64_t ticket = item->message.ticket;
 
-	if (reason_code >= 0x80)
+	if (reason_code >= MQTT_REFUSED)
 		log_warn("mqtt: %s was refused: %s (0x%02X)", item->message.topic,
 			mosquitto_reason_string(reason_code), (unsigned)reason_code);
 	pthread_mutex_lock(&mqtt->lock);
