@@ -159,14 +159,9 @@ static bool is_patient(const struct actuation *a, struct task *task, int64_t now
 {
 	const struct point *readback = task->output->readback;
 
-	if (!task->resumed)
-		return false;
-	if (task->patience_ms == 0)
-		task->patience_ms = now_ms + PATIENCE_MS;
-	task->look_ms = now_ms + PATIENT_LOOK_MS;
-	task->resumed = readback && now_ms < task->patience_ms &&
-			readback_seen(a, readback)->quality != QUALITY_GOOD;
-	return task->resumed;
+	return task->resumed &&
+	       task_waits(task, readback && readback_seen(a, readback)->quality != QUALITY_GOOD,
+		       now_ms);
 }
 
 void call_run(struct actuation *a, int index, int64_t now_ms)

@@ -9,19 +9,24 @@
 
 #include <string.h>
 
+bool task_waits(struct task *task, bool unknown, int64_t now_ms)
+{
+	if (task->patience_ms == 0)
+		task->patience_ms = now_ms + PATIENCE_MS;
+	task->look_ms = now_ms + PATIENT_LOOK_MS;
+	task->resumed = unknown && now_ms < task->patience_ms;
+	return task->resumed;
+}
+
 bool task_is_patient(struct actuation *a, struct task *task, int64_t now_ms)
 {
 	const struct incident *incident = engine_find(a->engine, task->incident);
 
-	if (!task->resumed)
-		return false;
-	if (task->patience_ms == 0)
-		task->patience_ms = now_ms + PATIENCE_MS;
-	task->look_ms = now_ms + PATIENT_LOOK_MS;
-	task->resumed = incident && now_ms < task->patience_ms &&
-			(engine_still_true(a->engine, incident) == TRUTH_UNKNOWN ||
-				task_interlock(a, task) == TRUTH_UNKNOWN);
-	return task->resumed;
+	return task->resumed &&
+	       task_waits(task,
+		       incident && (engine_still_true(a->engine, incident) == TRUTH_UNKNOWN ||
+					   task_interlock(a, task) == TRUTH_UNKNOWN),
+		       now_ms);
 }
 
 static void resume_job(struct job *job, int task, const struct point *point,

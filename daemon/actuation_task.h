@@ -92,6 +92,8 @@ struct task *task_of(struct actuation *actuation, const struct incident *inciden
 /* Takes note of an action that is wanted. */
 void task_want(
 	struct actuation *actuation, const struct incident *incident, int step, const char *user);
+/* Of a resumed task: does it go on waiting, as long as `unknown`? Moves task->look_ms. */
+bool task_waits(struct task *task, bool unknown, int64_t now_ms);
 /* A task of the last run that must wait for its readings; moves task->look_ms. */
 bool task_is_patient(struct actuation *actuation, struct task *task, int64_t now_ms);
 enum truth task_interlock(const struct actuation *actuation, const struct task *task);
