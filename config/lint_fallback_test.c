@@ -25,10 +25,8 @@ static void write_site(int fd, const char *siren, const char *fallback)
 	FILE *out = fdopen(dup(fd), "w");
 	char folder[512];
 
-	assert_non_null(getcwd(folder, sizeof(folder)));
-	for (size_t i = 0; i < BASE_COUNT; i++)
-		fprintf(out, "@include \"%s/tests/config-errors/base/%s.conf\"\n", folder,
-			bases[i]);
+	lint_folder(folder);
+	lint_include(out, folder, bases, BASE_COUNT);
 	fprintf(out,
 		"classes = (" STATE("leak") STATE("circuit") STATE("contact") STATE(
 			"siren") "{ id = \"water.pressure\"; kind = \"number\"; "

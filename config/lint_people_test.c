@@ -21,10 +21,8 @@ static void write_site(int fd, const char *people)
 	FILE *out = fdopen(dup(fd), "w");
 	char folder[512];
 
-	assert_non_null(getcwd(folder, sizeof(folder)));
-	for (size_t i = 0; i < BASE_COUNT; i++)
-		fprintf(out, "@include \"%s/tests/config-errors/base/%s.conf\"\n", folder,
-			bases[i]);
+	lint_folder(folder);
+	lint_include(out, folder, bases, BASE_COUNT);
 	fprintf(out,
 		"roles: { service_desk: { zh = \"台\"; en = \"Desk\"; };\n"
 		"property: { zh = \"物业\"; en = \"Property\"; };\n"

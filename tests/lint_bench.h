@@ -10,6 +10,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* The project's folder, where the tests run. */
+static inline void lint_folder(char folder[static 512])
+{
+	assert_non_null(getcwd(folder, 512));
+}
+
+/* Takes in sections of tests/config-errors/base, by their names. */
+static inline void lint_include(
+	FILE *out, const char *folder, const char *const *bases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "@include \"%s/tests/config-errors/base/%s.conf\"\n", folder,
+			bases[i]);
+}
+
 /*
  * All lines, the name of each file being *path; free() it. Closes fd. A configuration that does not
  * load fails the test.
