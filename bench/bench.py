@@ -5,7 +5,7 @@ import argparse
 import sys
 import time
 
-from far import Daemon, Far, Use, bare, site
+from far import Daemon, Far, Use, bare, site, tcp_site
 from stage import free_port, wait_for
 
 REGISTERS = 50
@@ -53,10 +53,8 @@ def tcp(build, devices, period_ms, seconds):
               daemon.topic, daemon.arrivals)
     try:
         floor = floor_of(build, far, port, devices, period_ms, seconds // 2, daemon.mqtt_port)
-        names = [(f"d{i}", f"b{i}", 1) for i in range(devices)]
-        buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
         poll = f"{period_ms} ms" if period_ms else FLAT
-        pid = daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, f'poll = "{poll}"; stale = "30 s";'))
+        pid = daemon.begin(tcp_site(daemon.mqtt_port, port, devices, REGISTERS, poll))
         wait_for(lambda: far.ask()["connections"] == devices, 20, "every device is connected")
         wait_for(lambda: far.ask()["samples"] > 2, 20, "changes reach the broker")
         time.sleep(3)
@@ -88,10 +86,7 @@ def alert(build, devices, period_ms, seconds):
     port = free_port()
     far = Far(build, "slaves", port, REGISTERS, ALERT_CHANGES_PER_S, daemon.mqtt_port, daemon.topic, daemon.arrivals)
     try:
-        names = [(f"d{i}", f"b{i}", 1) for i in range(devices)]
-        buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
-        daemon.begin(site(daemon.mqtt_port, buses, names, REGISTERS, f'poll = "{period_ms} ms"; stale = "30 s";',
-                          limit=500, delay="0 s"))
+        daemon.begin(tcp_site(daemon.mqtt_port, port, devices, REGISTERS, f"{period_ms} ms", limit=500, delay="0 s"))
         wait_for(lambda: far.ask()["samples"] > 2, 30, "alerts reach the broker")
         time.sleep(3)
         far.ask("reset")
@@ -217,6 +212,7 @@ def targets(tcp_rows, alerts, rtu_rows, dead):
     """(what, limit, seen, met)."""
     slower = slower_by(tcp_rows)
     median_ms, p99_ms = round(MEDIAN_MS * slower, 3), round(P99_MS * slower, 3)
+
     def row(what, limit, seen, unit, more=False):
         return what, f"{'>=' if more else '<='} {limit} {unit}", f"{seen:.4g} {unit}", seen >= limit if more else seen <= limit
 

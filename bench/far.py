@@ -55,6 +55,13 @@ def site(mqtt_port, buses, devices, registers, options, limit=65000, delay="1 s"
     return files
 
 
+def tcp_site(mqtt_port, port, devices, registers, poll, **rule):
+    """As site(): so many Modbus TCP devices, each with a connection of its own to the one port."""
+    buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};') for i in range(devices)]
+    return site(mqtt_port, buses, [(f"d{i}", f"b{i}", 1) for i in range(devices)], registers,
+                f'poll = "{poll}"; stale = "30 s";', **rule)
+
+
 class Far:
     """A program of bench/ that answers to words on its standard input with a line of JSON."""
 

@@ -9,7 +9,7 @@ import pytest
 from stage import ROOT, free_port, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "bench"))
-from far import Daemon, Far, Use, site  # noqa: E402 (the path comes first)
+from far import Daemon, Far, Use, tcp_site  # noqa: E402 (the path comes first)
 
 DEVICES, REGISTERS, RESIDENT_MAX_MIB = 100, 50, 8
 
@@ -24,9 +24,7 @@ class Site(Daemon):
         self.pid = self.begin(self.files())
 
     def files(self, limit=65000):
-        buses = [(f"b{i}", f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {self.port};') for i in range(DEVICES)]
-        devices = [(f"d{i}", f"b{i}", 1) for i in range(DEVICES)]
-        return site(self.mqtt_port, buses, devices, REGISTERS, 'poll = "1 s"; stale = "30 s";', limit)
+        return tcp_site(self.mqtt_port, self.port, DEVICES, REGISTERS, "1 s", limit=limit)
 
     def reload(self, limit):
         for name, text in self.files(limit).items():
