@@ -24,7 +24,7 @@ enum {
 	EVENTS_MAX = 64,
 	SAMPLES_MAX = 100000,
 	QUIET_VALUE = 7,
-	STRIDE = 37, /* has no divisor in common with CONNECTIONS_MAX */
+	STRIDE = 37, /* has no divisor in common with the numbers of devices that are measured */
 };
 
 struct connection {
@@ -213,8 +213,8 @@ static void change(void)
 		}
 		return;
 	}
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-		struct connection *c = &connections[turn % CONNECTIONS_MAX];
+	for (size_t i = 0; i < connection_count; i++) {
+		struct connection *c = &connections[turn % connection_count];
 		/* Not one after the other, which are asked in one slot. */
 		turn += STRIDE;
 
