@@ -1,6 +1,6 @@
 /*
- * The set of buses: one line each, the quality of all points, and one timer for
- * what becomes stale. Must not know of links or threads.
+ * The set of buses: one line each, the quality of all points, and one waiter
+ * for what becomes stale. Must not know of links or threads.
  */
 #include "daemon/bus_line.h"
 #include "daemon/quality.h"
@@ -19,44 +19,34 @@ struct bus_set {
 	const struct site *site;
 	struct bus_events *events;
 	struct bus_line **lines; /* by bus; NULL: could not be started */
-	struct bus_loop *loop;   /* of the event lines */
 	struct quality_table *quality;
-	sd_event_source *timer;
+	struct waiter waiter; /* for what becomes stale */
 	bool stopping;
 };
 
 static void arm_quality(struct bus_set *set)
 {
-	int64_t at_ms = quality_deadline(set->quality);
-
-	if (at_ms == CLOCK_NEVER) {
-		sd_event_source_set_enabled(set->timer, SD_EVENT_OFF);
-		return;
-	}
-	sd_event_source_set_time(set->timer, (uint64_t)at_ms * 1000);
-	sd_event_source_set_enabled(set->timer, SD_EVENT_ONESHOT);
+	waiter_arm(&set->waiter, quality_deadline(set->quality));
 }
 
-static int on_quality(sd_event_source *source, uint64_t usec, void *context)
+static void on_quality(struct waiter *waiter)
 {
-	struct bus_set *set = context;
+	struct bus_set *set =
+		(struct bus_set *)(void *)((char *)waiter - offsetof(struct bus_set, waiter));
 	struct reading stale[STALE_BATCH];
 	int64_t now_ms = clock_now_ms();
 	size_t count;
 
-	(void)source;
-	(void)usec;
 	do {
 		count = quality_sweep(set->quality, now_ms, stale, STALE_BATCH);
 		for (size_t i = 0; i < count; i++)
 			set->events->reading(set->events, &stale[i]);
 	} while (count == STALE_BATCH);
 	arm_quality(set);
-	return 0;
 }
 
 static struct bus_line *start_line(
-	struct bus_set *set, const struct bus *bus, sd_event *loop, int64_t now_ms)
+	struct bus_set *set, const struct bus *bus, struct loop *loop, int64_t now_ms)
 {
 	/* Any number will do, as long as buses differ; a restart need not repeat its jitter. */
 	uint64_t seed = (uint64_t)now_ms * 2654435761u + bus->index + 1;
@@ -64,7 +54,7 @@ static struct bus_line *start_line(
 	int error = 0;
 
 	if (bus->adapter->event)
-		line = bus_event_start(set, bus, set->loop, seed, &error);
+		line = bus_event_start(set, bus, loop, seed, &error);
 	else
 		line = bus_thread_start(set, bus, loop, seed, &error);
 	if (!line)
@@ -72,7 +62,7 @@ static struct bus_line *start_line(
 	return line;
 }
 
-struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bus_events *events)
+struct bus_set *bus_set_start(const struct site *site, struct loop *loop, struct bus_events *events)
 {
 	struct bus_set *set = calloc(1, sizeof(*set));
 	int64_t now_ms = clock_now_ms();
@@ -83,9 +73,8 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bu
 	set->events = events;
 	set->lines = calloc(site->bus_count + 1, sizeof(struct bus_line *));
 	set->quality = quality_table_new(site, now_ms);
-	set->loop = bus_loop_new(loop);
-	if (!set->lines || !set->quality || !set->loop ||
-		sd_event_add_time(loop, &set->timer, CLOCK_BOOTTIME, 0, 1, on_quality, set) < 0) {
+	set->waiter = (struct waiter){ .expired = on_quality };
+	if (!set->lines || !set->quality || waiter_add(loop, &set->waiter)) {
 		bus_set_stop(set);
 		return NULL;
 	}
@@ -113,8 +102,7 @@ void bus_set_stop(struct bus_set *set)
 	for (size_t i = 0; set->lines && i < set->site->bus_count; i++)
 		if (set->lines[i])
 			set->lines[i]->class->stop(set->lines[i]);
-	bus_loop_free(set->loop);
-	sd_event_source_disable_unref(set->timer);
+	waiter_remove(&set->waiter);
 	quality_table_free(set->quality);
 	free(set->lines);
 	free(set);

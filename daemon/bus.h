@@ -12,9 +12,8 @@
 
 #include "core/reading.h"
 #include "core/site.h"
+#include "daemon/loop.h"
 #include "daemon/schedule_load.h"
-
-#include <systemd/sd-event.h>
 
 struct bus_set;
 
@@ -41,7 +40,8 @@ struct bus_events {
 
 /* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
  * memory. */
-struct bus_set *bus_set_start(const struct site *site, sd_event *loop, struct bus_events *events);
+struct bus_set *bus_set_start(
+	const struct site *site, struct loop *loop, struct bus_events *events);
 void bus_set_stop(struct bus_set *set);
 /*
  * The point's reading of an earlier set, right after bus_set_start(): nothing is told, it ages from

@@ -4,7 +4,7 @@
  * poll finds.
  */
 #include "daemon/bus_line.h"
-#include "daemon/bus_loop.h"
+#include "daemon/loop.h"
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -20,7 +20,6 @@ struct event_line {
 	struct bus_line line;
 	struct bus_work work;
 	const struct adapter_event *adapter;
-	struct bus_waiter waiter;
 	void *link; /* NULL: closed */
 	struct sink sink;
 	struct bus_job job; /* under way; WAIT: none */
@@ -32,11 +31,6 @@ struct event_line {
 static struct event_line *line_of_sink(struct sink *sink)
 {
 	return (struct event_line *)(void *)((char *)sink - offsetof(struct event_line, sink));
-}
-
-static struct event_line *line_of_waiter(struct bus_waiter *waiter)
-{
-	return (struct event_line *)(void *)((char *)waiter - offsetof(struct event_line, waiter));
 }
 
 /*
@@ -67,7 +61,7 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 
 static void watch(struct event_line *l, const struct link_wait *wait)
 {
-	int error = bus_waiter_watch(&l->waiter, wait->fd, wait->events);
+	int error = waiter_watch(&l->line.waiter, wait->fd, wait->events);
 
 	/* Its deadline will end the job. */
 	if (error)
@@ -125,8 +119,8 @@ static void end_job(struct event_line *l, int error)
 static void close_link(struct event_line *l)
 {
 	/* Before the driver closes the descriptor, whose number may come back. */
-	if (l->waiter.loop)
-		bus_waiter_watch(&l->waiter, -1, 0);
+	if (l->line.waiter.loop)
+		waiter_watch(&l->line.waiter, -1, 0);
 	if (l->link)
 		l->adapter->close(l->link);
 	l->link = NULL;
@@ -228,16 +222,16 @@ static void turn(struct event_line *l)
 		l->adapter->wait(l->link, &wait);
 	watch(l, &wait);
 	if (steps == TURN_MAX)
-		bus_waiter_arm(&l->waiter, 0);
-	bus_waiter_arm(&l->waiter, wait.deadline_ms);
+		waiter_arm(&l->line.waiter, 0);
+	waiter_arm(&l->line.waiter, wait.deadline_ms);
 	if (l->job.kind == BUS_JOB_WAIT)
-		bus_waiter_arm(&l->waiter, l->job.until_ms);
+		waiter_arm(&l->line.waiter, l->job.until_ms);
 	l->turning = false;
 }
 
-static void on_ready(struct bus_waiter *waiter, uint32_t events)
+static void on_ready(struct waiter *waiter, uint32_t events)
 {
-	struct event_line *l = line_of_waiter(waiter);
+	struct event_line *l = (struct event_line *)bus_line_of(waiter);
 
 	l->turning = true;
 	l->now_ms = clock_now_ms();
@@ -262,9 +256,9 @@ static void end_late(struct event_line *l, struct link_wait *wait)
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
 }
 
-static void on_expired(struct bus_waiter *waiter)
+static void on_expired(struct waiter *waiter)
 {
-	struct event_line *l = line_of_waiter(waiter);
+	struct event_line *l = (struct event_line *)bus_line_of(waiter);
 	struct link_wait wait = { .deadline_ms = CLOCK_NEVER };
 
 	l->turning = true;
@@ -280,7 +274,7 @@ static void on_expired(struct bus_waiter *waiter)
 static void kick(struct event_line *l)
 {
 	if (!l->turning)
-		bus_waiter_arm(&l->waiter, 0);
+		waiter_arm(&l->line.waiter, 0);
 }
 
 static int event_write(struct bus_line *line, const struct bus_write *write)
@@ -314,7 +308,7 @@ static void event_stop(struct bus_line *line)
 	struct event_line *l = (struct event_line *)line;
 
 	close_link(l);
-	bus_loop_remove(&l->waiter);
+	waiter_remove(&l->line.waiter);
 	bus_work_free(&l->work);
 	free(l);
 }
@@ -326,25 +320,26 @@ static const struct bus_line_class event_class = {
 	.watch = event_watch,
 };
 
-struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, struct bus_loop *loop,
-	uint64_t seed, int *error)
+struct bus_line *bus_event_start(
+	struct bus_set *set, const struct bus *bus, struct loop *loop, uint64_t seed, int *error)
 {
 	struct event_line *l = calloc(1, sizeof(*l));
 
 	*error = -ENOMEM;
 	if (!l)
 		return NULL;
-	l->line = (struct bus_line){ &event_class, set, bus };
+	l->line = (struct bus_line){
+		&event_class, set, bus, (struct waiter){.ready = on_ready, .expired = on_expired}
+	};
 	l->adapter = bus->adapter->event;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
-	l->waiter = (struct bus_waiter){ .ready = on_ready, .expired = on_expired };
-	*error = bus_loop_add(loop, &l->waiter);
+	*error = waiter_add(loop, &l->line.waiter);
 	if (*error == 0)
 		*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
 	if (*error) {
 		event_stop(&l->line);
 		return NULL;
 	}
-	bus_waiter_arm(&l->waiter, 0);
+	waiter_arm(&l->line.waiter, 0);
 	return &l->line;
 }

@@ -7,8 +7,8 @@
 #define DAEMON_BUS_LINE_H
 
 #include "daemon/bus.h"
-#include "daemon/bus_loop.h"
 #include "daemon/bus_work.h"
+#include "daemon/loop.h"
 
 struct bus_line;
 
@@ -26,13 +26,19 @@ struct bus_line {
 	const struct bus_line_class *class;
 	struct bus_set *set;
 	const struct bus *bus;
+	struct waiter waiter; /* on the loop */
 };
 
+static inline struct bus_line *bus_line_of(struct waiter *waiter)
+{
+	return (struct bus_line *)(void *)((char *)waiter - offsetof(struct bus_line, waiter));
+}
+
 /* NULL and *error on failure. The link is opened from the loop or thread, not in the call. */
-struct bus_line *bus_event_start(struct bus_set *set, const struct bus *bus, struct bus_loop *loop,
-	uint64_t seed, int *error);
+struct bus_line *bus_event_start(
+	struct bus_set *set, const struct bus *bus, struct loop *loop, uint64_t seed, int *error);
 struct bus_line *bus_thread_start(
-	struct bus_set *set, const struct bus *bus, sd_event *loop, uint64_t seed, int *error);
+	struct bus_set *set, const struct bus *bus, struct loop *loop, uint64_t seed, int *error);
 
 /* Loop only. Stamped readings; `again`: these were seen at at_ms as they were given last. */
 void bus_set_take_reading(struct bus_set *set, const struct reading *reading);

@@ -29,7 +29,6 @@ struct thread_line {
 	const struct adapter_blocking *adapter;
 	pthread_t thread;
 	bool started;
-	sd_event_source *io;
 	struct bus_queue queue;
 	int wake_fd; /* eventfd: there is something new in `work` */
 	atomic_bool stopping;
@@ -261,18 +260,15 @@ static void tell(struct thread_line *l, const struct bus_item *item)
 }
 
 /* One batch per turn of the loop; the descriptor stays readable while more is left. */
-static int on_items(sd_event_source *source, int fd, uint32_t events, void *context)
+static void on_items(struct waiter *waiter, uint32_t events)
 {
-	struct thread_line *l = context;
+	struct thread_line *l = (struct thread_line *)bus_line_of(waiter);
 	struct bus_item items[DRAIN_BATCH];
 	size_t count = bus_queue_take(&l->queue, items, DRAIN_BATCH);
 
-	(void)source;
-	(void)fd;
 	(void)events;
 	for (size_t i = 0; i < count; i++)
 		tell(l, &items[i]);
-	return 0;
 }
 
 static int thread_write(struct bus_line *line, const struct bus_write *write)
@@ -329,7 +325,7 @@ static void thread_stop(struct bus_line *line)
 	thread_ask_stop(line);
 	if (l->started)
 		pthread_join(l->thread, NULL);
-	sd_event_source_disable_unref(l->io);
+	waiter_remove(&l->line.waiter);
 	bus_queue_destroy(&l->queue);
 	if (l->wake_fd >= 0)
 		close(l->wake_fd);
@@ -361,7 +357,7 @@ static int start_thread(struct thread_line *l)
 	return -error;
 }
 
-static int start_line(struct thread_line *l, sd_event *loop, uint64_t seed)
+static int start_line(struct thread_line *l, struct loop *loop, uint64_t seed)
 {
 	int64_t now_ms = clock_now_ms();
 	int error = bus_queue_init(&l->queue);
@@ -374,19 +370,22 @@ static int start_line(struct thread_line *l, sd_event *loop, uint64_t seed)
 	if (l->wake_fd < 0)
 		return -errno;
 	l->heartbeat_ms = now_ms;
-	error = sd_event_add_io(loop, &l->io, l->queue.ready_fd, EPOLLIN, on_items, l);
-	return error < 0 ? error : start_thread(l);
+	error = waiter_add(loop, &l->line.waiter);
+	if (error == 0)
+		error = waiter_watch(&l->line.waiter, l->queue.ready_fd, EPOLLIN);
+	return error ? error : start_thread(l);
 }
 
 struct bus_line *bus_thread_start(
-	struct bus_set *set, const struct bus *bus, sd_event *loop, uint64_t seed, int *error)
+	struct bus_set *set, const struct bus *bus, struct loop *loop, uint64_t seed, int *error)
 {
 	struct thread_line *l = calloc(1, sizeof(*l));
 
 	*error = -ENOMEM;
 	if (!l)
 		return NULL;
-	l->line = (struct bus_line){ &thread_class, set, bus };
+	l->line =
+		(struct bus_line){ &thread_class, set, bus, (struct waiter){ .ready = on_items } };
 	l->adapter = bus->adapter->blocking;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
 	l->wake_fd = -1;

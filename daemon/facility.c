@@ -15,7 +15,6 @@ enum {
 	TIDY_EACH_MS = 600000,  /* how often memory is tidied */
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */
-	TIMER_SLACK_US = 500,
 };
 
 #define OWNER(part, member)                                                                        \
@@ -35,8 +34,7 @@ static void arm_timer(struct facility *facility)
 	next_ms = least(next_ms, facility_intent_deadline(facility));
 	next_ms = least(next_ms, gate_deadline(facility->gate));
 	next_ms = least(next_ms, facility_fallback_deadline(facility));
-	sd_event_source_set_time(facility->timer, (uint64_t)(next_ms > 0 ? next_ms : 0) * 1000);
-	sd_event_source_set_enabled(facility->timer, SD_EVENT_ONESHOT);
+	waiter_arm(&facility->timer, next_ms);
 }
 
 void facility_settle(struct facility *facility)
@@ -59,12 +57,10 @@ static void tidy(struct facility *facility)
 	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+static void on_timer(struct waiter *timer)
 {
-	struct facility *facility = context;
+	struct facility *facility = OWNER(timer, timer);
 
-	(void)source;
-	(void)usec;
 	facility_begin_event(facility);
 	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
 	gate_expire(facility->gate, facility->now_ms);
@@ -78,7 +74,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 		facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	}
 	facility_settle(facility);
-	return 0;
 }
 
 /* From the buses ----------------------------------------------------------- */
@@ -251,6 +246,7 @@ static void wire(struct facility *facility)
 		(struct journal_events){ on_commits_written, on_kept, on_answered };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request, on_gone };
+	facility->timer = (struct waiter){ .expired = on_timer };
 }
 
 static void name_run(struct facility *facility)
@@ -304,8 +300,8 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
 	if (will)
-		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->loop,
-			&facility->mqtt_events);
+		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will,
+			loop_event(facility->loop), &facility->mqtt_events);
 	free(will);
 	if (!facility->mqtt || !facility_start_gate(facility) ||
 		!facility_start_journal(facility, state_dir))
@@ -315,7 +311,7 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 }
 
 struct facility *facility_start(
-	const struct config *config, const char *state_dir, const char *socket, sd_event *loop)
+	const struct config *config, const char *state_dir, const char *socket, struct loop *loop)
 {
 	struct facility *facility = calloc(1, sizeof(*facility));
 
@@ -329,15 +325,14 @@ struct facility *facility_start(
 	facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 	facility->hygiene = hygiene_new();
-	if (!facility->hygiene ||
-		sd_event_add_time(loop, &facility->timer, CLOCK_BOOTTIME, 0, TIMER_SLACK_US,
-			on_timer, facility) < 0 ||
+	if (!facility->hygiene || waiter_add(loop, &facility->timer) ||
 		!start_workers(facility, state_dir)) {
 		log_error("cannot start");
 		facility_stop(facility);
 		return NULL;
 	}
-	facility->local = local_start(socket, LOCAL_IDLE_MS, loop, &facility->local_events);
+	facility->local =
+		local_start(socket, LOCAL_IDLE_MS, loop_event(loop), &facility->local_events);
 	return facility;
 }
 
@@ -380,7 +375,7 @@ void facility_stop(struct facility *facility)
 		actuation_free(facility->actuation);
 	if (facility->engine)
 		engine_free(facility->engine);
-	sd_event_source_unref(facility->timer);
+	waiter_remove(&facility->timer);
 	hygiene_free(facility->hygiene);
 	facility_stop_fallback(facility);
 	free(facility->stats);

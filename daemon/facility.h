@@ -9,8 +9,7 @@
 #define DAEMON_FACILITY_H
 
 #include "config/config.h"
-
-#include <systemd/sd-event.h>
+#include "daemon/loop.h"
 
 struct facility;
 
@@ -20,7 +19,7 @@ struct facility;
  * goes on: what watches the building does not depend on it.
  */
 struct facility *facility_start(
-	const struct config *config, const char *state_dir, const char *socket, sd_event *loop);
+	const struct config *config, const char *state_dir, const char *socket, struct loop *loop);
 void facility_stop(struct facility *facility);
 
 /*

@@ -211,7 +211,7 @@ bool facility_start_journal(struct facility *facility, const char *directory)
 
 	facility_start_fallback(facility);
 	read_boot_id(facility->boot_id);
-	facility->journal = journal_open(&settings, &loader, facility->loop,
+	facility->journal = journal_open(&settings, &loader, loop_event(facility->loop),
 		&facility->journal_events, &damaged, error, sizeof(error));
 	if (!facility->journal) {
 		log_error("journal: %s", error);

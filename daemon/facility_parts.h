@@ -72,8 +72,8 @@ struct fallback_state {
 
 struct facility {
 	const struct config *config;
-	sd_event *loop;
-	sd_event_source *timer;
+	struct loop *loop;
+	struct waiter timer;
 	struct bus_set *buses;
 	struct engine *engine;
 	struct actuation *actuation;

@@ -1,57 +1,99 @@
-/* Many descriptors and times behind one of each. Must not know of buses. */
-#include "daemon/bus_loop.h"
+/* Waiters beside sd-event, in one epoll. Must not know who waits. */
+#include "daemon/loop.h"
 
 #include "core/clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { BATCH = 64 }; /* events in one turn before others on the loop get theirs */
-
-struct bus_loop {
-	int fd; /* epoll */
-	sd_event_source *io, *timer;
-	/* In two arrays, so that a look at all times touches nothing else. */
-	int64_t *times_ms;
-	struct bus_waiter **waiters;
-	size_t count;
-	int64_t armed_ms; /* when the timer fires; CLOCK_NEVER: off */
-	bool expiring;    /* the timer is set when all that is due had its turn */
+enum {
+	BATCH = 64,             /* events in one turn before sd-event gets its own */
+	PREPARE_EACH_MS = 1000, /* how late a time of sd-event that a waiter's call sets may be */
 };
 
-static void set_timer(struct bus_loop *loop, int64_t at_ms)
+struct loop {
+	sd_event *event;
+	bool prepared; /* sd-event's times are set, and its descriptor tells when it is to run */
+	int64_t prepared_ms;
+	int fd; /* epoll: the waiters' descriptors and sd-event's */
+	/* In two arrays, so that a look at all times touches nothing else. */
+	int64_t *times_ms;
+	struct waiter **waiters;
+	size_t count;
+	int64_t next_ms; /* no time is earlier */
+	bool expiring;   /* next_ms is found when all that is due had its turn */
+};
+
+struct loop *loop_new(void)
 {
-	loop->armed_ms = at_ms;
-	sd_event_source_set_time(loop->timer, at_ms > 0 ? (uint64_t)at_ms * 1000 : 0);
-	sd_event_source_set_enabled(loop->timer, SD_EVENT_ONESHOT);
+	struct loop *loop = calloc(1, sizeof(*loop));
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+	if (!loop)
+		return NULL;
+	loop->next_ms = CLOCK_NEVER;
+	loop->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->fd >= 0 && sd_event_new(&loop->event) >= 0 &&
+		epoll_ctl(loop->fd, EPOLL_CTL_ADD, sd_event_get_fd(loop->event), &event) == 0)
+		return loop;
+	loop_free(loop);
+	return NULL;
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t revents, void *context)
+void loop_free(struct loop *loop)
 {
-	struct epoll_event events[BATCH];
-	int count = epoll_wait(fd, events, BATCH, 0);
+	if (!loop)
+		return;
+	sd_event_unref(loop->event);
+	if (loop->fd >= 0)
+		close(loop->fd);
+	free(loop->times_ms);
+	free(loop->waiters);
+	free(loop);
+}
 
-	(void)source;
-	(void)revents;
-	(void)context;
-	for (int i = 0; i < count; i++) {
-		struct bus_waiter *waiter = events[i].data.ptr;
+sd_event *loop_event(struct loop *loop)
+{
+	return loop->event;
+}
 
-		waiter->ready(waiter, events[i].events);
+static int wait_ms(const struct loop *loop, int64_t limit_ms)
+{
+	int64_t left_ms = limit_ms;
+
+	if (loop->next_ms != CLOCK_NEVER) {
+		int64_t until_ms = loop->next_ms - clock_now_ms();
+
+		if (limit_ms < 0 || until_ms < limit_ms)
+			left_ms = until_ms > 0 ? until_ms : 0;
 	}
-	return 0;
+	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+/* Has sd-event something too? */
+static bool serve(const struct epoll_event *events, int count)
 {
-	struct bus_loop *loop = context;
-	int64_t now_ms = clock_now_ms(), next_ms = CLOCK_NEVER;
+	bool others = false;
 
-	(void)source;
-	(void)usec;
+	for (int i = 0; i < count; i++) {
+		struct waiter *waiter = events[i].data.ptr;
+
+		if (waiter)
+			waiter->ready(waiter, events[i].events);
+		else
+			others = true;
+	}
+	return others;
+}
+
+static void expire(struct loop *loop, int64_t now_ms)
+{
+	int64_t next_ms = CLOCK_NEVER;
+
 	loop->expiring = true;
 	for (size_t i = 0; i < loop->count; i++) {
 		if (loop->times_ms[i] <= now_ms) {
@@ -64,52 +106,75 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	for (size_t i = 0; i < loop->count; i++)
 		if (loop->times_ms[i] < next_ms)
 			next_ms = loop->times_ms[i];
-	loop->armed_ms = CLOCK_NEVER;
-	if (next_ms != CLOCK_NEVER)
-		set_timer(loop, next_ms);
-	return 0;
+	loop->next_ms = next_ms;
 }
 
-struct bus_loop *bus_loop_new(sd_event *event)
+/* 0: it waits; 1: one of its sources had its turn, and others may be due; -errno. */
+static int prepare(struct loop *loop)
 {
-	struct bus_loop *loop = calloc(1, sizeof(*loop));
+	int r = sd_event_prepare(loop->event);
 
-	if (!loop)
-		return NULL;
-	loop->armed_ms = CLOCK_NEVER;
-	loop->fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->fd >= 0 &&
-		sd_event_add_io(event, &loop->io, loop->fd, EPOLLIN, on_io, loop) >= 0 &&
-		sd_event_add_time(event, &loop->timer, CLOCK_BOOTTIME, 0, 1, on_timer, loop) >= 0 &&
-		sd_event_source_set_enabled(loop->timer, SD_EVENT_OFF) >= 0)
-		return loop;
-	bus_loop_free(loop);
-	return NULL;
+	if (r > 0) {
+		r = sd_event_dispatch(loop->event);
+		return r < 0 ? r : 1;
+	}
+	if (r == 0) {
+		loop->prepared = true;
+		loop->prepared_ms = clock_now_ms();
+	}
+	return r;
 }
 
-void bus_loop_free(struct bus_loop *loop)
+static int run_others(struct loop *loop)
 {
-	if (!loop)
-		return;
-	sd_event_source_disable_unref(loop->io);
-	sd_event_source_disable_unref(loop->timer);
-	if (loop->fd >= 0)
-		close(loop->fd);
-	free(loop->times_ms);
-	free(loop->waiters);
-	free(loop);
+	int r = sd_event_wait(loop->event, 0);
+
+	loop->prepared = false;
+	return r > 0 ? sd_event_dispatch(loop->event) : r;
 }
 
-int bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter)
+int loop_turn(struct loop *loop, int64_t limit_ms)
+{
+	struct epoll_event events[BATCH];
+	int64_t now_ms;
+	bool others;
+	int r = loop->prepared ? 0 : prepare(loop);
+
+	if (r)
+		return r < 0 ? r : 0;
+	r = epoll_wait(loop->fd, events, BATCH, wait_ms(loop, limit_ms));
+	if (r < 0 && errno != EINTR)
+		return -errno;
+	others = serve(events, r);
+	now_ms = clock_now_ms();
+	if (loop->next_ms <= now_ms)
+		expire(loop, now_ms);
+	if (others || now_ms - loop->prepared_ms >= PREPARE_EACH_MS)
+		r = run_others(loop);
+	return r < 0 && r != -EINTR ? r : 0;
+}
+
+int loop_run(struct loop *loop)
+{
+	int r = 0;
+
+	while (r >= 0 && sd_event_get_state(loop->event) != SD_EVENT_FINISHED)
+		r = loop_turn(loop, -1);
+	if (r >= 0)
+		sd_event_get_exit_code(loop->event, &r);
+	return r;
+}
+
+int waiter_add(struct loop *loop, struct waiter *waiter)
 {
 	size_t count = loop->count + 1;
 	int64_t *times_ms = realloc(loop->times_ms, count * sizeof(*times_ms));
-	struct bus_waiter **waiters;
+	struct waiter **waiters;
 
 	if (!times_ms)
 		return -ENOMEM;
 	loop->times_ms = times_ms;
-	waiters = realloc(loop->waiters, count * sizeof(struct bus_waiter *));
+	waiters = realloc(loop->waiters, count * sizeof(struct waiter *));
 	if (!waiters)
 		return -ENOMEM;
 	loop->waiters = waiters;
@@ -121,14 +186,14 @@ int bus_loop_add(struct bus_loop *loop, struct bus_waiter *waiter)
 	return 0;
 }
 
-void bus_loop_remove(struct bus_waiter *waiter)
+void waiter_remove(struct waiter *waiter)
 {
-	struct bus_loop *loop = waiter->loop;
+	struct loop *loop = waiter->loop;
 	size_t last;
 
 	if (!loop)
 		return;
-	bus_waiter_watch(waiter, -1, 0);
+	waiter_watch(waiter, -1, 0);
 	last = --loop->count;
 	loop->times_ms[waiter->index] = loop->times_ms[last];
 	loop->waiters[waiter->index] = loop->waiters[last];
@@ -136,7 +201,7 @@ void bus_loop_remove(struct bus_waiter *waiter)
 	waiter->loop = NULL;
 }
 
-int bus_waiter_watch(struct bus_waiter *waiter, int fd, uint32_t events)
+int waiter_watch(struct waiter *waiter, int fd, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = waiter };
 	int operation = EPOLL_CTL_MOD;
@@ -157,13 +222,13 @@ int bus_waiter_watch(struct bus_waiter *waiter, int fd, uint32_t events)
 	return 0;
 }
 
-void bus_waiter_arm(struct bus_waiter *waiter, int64_t at_ms)
+void waiter_arm(struct waiter *waiter, int64_t at_ms)
 {
-	struct bus_loop *loop = waiter->loop;
+	struct loop *loop = waiter->loop;
 
 	if (at_ms >= loop->times_ms[waiter->index])
 		return;
 	loop->times_ms[waiter->index] = at_ms;
-	if (!loop->expiring && at_ms < loop->armed_ms)
-		set_timer(loop, at_ms);
+	if (!loop->expiring && at_ms < loop->next_ms)
+		loop->next_ms = at_ms;
 }

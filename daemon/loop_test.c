@@ -1,5 +1,5 @@
-/* Descriptors and times of many waiters behind one of each. */
-#include "daemon/bus_loop.h"
+/* Many waiters beside sd-event: each has its turn, none is late, none comes when it is gone. */
+#include "daemon/loop.h"
 
 #include "core/clock.h"
 
@@ -16,19 +16,19 @@
 
 enum { WAITERS = 100 };
 
-static struct waiter {
-	struct bus_waiter base; /* first, so that the two are one */
+static struct waiter_bench {
+	struct waiter base; /* first, so that the two are one */
+	sd_event_source *source;
 	int fd;
 	unsigned ready, expired;
 	int64_t expired_ms;
 	int64_t again_ms; /* to be armed for when it expires; 0: not */
 } waiters[WAITERS];
-static sd_event *event;
-static struct bus_loop *loop;
+static struct loop *loop;
 
-static void on_ready(struct bus_waiter *base, uint32_t events)
+static void on_ready(struct waiter *base, uint32_t events)
 {
-	struct waiter *waiter = (struct waiter *)base;
+	struct waiter_bench *waiter = (struct waiter_bench *)base;
 	eventfd_t ignored;
 
 	assert_true(events & EPOLLIN);
@@ -36,14 +36,14 @@ static void on_ready(struct bus_waiter *base, uint32_t events)
 	waiter->ready++;
 }
 
-static void on_expired(struct bus_waiter *base)
+static void on_expired(struct waiter *base)
 {
-	struct waiter *waiter = (struct waiter *)base;
+	struct waiter_bench *waiter = (struct waiter_bench *)base;
 
 	waiter->expired++;
 	waiter->expired_ms = clock_now_ms();
 	if (waiter->again_ms)
-		bus_waiter_arm(base, waiter->again_ms);
+		waiter_arm(base, waiter->again_ms);
 	waiter->again_ms = 0;
 }
 
@@ -51,14 +51,13 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(waiters, 0, sizeof(waiters));
-	assert_true(sd_event_new(&event) >= 0);
-	loop = bus_loop_new(event);
+	loop = loop_new();
 	assert_non_null(loop);
 	for (int i = 0; i < WAITERS; i++) {
-		waiters[i].base = (struct bus_waiter){ .ready = on_ready, .expired = on_expired };
+		waiters[i].base = (struct waiter){ .ready = on_ready, .expired = on_expired };
 		waiters[i].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-		assert_int_equal(bus_loop_add(loop, &waiters[i].base), 0);
-		assert_int_equal(bus_waiter_watch(&waiters[i].base, waiters[i].fd, EPOLLIN), 0);
+		assert_int_equal(waiter_add(loop, &waiters[i].base), 0);
+		assert_int_equal(waiter_watch(&waiters[i].base, waiters[i].fd, EPOLLIN), 0);
 	}
 	return 0;
 }
@@ -67,11 +66,10 @@ static int tear_down(void **state)
 {
 	(void)state;
 	for (int i = 0; i < WAITERS; i++) {
-		bus_loop_remove(&waiters[i].base);
+		waiter_remove(&waiters[i].base);
 		close(waiters[i].fd);
 	}
-	bus_loop_free(loop);
-	sd_event_unref(event);
+	loop_free(loop);
 	return 0;
 }
 
@@ -80,7 +78,7 @@ static void run_ms(int64_t ms)
 	int64_t end_ms = clock_now_ms() + ms;
 
 	for (int64_t left_ms = ms; left_ms > 0; left_ms = end_ms - clock_now_ms())
-		assert_true(sd_event_run(event, (uint64_t)left_ms * 1000) >= 0);
+		assert_int_equal(loop_turn(loop, left_ms), 0);
 }
 
 static void test_all_that_is_ready_has_its_turn(void **state)
@@ -90,7 +88,7 @@ static void test_all_that_is_ready_has_its_turn(void **state)
 		eventfd_write(waiters[i].fd, 1);
 	/* Two batches: one turn of the loop serves many. */
 	for (int i = 0; i < 2; i++)
-		assert_true(sd_event_run(event, 0) >= 0);
+		assert_int_equal(loop_turn(loop, 0), 0);
 	for (int i = 0; i < WAITERS; i++)
 		assert_int_equal(waiters[i].ready, 1);
 }
@@ -98,9 +96,9 @@ static void test_all_that_is_ready_has_its_turn(void **state)
 static void test_not_watched(void **state)
 {
 	(void)state;
-	assert_int_equal(bus_waiter_watch(&waiters[1].base, -1, 0), 0);
-	bus_loop_remove(&waiters[2].base);
-	bus_loop_remove(&waiters[2].base); /* again: nothing */
+	assert_int_equal(waiter_watch(&waiters[1].base, -1, 0), 0);
+	waiter_remove(&waiters[2].base);
+	waiter_remove(&waiters[2].base); /* again: nothing */
 	for (int i = 0; i < 4; i++)
 		eventfd_write(waiters[i].fd, 1);
 	run_ms(5);
@@ -108,10 +106,10 @@ static void test_not_watched(void **state)
 	assert_int_equal(waiters[1].ready, 0);
 	assert_int_equal(waiters[2].ready, 0);
 	assert_int_equal(waiters[3].ready, 1);
-	assert_int_equal(bus_waiter_watch(&waiters[1].base, waiters[1].fd, EPOLLIN), 0);
+	assert_int_equal(waiter_watch(&waiters[1].base, waiters[1].fd, EPOLLIN), 0);
 	run_ms(5);
 	assert_int_equal(waiters[1].ready, 1);
-	assert_int_equal(bus_waiter_watch(&waiters[1].base, 999, EPOLLIN), -EBADF);
+	assert_int_equal(waiter_watch(&waiters[1].base, 999, EPOLLIN), -EBADF);
 }
 
 static void test_times(void **state)
@@ -120,8 +118,8 @@ static void test_times(void **state)
 
 	(void)state;
 	for (int i = 0; i < WAITERS; i++)
-		bus_waiter_arm(&waiters[i].base, now_ms + 20 + i % 3 * 20);
-	bus_waiter_arm(&waiters[0].base, now_ms + 500); /* later: nothing */
+		waiter_arm(&waiters[i].base, now_ms + 20 + i % 3 * 20);
+	waiter_arm(&waiters[0].base, now_ms + 500); /* later: nothing */
 	waiters[3].again_ms = now_ms + 30;
 	run_ms(90);
 	for (int i = 0; i < WAITERS; i++) {
@@ -139,12 +137,126 @@ static void test_removed_ones_do_not_expire(void **state)
 
 	(void)state;
 	for (int i = 0; i < WAITERS; i++)
-		bus_waiter_arm(&waiters[i].base, now_ms + 10);
+		waiter_arm(&waiters[i].base, now_ms + 10);
 	for (int i = 0; i < WAITERS; i += 2)
-		bus_loop_remove(&waiters[i].base);
+		waiter_remove(&waiters[i].base);
 	run_ms(30);
 	for (int i = 0; i < WAITERS; i++)
 		assert_int_equal(waiters[i].expired, i % 2);
+}
+
+/* sd-event's own sources, beside waiters that are always ready. */
+
+static unsigned others;
+
+static int on_other(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	eventfd_t ignored;
+
+	(void)source;
+	(void)events;
+	(void)context;
+	eventfd_read(fd, &ignored);
+	others++;
+	return 0;
+}
+
+static int on_other_time(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	(void)context;
+	others++;
+	return 0;
+}
+
+/* Is ready as long as nobody reads it. */
+static void on_ready_again(struct waiter *base, uint32_t events)
+{
+	(void)events;
+	((struct waiter_bench *)base)->ready++;
+}
+
+static void test_busy_waiters_do_not_keep_sd_event_from_its_turn(void **state)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	sd_event_source *source = NULL;
+
+	(void)state;
+	others = 0;
+	assert_true(sd_event_add_io(loop_event(loop), &source, fd, EPOLLIN, on_other, NULL) >= 0);
+	for (int i = 0; i < WAITERS; i++) {
+		waiters[i].base.ready = on_ready_again;
+		eventfd_write(waiters[i].fd, 1);
+	}
+	eventfd_write(fd, 1);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(others, 1);
+	for (int i = 0; i < WAITERS; i++)
+		assert_true(waiters[i].ready >= 1);
+	sd_event_source_disable_unref(source);
+	close(fd);
+}
+
+static void test_times_of_sd_event(void **state)
+{
+	sd_event_source *source = NULL;
+
+	(void)state;
+	others = 0;
+	assert_true(sd_event_add_time_relative(loop_event(loop), &source, CLOCK_BOOTTIME, 20000, 1,
+			    on_other_time, NULL) >= 0);
+	run_ms(5);
+	assert_int_equal(others, 0);
+	run_ms(40);
+	assert_int_equal(others, 1);
+	sd_event_source_disable_unref(source);
+}
+
+static void on_ready_arm_other(struct waiter *base, uint32_t events)
+{
+	sd_event_source **source = &((struct waiter_bench *)base)->source;
+
+	on_ready(base, events);
+	assert_true(sd_event_add_time_relative(loop_event(loop), source, CLOCK_BOOTTIME, 1000, 1,
+			    on_other_time, NULL) >= 0);
+}
+
+/* As loop.h says: up to a second late, even where nothing else happens to sd-event. */
+static void test_time_of_sd_event_that_a_waiter_sets(void **state)
+{
+	int64_t end_ms = clock_now_ms() + 1500;
+
+	(void)state;
+	others = 0;
+	run_ms(1); /* sd-event waits by now */
+	waiters[0].base.ready = on_ready_arm_other;
+	eventfd_write(waiters[0].fd, 1);
+	while (others == 0 && clock_now_ms() < end_ms)
+		run_ms(20);
+	assert_int_equal(others, 1);
+	sd_event_source_disable_unref(waiters[0].source);
+}
+
+static int on_end(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)usec;
+	(void)context;
+	return sd_event_exit(sd_event_source_get_event(source), 7);
+}
+
+static void test_runs_until_exit(void **state)
+{
+	sd_event_source *source = NULL;
+
+	(void)state;
+	waiter_arm(&waiters[0].base, clock_now_ms() + 5);
+	assert_true(sd_event_add_time_relative(loop_event(loop), &source, CLOCK_BOOTTIME, 20000, 1,
+			    on_end, NULL) >= 0);
+	assert_int_equal(loop_run(loop), 7);
+	assert_int_equal(waiters[0].expired, 1);
+	sd_event_source_disable_unref(source);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -156,7 +268,11 @@ int main(void)
 		TEST(test_not_watched),
 		TEST(test_times),
 		TEST(test_removed_ones_do_not_expire),
+		TEST(test_busy_waiters_do_not_keep_sd_event_from_its_turn),
+		TEST(test_times_of_sd_event),
+		TEST(test_time_of_sd_event_that_a_waiter_sets),
+		TEST(test_runs_until_exit),
 	};
 
-	return cmocka_run_group_tests_name("bus_loop", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("loop", tests, NULL, NULL) ? 1 : 0;
 }

@@ -177,12 +177,12 @@ static void tell_ready(const struct config *config)
 		config->site.point_count, config->rule_count);
 }
 
-static void tell_reloading(sd_event *loop)
+static void tell_reloading(sd_event *event)
 {
 	uint64_t now_us = 0;
 
 	/* What blocks now has all of the watchdog's time. */
-	sd_event_now(loop, CLOCK_MONOTONIC, &now_us);
+	sd_event_now(event, CLOCK_MONOTONIC, &now_us);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu\nWATCHDOG=1", (unsigned long long)now_us);
 }
 
@@ -245,18 +245,18 @@ static int on_reload_signal(
 	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	struct running *running = context;
-	sd_event *loop = sd_event_source_get_event(source);
+	sd_event *event = sd_event_source_get_event(source);
 
 	(void)info;
-	tell_reloading(loop);
+	tell_reloading(event);
 	if (reload(running) < 0)
-		return sd_event_exit(loop, EXIT_FAILURE);
+		return sd_event_exit(event, EXIT_FAILURE);
 	tell_ready(running->config);
 	return 0;
 }
 
 /* Signals are blocked before the first thread starts, so that only the loop sees them. */
-static int handle_signals(sd_event *loop, struct running *running)
+static int handle_signals(sd_event *event, struct running *running)
 {
 	sigset_t signals;
 	int r;
@@ -267,11 +267,11 @@ static int handle_signals(sd_event *loop, struct running *running)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if ((r = sd_event_add_signal(loop, NULL, SIGINT, on_end_signal, NULL)) < 0)
+	if ((r = sd_event_add_signal(event, NULL, SIGINT, on_end_signal, NULL)) < 0)
 		return r;
-	if ((r = sd_event_add_signal(loop, NULL, SIGTERM, on_end_signal, NULL)) < 0)
+	if ((r = sd_event_add_signal(event, NULL, SIGTERM, on_end_signal, NULL)) < 0)
 		return r;
-	return sd_event_add_signal(loop, NULL, SIGHUP, on_reload_signal, running);
+	return sd_event_add_signal(event, NULL, SIGHUP, on_reload_signal, running);
 }
 
 static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
@@ -287,7 +287,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int start_watchdog(sd_event *loop, struct running *running)
+static int start_watchdog(sd_event *event, struct running *running)
 {
 	uint64_t limit_us;
 
@@ -295,7 +295,7 @@ static int start_watchdog(sd_event *loop, struct running *running)
 		return 0;
 	running->watchdog_us = limit_us / 3;
 	return sd_event_add_time_relative(
-		loop, NULL, CLOCK_BOOTTIME, running->watchdog_us, 0, on_watchdog, running);
+		event, NULL, CLOCK_BOOTTIME, running->watchdog_us, 0, on_watchdog, running);
 }
 
 static const char *state_directory(const struct options *options, const struct config *config)
@@ -324,33 +324,31 @@ static int run(struct running *running)
 {
 	const struct options *options = running->options;
 	const struct config *config = running->config;
-	sd_event *loop = NULL;
+	struct loop *loop = loop_new();
 	char path[PATH_MAX];
-	int r = sd_event_new(&loop);
+	int r = loop ? handle_signals(loop_event(loop), running) : -errno;
 
-	if (r >= 0)
-		r = handle_signals(loop, running);
 	if (r < 0) {
 		log_error("cannot make the event loop: %s", strerror(-r));
-		sd_event_unref(loop);
+		loop_free(loop);
 		return EXIT_FAILURE;
 	}
 	running->facility = facility_start(
 		config, state_directory(options, config), socket_path(options, path), loop);
 	if (!running->facility) {
-		sd_event_unref(loop);
+		loop_free(loop);
 		return EXIT_FAILURE;
 	}
-	r = start_watchdog(loop, running);
+	r = start_watchdog(loop_event(loop), running);
 	if (r < 0)
 		log_error("watchdog: %s", strerror(-r));
 	log_info("version %s: site %s, %zu points, %zu rules, actions %s", FACILITYD_VERSION,
 		config->site.id, config->site.point_count, config->rule_count,
 		config->daemon.actions_armed ? "armed" : "not armed");
 	tell_ready(config);
-	r = sd_event_loop(loop);
+	r = loop_run(loop);
 	facility_stop(running->facility);
-	sd_event_unref(loop);
+	loop_free(loop);
 	return r < 0 ? EXIT_FAILURE : r;
 }
 
