@@ -11,7 +11,7 @@
 #include <sys/random.h>
 
 enum {
-	SWEEP_MS = 1000,        /* how often heartbeats of points are looked at */
+	SWEEP_MS = 1000,        /* how often it is looked whether something is due */
 	TIDY_EACH_MS = 600000,  /* how often memory is tidied */
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */

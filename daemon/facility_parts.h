@@ -104,7 +104,9 @@ struct facility {
 	bool snapshots_due;            /* the journal's queue was full: put them all again */
 	char *stats;                   /* the figures that were published last */
 	int64_t stats_ms;              /* and when; 0: at the next sweep */
-	int64_t sweep_ms;              /* when heartbeats are looked at next */
+	bool stats_quiet;              /* they are as without any incident */
+	int64_t sweep_ms;              /* when what is done each second is done next */
+	int64_t heartbeat_ms;          /* no point's is due earlier */
 	int64_t tidy_ms;               /* memory is to be tidied from then on */
 	int64_t now_ms;                /* of the event being handled */
 	int64_t reloaded_ms;           /* the last reload; 0: none */

@@ -112,11 +112,19 @@ void facility_publish_reading(struct facility *facility, const struct reading *r
 void facility_publish_heartbeats(struct facility *facility)
 {
 	const struct site *site = &facility->config->site;
+	int64_t next_ms = CLOCK_NEVER;
 
-	for (size_t i = 0; i < site->point_count; i++)
+	if (facility->now_ms < facility->heartbeat_ms)
+		return;
+	for (size_t i = 0; i < site->point_count; i++) {
 		if (facility->published[i].due_ms <= facility->now_ms)
 			publish_point(facility, &site->points[i],
 				bus_set_reading(facility->buses, &site->points[i]));
+		if (facility->published[i].due_ms < next_ms)
+			next_ms = facility->published[i].due_ms;
+	}
+	/* What is published in the meantime only moves a heartbeat further away. */
+	facility->heartbeat_ms = next_ms;
 }
 
 void facility_stream(struct facility *facility, const struct transition *transition,
@@ -237,6 +245,7 @@ void facility_publish_all(struct facility *facility)
 		facility_publish_trouble(facility, trouble);
 	for (size_t i = 0; i < facility->config->site.point_count; i++)
 		facility->published[i].due_ms = facility->now_ms;
+	facility->heartbeat_ms = facility->now_ms;
 	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
 	facility->tidy_ms = facility->now_ms + TIDY_AFTER_MS;

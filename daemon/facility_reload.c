@@ -193,6 +193,7 @@ static void swap(struct facility *facility, const struct config *config, struct 
 	facility->engine = next->engine;
 	facility->actuation = next->actuation;
 	facility->published = next->published;
+	facility->heartbeat_ms = facility->now_ms;
 	facility->watched = next->watched;
 	facility_watch_anew(facility);
 	facility->buses = next->buses;

@@ -148,15 +148,31 @@ static char *stats_figures(const struct facility *facility)
 	return text;
 }
 
+/* Nothing is open, and nothing was raised for a day: no figure can change by itself. */
+static bool is_quiet(const struct facility *facility)
+{
+	struct hygiene_rates rates;
+	struct chatter chatter;
+
+	hygiene_rates(facility->hygiene, facility->now_ms, &rates);
+	return rates.last_day == 0 && rates.flood_percent <= 0 &&
+	       !engine_incident(facility->engine, 0) &&
+	       !engine_chatter(facility->engine, 0, &chatter);
+}
+
 void facility_sweep_stats(struct facility *facility)
 {
 	int64_t age_ms = facility->now_ms - facility->stats_ms;
 	bool due = facility->stats_ms == 0 || age_ms >= STATS_LEAST_MS;
+	bool was_quiet = facility->stats_ms && facility->stats_quiet;
 	char *figures;
 
 	trouble_chatter(facility);
 	trouble_flood(facility, due);
 	if (!due)
+		return;
+	facility->stats_quiet = is_quiet(facility);
+	if (was_quiet && facility->stats_quiet && age_ms < STATS_MOST_MS)
 		return;
 	figures = stats_figures(facility);
 	if (figures && (facility->stats_ms == 0 || age_ms >= STATS_MOST_MS ||

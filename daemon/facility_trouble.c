@@ -154,6 +154,9 @@ void facility_trouble_reading(struct facility *facility, const struct reading *r
 	char detail[64] = "";
 	struct words words;
 
+	/* By far the most readings: the id need not be written. */
+	if (reading->quality == QUALITY_GOOD && !trouble_at(facility->troubles, 0))
+		return;
 	words_id(&words, "point", point->id);
 	if (reading->quality == QUALITY_GOOD) {
 		if (trouble_find(facility->troubles, words.id))
