@@ -11,7 +11,8 @@
 #include <sys/random.h>
 
 enum {
-	SWEEP_MS = 1000,        /* how often it is looked whether something is due */
+	SWEEP_MS = 1000,        /* how often it is looked whether something is due, */
+	SWEEP_EARLY_MS = 250,   /* and how much more often it may be */
 	TIDY_EACH_MS = 600000,  /* how often memory is tidied */
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */
@@ -27,9 +28,8 @@ static int64_t least(int64_t a, int64_t b)
 
 static void arm_timer(struct facility *facility)
 {
-	int64_t next_ms = facility->sweep_ms;
+	int64_t next_ms = engine_deadline(facility->engine);
 
-	next_ms = least(next_ms, engine_deadline(facility->engine));
 	next_ms = least(next_ms, actuation_deadline(facility->actuation));
 	next_ms = least(next_ms, facility_intent_deadline(facility));
 	next_ms = least(next_ms, gate_deadline(facility->gate));
@@ -65,14 +65,20 @@ static void on_timer(struct waiter *timer)
 	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
 	gate_expire(facility->gate, facility->now_ms);
 	facility_intent_expire(facility);
-	if (facility->now_ms >= facility->sweep_ms) {
-		facility_publish_heartbeats(facility);
-		facility_trouble_sweep(facility);
-		facility_sweep_journal(facility);
-		facility_sweep_stats(facility);
-		tidy(facility);
-		facility->sweep_ms = facility->now_ms + SWEEP_MS;
-	}
+	facility_settle(facility);
+}
+
+static void on_sweep(struct waiter *sweep)
+{
+	struct facility *facility = OWNER(sweep, sweep);
+
+	facility_begin_event(facility);
+	facility_publish_heartbeats(facility);
+	facility_trouble_sweep(facility);
+	facility_sweep_journal(facility);
+	facility_sweep_stats(facility);
+	tidy(facility);
+	waiter_arm(sweep, facility->now_ms + SWEEP_MS);
 	facility_settle(facility);
 }
 
@@ -247,6 +253,7 @@ static void wire(struct facility *facility)
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request, on_gone };
 	facility->timer = (struct waiter){ .expired = on_timer };
+	facility->sweep = (struct waiter){ .expired = on_sweep, .early_ms = SWEEP_EARLY_MS };
 }
 
 static void name_run(struct facility *facility)
@@ -322,15 +329,15 @@ struct facility *facility_start(
 	wire(facility);
 	name_run(facility);
 	facility_begin_event(facility);
-	facility->sweep_ms = facility->now_ms + SWEEP_MS;
 	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 	facility->hygiene = hygiene_new();
 	if (!facility->hygiene || waiter_add(loop, &facility->timer) ||
-		!start_workers(facility, state_dir)) {
+		waiter_add(loop, &facility->sweep) || !start_workers(facility, state_dir)) {
 		log_error("cannot start");
 		facility_stop(facility);
 		return NULL;
 	}
+	waiter_arm(&facility->sweep, facility->now_ms + SWEEP_MS);
 	facility->local =
 		local_start(socket, LOCAL_IDLE_MS, loop_event(loop), &facility->local_events);
 	return facility;
@@ -376,6 +383,7 @@ void facility_stop(struct facility *facility)
 	if (facility->engine)
 		engine_free(facility->engine);
 	waiter_remove(&facility->timer);
+	waiter_remove(&facility->sweep);
 	hygiene_free(facility->hygiene);
 	facility_stop_fallback(facility);
 	free(facility->stats);

@@ -73,7 +73,7 @@ struct fallback_state {
 struct facility {
 	const struct config *config;
 	struct loop *loop;
-	struct waiter timer;
+	struct waiter timer, sweep; /* what is due at a time of its own; each second */
 	struct bus_set *buses;
 	struct engine *engine;
 	struct actuation *actuation;
@@ -105,7 +105,6 @@ struct facility {
 	char *stats;                   /* the figures that were published last */
 	int64_t stats_ms;              /* and when; 0: at the next sweep */
 	bool stats_quiet;              /* they are as without any incident */
-	int64_t sweep_ms;              /* when what is done each second is done next */
 	int64_t heartbeat_ms;          /* no point's is due earlier */
 	int64_t tidy_ms;               /* memory is to be tidied from then on */
 	int64_t now_ms;                /* of the event being handled */

@@ -15,13 +15,17 @@ enum {
 	PREPARE_EACH_MS = 1000, /* how late a time of sd-event that a waiter's call sets may be */
 };
 
+struct times {
+	int64_t from_ms, at_ms; /* CLOCK_NEVER: none is set */
+};
+
 struct loop {
 	sd_event *event;
 	bool prepared; /* sd-event's times are set, and its descriptor tells when it is to run */
 	int64_t prepared_ms;
 	int fd; /* epoll: the waiters' descriptors and sd-event's */
-	/* In two arrays, so that a look at all times touches nothing else. */
-	int64_t *times_ms;
+	/* Apart from the waiters, so that a look at all times touches nothing else. */
+	struct times *times;
 	struct waiter **waiters;
 	size_t count;
 	int64_t next_ms; /* no time is earlier */
@@ -51,7 +55,7 @@ void loop_free(struct loop *loop)
 	sd_event_unref(loop->event);
 	if (loop->fd >= 0)
 		close(loop->fd);
-	free(loop->times_ms);
+	free(loop->times);
 	free(loop->waiters);
 	free(loop);
 }
@@ -96,16 +100,16 @@ static void expire(struct loop *loop, int64_t now_ms)
 
 	loop->expiring = true;
 	for (size_t i = 0; i < loop->count; i++) {
-		if (loop->times_ms[i] <= now_ms) {
-			loop->times_ms[i] = CLOCK_NEVER;
+		if (loop->times[i].from_ms <= now_ms) {
+			loop->times[i] = (struct times){ CLOCK_NEVER, CLOCK_NEVER };
 			loop->waiters[i]->expired(loop->waiters[i]);
 		}
 	}
 	loop->expiring = false;
 	/* Only now: a call may have set the time of a waiter that had its turn before. */
 	for (size_t i = 0; i < loop->count; i++)
-		if (loop->times_ms[i] < next_ms)
-			next_ms = loop->times_ms[i];
+		if (loop->times[i].at_ms < next_ms)
+			next_ms = loop->times[i].at_ms;
 	loop->next_ms = next_ms;
 }
 
@@ -168,18 +172,18 @@ int loop_run(struct loop *loop)
 int waiter_add(struct loop *loop, struct waiter *waiter)
 {
 	size_t count = loop->count + 1;
-	int64_t *times_ms = realloc(loop->times_ms, count * sizeof(*times_ms));
+	struct times *times = realloc(loop->times, count * sizeof(*times));
 	struct waiter **waiters;
 
-	if (!times_ms)
+	if (!times)
 		return -ENOMEM;
-	loop->times_ms = times_ms;
+	loop->times = times;
 	waiters = realloc(loop->waiters, count * sizeof(struct waiter *));
 	if (!waiters)
 		return -ENOMEM;
 	loop->waiters = waiters;
 	waiters[loop->count] = waiter;
-	times_ms[loop->count] = CLOCK_NEVER;
+	times[loop->count] = (struct times){ CLOCK_NEVER, CLOCK_NEVER };
 	waiter->loop = loop;
 	waiter->index = loop->count++;
 	waiter->fd = -1;
@@ -195,7 +199,7 @@ void waiter_remove(struct waiter *waiter)
 		return;
 	waiter_watch(waiter, -1, 0);
 	last = --loop->count;
-	loop->times_ms[waiter->index] = loop->times_ms[last];
+	loop->times[waiter->index] = loop->times[last];
 	loop->waiters[waiter->index] = loop->waiters[last];
 	loop->waiters[waiter->index]->index = waiter->index;
 	waiter->loop = NULL;
@@ -226,9 +230,9 @@ void waiter_arm(struct waiter *waiter, int64_t at_ms)
 {
 	struct loop *loop = waiter->loop;
 
-	if (at_ms >= loop->times_ms[waiter->index])
+	if (at_ms >= loop->times[waiter->index].at_ms)
 		return;
-	loop->times_ms[waiter->index] = at_ms;
+	loop->times[waiter->index] = (struct times){ at_ms - waiter->early_ms, at_ms };
 	if (!loop->expiring && at_ms < loop->next_ms)
 		loop->next_ms = at_ms;
 }

@@ -22,6 +22,8 @@ struct loop;
 struct waiter {
 	void (*ready)(struct waiter *waiter, uint32_t events); /* its descriptor; NULL: has none */
 	void (*expired)(struct waiter *waiter);                /* its time; NULL: has none */
+	/* How much earlier its time may come, where the loop is awake for another's: no wake-up. */
+	int64_t early_ms;
 	/* The loop's own: */
 	struct loop *loop;
 	size_t index;

@@ -22,9 +22,11 @@ static struct waiter_bench {
 	int fd;
 	unsigned ready, expired;
 	int64_t expired_ms;
+	unsigned turn;    /* in which it expired */
 	int64_t again_ms; /* to be armed for when it expires; 0: not */
 } waiters[WAITERS];
 static struct loop *loop;
+static unsigned turns;
 
 static void on_ready(struct waiter *base, uint32_t events)
 {
@@ -42,6 +44,7 @@ static void on_expired(struct waiter *base)
 
 	waiter->expired++;
 	waiter->expired_ms = clock_now_ms();
+	waiter->turn = turns;
 	if (waiter->again_ms)
 		waiter_arm(base, waiter->again_ms);
 	waiter->again_ms = 0;
@@ -77,7 +80,7 @@ static void run_ms(int64_t ms)
 {
 	int64_t end_ms = clock_now_ms() + ms;
 
-	for (int64_t left_ms = ms; left_ms > 0; left_ms = end_ms - clock_now_ms())
+	for (int64_t left_ms = ms; left_ms > 0; left_ms = end_ms - clock_now_ms(), turns++)
 		assert_int_equal(loop_turn(loop, left_ms), 0);
 }
 
@@ -129,6 +132,23 @@ static void test_times(void **state)
 	/* What is over does not come again. */
 	run_ms(20);
 	assert_int_equal(waiters[0].expired, 1);
+}
+
+static void test_early_times_share_a_wake_up(void **state)
+{
+	int64_t now_ms = clock_now_ms();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		waiters[i].base.early_ms = 25;
+	waiter_arm(&waiters[0].base, now_ms + 60);  /* with the one at 40 */
+	waiter_arm(&waiters[1].base, now_ms + 300); /* too far away for that: alone */
+	waiter_arm(&waiters[9].base, now_ms + 40);
+	run_ms(330);
+	assert_int_equal(waiters[0].turn, waiters[9].turn);
+	assert_true(waiters[1].expired_ms >= now_ms + 300);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(waiters[i].expired, i < 2);
 }
 
 static void test_removed_ones_do_not_expire(void **state)
@@ -267,6 +287,7 @@ int main(void)
 		TEST(test_all_that_is_ready_has_its_turn),
 		TEST(test_not_watched),
 		TEST(test_times),
+		TEST(test_early_times_share_a_wake_up),
 		TEST(test_removed_ones_do_not_expire),
 		TEST(test_busy_waiters_do_not_keep_sd_event_from_its_turn),
 		TEST(test_times_of_sd_event),
