@@ -1,5 +1,7 @@
 #include "core/pages.h"
 
+#include "core/owner.h"
+
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -29,6 +31,6 @@ void pages_free(void *memory)
 
 	if (!memory)
 		return;
-	pages = (struct pages *)(void *)((char *)memory - offsetof(struct pages, data));
+	pages = OWNER_OF(memory, struct pages, data);
 	munmap(pages, pages->size);
 }

@@ -8,6 +8,7 @@
 #include "core/bands.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/owner.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,8 +32,7 @@ static void arm_quality(struct bus_set *set)
 
 static void on_quality(struct waiter *waiter)
 {
-	struct bus_set *set =
-		(struct bus_set *)(void *)((char *)waiter - offsetof(struct bus_set, waiter));
+	struct bus_set *set = OWNER_OF(waiter, struct bus_set, waiter);
 	struct reading stale[STALE_BATCH];
 	int64_t now_ms = clock_now_ms();
 	size_t count;

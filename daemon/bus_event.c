@@ -4,10 +4,10 @@
  * poll finds.
  */
 #include "daemon/bus_line.h"
-#include "daemon/loop.h"
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/owner.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ struct event_line {
 
 static struct event_line *line_of_sink(struct sink *sink)
 {
-	return (struct event_line *)(void *)((char *)sink - offsetof(struct event_line, sink));
+	return OWNER_OF(sink, struct event_line, sink);
 }
 
 /*

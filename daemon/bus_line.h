@@ -6,6 +6,7 @@
 #ifndef DAEMON_BUS_LINE_H
 #define DAEMON_BUS_LINE_H
 
+#include "core/owner.h"
 #include "daemon/bus.h"
 #include "daemon/bus_work.h"
 #include "daemon/loop.h"
@@ -31,7 +32,7 @@ struct bus_line {
 
 static inline struct bus_line *bus_line_of(struct waiter *waiter)
 {
-	return (struct bus_line *)(void *)((char *)waiter - offsetof(struct bus_line, waiter));
+	return OWNER_OF(waiter, struct bus_line, waiter);
 }
 
 /* NULL and *error on failure. The link is opened from the loop or thread, not in the call. */

@@ -7,6 +7,7 @@
 #include "daemon/bus_queue.h"
 
 #include "core/clock.h"
+#include "core/owner.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -44,7 +45,7 @@ struct thread_line {
 
 static struct thread_line *line_of_sink(struct sink *sink)
 {
-	return (struct thread_line *)(void *)((char *)sink - offsetof(struct thread_line, sink));
+	return OWNER_OF(sink, struct thread_line, sink);
 }
 
 static void put(struct thread_line *l, const struct bus_item *item)

@@ -1,92 +1,25 @@
-/* The hub: starts the parts, hands each event on, and keeps the one timer. */
+/* The hub: starts the parts, and hands each event on. */
 #include "daemon/facility.h"
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/owner.h"
 #include "daemon/facility_parts.h"
-#include "daemon/tidy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 enum {
-	SWEEP_MS = 1000,        /* how often it is looked whether something is due, */
-	SWEEP_EARLY_MS = 250,   /* and how much more often it may be */
-	TIDY_EACH_MS = 600000,  /* how often memory is tidied */
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */
 };
-
-#define OWNER(part, member)                                                                        \
-	((struct facility *)(void *)((char *)(part)-offsetof(struct facility, member)))
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static void arm_timer(struct facility *facility)
-{
-	int64_t next_ms = engine_deadline(facility->engine);
-
-	next_ms = least(next_ms, actuation_deadline(facility->actuation));
-	next_ms = least(next_ms, facility_intent_deadline(facility));
-	next_ms = least(next_ms, gate_deadline(facility->gate));
-	next_ms = least(next_ms, facility_fallback_deadline(facility));
-	waiter_arm(&facility->timer, next_ms);
-}
-
-void facility_settle(struct facility *facility)
-{
-	facility_judge_fallback(facility);
-	actuation_run(facility->actuation, facility->now_ms);
-	facility_tell_fallback(facility);
-	if (facility->uncommitted)
-		facility_commit(facility, 0);
-	facility_watch(facility);
-	arm_timer(facility);
-}
-
-/* When what followed on a start, a reload or a connection is delivered; and now and then. */
-static void tidy(struct facility *facility)
-{
-	if (facility->now_ms < facility->tidy_ms)
-		return;
-	tidy_memory();
-	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
-}
-
-static void on_timer(struct waiter *timer)
-{
-	struct facility *facility = OWNER(timer, timer);
-
-	facility_begin_event(facility);
-	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
-	gate_expire(facility->gate, facility->now_ms);
-	facility_intent_expire(facility);
-	facility_settle(facility);
-}
-
-static void on_sweep(struct waiter *sweep)
-{
-	struct facility *facility = OWNER(sweep, sweep);
-
-	facility_begin_event(facility);
-	facility_publish_heartbeats(facility);
-	facility_trouble_sweep(facility);
-	facility_sweep_journal(facility);
-	facility_sweep_stats(facility);
-	tidy(facility);
-	waiter_arm(sweep, facility->now_ms + SWEEP_MS);
-	facility_settle(facility);
-}
 
 /* From the buses ----------------------------------------------------------- */
 
 static void on_reading(struct bus_events *events, const struct reading *reading)
 {
-	struct facility *facility = OWNER(events, bus_events);
+	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	facility_begin_event(facility);
 	actuation_reading(facility->actuation, reading, facility->now_ms);
@@ -99,7 +32,7 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
 {
-	struct facility *facility = OWNER(events, bus_events);
+	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	facility_begin_event(facility);
 	facility_trouble_device(facility, device, error);
@@ -107,7 +40,7 @@ static void on_device(struct bus_events *events, const struct device *device, in
 
 static void on_link(struct bus_events *events, const struct bus *bus, int error)
 {
-	struct facility *facility = OWNER(events, bus_events);
+	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	facility_begin_event(facility);
 	facility_trouble_link(facility, bus, error);
@@ -116,7 +49,7 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 static void on_written(
 	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
 {
-	struct facility *facility = OWNER(events, bus_events);
+	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	(void)point;
 	facility_begin_event(facility);
@@ -128,7 +61,7 @@ static void on_written(
 
 static void on_transition(struct engine_sink *sink, const struct transition *transition)
 {
-	struct facility *facility = OWNER(sink, engine_sink);
+	struct facility *facility = OWNER_OF(sink, struct facility, engine_sink);
 
 	actuation_transition(facility->actuation, transition);
 	facility_publish_transition(facility, transition);
@@ -139,7 +72,7 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
 	facility_trouble_mqtt(facility, connected, why);
@@ -151,7 +84,7 @@ static void on_connected(struct mqtt_events *events, bool connected, const char 
 
 static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
 	facility_command(facility, message);
@@ -159,7 +92,7 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 
 static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
 	facility_retained(facility, message);
@@ -167,7 +100,7 @@ static void on_retained(struct mqtt_events *events, const struct mqtt_message *m
 
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
 	facility_fallback_heard(facility, ticket & TICKET_NOTICE, reason_code);
@@ -185,7 +118,7 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 
 static void on_dropped(struct mqtt_events *events, uint64_t count)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
 	facility_trouble_dropped(facility, count);
@@ -193,7 +126,7 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 
 static void on_commits_written(struct journal_events *events, uint64_t commits)
 {
-	struct facility *facility = OWNER(events, journal_events);
+	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
 
 	facility_begin_event(facility);
 	gate_written(facility->gate, commits);
@@ -201,7 +134,7 @@ static void on_commits_written(struct journal_events *events, uint64_t commits)
 
 static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
-	struct facility *facility = OWNER(events, journal_events);
+	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
 
 	facility_begin_event(facility);
 	facility_commit_ended(facility);
@@ -214,7 +147,7 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 
 static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
 {
-	struct facility *facility = OWNER(events, journal_events);
+	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
 
 	facility_begin_event(facility);
 	facility_answered(facility, ticket, page);
@@ -222,13 +155,13 @@ static void on_answered(struct journal_events *events, uint64_t ticket, struct j
 
 static void on_gone(struct local_events *events, uint64_t ticket)
 {
-	facility_gone(OWNER(events, local_events), ticket);
+	facility_gone(OWNER_OF(events, struct facility, local_events), ticket);
 }
 
 static struct local_answer on_request(
 	struct local_events *events, const struct local_request *request)
 {
-	struct facility *facility = OWNER(events, local_events);
+	struct facility *facility = OWNER_OF(events, struct facility, local_events);
 
 	facility_begin_event(facility);
 	return facility_request(facility, request);
@@ -236,7 +169,7 @@ static struct local_answer on_request(
 
 static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
 {
-	facility_publish_trouble(OWNER(events, trouble_events), trouble);
+	facility_publish_trouble(OWNER_OF(events, struct facility, trouble_events), trouble);
 }
 
 /* Start and stop ----------------------------------------------------------- */
@@ -252,8 +185,6 @@ static void wire(struct facility *facility)
 		(struct journal_events){ on_commits_written, on_kept, on_answered };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request, on_gone };
-	facility->timer = (struct waiter){ .expired = on_timer };
-	facility->sweep = (struct waiter){ .expired = on_sweep, .early_ms = SWEEP_EARLY_MS };
 }
 
 static void name_run(struct facility *facility)
@@ -329,15 +260,13 @@ struct facility *facility_start(
 	wire(facility);
 	name_run(facility);
 	facility_begin_event(facility);
-	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
 	facility->hygiene = hygiene_new();
-	if (!facility->hygiene || waiter_add(loop, &facility->timer) ||
-		waiter_add(loop, &facility->sweep) || !start_workers(facility, state_dir)) {
+	if (!facility->hygiene || !facility_start_timers(facility) ||
+		!start_workers(facility, state_dir)) {
 		log_error("cannot start");
 		facility_stop(facility);
 		return NULL;
 	}
-	waiter_arm(&facility->sweep, facility->now_ms + SWEEP_MS);
 	facility->local =
 		local_start(socket, LOCAL_IDLE_MS, loop_event(loop), &facility->local_events);
 	return facility;
@@ -346,7 +275,7 @@ struct facility *facility_start(
 /* All but the journal has ended, or is ending. */
 static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int reason_code)
 {
-	struct facility *facility = OWNER(events, mqtt_events);
+	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	(void)reason_code;
 	if (facility->journal)
@@ -382,8 +311,7 @@ void facility_stop(struct facility *facility)
 		actuation_free(facility->actuation);
 	if (facility->engine)
 		engine_free(facility->engine);
-	waiter_remove(&facility->timer);
-	waiter_remove(&facility->sweep);
+	facility_stop_timers(facility);
 	hygiene_free(facility->hygiene);
 	facility_stop_fallback(facility);
 	free(facility->stats);
@@ -396,7 +324,8 @@ bool facility_alive(const struct facility *facility, int64_t now_ms)
 {
 	int64_t oldest_ms = bus_set_heartbeat_ms(facility->buses);
 
-	oldest_ms = least(oldest_ms, mqtt_heartbeat_ms(facility->mqtt));
+	if (mqtt_heartbeat_ms(facility->mqtt) < oldest_ms)
+		oldest_ms = mqtt_heartbeat_ms(facility->mqtt);
 	/* A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
 	 */
 	return now_ms - oldest_ms < WORKER_LATE_MS;

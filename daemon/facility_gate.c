@@ -3,13 +3,14 @@
  * kill. All that is said of decisions goes through the gate, behind its commit.
  */
 #include "core/log.h"
+#include "core/owner.h"
 #include "daemon/facility_parts.h"
 
 #include <stdlib.h>
 
 static struct facility *facility_of(struct gate_events *events)
 {
-	return (struct facility *)(void *)((char *)events - offsetof(struct facility, gate_events));
+	return OWNER_OF(events, struct facility, gate_events);
 }
 
 static void on_pass(struct gate_events *events, const struct mqtt_publish *message)

@@ -129,8 +129,14 @@ struct facility {
 /* facility.c */
 bool facility_start_decisions(struct facility *facility);
 struct actuation_ports facility_actuation_ports(struct facility *facility);
+
+/* facility_time.c */
+/* Begins the handling of an event: its time. */
+void facility_begin_event(struct facility *facility);
 /* To be called after anything that may have moved the engine or the actuation. */
 void facility_settle(struct facility *facility);
+bool facility_start_timers(struct facility *facility);
+void facility_stop_timers(struct facility *facility);
 
 /* facility_watch.c */
 /* Those of the site that have a poll_watched, and of which no bus has been told. NULL: no memory.
@@ -144,8 +150,6 @@ void facility_on_overload(
 	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload);
 
 /* facility_publish.c */
-/* Begins the handling of an event: its time. */
-void facility_begin_event(struct facility *facility);
 struct document_clock facility_clock(const struct facility *facility);
 void facility_publish_state(struct facility *facility, const char *status);
 /* Everything retained: for a broker that may have come back without its store. */

@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "daemon/facility_parts.h"
 #include "daemon/shown.h"
-#include "daemon/wall.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,17 +11,6 @@
 #include <string.h>
 
 enum { TOPIC_MAX = 200, TIDY_AFTER_MS = 3000 };
-
-void facility_begin_event(struct facility *facility)
-{
-	int64_t offset_ms = wall_offset_ms(facility->wall_offset_ms, clock_wall_offset_ms());
-
-	if (offset_ms != facility->wall_offset_ms && facility->wall_offset_ms)
-		log_info("wall clock: set by %+lld ms",
-			(long long)(offset_ms - facility->wall_offset_ms));
-	facility->wall_offset_ms = offset_ms;
-	facility->now_ms = clock_now_ms();
-}
 
 struct document_clock facility_clock(const struct facility *facility)
 {

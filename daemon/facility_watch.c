@@ -4,6 +4,7 @@
  * the engine says that something may have changed are the points looked at.
  */
 #include "core/clock.h"
+#include "core/owner.h"
 #include "daemon/facility_parts.h"
 
 #include <stdlib.h>
@@ -52,8 +53,7 @@ void facility_watch(struct facility *facility)
 void facility_on_overload(
 	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
 {
-	struct facility *facility =
-		(struct facility *)(void *)((char *)events - offsetof(struct facility, bus_events));
+	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	facility->now_ms = clock_now_ms();
 	facility_trouble_overload(facility, bus, overload);

@@ -4,7 +4,6 @@
 #include "core/clock.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -65,17 +64,20 @@ sd_event *loop_event(struct loop *loop)
 	return loop->event;
 }
 
-static int wait_ms(const struct loop *loop, int64_t limit_ms)
+/* Until the next time, to the microsecond, but at most limit_ms. NULL: without end. */
+static const struct timespec *wait_time(
+	const struct loop *loop, int64_t limit_ms, struct timespec *wait)
 {
-	int64_t left_ms = limit_ms;
+	int64_t wait_us = limit_ms * 1000;
 
 	if (loop->next_ms != CLOCK_NEVER) {
-		int64_t until_ms = loop->next_ms - clock_now_ms();
+		int64_t until_us = loop->next_ms * 1000 - clock_now_us();
 
-		if (limit_ms < 0 || until_ms < limit_ms)
-			left_ms = until_ms > 0 ? until_ms : 0;
+		if (limit_ms < 0 || until_us < wait_us)
+			wait_us = until_us > 0 ? until_us : 0;
 	}
-	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+	*wait = (struct timespec){ wait_us / 1000000, wait_us % 1000000 * 1000 };
+	return wait_us < 0 ? NULL : wait;
 }
 
 /* Has sd-event something too? */
@@ -140,13 +142,14 @@ static int run_others(struct loop *loop)
 int loop_turn(struct loop *loop, int64_t limit_ms)
 {
 	struct epoll_event events[BATCH];
+	struct timespec wait;
 	int64_t now_ms;
 	bool others;
 	int r = loop->prepared ? 0 : prepare(loop);
 
 	if (r)
 		return r < 0 ? r : 0;
-	r = epoll_wait(loop->fd, events, BATCH, wait_ms(loop, limit_ms));
+	r = epoll_pwait2(loop->fd, events, BATCH, wait_time(loop, limit_ms, &wait), NULL);
 	if (r < 0 && errno != EINTR)
 		return -errno;
 	others = serve(events, r);

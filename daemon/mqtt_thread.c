@@ -4,6 +4,7 @@
  */
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/owner.h"
 #include "daemon/mqtt_parts.h"
 
 #include <mosquitto.h>
@@ -32,7 +33,7 @@ enum {
 
 static struct mqtt *owner(struct mqtt_link_events *events)
 {
-	return (struct mqtt *)((char *)events - offsetof(struct mqtt, link_events));
+	return OWNER_OF(events, struct mqtt, link_events);
 }
 
 /* The broker's answer, or our own refusal, for an item in flight. */

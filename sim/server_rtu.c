@@ -2,6 +2,7 @@
 #include "sim/server_rtu.h"
 
 #include "core/clock.h"
+#include "core/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,8 +100,7 @@ size_t server_rtu_answer(struct server_rtu *server, const uint8_t *bytes, size_t
  */
 static void line_send(struct outlet *outlet, const uint8_t *bytes, size_t size)
 {
-	struct server_rtu *server =
-		(struct server_rtu *)((char *)outlet - offsetof(struct server_rtu, outlet));
+	struct server_rtu *server = OWNER_OF(outlet, struct server_rtu, outlet);
 	ssize_t n = write(server->stream.source.fd, bytes, size);
 
 	(void)n;

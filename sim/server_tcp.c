@@ -2,6 +2,7 @@
 #include "sim/server_tcp.h"
 
 #include "core/clock.h"
+#include "core/owner.h"
 #include "sim/outlet.h"
 #include "sim/stream.h"
 
@@ -59,7 +60,7 @@ long server_tcp_answer(struct server_tcp *server, const uint8_t *bytes, size_t s
 
 static struct connection *connection_of(struct outlet *outlet)
 {
-	return (struct connection *)((char *)outlet - offsetof(struct connection, outlet));
+	return OWNER_OF(outlet, struct connection, outlet);
 }
 
 static void connection_send(struct outlet *outlet, const uint8_t *bytes, size_t size)

@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "core/clock.h"
+#include "core/owner.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -37,8 +38,7 @@ struct adapter_bench {
 
 static inline void bench_reading(struct sink *sink, const struct reading *reading)
 {
-	struct adapter_bench *b =
-		(struct adapter_bench *)((char *)sink - offsetof(struct adapter_bench, sink));
+	struct adapter_bench *b = OWNER_OF(sink, struct adapter_bench, sink);
 
 	b->last[reading->point] = *reading;
 	b->readings[reading->point]++;
@@ -47,8 +47,7 @@ static inline void bench_reading(struct sink *sink, const struct reading *readin
 static inline void __attribute__((format(printf, 3, 4)))
 bench_error(struct option_errors *errors, const char *option, const char *format, ...)
 {
-	struct adapter_bench *b =
-		(struct adapter_bench *)((char *)errors - offsetof(struct adapter_bench, errors));
+	struct adapter_bench *b = OWNER_OF(errors, struct adapter_bench, errors);
 	size_t used = strlen(b->told);
 	va_list list;
 

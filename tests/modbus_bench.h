@@ -8,6 +8,7 @@
 
 #include "adapters/modbus_options.h"
 #include "adapters/modbus_pdu.h"
+#include "core/owner.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ struct bench {
 
 static inline void bench_reading(struct sink *sink, const struct reading *reading)
 {
-	struct bench *b = (struct bench *)((char *)sink - offsetof(struct bench, sink));
+	struct bench *b = OWNER_OF(sink, struct bench, sink);
 
 	b->last[reading->point] = *reading;
 	b->readings[reading->point]++;
@@ -46,7 +47,7 @@ static inline void bench_reading(struct sink *sink, const struct reading *readin
 static inline void bench_unchanged(
 	struct sink *sink, const struct point *const *points, size_t count)
 {
-	struct bench *b = (struct bench *)((char *)sink - offsetof(struct bench, sink));
+	struct bench *b = OWNER_OF(sink, struct bench, sink);
 
 	for (size_t i = 0; i < count; i++)
 		b->unchanged[points[i]->index]++;
@@ -55,7 +56,7 @@ static inline void bench_unchanged(
 static inline void __attribute__((format(printf, 3, 4)))
 bench_error(struct option_errors *errors, const char *option, const char *format, ...)
 {
-	struct bench *b = (struct bench *)((char *)errors - offsetof(struct bench, errors));
+	struct bench *b = OWNER_OF(errors, struct bench, errors);
 	unsigned at = b->error_count++ % BENCH_ERROR_MAX;
 	va_list list;
 
