@@ -61,12 +61,24 @@ static void add_device(struct schedule *s, size_t device, const struct point **p
 }
 
 /*
+ * Where in the period a bus's slot lies. When all are taken buses share them, two in each, since
+ * wake-ups are what costs; then they take those between.
+ */
+static int64_t slot_ms(size_t slot, int64_t period_ms)
+{
+	int64_t at_ms = (int64_t)slot * SCHEDULE_SLOT_MS;
+	int64_t between = at_ms / period_ms / SCHEDULE_SLOT_SHARED;
+
+	return (at_ms + between * SCHEDULE_SLOT_BETWEEN_MS % SCHEDULE_SLOT_MS) % period_ms;
+}
+
+/*
  * Polls of one period share it evenly, a few per slot; buses start in different slots. The first
  * round is spread over a second at most, so that a slow point is known soon after the start.
  */
 static void spread(struct schedule *s, int64_t now_ms)
 {
-	int64_t bus_ms = (int64_t)(s->bus->index / SCHEDULE_SLOT_POLLS) * SCHEDULE_SLOT_MS;
+	size_t bus_slot = s->bus->index / SCHEDULE_SLOT_POLLS;
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct entry *entry = &s->entries[i];
@@ -83,10 +95,12 @@ static void spread(struct schedule *s, int64_t now_ms)
 		before /= SCHEDULE_SLOT_POLLS;
 		if (first_ms > 1000)
 			first_ms = 1000;
-		entry->phase_ms =
-			((int64_t)before * period_ms / (int64_t)same + bus_ms) % period_ms;
-		entry->due_ms =
-			now_ms + ((int64_t)before * first_ms / (int64_t)same + bus_ms) % first_ms;
+		entry->phase_ms = ((int64_t)before * period_ms / (int64_t)same +
+					  slot_ms(bus_slot, period_ms)) %
+				  period_ms;
+		entry->due_ms = now_ms + ((int64_t)before * first_ms / (int64_t)same +
+						 slot_ms(bus_slot, first_ms)) %
+						 first_ms;
 	}
 }
 

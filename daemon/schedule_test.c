@@ -64,6 +64,53 @@ static void test_spread_in_slots(void **state)
 	assert_true(t.now_ms < START_MS + 1000);
 }
 
+/* How many of so many buses, with a device each, are polled in each ms of a period of 100 ms. */
+static void count_polls(size_t buses, unsigned polls[static 100])
+{
+	memset(polls, 0, 100 * sizeof(*polls));
+	for (size_t i = 0; i < buses; i++) {
+		int64_t due_ms = 0;
+		struct poll *poll;
+
+		build(1);
+		for (size_t p = 0; p < POINTS_EACH; p++)
+			t.points[p].poll_ms = 100;
+		t.bus.index = (uint32_t)i;
+		start();
+		/* The second one: the first may be early. */
+		for (int n = 0; n < 2;) {
+			poll = schedule_next(t.schedule, t.now_ms, &due_ms);
+			t.now_ms = poll ? t.now_ms : due_ms;
+			n += poll != NULL;
+			due_ms = t.now_ms;
+			if (poll)
+				schedule_done(t.schedule, poll, 0, t.now_ms, t.now_ms);
+		}
+		polls[due_ms % 100]++;
+		schedule_free(t.schedule);
+		t.schedule = NULL;
+	}
+}
+
+static void test_buses_share_wake_ups(void **state)
+{
+	unsigned polls[100];
+
+	(void)state;
+	/* Up to a slot's fill each 10 ms, then two in each. */
+	count_polls(80, polls);
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(polls[i], i % 10 == 0 ? SCHEDULE_SLOT_POLLS : 0);
+	count_polls(160, polls);
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(polls[i], i % 10 == 0 ? 2 * SCHEDULE_SLOT_POLLS : 0);
+	/* More: in between, and still no wake-up asks a crowd, whose last answer would wait. */
+	count_polls(500, polls);
+	for (size_t i = 0; i < 100; i++)
+		assert_true(polls[i] == 0 || (polls[i] >= SCHEDULE_SLOT_POLLS / 2 &&
+						     polls[i] <= 2 * SCHEDULE_SLOT_POLLS));
+}
+
 static void test_slow_points_are_known_soon(void **state)
 {
 	(void)state;
@@ -267,6 +314,7 @@ int main(void)
 		TEST(test_groups_by_device_and_period),
 		TEST(test_every_period_is_kept),
 		TEST(test_spread_in_slots),
+		TEST(test_buses_share_wake_ups),
 		TEST(test_slow_points_are_known_soon),
 		TEST(test_a_dead_device_is_silent_and_cheap),
 		TEST(test_many_dead_devices_share_the_same_budget),
