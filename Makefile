@@ -201,8 +201,8 @@ $(BUILD)/bench/arrival.so: bench/arrival.c bench/arrivals.h bench/measure.h debi
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: bench
-bench: all $(addprefix $(BUILD)/bench/,$(BENCH) arrival.so) ## speed beside a bare loop, some five minutes; QUICK=1: one
-	@$(PYTHON) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick)
+bench: all $(addprefix $(BUILD)/bench/,$(BENCH) arrival.so) ## speed beside a bare loop, some six minutes; QUICK=1: one; ROUNDS=3: fifteen
+	@$(PYTHON) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Installing -------------------------------------------------------------------
 I = $(DESTDIR)
