@@ -101,6 +101,30 @@ static void test_unacknowledged(void **state)
 	lab_expect(&lab, "");
 }
 
+/* What comes and goes must not keep those waiting who would be called if it only stayed. */
+static void test_unacknowledged_while_it_flaps(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	for (int64_t at_ms = 1040; at_ms < 1930; at_ms += 80) {
+		lab_tick(&lab, at_ms);
+		lab_set(&lab, at_ms, "ats-on=0");
+		lab_tick(&lab, at_ms + 40);
+		lab_set(&lab, at_ms + 40, "ats-on=1");
+	}
+	assert_int_equal(lab.last.raised_ms, 1000);
+	assert_int_equal(lab.last.unacked_ms, 1000);
+	assert_non_null(strstr(lab.log, "1400 escalated 20-f2-1 "));
+	assert_non_null(strstr(lab.log, "1900 escalated 20-f2-1 "));
+	assert_int_equal(lab.last.level, 2);
+	/* Once somebody has acknowledged, each raise is a new one to answer. */
+	engine_ack(lab.engine, "20-f2", "li", 1970, &lab.sink);
+	lab_set(&lab, 1980, "ats-on=0");
+	lab_set(&lab, 1990, "ats-on=1");
+	assert_int_equal(lab.last.unacked_ms, 1990);
+	assert_int_equal(lab.last.level, 0);
+}
+
 static void test_failed(void **state)
 {
 	(void)state;
@@ -251,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_unanswered),
 		IN_LAB(test_unacknowledged),
+		IN_LAB(test_unacknowledged_while_it_flaps),
 		IN_LAB(test_failed),
 		IN_LAB(test_a_step_that_begins_later),
 		IN_LAB(test_what_ended_before_does_not_begin),

@@ -112,8 +112,18 @@ static struct cause begin_cause(
 	return cause;
 }
 
-void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
-	const struct telling *tell)
+/* It waits for somebody to acknowledge it from now on, and for the chain's first level. */
+static void wait_for_ack(struct incident *incident, int64_t at_ms)
+{
+	incident->acked_ms = 0;
+	incident->acked_by[0] = '\0';
+	incident->unacked_ms = at_ms;
+	incident->level = 0;
+}
+
+/* `waits`: it has come and gone, and still waits for the first to acknowledge it. */
+static void come_up(struct engine *engine, uint32_t slot, enum transition_kind kind,
+	const char *note, bool waits, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
 	bool active = incident_traits(incident->state) & INCIDENT_IS_TRUE, first = !incident->told;
@@ -121,10 +131,8 @@ void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kin
 	if (first)
 		incident->raised_ms = tell->at_ms;
 	incident->told = true;
-	incident->acked_ms = 0;
-	incident->acked_by[0] = '\0';
-	incident->unacked_ms = tell->at_ms;
-	incident->level = 0;
+	if (!waits)
+		wait_for_ack(incident, tell->at_ms);
 	incident->suppressor[0] = '\0';
 	incident->unsuppress_ms = 0;
 	if (active)
@@ -135,6 +143,12 @@ void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kin
 	slot_tell(engine, slot, first ? TRANSITION_RAISED : kind, -1, note, tell);
 	if (active && !incident->drill)
 		engine_copy_text(engine->real, sizeof(engine->real), incident->id);
+}
+
+void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
+	const struct telling *tell)
+{
+	come_up(engine, slot, kind, note, false, tell);
 }
 
 static void come_explained(
@@ -186,7 +200,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 		incident->state = incident_next(incident->state, INCIDENT_EVENT_SUPPRESS);
 		come_explained(engine, slot, suppressor->id, tell);
 	} else if (comes) {
-		slot_come_up(engine, slot, TRANSITION_RERAISED, cause->note, tell);
+		come_up(engine, slot, TRANSITION_RERAISED, cause->note,
+			before & INCIDENT_IS_UNACKED, tell);
 	} else {
 		if ((now & INCIDENT_ACTS) && !(before & INCIDENT_IS_TRUE))
 			steps_begin(engine, slot, false, true, tell);
