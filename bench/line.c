@@ -13,20 +13,15 @@
  *
  * Words: "reset", "report", "dead UNIT", "alive UNIT".
  */
-#include "bench/measure.h"
+#include "bench/units.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <termios.h>
 
-enum { UNITS_MAX = 247, REQUEST = 8, FIFO = 14, CYCLES_MAX = 100000 };
+enum { REQUEST = 8, FIFO = 14, CYCLES_MAX = 100000 };
 
-static struct unit {
-	bool dead;
-	uint64_t requests;
-	int64_t last_ns, longest_ns; /* between two requests */
-} units[UNITS_MAX + 1];
 static int unit_count, baud;
 static unsigned registers;
 static int64_t since_ns, least_gap_ns;
@@ -49,8 +44,7 @@ static void reset(void)
 	cycles = 0;
 	violations = 0;
 	least_gap_ns = INT64_MAX;
-	for (int i = 1; i <= unit_count; i++)
-		units[i].requests = 0, units[i].longest_ns = 0;
+	units_reset();
 }
 
 static int compare(const void *a, const void *b)
@@ -75,16 +69,14 @@ static void report(void)
 		requests += units[i].requests;
 	printf("{\"requests\": %llu, \"seconds\": %.4f, \"utilisation\": %.5f, "
 	       "\"typical\": %.5f, "
-	       "\"violations\": %llu, \"least_gap_us\": %lld, \"gap_us\": %lld, \"units\": [",
+	       "\"violations\": %llu, \"least_gap_us\": %lld, \"gap_us\": %lld",
 		(unsigned long long)requests, (double)(now_ns() - since_ns) / 1e9,
 		taken_ns ? (double)ideal_ns / (double)taken_ns : 0, typical(),
 		(unsigned long long)violations,
 		(long long)(least_gap_ns == INT64_MAX ? 0 : least_gap_ns / 1000),
 		(long long)gap_ns(baud) / 1000);
-	for (int i = 1; i <= unit_count; i++)
-		printf("%s{\"requests\": %llu, \"longest_ms\": %.1f}", i > 1 ? ", " : "",
-			(unsigned long long)units[i].requests, (double)units[i].longest_ns / 1e6);
-	puts("]}");
+	units_report();
+	puts("}");
 	fflush(stdout);
 }
 
@@ -92,21 +84,17 @@ static void on_word(void)
 {
 	char word[64];
 	ssize_t n = read(STDIN_FILENO, word, sizeof(word) - 1);
-	int unit;
 
 	if (n <= 0)
 		exit(0);
 	word[n] = '\0';
-	if (sscanf(word, "dead %d", &unit) == 1)
-		units[unit].dead = true;
-	if (sscanf(word, "alive %d", &unit) == 1)
-		units[unit].dead = false;
+	units_word(word);
 	report();
 	if (strncmp(word, "reset", 5) == 0)
 		reset();
 }
 
-static void account(struct unit *unit, int64_t at_ns)
+static void account(int64_t at_ns)
 {
 	int64_t gap = at_ns - end_ns;
 
@@ -122,10 +110,6 @@ static void account(struct unit *unit, int64_t at_ns)
 		violations++;
 	if (gap < least_gap_ns)
 		least_gap_ns = gap;
-	if (unit->last_ns && at_ns - unit->last_ns > unit->longest_ns)
-		unit->longest_ns = at_ns - unit->last_ns;
-	unit->last_ns = at_ns;
-	unit->requests++;
 	end_ns = at_ns + characters_ns(REQUEST);
 }
 
@@ -172,8 +156,8 @@ static void on_bytes(int fd)
 	if (request[0] < 1 || request[0] > unit_count || request[5] > registers ||
 		crc16(request, REQUEST - 2) != (request[REQUEST - 2] | request[REQUEST - 1] << 8))
 		give_up("a request that is none");
-	account(&units[request[0]], at_ns);
-	if (!units[request[0]].dead)
+	account(at_ns);
+	if (unit_asked(request[0], at_ns))
 		answer(fd, request);
 }
 

@@ -6,10 +6,12 @@
  *
  * slaves PORT REGISTERS CHANGES_PER_S [MQTT_PORT TOPIC ARRIVALS]
  *
- * With TOPIC "alert" every other change is back to a quiet value, so that a rule
+ * Words: "reset", "report", "dead UNIT", "alive UNIT"; a unit is the same on every
+ * connection. With TOPIC "alert" every other change is back to a quiet value, so that a rule
  * raises anew, and only alerts are looked at.
  */
 #include "bench/arrivals.h"
+#include "bench/units.h"
 
 #include <mosquitto.h>
 #include <netinet/in.h>
@@ -122,6 +124,7 @@ static void report(void)
 		(unsigned long long)requests, (long long)now_ns(), connection_count, sample_count);
 	report_samples(&at_broker, sample_count);
 	report_samples(&at_subscriber, sample_count);
+	units_report();
 	puts("}");
 	fflush(stdout);
 	pthread_mutex_unlock(&samples_mutex);
@@ -134,13 +137,16 @@ static void on_word(void)
 
 	if (n <= 0)
 		exit(0);
+	word[n] = '\0';
+	units_word(word);
 	report();
-	if (memcmp(word, "reset", 5) ==
-		0) { /* after the report, which so is of the time until now */
-		pthread_mutex_lock(&samples_mutex);
-		sample_count = 0;
-		pthread_mutex_unlock(&samples_mutex);
-	}
+	/* After the report, which so is of the time until now. */
+	if (strncmp(word, "reset", 5) != 0)
+		return;
+	units_reset();
+	pthread_mutex_lock(&samples_mutex);
+	sample_count = 0;
+	pthread_mutex_unlock(&samples_mutex);
 }
 
 static void accept_one(int poll_fd, int listener)
@@ -185,6 +191,8 @@ static void answer(struct connection *c)
 	c->reply[6] = request[6];
 	c->reply[7] = request[7];
 	requests++;
+	if (!unit_asked(request[6], now_ns()))
+		return;
 	if (c->fresh) {
 		answered_ns[c->fresh] = now_ns();
 		c->fresh = 0;
