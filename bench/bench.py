@@ -178,7 +178,7 @@ def dead_behind_gateway(build, seconds):
     bus = f'adapter = "modbus-tcp"; host = "127.0.0.1"; port = {port};'
     return dead_unit(daemon, Far(build, "slaves", port, 10, 0),
                      site(daemon.mqtt_port, [("gateway", bus)], [(f"u{i}", "gateway", i) for i in range(1, 11)], 10,
-                          'poll = "1 s"; timeout = "300 ms";'), 300, seconds)
+                          'poll = "1 s"; timeout = "200 ms";'), 200, seconds)
 
 
 def name_of(period_ms):
