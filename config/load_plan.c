@@ -176,5 +176,4 @@ void load_plan(struct loader *loader)
 	places->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(struct place));
 	section_load(loader, actions, "action", load_action);
 	section_load(loader, types, "type", load_type);
-	load_fallback(loader);
 }

@@ -58,9 +58,6 @@ void load_homeassistant(struct loader *loader);
 void check_device_class(struct loader *loader, const config_setting_t *group, const char *subject,
 	const struct class_keys *keys);
 
-/* load_fallback.c: after the actions and the chain. */
-void load_fallback(struct loader *loader);
-
 /* actions.<id>, or NULL: reported at `setting`. */
 const struct action *find_action(const struct loader *loader, const config_setting_t *setting,
 	const char *subject, const char *id);

@@ -145,14 +145,14 @@ int loop_turn(struct loop *loop, int64_t limit_ms)
 	struct timespec wait;
 	int64_t now_ms;
 	bool others;
-	int r = loop->prepared ? 0 : prepare(loop);
+	int count, r = loop->prepared ? 0 : prepare(loop);
 
 	if (r)
 		return r < 0 ? r : 0;
-	r = epoll_pwait2(loop->fd, events, BATCH, wait_time(loop, limit_ms, &wait), NULL);
-	if (r < 0 && errno != EINTR)
+	count = epoll_pwait2(loop->fd, events, BATCH, wait_time(loop, limit_ms, &wait), NULL);
+	if (count < 0 && errno != EINTR) /* which a stopped process that goes on gets */
 		return -errno;
-	others = serve(events, r);
+	others = serve(events, count);
 	now_ms = clock_now_ms();
 	if (loop->next_ms <= now_ms)
 		expire(loop, now_ms);

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -259,6 +261,28 @@ static void test_time_of_sd_event_that_a_waiter_sets(void **state)
 	sd_event_source_disable_unref(waiters[0].source);
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* As a process that was stopped and goes on sees it. */
+static void test_an_interrupted_wait_is_no_error(void **state)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	const struct itimerval once = { .it_value.tv_usec = 10000 };
+	int64_t now_ms = clock_now_ms();
+
+	(void)state;
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &once, NULL), 0);
+	waiter_arm(&waiters[0].base, now_ms + 50);
+	assert_int_equal(loop_turn(loop, 30), 0);
+	assert_true(clock_now_ms() < now_ms + 30);
+	run_ms(60);
+	assert_int_equal(waiters[0].expired, 1);
+}
+
 static int on_end(sd_event_source *source, uint64_t usec, void *context)
 {
 	(void)usec;
@@ -292,6 +316,7 @@ int main(void)
 		TEST(test_busy_waiters_do_not_keep_sd_event_from_its_turn),
 		TEST(test_times_of_sd_event),
 		TEST(test_time_of_sd_event_that_a_waiter_sets),
+		TEST(test_an_interrupted_wait_is_no_error),
 		TEST(test_runs_until_exit),
 	};
 
