@@ -37,14 +37,13 @@ void facility_count_transition(struct facility *facility, const struct transitio
 			transition->at_ms);
 }
 
-static void trouble_flood(struct facility *facility, bool new_figures)
+static void trouble_flood(
+	struct facility *facility, const struct hygiene_rates *rates, bool new_figures)
 {
-	struct hygiene_rates rates;
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 	bool lasts = trouble_find(facility->troubles, flood_id) != NULL;
 
-	hygiene_rates(facility->hygiene, facility->now_ms, &rates);
-	if (!rates.flood) {
+	if (!rates->flood) {
 		if (lasts)
 			log_info("flood: over, fewer than %d raises in 10 minutes",
 				FLOOD_ENDS_BELOW);
@@ -54,15 +53,15 @@ static void trouble_flood(struct facility *facility, bool new_figures)
 	if (lasts && !new_figures)
 		return;
 	if (!lasts)
-		log_warn("flood: %u raises in 10 minutes, more than %d", rates.last_10_min,
+		log_warn("flood: %u raises in 10 minutes, more than %d", rates->last_10_min,
 			FLOOD_BEGINS_ABOVE);
 	snprintf(zh, sizeof(zh),
 		"告警泛滥：最近 10 分钟 %u 起，最近 1 小时 %u 起，超过每 10 分钟 %d 起的限度",
-		rates.last_10_min, rates.last_hour, FLOOD_BEGINS_ABOVE);
+		rates->last_10_min, rates->last_hour, FLOOD_BEGINS_ABOVE);
 	snprintf(en, sizeof(en),
 		"a flood: %u incidents were raised in the last 10 minutes, %u in the last hour; "
 		"nobody can follow more than %d in 10 minutes",
-		rates.last_10_min, rates.last_hour, FLOOD_BEGINS_ABOVE);
+		rates->last_10_min, rates->last_hour, FLOOD_BEGINS_ABOVE);
 	trouble_begin(facility->troubles, flood_id, facility->now_ms, zh, en);
 }
 
@@ -149,13 +148,11 @@ static char *stats_figures(const struct facility *facility)
 }
 
 /* Nothing is open, and nothing was raised for a day: no figure can change by itself. */
-static bool is_quiet(const struct facility *facility)
+static bool is_quiet(const struct facility *facility, const struct hygiene_rates *rates)
 {
-	struct hygiene_rates rates;
 	struct chatter chatter;
 
-	hygiene_rates(facility->hygiene, facility->now_ms, &rates);
-	return rates.last_day == 0 && rates.flood_percent <= 0 &&
+	return rates->last_day == 0 && rates->flood_percent <= 0 &&
 	       !engine_incident(facility->engine, 0) &&
 	       !engine_chatter(facility->engine, 0, &chatter);
 }
@@ -165,13 +162,15 @@ void facility_sweep_stats(struct facility *facility)
 	int64_t age_ms = facility->now_ms - facility->stats_ms;
 	bool due = facility->stats_ms == 0 || age_ms >= STATS_LEAST_MS;
 	bool was_quiet = facility->stats_ms && facility->stats_quiet;
+	struct hygiene_rates rates;
 	char *figures;
 
+	hygiene_rates(facility->hygiene, facility->now_ms, &rates);
 	trouble_chatter(facility);
-	trouble_flood(facility, due);
+	trouble_flood(facility, &rates, due);
 	if (!due)
 		return;
-	facility->stats_quiet = is_quiet(facility);
+	facility->stats_quiet = is_quiet(facility, &rates);
 	if (was_quiet && facility->stats_quiet && age_ms < STATS_MOST_MS)
 		return;
 	figures = stats_figures(facility);

@@ -158,7 +158,7 @@ int loop_turn(struct loop *loop, int64_t limit_ms)
 		expire(loop, now_ms);
 	if (others || now_ms - loop->prepared_ms >= PREPARE_EACH_MS)
 		r = run_others(loop);
-	return r < 0 && r != -EINTR ? r : 0;
+	return r < 0 ? r : 0;
 }
 
 int loop_run(struct loop *loop)
