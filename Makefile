@@ -56,49 +56,50 @@ $(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
 	if pkg-config --atleast-version=2 libgpiod; then echo "GPIO_V := 2"; \
 	else echo "GPIO_V := 1"; fi; } > $@
 
-# Rooms: one library each. A room may use those named behind it, and no others.
-ROOMS := core adapters rules config daemon ctl sim
-USES_core := core
-USES_adapters := adapters core
-USES_rules := rules core
-USES_config := config adapters rules core
-USES_daemon := daemon config adapters rules core
-USES_ctl := ctl config adapters rules core
-USES_sim := sim config adapters rules core
-EXTERNAL_core :=
-EXTERNAL_adapters = $(LIBS_libmodbus) $(LIBS_libgpiod) $(LIBS_libmosquitto) $(LIBS_jansson)
-EXTERNAL_rules := -lm
-EXTERNAL_config = $(LIBS_libconfig) $(EXTERNAL_adapters) -lm
-EXTERNAL_daemon = $(LIBS_libmosquitto) $(LIBS_libsystemd) $(LIBS_jansson) $(LIBS_sqlite3) \
-	$(EXTERNAL_config) -pthread
-EXTERNAL_ctl = $(LIBS_libmosquitto) $(LIBS_jansson) $(EXTERNAL_config)
-EXTERNAL_sim = $(LIBS_libmodbus) $(EXTERNAL_config) -pthread
+# Rooms: one library each, by the table of who may use whom.
+include rooms.mk
+LIBS_core :=
+LIBS_adapters/gpio = $(LIBS_libgpiod)
+LIBS_adapters/modbus = $(LIBS_libmodbus)
+LIBS_adapters/mqtt = $(LIBS_libmosquitto) $(LIBS_jansson)
+LIBS_rules/expr := -lm
+LIBS_config = $(LIBS_libconfig) -lm
+LIBS_daemon/base = $(LIBS_libsystemd)
+LIBS_daemon/bus := -pthread
+LIBS_daemon/journal = $(LIBS_sqlite3) $(LIBS_jansson) -pthread
+LIBS_daemon/mqtt = $(LIBS_libmosquitto) -pthread
+LIBS_daemon/documents = $(LIBS_jansson)
+LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
+LIBS_sim := -pthread
 
 PROGRAMS := facilityd facilityctl facility-sim
 MAINS := daemon/main.c ctl/main.c sim/main.c
-OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio_v1.c,adapters/gpio_v2.c)
+OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio/v1.c,adapters/gpio/v2.c)
 
 room_sources = $(filter-out %_test.c $(MAINS) $(OTHER_GPIO),$(wildcard $(1)/*.c))
-archives = $(foreach r,$(USES_$(1)),$(BUILD)/$(r).a)
+archives = $(foreach r,$(call below,$(1)),$(BUILD)/$(r).a)
+# What a program or a test of room $(1) is linked with; archives in any order.
+link = -Wl,--as-needed -Wl,--start-group $(call archives,$(1)) -Wl,--end-group \
+	$(sort $(foreach r,$(call below,$(1)),$(LIBS_$(r))))
 
 .PHONY: all
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 define room_rules
 $$(BUILD)/$(1).a: $$(patsubst %.c,$$(BUILD)/%.o,$$(call room_sources,$(1)))
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	@ar rcs $$@ $$^
-$$(BUILD)/$(1)/%_test: $$(BUILD)/$(1)/%_test.o $$(call archives,$(1))
-	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(EXTERNAL_$(1)) $$(LIBS_cmocka)
+$$(patsubst %.c,$$(BUILD)/%,$$(wildcard $(1)/*_test.c)): $$(BUILD)/%: $$(BUILD)/%.o $$(call archives,$(1))
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $$(call link,$(1)) $$(LIBS_cmocka)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 $(BUILD)/facilityd: $(BUILD)/daemon/main.o $(call archives,daemon)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_daemon)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,daemon)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_ctl)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
 $(BUILD)/facility-sim: $(BUILD)/sim/main.o $(call archives,sim)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_sim)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,sim)
 
 $(BUILD)/%.o: %.c $(BUILD)/machine.mk
 	@mkdir -p $(@D)
@@ -138,8 +139,8 @@ check-unit: $(UNIT_TESTS) ## unit tests only
 check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line) ## every test: lint, unit tests, system tests
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
-lint: ## include direction, clocks, lengths
-	@$(PYTHON) tests/lint.py
+lint: $(foreach r,$(ROOMS),$(BUILD)/$(r).a) ## who includes and calls whom, clocks, lengths, format
+	@$(PYTHON) tests/lint.py --build $(BUILD)
 
 .PHONY: check-kills
 KILLS ?= 500
@@ -171,7 +172,7 @@ check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
 # Where threads are: the buses, MQTT, the records, and the drivers that they call.
-THREADED := daemon adapters
+THREADED := $(filter daemon% adapters%,$(ROOMS))
 check-tsan: ## unit tests of threaded rooms under the thread sanitizer
 	@$(MAKE) SAN=thread UNIT_ROOMS="$(THREADED)" check-unit
 
@@ -183,8 +184,8 @@ check-vm: all ## the installed program in virtual machines: gpiochips, systemd; 
 
 # Hostile slaves ---------------------------------------------------------------
 HOSTILE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/hostile/*.c))
-$(BUILD)/hostile: $(HOSTILE) $(BUILD)/adapters.a $(BUILD)/core.a
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(EXTERNAL_adapters) -pthread
+$(BUILD)/hostile: $(HOSTILE) $(call archives,adapters)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $(HOSTILE) $(call link,adapters) -pthread
 
 .PHONY: check-hostile
 check-hostile: $(BUILD)/hostile ## 10,000 requests of each fault to the Modbus adapters; a table

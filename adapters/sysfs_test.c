@@ -141,17 +141,17 @@ static void test_w1(void **state)
 		const char *text;
 		enum reason reason;
 	} files[] = {
-		{"72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 4b 46 7f ff 0e 10 57 t=-1250\n",
-                 REASON_NONE										    },
+		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 4b 46 7f ff 0e 10 57 t=-1250\n",
+			REASON_NONE },
 		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 NO\n72 01 4b 46 7f ff 0e 10 57 t=-1250\n",
-                 REASON_GARBLED										 },
-		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n",                                    REASON_GARBLED},
-		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 t=\n",                          REASON_GARBLED},
-		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 t=12x\n",                       REASON_GARBLED},
-		{ "YES\n t=1\n",								  REASON_GARBLED},
-		{ "YES\nYES\n",								   REASON_GARBLED},
-		{ "",									     REASON_GARBLED},
-		{ "-1250\n",								      REASON_GARBLED},
+			REASON_GARBLED },
+		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n", REASON_GARBLED },
+		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 t=\n", REASON_GARBLED },
+		{ "72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 t=12x\n", REASON_GARBLED },
+		{ "YES\n t=1\n", REASON_GARBLED },
+		{ "YES\nYES\n", REASON_GARBLED },
+		{ "", REASON_GARBLED },
+		{ "-1250\n", REASON_GARBLED },
 	};
 
 	(void)state;

@@ -182,10 +182,7 @@ static int open_line(const char *path)
 
 int main(int argc, char **argv)
 {
-	struct pollfd fds[2] = {
-		{.events = POLLIN },
-                { .fd = STDIN_FILENO, .events = POLLIN }
-	};
+	struct pollfd fds[2] = { { .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
 
 	if (argc != 5) {
 		fputs("usage: line PATH BAUD UNITS REGISTERS\n", stderr);

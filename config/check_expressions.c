@@ -4,7 +4,7 @@
  */
 #include "config/loader.h"
 #include "config/scopes.h"
-#include "rules/engine.h"
+#include "rules/engine/engine.h"
 
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,

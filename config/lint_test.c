@@ -24,12 +24,12 @@ struct lamp_point {
 
 static const struct option_spec no_options[] = { { NULL } };
 static const struct option_spec lamp_points[] = {
-	{"wire",		      OPTION_INT, offsetof(struct lamp_point, wire), true, .help = "which wire" },
+	{ "wire", OPTION_INT, offsetof(struct lamp_point, wire), true, .help = "which wire" },
 	{ "cost", OPTION_INT, offsetof(struct lamp_point, cost), .value = "0",
-         .help = "ms to ask" },
-	{ "settle",		       OPTION_INT, offsetof(struct lamp_point, settle), .value = "0",
-         .help = "ms of bouncing" },
-	{ NULL			 },
+		.help = "ms to ask" },
+	{ "settle", OPTION_INT, offsetof(struct lamp_point, settle), .value = "0",
+		.help = "ms of bouncing" },
+	{ NULL },
 };
 
 static int plans; /* made and not yet undone */

@@ -2,7 +2,7 @@
 #include "config/duty.h"
 #include "config/section.h"
 #include "core/id.h"
-#include "rules/incident.h"
+#include "rules/engine/incident.h"
 
 /* Digits, and what people write between them. */
 static bool phone_valid(const char *phone)

@@ -25,16 +25,16 @@ struct thing {
 static const char *const colours[] = { "red", "9600", NULL };
 
 static const struct option_spec specs[] = {
-	{"on",		   OPTION_BOOL, offsetof(struct thing, on), .value = "true" },
+	{ "on", OPTION_BOOL, offsetof(struct thing, on), .value = "true" },
 	{ "count", OPTION_INT, offsetof(struct thing, count), .min = -5, .max = 5e9, .value = "7" },
-	{ "level",       OPTION_REAL, offsetof(struct thing, level), .value = "0.5" },
-	{ "wait",               OPTION_DURATION, offsetof(struct thing, wait_ms), .min = 10, .max = 60000,
-         .value = "\"2 s\"" },
+	{ "level", OPTION_REAL, offsetof(struct thing, level), .value = "0.5" },
+	{ "wait", OPTION_DURATION, offsetof(struct thing, wait_ms), .min = 10, .max = 60000,
+		.value = "\"2 s\"" },
 	{ "word", OPTION_STRING, offsetof(struct thing, word), .value = "hall" },
-	{ "colour",             OPTION_CHOICE, offsetof(struct thing, colour), .choices = colours,
-         .value = "9600" },
-	{ "words",          OPTION_TEXTS, offsetof(struct thing, words) },
-	{ NULL              },
+	{ "colour", OPTION_CHOICE, offsetof(struct thing, colour), .choices = colours,
+		.value = "9600" },
+	{ "words", OPTION_TEXTS, offsetof(struct thing, words) },
+	{ NULL },
 };
 
 struct fixture {

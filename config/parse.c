@@ -77,14 +77,14 @@ static int try_parser(const char *text, struct trial *trial, struct config_repor
 static const struct {
 	const char *theirs, *ours;
 } words[] = {
-  /* clang-format off */
+	/* clang-format off */
 	{ "syntax error",
 		"syntax error at or before this line; a setting is name = value;" },
 	{ "duplicate setting name",
 		"a setting or id stands twice in the same group; keep one of them" },
 	{ "mismatched element type in array",
 		"the elements of [ ... ] must all be of one type" },
-  /* clang-format on */
+	/* clang-format on */
 };
 
 static void report_trial(

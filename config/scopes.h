@@ -3,7 +3,7 @@
 #define CONFIG_SCOPES_H
 
 #include "config/config.h"
-#include "rules/expr.h"
+#include "rules/expr/expr.h"
 
 /*
  * Puts the zones in `zones`, which has room for site->zone_count; the number of them, or -1 and

@@ -81,7 +81,7 @@ static void add_segment(struct source *source, const char *file, unsigned line)
 	}
 	segments[source->segment_count++] = (struct source_segment){
 		.line = source->line,
-		.place = {.file = file, .line = line},
+		.place = { .file = file, .line = line },
 	};
 }
 

@@ -14,10 +14,10 @@ static const struct {
 	const char *unit;
 	int64_t ms;
 } duration_units[] = {
-	{"ms",   1          },
-	{ "s",   1000       },
-	{ "min", 60 * 1000  },
-	{ "h",   3600 * 1000},
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "min", 60 * 1000 },
+	{ "h", 3600 * 1000 },
 };
 
 bool duration_parse(const char *text, int64_t *ms)

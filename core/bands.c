@@ -13,11 +13,11 @@ static const struct {
 	enum reason reason;
 	double value;
 } kinds[BAND_KINDS] = {
-	[BAND_NORMAL] = {"normal", QUALITY_GOOD, REASON_NONE,   0},
-	[BAND_ALARM] = { "alarm", QUALITY_GOOD, REASON_NONE,   1},
-	[BAND_OPEN] = { "open",  QUALITY_BAD,  REASON_OPEN,   0},
-	[BAND_SHORT] = { "short", QUALITY_BAD,  REASON_SHORT,  0},
-	[BAND_FAULT] = { "fault", QUALITY_BAD,  REASON_DEVICE, 0},
+	[BAND_NORMAL] = { "normal", QUALITY_GOOD, REASON_NONE, 0 },
+	[BAND_ALARM] = { "alarm", QUALITY_GOOD, REASON_NONE, 1 },
+	[BAND_OPEN] = { "open", QUALITY_BAD, REASON_OPEN, 0 },
+	[BAND_SHORT] = { "short", QUALITY_BAD, REASON_SHORT, 0 },
+	[BAND_FAULT] = { "fault", QUALITY_BAD, REASON_DEVICE, 0 },
 };
 
 static int kind_of(const char *word, size_t length)

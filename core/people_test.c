@@ -9,34 +9,31 @@
 enum { HOUR = 60, DAY = 24 * HOUR };
 
 static const struct role roles[] = {
-	{"service_desk", { "总服务台", "Service desk" }},
-	{ "security",    { "保安", "Security" }          },
-	{ "publicity",   { "宣传科", "Publicity" }      },
+	{ "service_desk", { "总服务台", "Service desk" } },
+	{ "security", { "保安", "Security" } },
+	{ "publicity", { "宣传科", "Publicity" } },
 };
 
 static const struct duty by_day[] = {
-	{8 * HOUR,        17 * HOUR      },
-	{ DAY + 8 * HOUR, DAY + 17 * HOUR},
+	{ 8 * HOUR, 17 * HOUR },
+	{ DAY + 8 * HOUR, DAY + 17 * HOUR },
 };
 /* Sunday 20:00 to Monday 08:00, which the week cuts in two. */
-static const struct duty over_sunday[] = {
-	{0,		    8 * HOUR},
-        { 6 * DAY + 20 * HOUR, WEEK_MIN}
-};
+static const struct duty over_sunday[] = { { 0, 8 * HOUR }, { 6 * DAY + 20 * HOUR, WEEK_MIN } };
 
 static struct person list[] = {
-	{.id = "a",
-         .roles = { &roles[0], &roles[1] },
-         .role_count = 2,
-         .account = "li",
-         .duty = by_day,
-         .duty_count = 2 },
+	{ .id = "a",
+		.roles = { &roles[0], &roles[1] },
+		.role_count = 2,
+		.account = "li",
+		.duty = by_day,
+		.duty_count = 2 },
 	{ .id = "b",
-         .roles = { &roles[0] },
-         .role_count = 1,
-         .duty = over_sunday,
-         .duty_count = 2 },
-	{ .id = "c", .roles = { &roles[1] },                   .role_count = 1},
+		.roles = { &roles[0] },
+		.role_count = 1,
+		.duty = over_sunday,
+		.duty_count = 2 },
+	{ .id = "c", .roles = { &roles[1] }, .role_count = 1 },
 };
 static const struct people people = { list, 3 };
 

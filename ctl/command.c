@@ -86,12 +86,10 @@ static void send_when_ready(struct exchange *exchange, const char *reply)
 
 int verb_command(const struct client_settings *settings, const struct request *request)
 {
-	struct exchange exchange = {
-		.events = {on_message, NULL},
+	struct exchange exchange = { .events = { on_message, NULL },
 		.request = request,
 		.user = settings->user,
-		.status = -1
-	};
+		.status = -1 };
 	int64_t deadline_ms = clock_now_ms() + ANSWER_MS;
 	char reply[128];
 

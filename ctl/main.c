@@ -30,19 +30,19 @@ enum {
 };
 
 static const struct option option_table[] = {
-	{"config",         required_argument, NULL, 'c'            },
-	{ "host",          required_argument, NULL, OPTION_HOST    },
-	{ "port",          required_argument, NULL, OPTION_PORT    },
-	{ "site",          required_argument, NULL, OPTION_SITE    },
-	{ "user",          required_argument, NULL, 'u'            },
-	{ "password-file", required_argument, NULL, OPTION_PASSWORD},
-	{ "ca-file",       required_argument, NULL, OPTION_CA      },
-	{ "socket",        required_argument, NULL, OPTION_SOCKET  },
-	{ "lang",          required_argument, NULL, OPTION_LANG    },
-	{ "color",         required_argument, NULL, OPTION_COLOUR  },
-	{ "help",          no_argument,       NULL, 'h'            },
-	{ "version",       no_argument,       NULL, 'V'            },
-	{ NULL,            0,                 NULL, 0              },
+	{ "config", required_argument, NULL, 'c' },
+	{ "host", required_argument, NULL, OPTION_HOST },
+	{ "port", required_argument, NULL, OPTION_PORT },
+	{ "site", required_argument, NULL, OPTION_SITE },
+	{ "user", required_argument, NULL, 'u' },
+	{ "password-file", required_argument, NULL, OPTION_PASSWORD },
+	{ "ca-file", required_argument, NULL, OPTION_CA },
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "lang", required_argument, NULL, OPTION_LANG },
+	{ "color", required_argument, NULL, OPTION_COLOUR },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
 };
 
 /* Where the argument of an option goes; NULL: it takes none or is not known. */

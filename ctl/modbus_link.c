@@ -186,10 +186,7 @@ static void block_free(struct block *block)
 static int ask(
 	struct modbus_link *link, const struct register_range *part, struct register_read *found)
 {
-	struct collector collector = {
-		{on_reading, on_unchanged},
-                found
-	};
+	struct collector collector = { { on_reading, on_unchanged }, found };
 	struct block block = { 0 };
 	struct poll poll = { .device = &link->device, .count = part->count };
 	int error = -ENOMEM;

@@ -9,7 +9,7 @@
 #ifndef CTL_MODBUS_LINK_H
 #define CTL_MODBUS_LINK_H
 
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 
 enum { REGISTERS_MAX = 2048 };
 

@@ -11,11 +11,11 @@
 #include <string.h>
 
 static const struct verb_option options[] = {
-	{"json",    0,   NULL,   NULL      },
-	{ "since",  0,   "T",    NULL      },
-	{ "output", 'o', "FILE", NULL      },
-	{ "format", 'f', "F",    "csv|json"},
-	{ NULL,     0,   NULL,   NULL      },
+	{ "json", 0, NULL, NULL },
+	{ "since", 0, "T", NULL },
+	{ "output", 'o', "FILE", NULL },
+	{ "format", 'f', "F", "csv|json" },
+	{ NULL, 0, NULL, NULL },
 };
 
 static int parse(struct verb_line *line, char *text, const struct verb_option *known)

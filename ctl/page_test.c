@@ -15,11 +15,8 @@
 
 static json_t *make_page(void)
 {
-	static const struct word columns[] = {
-		{"时间",  "TIME"},
-                { "内容", "WHAT"},
-                { NULL,     NULL  }
-	};
+	static const struct word columns[] = { { "时间", "TIME" }, { "内容", "WHAT" },
+		{ NULL, NULL } };
 	json_t *page = page_new(page_cell("停水", "Water loss"), true);
 	json_t *section = page_add_section(page, "时间线", "Time line", columns), *row;
 
@@ -86,14 +83,14 @@ static void test_durations(void **state)
 		double seconds;
 		const char *zh, *en;
 	} table[] = {
-		{0,       "0.0 秒",        "0.0 s"     },
-		{ 3.14,   "3.1 秒",        "3.1 s"     },
-		{ 9.6,    "10 秒",         "10 s"      },
-		{ 59.4,   "59 秒",         "59 s"      },
-		{ 59.6,   "1 分 0 秒",    "1 min 0 s" },
-		{ 130,    "2 分 10 秒",   "2 min 10 s"},
-		{ 3900,   "1 小时 5 分", "1 h 5 min" },
-		{ 180000, "2 天 2 小时", "2 d 2 h"   },
+		{ 0, "0.0 秒", "0.0 s" },
+		{ 3.14, "3.1 秒", "3.1 s" },
+		{ 9.6, "10 秒", "10 s" },
+		{ 59.4, "59 秒", "59 s" },
+		{ 59.6, "1 分 0 秒", "1 min 0 s" },
+		{ 130, "2 分 10 秒", "2 min 10 s" },
+		{ 3900, "1 小时 5 分", "1 h 5 min" },
+		{ 180000, "2 天 2 小时", "2 d 2 h" },
 	};
 
 	(void)state;

@@ -17,11 +17,7 @@ static int parse_ago(const char *text, int64_t now_wall_ms, int64_t *wall_ms)
 	static const struct {
 		char unit;
 		int64_t ms;
-	} units[] = {
-		{'d',  24 * 3600 * 1000},
-                { 'h', 3600 * 1000     },
-                { 'm', 60 * 1000       }
-	};
+	} units[] = { { 'd', 24 * 3600 * 1000 }, { 'h', 3600 * 1000 }, { 'm', 60 * 1000 } };
 	char *end;
 	long count = strtol(text, &end, 10);
 
@@ -67,11 +63,11 @@ int period_parse(const char *text, int64_t now_wall_ms, bool end, int64_t *wall_
 		size_t length;
 		bool day;
 	} formats[] = {
-		{"%Y-%m-%d",           10, true },
-		{ "%Y-%m-%dT%H:%M",    16, false},
-		{ "%Y-%m-%d %H:%M",    16, false},
-		{ "%Y-%m-%dT%H:%M:%S", 19, false},
-		{ "%Y-%m-%d %H:%M:%S", 19, false},
+		{ "%Y-%m-%d", 10, true },
+		{ "%Y-%m-%dT%H:%M", 16, false },
+		{ "%Y-%m-%d %H:%M", 16, false },
+		{ "%Y-%m-%dT%H:%M:%S", 19, false },
+		{ "%Y-%m-%d %H:%M:%S", 19, false },
 	};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)

@@ -14,17 +14,17 @@ static void test_forms(void **state)
 		const char *text;
 		struct register_range range;
 	} rows[] = {
-		{"input:70",          { MODBUS_TABLE_INPUT, 70, 1 }      },
-		{ "in:0x46",          { MODBUS_TABLE_INPUT, 70, 1 }      },
-		{ "holding:0x5000+4", { MODBUS_TABLE_HOLDING, 0x5000, 4 }},
-		{ "h:65535",          { MODBUS_TABLE_HOLDING, 65535, 1 } },
-		{ "coil:0-7",         { MODBUS_TABLE_COIL, 0, 8 }        },
-		{ "discrete:3+1",     { MODBUS_TABLE_DISCRETE, 3, 1 }    },
-		{ "30001",            { MODBUS_TABLE_INPUT, 0, 1 }       },
-		{ "30001-30010",      { MODBUS_TABLE_INPUT, 0, 10 }      },
-		{ "40002+3",          { MODBUS_TABLE_HOLDING, 1, 3 }     },
-		{ "465536",           { MODBUS_TABLE_HOLDING, 65535, 1 } },
-		{ "10001",            { MODBUS_TABLE_DISCRETE, 0, 1 }    },
+		{ "input:70", { MODBUS_TABLE_INPUT, 70, 1 } },
+		{ "in:0x46", { MODBUS_TABLE_INPUT, 70, 1 } },
+		{ "holding:0x5000+4", { MODBUS_TABLE_HOLDING, 0x5000, 4 } },
+		{ "h:65535", { MODBUS_TABLE_HOLDING, 65535, 1 } },
+		{ "coil:0-7", { MODBUS_TABLE_COIL, 0, 8 } },
+		{ "discrete:3+1", { MODBUS_TABLE_DISCRETE, 3, 1 } },
+		{ "30001", { MODBUS_TABLE_INPUT, 0, 1 } },
+		{ "30001-30010", { MODBUS_TABLE_INPUT, 0, 10 } },
+		{ "40002+3", { MODBUS_TABLE_HOLDING, 1, 3 } },
+		{ "465536", { MODBUS_TABLE_HOLDING, 65535, 1 } },
+		{ "10001", { MODBUS_TABLE_DISCRETE, 0, 1 } },
 	};
 
 	(void)state;

@@ -14,49 +14,49 @@ static size_t size;
 
 /* 230.4 as a float, then 1000.5 with its words exchanged, then a register that is refused. */
 static const struct register_read found[] = {
-	{REASON_NONE,       0, 0x4366},
-	{ REASON_NONE,      0, 0x6666},
-	{ REASON_NONE,      0, 0x2000},
-	{ REASON_NONE,      0, 0x447a},
-	{ REASON_EXCEPTION, 2, 0     },
-	{ REASON_EXCEPTION, 2, 0     },
-	{ REASON_EXCEPTION, 6, 0     },
+	{ REASON_NONE, 0, 0x4366 },
+	{ REASON_NONE, 0, 0x6666 },
+	{ REASON_NONE, 0, 0x2000 },
+	{ REASON_NONE, 0, 0x447a },
+	{ REASON_EXCEPTION, 2, 0 },
+	{ REASON_EXCEPTION, 2, 0 },
+	{ REASON_EXCEPTION, 6, 0 },
 };
 
 static const struct known_register known[] = {
-	{"volts", "V",   0, 100,
-         { .table = MODBUS_TABLE_INPUT,
+	{ "volts", "V", 0, 100,
+		{ .table = MODBUS_TABLE_INPUT,
 			.type = MODBUS_TYPE_F32,
 			.scale = 1,
 			.words = 2,
 			.address = 10,
-			.bit = -1 }},
+			.bit = -1 } },
 	{ "flow", "l/s", 0, 2000,
-         { .table = MODBUS_TABLE_INPUT,
+		{ .table = MODBUS_TABLE_INPUT,
 			.type = MODBUS_TYPE_F32,
 			.order = MODBUS_ORDER_CDAB,
 			.scale = 1,
 			.words = 2,
 			.address = 12,
-			.bit = -1 }},
-	{ "door", NULL,  0, 0,
-         { .table = MODBUS_TABLE_INPUT,
+			.bit = -1 } },
+	{ "door", NULL, 0, 0,
+		{ .table = MODBUS_TABLE_INPUT,
 			.type = MODBUS_TYPE_BIT,
 			.scale = 1,
 			.words = 1,
 			.address = 12,
-			.bit = 13 }},
-	{ "lost", "V",   0, 1,
-         { .table = MODBUS_TABLE_INPUT,
+			.bit = 13 } },
+	{ "lost", "V", 0, 1,
+		{ .table = MODBUS_TABLE_INPUT,
 			.type = MODBUS_TYPE_U16,
 			.scale = 1,
 			.words = 1,
 			.address = 14,
-			.bit = -1 }},
+			.bit = -1 } },
 };
 
 static const struct probe_view view = {
-	.range = {MODBUS_TABLE_INPUT, 10, 7},
+	.range = { MODBUS_TABLE_INPUT, 10, 7 },
 	.found = found,
 	.known = known,
 	.known_count = 4,
@@ -117,12 +117,9 @@ static void test_blocks(void **state)
 
 static void test_bits(void **state)
 {
-	static const struct register_read bits[] = {
-		{REASON_NONE,  0, 1},
-                { REASON_NONE, 0, 0}
-	};
+	static const struct register_read bits[] = { { REASON_NONE, 0, 1 }, { REASON_NONE, 0, 0 } };
 	const struct probe_view coils = {
-		.range = {MODBUS_TABLE_COIL, 3, 2},
+		.range = { MODBUS_TABLE_COIL, 3, 2 },
 		.found = bits,
 	};
 

@@ -1,7 +1,7 @@
 /* facilityctl profile check: what profiles there are, and what one says. */
 #include "config/profile.h"
 
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 #include "ctl/register_text.h"
 #include "ctl/table.h"
 #include "ctl/tools.h"

@@ -43,9 +43,9 @@ static void format_duration(char text[static DURATION_MAX], double seconds, bool
 		long big_s, small_s;
 		struct word big, small;
 	} forms[] = {
-		{DAY_S,     HOUR_S,   { "天", "d" },    { "小时", "h" }},
-		{ HOUR_S,   MINUTE_S, { "小时", "h" }, { "分", "min" } },
-		{ MINUTE_S, 1,        { "分", "min" },  { "秒", "s" }   },
+		{ DAY_S, HOUR_S, { "天", "d" }, { "小时", "h" } },
+		{ HOUR_S, MINUTE_S, { "小时", "h" }, { "分", "min" } },
+		{ MINUTE_S, 1, { "分", "min" }, { "秒", "s" } },
 	};
 	long whole_s = lround(seconds);
 

@@ -171,14 +171,8 @@ static void put_open_state(json_t *section, const char *zh, const char *en)
 
 static void add_open(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = {
-		{"条款",  "CLAUSE"  },
-                { "状态", "STATUS"  },
-                { "时限", "DEADLINE"},
-		{ "角色", "ROLES"   },
-                { "事项", "WHAT"    },
-                { NULL,     NULL      }
-	};
+	static const struct word columns[] = { { "条款", "CLAUSE" }, { "状态", "STATUS" },
+		{ "时限", "DEADLINE" }, { "角色", "ROLES" }, { "事项", "WHAT" }, { NULL, NULL } };
 	const json_t *incident = json_object_get(record, "incident"), *step;
 	json_t *section;
 	size_t i;
@@ -201,20 +195,14 @@ static void add_put_aside(json_t *page, const json_t *record)
 	static const struct {
 		const char *key, *zh, *en, *time; /* time: the member that says since when */
 	} ways[] = {
-		{"handed_over",     "移交",    "Handed over",    "time" },
-		{ "shelved",        "搁置",    "Shelved",        "time" },
-		{ "out_of_service", "停用",    "Out of service", "time" },
-		{ "suppressed",     "被抑制", "Suppressed",     "since"},
+		{ "handed_over", "移交", "Handed over", "time" },
+		{ "shelved", "搁置", "Shelved", "time" },
+		{ "out_of_service", "停用", "Out of service", "time" },
+		{ "suppressed", "被抑制", "Suppressed", "since" },
 	};
-	static const struct word columns[] = {
-		{"情况",     "HOW"  },
-                { "时间",    "TIME" },
-                { "经办人", "BY"   },
-                { "移交给", "TO"   },
-		{ "至",       "UNTIL"},
-                { "说明",    "NOTE" },
-                { NULL,        NULL   }
-	};
+	static const struct word columns[] = { { "情况", "HOW" }, { "时间", "TIME" },
+		{ "经办人", "BY" }, { "移交给", "TO" }, { "至", "UNTIL" }, { "说明", "NOTE" },
+		{ NULL, NULL } };
 	json_t *section = NULL;
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
@@ -259,15 +247,9 @@ static void put_cause(json_t *section, const json_t *cause, const json_t *readin
 
 static void add_causes(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = {
-		{"开始",        "SINCE"},
-                { "结束",       "UNTIL"},
-                { "数值",       "VALUE"},
-		{ "读取时间", "READ" },
-                { "测点",       "POINT"},
-                { "原因",       "CAUSE"},
-                { NULL,           NULL   }
-	};
+	static const struct word columns[] = { { "开始", "SINCE" }, { "结束", "UNTIL" },
+		{ "数值", "VALUE" }, { "读取时间", "READ" }, { "测点", "POINT" },
+		{ "原因", "CAUSE" }, { NULL, NULL } };
 	json_t *section = page_add_section(page, "原因", "Causes", columns);
 	const json_t *cause, *reading;
 	size_t i, k;

@@ -49,15 +49,9 @@ static void put_intent(json_t *section, const json_t *event)
 
 static void add_actions(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = {
-		{"时间",        "TIME"     },
-                { "操作人",    "BY"       },
-                { "动作",       "ACTION"   },
-		{ "输出点",    "OUTPUT"   },
-                { "要求",       "WANTED"   },
-                { "回读结果", "READ-BACK"},
-		{ NULL,           NULL       }
-	};
+	static const struct word columns[] = { { "时间", "TIME" }, { "操作人", "BY" },
+		{ "动作", "ACTION" }, { "输出点", "OUTPUT" }, { "要求", "WANTED" },
+		{ "回读结果", "READ-BACK" }, { NULL, NULL } };
 	json_t *section = page_add_section(page, "设备动作", "Actions of the machine", columns);
 	const json_t *event, *output;
 	size_t i, k;
@@ -164,14 +158,8 @@ static void put_event(json_t *section, const json_t *record, const json_t *event
 	page_put(row, what_cell(record, event));
 }
 
-static const struct word event_columns[] = {
-	{"时间",        "TIME" },
-        { "事件",       "EVENT"},
-        { "人员",       "BY"   },
-        { "事件状态", "STATE"},
-	{ "内容",       "WHAT" },
-        { NULL,           NULL   }
-};
+static const struct word event_columns[] = { { "时间", "TIME" }, { "事件", "EVENT" },
+	{ "人员", "BY" }, { "事件状态", "STATE" }, { "内容", "WHAT" }, { NULL, NULL } };
 
 /* Only those that somebody should have been quicker for. */
 static void add_reminders(json_t *page, const json_t *record)
@@ -249,14 +237,8 @@ static json_t *events_cell(const json_t *events)
 
 static void add_notices(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = {
-		{"首次通知",  "FIRST"},
-                { "最后通知", "LAST" },
-                { "次数",       "TIMES"},
-		{ "角色",       "ROLE" },
-                { "因何",       "FOR"  },
-                { NULL,           NULL   }
-	};
+	static const struct word columns[] = { { "首次通知", "FIRST" }, { "最后通知", "LAST" },
+		{ "次数", "TIMES" }, { "角色", "ROLE" }, { "因何", "FOR" }, { NULL, NULL } };
 	json_t *roles = count_notices(record), *told, *section = NULL;
 	const char *id;
 

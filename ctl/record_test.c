@@ -107,11 +107,11 @@ static void test_open(void **state)
 		const char *now, *applies, *status;
 		int kept; /* -1: null */
 	} table[] = {
-		{"2026-11-24T03:01:59Z",  "yes",     "open",     -1},
-		{ "2026-11-24T03:02:01Z", "yes",     "open",     0 },
+		{ "2026-11-24T03:01:59Z", "yes", "open", -1 },
+		{ "2026-11-24T03:02:01Z", "yes", "open", 0 },
 		{ "2026-11-24T03:02:01Z", "unknown", "accepted", 0 },
-		{ "2026-11-24T03:02:01Z", "yes",     "failed",   0 },
-		{ "2026-11-24T03:02:01Z", "no",      "open",     -1},
+		{ "2026-11-24T03:02:01Z", "yes", "failed", 0 },
+		{ "2026-11-24T03:02:01Z", "no", "open", -1 },
 	};
 
 	(void)state;

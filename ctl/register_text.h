@@ -5,7 +5,7 @@
 #ifndef CTL_REGISTER_TEXT_H
 #define CTL_REGISTER_TEXT_H
 
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 
 #include <stddef.h>
 

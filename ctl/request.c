@@ -28,10 +28,10 @@ static json_t *minutes_json(const char *text)
 		const char *unit;
 		long minutes;
 	} units[] = {
-		{"",   1   },
-		{ "m", 1   },
-		{ "h", 60  },
-		{ "d", 1440},
+		{ "", 1 },
+		{ "m", 1 },
+		{ "h", 60 },
+		{ "d", 1440 },
 	};
 	char *end;
 	long number;

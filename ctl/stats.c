@@ -43,21 +43,21 @@ struct verdict {
 
 /* EEMUA 191: average rate in steady operation, per 10 minutes. */
 static const struct verdict averages[] = {
-	{1,    "很可能可以接受（≤1）", "very likely to be acceptable (at most 1)"    },
-	{ 2,   "尚可应付（≤2）",          "manageable (at most 2)"                      },
-	{ 5,   "很可能负担过重（>2）",   "likely to be over-demanding (more than 2)"   },
-	{ 1e9, "很可能不可接受（>5）",   "very likely to be unacceptable (more than 5)"},
+	{ 1, "很可能可以接受（≤1）", "very likely to be acceptable (at most 1)" },
+	{ 2, "尚可应付（≤2）", "manageable (at most 2)" },
+	{ 5, "很可能负担过重（>2）", "likely to be over-demanding (more than 2)" },
+	{ 1e9, "很可能不可接受（>5）", "very likely to be unacceptable (more than 5)" },
 };
 
 static const struct verdict peaks[] = {
-	{10,   "可以接受（≤10）", "acceptable (at most 10)"},
-	{ 1e9, "过多（>10）",         "too many (more than 10)"},
+	{ 10, "可以接受（≤10）", "acceptable (at most 10)" },
+	{ 1e9, "过多（>10）", "too many (more than 10)" },
 };
 
 /* ISA-18.2: share of the time in flood. */
 static const struct verdict floods[] = {
-	{1,    "可以接受（≤1 %）", "acceptable (at most 1 %)"},
-	{ 1e9, "过多（>1 %）",         "too much (more than 1 %)"},
+	{ 1, "可以接受（≤1 %）", "acceptable (at most 1 %)" },
+	{ 1e9, "过多（>1 %）", "too much (more than 1 %)" },
 };
 
 static const char *judge(const struct show *show, const struct verdict *verdicts, double figure)
@@ -72,14 +72,14 @@ static void print_open(const struct show *show, const json_t *stats)
 	static const struct {
 		const char *key, *zh, *en;
 	} words[] = {
-		{"active",          "起发生中", "active"          },
-		{ "unacknowledged", "起未确认", "not acknowledged"},
-		{ "returned",       "起已恢复", "over"            },
-		{ "shelved",        "起搁置",    "shelved"         },
-		{ "suppressed",     "起被抑制", "suppressed"      },
-		{ "out_of_service", "项停用",    "out of service"  },
-		{ "handed_over",    "起已移交", "handed over"     },
-		{ "drills",         "次演练",    "drills"          },
+		{ "active", "起发生中", "active" },
+		{ "unacknowledged", "起未确认", "not acknowledged" },
+		{ "returned", "起已恢复", "over" },
+		{ "shelved", "起搁置", "shelved" },
+		{ "suppressed", "起被抑制", "suppressed" },
+		{ "out_of_service", "项停用", "out of service" },
+		{ "handed_over", "起已移交", "handed over" },
+		{ "drills", "次演练", "drills" },
 	};
 
 	fputs(choose(show, "未结束：", "Open: "), show->out);

@@ -78,13 +78,13 @@ static void test_limits(void **state)
 		double average;
 		const char *words;
 	} table[] = {
-		{0,      "acceptable"                    },
-		{ 1,     "acceptable"                    },
-		{ 1.001, "manageable"                    },
-		{ 2,     "manageable"                    },
-		{ 2.5,   "over-demanding"                },
-		{ 5,     "over-demanding"                },
-		{ 28,    "very likely to be unacceptable"},
+		{ 0, "acceptable" },
+		{ 1, "acceptable" },
+		{ 1.001, "manageable" },
+		{ 2, "manageable" },
+		{ 2.5, "over-demanding" },
+		{ 5, "over-demanding" },
+		{ 28, "very likely to be unacceptable" },
 	};
 
 	(void)state;

@@ -18,14 +18,9 @@ static void test_width(void **state)
 		const char *text;
 		int width;
 	} table[] = {
-		{"",                 0},
-                { "water",           5},
-                { "停水",          4},
-                { "f3 三层",       7},
-                { "“停水”，", 8},
-		{ "e\xcc\x81",       1}, /* an accent of its own */
-		{ "\xff\xfe",        2},
-                { "a\xe6\xb0",       3}, /* half a character */
+		{ "", 0 }, { "water", 5 }, { "停水", 4 }, { "f3 三层", 7 }, { "“停水”，", 8 },
+		{ "e\xcc\x81", 1 },                    /* an accent of its own */
+		{ "\xff\xfe", 2 }, { "a\xe6\xb0", 3 }, /* half a character */
 	};
 
 	(void)state;

@@ -17,10 +17,10 @@ static const struct {
 	const char *verb;
 	int (*run)(const struct tool *tool);
 } tools[] = {
-	{"adapters", tool_adapters},
+	{ "adapters", tool_adapters },
 	{ "profile", tool_profile },
-	{ "probe",   tool_probe   },
-	{ "scan",    tool_scan    },
+	{ "probe", tool_probe },
+	{ "scan", tool_scan },
 };
 
 int tool_run(const char *verb, const struct tool *tool)

@@ -50,10 +50,7 @@ static void on_connected(struct client_events *events, bool connected)
 
 int verb_watch(const struct client_settings *settings, const struct show *show)
 {
-	struct watch watch = {
-		.events = {on_message, on_connected},
-                  .show = show
-	};
+	struct watch watch = { .events = { on_message, on_connected }, .show = show };
 	struct sigaction action = { .sa_handler = on_signal };
 	struct client *client = client_open(settings, &watch.events);
 

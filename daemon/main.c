@@ -2,7 +2,7 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "daemon/facility.h"
+#include "daemon/hub/hub.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -51,10 +51,10 @@ static int parse_level(const char *word, enum log_level *level)
 		const char *word;
 		enum log_level level;
 	} levels[] = {
-		{"error",  LOG_LEVEL_ERROR},
-		{ "warn",  LOG_LEVEL_WARN },
-		{ "info",  LOG_LEVEL_INFO },
-		{ "debug", LOG_LEVEL_DEBUG},
+		{ "error", LOG_LEVEL_ERROR },
+		{ "warn", LOG_LEVEL_WARN },
+		{ "info", LOG_LEVEL_INFO },
+		{ "debug", LOG_LEVEL_DEBUG },
 	};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -73,15 +73,15 @@ enum { OPTION_CHECK = 256, OPTION_OPTIONS, OPTION_STATE_DIR, OPTION_SOCKET };
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option table[] = {
-		{"config",     required_argument, NULL, 'c'             },
-		{ "check",     no_argument,       NULL, OPTION_CHECK    },
-		{ "options",   no_argument,       NULL, OPTION_OPTIONS  },
-		{ "state-dir", required_argument, NULL, OPTION_STATE_DIR},
-		{ "socket",    required_argument, NULL, OPTION_SOCKET   },
-		{ "log-level", required_argument, NULL, 'l'             },
-		{ "help",      no_argument,       NULL, 'h'             },
-		{ "version",   no_argument,       NULL, 'V'             },
-		{ NULL,        0,                 NULL, 0               },
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "options", no_argument, NULL, OPTION_OPTIONS },
+		{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
+		{ "socket", required_argument, NULL, OPTION_SOCKET },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 

@@ -20,9 +20,7 @@ struct cells {
 	char text[COLUMNS][CELL];
 };
 
-static const struct cells heading = {
-	{"POINT", "VALUE", "CLASS", "ZONE", "DEVICE", "ANSWERS"}
-};
+static const struct cells heading = { { "POINT", "VALUE", "CLASS", "ZONE", "DEVICE", "ANSWERS" } };
 
 int board_open(struct board *board, const struct building *building, const struct wiring *wiring,
 	FILE *out)

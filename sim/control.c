@@ -145,11 +145,11 @@ static bool do_command(
 		bool (*run)(struct control *control, struct words *words, FILE *answer,
 			struct fault *fault);
 	} commands[] = {
-		{"set",     do_set   },
-		{ "get",    do_get   },
-		{ "list",   do_list  },
-		{ "fault",  do_fault },
-		{ "events", do_events},
+		{ "set", do_set },
+		{ "get", do_get },
+		{ "list", do_list },
+		{ "fault", do_fault },
+		{ "events", do_events },
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -163,9 +163,7 @@ static bool serve(struct sim *sim, const char *control_path, bool table)
 
 static int run(const struct arguments *arguments)
 {
-	struct sim sim = {
-		.loop = {.epoll_fd = -1, .step = sim_step, .owner = &sim}
-	};
+	struct sim sim = { .loop = { .epoll_fd = -1, .step = sim_step, .owner = &sim } };
 	struct signals signals;
 	bool good;
 
@@ -213,13 +211,13 @@ static int do_command(const char *control, char **words, int count)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config",    required_argument, NULL, 'c'},
-		{ "scenario", required_argument, NULL, 's'},
-		{ "control",  required_argument, NULL, 'C'},
-		{ "table",    no_argument,       NULL, 't'},
-		{ "help",     no_argument,       NULL, 'h'},
-		{ "version",  no_argument,       NULL, 'v'},
-		{ NULL,       0,                 NULL, 0  },
+		{ "config", required_argument, NULL, 'c' },
+		{ "scenario", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'C' },
+		{ "table", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct arguments arguments = { 0 };
 	int option;

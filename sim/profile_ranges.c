@@ -1,7 +1,7 @@
 /* The registers of profiles: see profile_ranges.h. */
 #include "sim/profile_ranges.h"
 
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 #include "config/profile.h"
 
 #include <stdlib.h>

@@ -204,13 +204,13 @@ static bool take_effect(struct parser *p)
 		enum effect_verb verb;
 		bool (*take)(struct parser *p, struct effect *effect);
 	} verbs[] = {
-		{"set",      EFFECT_SET,     effect_set   },
-		{ "stuck",   EFFECT_STUCK,   effect_point },
+		{ "set", EFFECT_SET, effect_set },
+		{ "stuck", EFFECT_STUCK, effect_point },
 		{ "unstuck", EFFECT_UNSTUCK, effect_point },
-		{ "silent",  EFFECT_SILENT,  effect_device},
-		{ "answers", EFFECT_ANSWERS, effect_device},
-		{ "fault",   EFFECT_FAULT,   effect_fault },
-		{ "reset",   EFFECT_RESET,   effect_plain },
+		{ "silent", EFFECT_SILENT, effect_device },
+		{ "answers", EFFECT_ANSWERS, effect_device },
+		{ "fault", EFFECT_FAULT, effect_fault },
+		{ "reset", EFFECT_RESET, effect_plain },
 	};
 	const char *word = words_take(&p->words);
 	struct effect *effect;
@@ -293,11 +293,11 @@ static bool take_line(struct parser *p, bool indented)
 		const char *word;
 		bool (*take)(struct parser *p);
 	} lines[] = {
-		{"relay",   line_relay },
-		{ "normal", line_normal},
-		{ "noise",  line_noise },
-		{ "follow", line_follow},
-		{ "event",  line_event },
+		{ "relay", line_relay },
+		{ "normal", line_normal },
+		{ "noise", line_noise },
+		{ "follow", line_follow },
+		{ "event", line_event },
 	};
 	const char *word = words_peek(&p->words);
 

@@ -238,17 +238,17 @@ static void events_refused(void **state)
 	static const struct {
 		const char *command, *why;
 	} cases[] = {
-		{"water-ct",          "unknown event \"water-ct\" (did you mean \"water-cut\"?)"},
-		{ "",                 "an event is missing"                                     },
-		{ "water-cut f22",    "unknown zone \"f22\" (did you mean \"f2\"?)"             },
-		{ "water-cut f1 now", "expected: water-cut ZONE=f1"                             },
-		{ "water-back f1",    "expected: water-back"                                    },
-		{ "stuck",            "expected: stuck POINT"                                   },
-		{ "stuck f1-suply",   "unknown point \"f1-suply\" (did you mean \"f1-supply\"?)"},
-		{ "stuck f1-leak",    "f1-leak is neither an output nor the read-back of one"   },
-		{ "silent boilr",     "unknown device \"boilr\" (did you mean \"boiler\"?)"     },
-		{ "water-cut f1.tea", "there is no water.pressure in f1.tea"                    },
-		{ "too-much",         "f1-pressure has no register that holds 1000"             },
+		{ "water-ct", "unknown event \"water-ct\" (did you mean \"water-cut\"?)" },
+		{ "", "an event is missing" },
+		{ "water-cut f22", "unknown zone \"f22\" (did you mean \"f2\"?)" },
+		{ "water-cut f1 now", "expected: water-cut ZONE=f1" },
+		{ "water-back f1", "expected: water-back" },
+		{ "stuck", "expected: stuck POINT" },
+		{ "stuck f1-suply", "unknown point \"f1-suply\" (did you mean \"f1-supply\"?)" },
+		{ "stuck f1-leak", "f1-leak is neither an output nor the read-back of one" },
+		{ "silent boilr", "unknown device \"boilr\" (did you mean \"boiler\"?)" },
+		{ "water-cut f1.tea", "there is no water.pressure in f1.tea" },
+		{ "too-much", "f1-pressure has no register that holds 1000" },
 	};
 
 	(void)state;

@@ -165,14 +165,14 @@ static const struct function {
 	uint16_t max;
 	size_t (*answer)(struct request *r);
 } functions[] = {
-	{1,   SLAVE_COILS,    SHAPE_READ,       READ_BITS_MAX,   read_bits },
-	{ 2,  SLAVE_DISCRETE, SHAPE_READ,       READ_BITS_MAX,   read_bits },
-	{ 3,  SLAVE_HOLDING,  SHAPE_READ,       READ_WORDS_MAX,  read_words},
-	{ 4,  SLAVE_INPUT,    SHAPE_READ,       READ_WORDS_MAX,  read_words},
-	{ 5,  SLAVE_COILS,    SHAPE_WRITE_ONE,  1,               write_one },
-	{ 6,  SLAVE_HOLDING,  SHAPE_WRITE_ONE,  1,               write_one },
-	{ 15, SLAVE_COILS,    SHAPE_WRITE_MANY, WRITE_BITS_MAX,  write_many},
-	{ 16, SLAVE_HOLDING,  SHAPE_WRITE_MANY, WRITE_WORDS_MAX, write_many},
+	{ 1, SLAVE_COILS, SHAPE_READ, READ_BITS_MAX, read_bits },
+	{ 2, SLAVE_DISCRETE, SHAPE_READ, READ_BITS_MAX, read_bits },
+	{ 3, SLAVE_HOLDING, SHAPE_READ, READ_WORDS_MAX, read_words },
+	{ 4, SLAVE_INPUT, SHAPE_READ, READ_WORDS_MAX, read_words },
+	{ 5, SLAVE_COILS, SHAPE_WRITE_ONE, 1, write_one },
+	{ 6, SLAVE_HOLDING, SHAPE_WRITE_ONE, 1, write_one },
+	{ 15, SLAVE_COILS, SHAPE_WRITE_MANY, WRITE_BITS_MAX, write_many },
+	{ 16, SLAVE_HOLDING, SHAPE_WRITE_MANY, WRITE_WORDS_MAX, write_many },
 };
 
 static const struct function *function_find(uint8_t code)

@@ -38,14 +38,14 @@ static const struct {
 	bool (*take)(
 		struct words *words, struct slave_fault *spec, struct fault *why); /* or NULL */
 } kinds[SLAVE_FAULT_COUNT] = {
-	[SLAVE_SOUND] = {"none",        NULL         },
-	[SLAVE_LATE] = { "late",       take_duration},
-	[SLAVE_DRIPPED] = { "dripped",    take_drip    },
-	[SLAVE_TRUNCATED] = { "truncated",  NULL         },
-	[SLAVE_NOISE] = { "noise",      NULL         },
-	[SLAVE_WRONG_UNIT] = { "wrong-unit", NULL         },
-	[SLAVE_EXCEPTION] = { "exception",  take_code    },
-	[SLAVE_RESET] = { "reset",      NULL         },
+	[SLAVE_SOUND] = { "none", NULL },
+	[SLAVE_LATE] = { "late", take_duration },
+	[SLAVE_DRIPPED] = { "dripped", take_drip },
+	[SLAVE_TRUNCATED] = { "truncated", NULL },
+	[SLAVE_NOISE] = { "noise", NULL },
+	[SLAVE_WRONG_UNIT] = { "wrong-unit", NULL },
+	[SLAVE_EXCEPTION] = { "exception", take_code },
+	[SLAVE_RESET] = { "reset", NULL },
 };
 
 const char *slave_fault_word(enum slave_fault_kind kind)

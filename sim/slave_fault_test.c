@@ -25,18 +25,18 @@ static void test_every_kind_is_understood(void **state)
 		const char *text;
 		struct slave_fault spec;
 	} rows[] = {
-		{"late 700 ms",           { SLAVE_LATE, 700, 0, 0 }    },
-		{ "late 2s times 3",      { SLAVE_LATE, 2000, 0, 3 }   },
-		{ "dripped",              { SLAVE_DRIPPED, 20, 0, 0 }  },
-		{ "dripped times 2",      { SLAVE_DRIPPED, 20, 0, 2 }  },
-		{ "dripped 5ms times 2",  { SLAVE_DRIPPED, 5, 0, 2 }   },
-		{ "truncated",            { SLAVE_TRUNCATED, 0, 0, 0 } },
-		{ "noise times 1",        { SLAVE_NOISE, 0, 0, 1 }     },
-		{ "wrong-unit",           { SLAVE_WRONG_UNIT, 0, 0, 0 }},
-		{ "exception",            { SLAVE_EXCEPTION, 0, 4, 0 } },
-		{ "exception 6 times 10", { SLAVE_EXCEPTION, 0, 6, 10 }},
-		{ "reset",                { SLAVE_RESET, 0, 0, 0 }     },
-		{ "none",                 { SLAVE_SOUND, 0, 0, 0 }     },
+		{ "late 700 ms", { SLAVE_LATE, 700, 0, 0 } },
+		{ "late 2s times 3", { SLAVE_LATE, 2000, 0, 3 } },
+		{ "dripped", { SLAVE_DRIPPED, 20, 0, 0 } },
+		{ "dripped times 2", { SLAVE_DRIPPED, 20, 0, 2 } },
+		{ "dripped 5ms times 2", { SLAVE_DRIPPED, 5, 0, 2 } },
+		{ "truncated", { SLAVE_TRUNCATED, 0, 0, 0 } },
+		{ "noise times 1", { SLAVE_NOISE, 0, 0, 1 } },
+		{ "wrong-unit", { SLAVE_WRONG_UNIT, 0, 0, 0 } },
+		{ "exception", { SLAVE_EXCEPTION, 0, 4, 0 } },
+		{ "exception 6 times 10", { SLAVE_EXCEPTION, 0, 6, 10 } },
+		{ "reset", { SLAVE_RESET, 0, 0, 0 } },
+		{ "none", { SLAVE_SOUND, 0, 0, 0 } },
 	};
 
 	(void)state;
@@ -55,12 +55,12 @@ static void test_every_kind_is_understood(void **state)
 static void test_mistakes_are_explained(void **state)
 {
 	static const char *const rows[][2] = {
-		{"",               "the kind of the fault is missing"                         },
-		{ "trunkated",     "unknown fault \"trunkated\" (did you mean \"truncated\"?)"},
-		{ "late",          "a duration is missing, such as 5s"                        },
-		{ "late soon",     "\"soon\" is not a duration, such as 5s"                   },
-		{ "exception 300", "an exception is a number from 1 to 255"                   },
-		{ "noise times 0", "times is from 1 to 1000000"                               },
+		{ "", "the kind of the fault is missing" },
+		{ "trunkated", "unknown fault \"trunkated\" (did you mean \"truncated\"?)" },
+		{ "late", "a duration is missing, such as 5s" },
+		{ "late soon", "\"soon\" is not a duration, such as 5s" },
+		{ "exception 300", "an exception is a number from 1 to 255" },
+		{ "noise times 0", "times is from 1 to 1000000" },
 	};
 
 	(void)state;

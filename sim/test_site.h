@@ -21,11 +21,11 @@ enum {
 enum { CLASS_PRESSURE, CLASS_LEAK, CLASS_SUPPLY, CLASS_CONTACTOR, CLASS_TEMPERATURE };
 
 static struct zone test_zones[] = {
-	{.id = "centre"},
-	{ .id = "f1",     .parent = &test_zones[0], .index = 1 },
-	{   .id = "f1.tea", .parent = &test_zones[1], .index = 2 },
-	{   .id = "f2",     .parent = &test_zones[0], .index = 3 },
-	{   .id = "f2.tea", .parent = &test_zones[3], .index = 4 },
+	{ .id = "centre" },
+	{ .id = "f1", .parent = &test_zones[0], .index = 1 },
+	{ .id = "f1.tea", .parent = &test_zones[1], .index = 2 },
+	{ .id = "f2", .parent = &test_zones[0], .index = 3 },
+	{ .id = "f2.tea", .parent = &test_zones[3], .index = 4 },
 };
 
 #define TEST_STATE(i, name, zero, one)                                                             \
@@ -35,16 +35,16 @@ static struct zone test_zones[] = {
 	}
 
 static struct point_class test_classes[] = {
-	{.id = "water.pressure", .unit = "bar", .decimals = 2             },
+	{ .id = "water.pressure", .unit = "bar", .decimals = 2 },
 	TEST_STATE(CLASS_LEAK, "leak", "dry", "wet"),
 	TEST_STATE(CLASS_SUPPLY, "boiler.supply", "off", "on"),
 	TEST_STATE(CLASS_CONTACTOR, "boiler.contactor", "open", "closed"),
-	{ .id = "boiler.temperature",        .unit = "degC", .decimals = 1, .index = CLASS_TEMPERATURE },
+	{ .id = "boiler.temperature", .unit = "degC", .decimals = 1, .index = CLASS_TEMPERATURE },
 };
 
 static struct device test_devices[] = {
-	{.id = "water"},
-	{ .id = "boiler",   .index = 1 },
+	{ .id = "water" },
+	{ .id = "boiler", .index = 1 },
 };
 
 #define TEST_POINT(i, name, c, z, d, most)                                                         \

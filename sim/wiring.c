@@ -2,7 +2,7 @@
 #include "sim/wiring.h"
 
 #include "adapters/adapter.h"
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 #include "core/bands.h"
 #include "core/clock.h"
 #include "core/log.h"

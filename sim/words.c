@@ -85,12 +85,7 @@ bool words_duration(struct words *words, int64_t *ms, struct fault *fault)
 	static const struct unit {
 		const char *word;
 		double ms;
-	} units[] = {
-		{"ms",   1      },
-                { "s",   1000   },
-                { "min", 60000  },
-                { "h",   3600000}
-	};
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
 	const char *word = words_take(words), *unit;
 	double value;
 	char *rest;
@@ -165,10 +160,10 @@ static const struct names {
 	size_t count_offset; /* in struct site */
 	const char *(*id)(const void *site, size_t i);
 } names[] = {
-	[NAME_ZONE] = {"zone",    offsetof(struct site, zone_count),   zone_id  },
-	[NAME_POINT] = { "point",  offsetof(struct site, point_count),  point_id },
-	[NAME_DEVICE] = { "device", offsetof(struct site, device_count), device_id},
-	[NAME_CLASS] = { "class",  offsetof(struct site, class_count),  class_id },
+	[NAME_ZONE] = { "zone", offsetof(struct site, zone_count), zone_id },
+	[NAME_POINT] = { "point", offsetof(struct site, point_count), point_id },
+	[NAME_DEVICE] = { "device", offsetof(struct site, device_count), device_id },
+	[NAME_CLASS] = { "class", offsetof(struct site, class_count), class_id },
 };
 
 const char *name_kind_word(enum name_kind kind)

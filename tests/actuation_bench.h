@@ -6,7 +6,7 @@
 #ifndef TESTS_ACTUATION_BENCH_H
 #define TESTS_ACTUATION_BENCH_H
 
-#include "daemon/actuation.h"
+#include "daemon/outputs/actuation.h"
 
 #include "core/clock.h"
 

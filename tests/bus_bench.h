@@ -5,7 +5,7 @@
 #ifndef TESTS_BUS_BENCH_H
 #define TESTS_BUS_BENCH_H
 
-#include "daemon/bus.h"
+#include "daemon/bus/bus.h"
 #include "tests/bus_pretend.h"
 
 static struct bench {

@@ -275,9 +275,9 @@ static const struct adapter_blocking fake_blocking = { blocking_open, blocking_r
 static const struct adapter_blocking fake_blocking_wait = { blocking_open, blocking_read,
 	blocking_wait, blocking_write, fake_close };
 static const struct adapter shapes[] = {
-	{.name = "event",        .event = &fake_event           },
-	{ .name = "blocking",    .blocking = &fake_blocking     },
-	{ .name = "spontaneous", .blocking = &fake_blocking_wait},
+	{ .name = "event", .event = &fake_event },
+	{ .name = "blocking", .blocking = &fake_blocking },
+	{ .name = "spontaneous", .blocking = &fake_blocking_wait },
 };
 
 #endif

@@ -5,10 +5,10 @@
 #ifndef TESTS_BUS_TCP_BENCH_H
 #define TESTS_BUS_TCP_BENCH_H
 
-#include "daemon/bus.h"
+#include "daemon/bus/bus.h"
 
 #include "adapters/adapter.h"
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 #include "core/clock.h"
 
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@
 #ifndef TESTS_COMMAND_BENCH_H
 #define TESTS_COMMAND_BENCH_H
 
-#include "daemon/command.h"
+#include "daemon/people/command.h"
 
 #include <stdio.h>
 

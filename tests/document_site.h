@@ -6,7 +6,7 @@
 #define TESTS_DOCUMENT_SITE_H
 
 #include "core/clock.h"
-#include "daemon/document.h"
+#include "daemon/documents/document.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,32 +16,32 @@
 enum { WATER, BOILER };
 
 static struct zone zones[] = {
-	{.id = "centre",       .name = { "行政服务中心", "Service centre" }},
-	{ .id = "f3", .name = { "三层", "Floor 3" },                                         .parent = &zones[0], .index = 1 },
+	{ .id = "centre", .name = { "行政服务中心", "Service centre" } },
+	{ .id = "f3", .name = { "三层", "Floor 3" }, .parent = &zones[0], .index = 1 },
 };
 static struct point_class classes[] = {
-	{.id = "water.pressure", .kind = POINT_NUMBER, .unit = "bar", .decimals = 2},
+	{ .id = "water.pressure", .kind = POINT_NUMBER, .unit = "bar", .decimals = 2 },
 	{ .id = "boiler.supply",
-         .kind = POINT_STATE,
-         .unit = "",
-         .off = { "断电", "off" },
-         .on = { "通电", "on" } },
+		.kind = POINT_STATE,
+		.unit = "",
+		.off = { "断电", "off" },
+		.on = { "通电", "on" } },
 };
 static struct point points[] = {
-	{.id = "f3-water-pressure",
-         .name = { "三层水压", "Water pressure, floor 3" },
-         .class = &classes[WATER],
-         .zone = &zones[1],
-         .index = WATER },
+	{ .id = "f3-water-pressure",
+		.name = { "三层水压", "Water pressure, floor 3" },
+		.class = &classes[WATER],
+		.zone = &zones[1],
+		.index = WATER },
 	{ .id = "f3-boiler",
-         .name = { "三层开水器", "Boiler, floor 3" },
-         .class = &classes[BOILER],
-         .zone = &zones[1],
-         .index = BOILER},
+		.name = { "三层开水器", "Boiler, floor 3" },
+		.class = &classes[BOILER],
+		.zone = &zones[1],
+		.index = BOILER },
 };
 static const struct site site = {
 	.id = "centre",
-	.name = {"行政服务中心", "Service centre"},
+	.name = { "行政服务中心", "Service centre" },
 	.zones = zones,
 	.zone_count = 2,
 	.classes = classes,
@@ -49,49 +49,45 @@ static const struct site site = {
 	.points = points,
 	.point_count = 2,
 };
-static const struct role desk = {
-	"service_desk", {"总服务台", "Service desk"}
-};
-static const struct role property = {
-	"property", {"物业", "Property"}
-};
+static const struct role desk = { "service_desk", { "总服务台", "Service desk" } };
+static const struct role property = { "property", { "物业", "Property" } };
 static const struct action boilers_off = {
 	.id = "boilers-off",
-	.name = {"关闭开水器", "Boilers off"},
+	.name = { "关闭开水器", "Boilers off" },
 	.class = &classes[BOILER],
 	.mode = ACTION_AUTO,
 };
 static struct step steps[] = {
-	{.id = "boilers-off",
-         .clause = "2.2",
-         .text = { "关闭开水器", "Switch the boilers off" },
-         .roles = { &property, &desk },
-         .role_count = 2,
-         .deadline_ms = 120000,
-         .mandatory = true,
-         .action = &boilers_off },
+	{ .id = "boilers-off",
+		.clause = "2.2",
+		.text = { "关闭开水器", "Switch the boilers off" },
+		.roles = { &property, &desk },
+		.role_count = 2,
+		.deadline_ms = 120000,
+		.mandatory = true,
+		.action = &boilers_off },
 	{ .id = "notices",
-         .clause = "2.3",
-         .text = { "张贴通知", "Put up notices" },
-         .roles = { &desk },
-         .role_count = 1},
+		.clause = "2.3",
+		.text = { "张贴通知", "Put up notices" },
+		.roles = { &desk },
+		.role_count = 1 },
 	{ .id = "later",
-         .clause = "2.4",
-         .text = { "以后", "Later" },
-         .roles = { &desk },
-         .role_count = 1},
+		.clause = "2.4",
+		.text = { "以后", "Later" },
+		.roles = { &desk },
+		.role_count = 1 },
 };
 static const struct incident_type type = {
 	.id = "water-loss",
 	.number = 2,
-	.name = {"停水", "Water loss"},
+	.name = { "停水", "Water loss" },
 	.severity = SEVERITY_HIGH,
 	.steps = steps,
 	.step_count = 3,
 };
 static const struct rule rule = {
 	.id = "water-pressure-low",
-	.name = {"水压低", "Water pressure low"},
+	.name = { "水压低", "Water pressure low" },
 	.type = &type,
 };
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_EXEC_BENCH_H
 #define TESTS_EXEC_BENCH_H
 
-#include "adapters/exec.h"
+#include "adapters/exec/exec.h"
 #include "tests/adapter_bench.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_GPIO_FAKE_H
 #define TESTS_GPIO_FAKE_H
 
-#include "adapters/gpio_backend.h"
+#include "adapters/gpio/backend.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define TESTS_JOURNAL_BENCH_H
 
 #include "core/clock.h"
-#include "daemon/journal.h"
+#include "daemon/journal/journal.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""What the compiler cannot check: who may include whom, who reads clocks, how long things are.
+"""What the compiler cannot check: who may include and call whom, who reads clocks, lengths.
 
 Prints "file:line: what: what to do" for each finding, then "lint: N files, N findings"; the
-status is 1 when there is any. `tests/lint.py [ROOT]`; only files that git would keep are read.
+status is 1 when there is any. `tests/lint.py [--build BUILD] [ROOT]`; only files that git would
+keep are read. Calls between files are read from the object files in BUILD.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -12,32 +14,44 @@ import signal
 import subprocess
 import sys
 
-FILE_LINES_MAX = 400
+FILE_LINES_MAX = 600   # a thought that long is hard to follow
 FUNCTION_LINES_MAX = 60
 CLANG_FORMAT_MAJOR = "14"  # others format some things otherwise
 
-# A room, and what it may include of other rooms: whole rooms, or single headers.
-ROOMS = {
-    "core": (),
-    "adapters": ("core/",),
-    "rules": ("core/",),
-    "config": ("core/", "adapters/adapter.h", "rules/"),
-    "daemon": ("core/", "adapters/adapter.h", "rules/", "config/"),
-    "ctl": ("core/", "adapters/", "rules/", "config/"),
-    "sim": ("core/", "adapters/", "rules/", "config/"),
-}
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def read_rooms():
+    """rooms.mk: room -> what it may include of others, whole rooms or single headers."""
+    printed = subprocess.run(["make", "-s", "-f", "rooms.mk", "print-rooms"], cwd=HERE, text=True,
+                             stdout=subprocess.PIPE, check=True).stdout
+    rooms = dict(line.split(":", 1) for line in printed.splitlines())
+    return {room: tuple(may.split()) for room, may in rooms.items()}
+
+
+ROOMS = read_rooms()
+
+# Files that may call each other in a circle: one recursion, by its nature.
+RECURSIONS = (
+    {"rules/expr/compile.c", "rules/expr/build.c", "rules/expr/check.c"},
+)
+
+# Circles of files that are still to be cut. A folder stands for all its files.
+STILL_TO_CUT = ("config", "daemon/bus", "daemon/hub", "daemon/journal", "daemon/outputs",
+                "rules/engine")
 
 CLOCKS = re.compile(
     r"\b(clock_gettime|gettimeofday|time|timespec_get|ftime|clock|sd_event_now)\s*\(")
 CLOCK_FILES = ("core/clock.c", "core/clock_test.c")
 # The loop's own time, which is the same clock, read once for each turn.
-LOOP_CLOCK_ROOMS = ("daemon",)
+LOOP_CLOCK_ROOMS = "daemon"
 
 ENDS = re.compile(r"\b(exit|_exit|_Exit|quick_exit|abort)\s*\(")
 END_FILES = re.compile(r"(^|/)main\.c$|^core/arena\.c$|_test\.c$")
 BROKEN_ON_PURPOSE = ("tests/config-errors/",)
 TYPEDEF = re.compile(r"^\s*typedef\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+INCLUDE_ANYWHERE = re.compile(INCLUDE.pattern, re.MULTILINE)
 KEYWORDS = ("if", "for", "while", "switch", "do", "else", "return", "sizeof")
 
 
@@ -91,15 +105,33 @@ def functions(code):
             head = i + 1
 
 
-def allowed_includes(path):
-    room = path.split("/")[0]
-    helpers = ("tests/",) if path.endswith("_test.c") else ()
-    return (room + "/", *ROOMS[room], *helpers)
+def room_of(path):
+    """The room that a file stands in, or None: what is in no room is not asked."""
+    folder = os.path.dirname(path)
+    return folder if folder in ROOMS else None
+
+
+def below(room):
+    """The room, and all that it may use, and what that may use."""
+    found, left = set(), [room]
+    while left:
+        room = left.pop()
+        if room not in found:
+            found.add(room)
+            left += [os.path.dirname(may) if may.endswith(".h") else may for may in ROOMS[room]]
+    return found
+
+
+def may_include(path, header):
+    room, folder = room_of(path), os.path.dirname(header)
+    if path.endswith("_test.c"):  # it sees what it is linked with
+        return folder in below(room) or folder == "tests"
+    return folder == room or folder in ROOMS[room] or header in ROOMS[room]
 
 
 def check_includes(path, text, findings):
-    room = path.split("/")[0]
-    if room not in ROOMS:
+    room = room_of(path)
+    if not room:
         return
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
@@ -108,20 +140,94 @@ def check_includes(path, text, findings):
         header = match.group(1)
         if "/" not in header:
             findings.add(path, number, f'"{header}" has no room: write "room/{header}"')
-        elif not header.startswith((allowed := allowed_includes(path))):
+        elif not may_include(path, header):
             findings.add(path, number,
                          f'{room}/ includes "{header}": includes point one way; it may include '
-                         f"{allowed}")
+                         f"{(room, *ROOMS[room])} (rooms.mk)")
+
+
+def circles(graph):
+    """Sets of more than one node that lead back to each other (Tarjan, without recursion)."""
+    index, low, stack, on_stack = {}, {}, [], set()
+    for root in sorted(graph):
+        work = [(root, iter(sorted(graph[root])))] if root not in index else []
+        while work:
+            node, nexts = work[-1]
+            if node not in index:
+                index[node] = low[node] = len(index)
+                stack.append(node)
+                on_stack.add(node)
+            for follower in nexts:
+                if follower not in index:
+                    work.append((follower, iter(sorted(graph.get(follower, ())))))
+                    break
+                if follower in on_stack:
+                    low[node] = min(low[node], index[follower])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    circle = set(stack[stack.index(node):])
+                    del stack[stack.index(node):]
+                    on_stack -= circle
+                    if len(circle) > 1:
+                        yield circle
+
+
+def check_include_circles(texts, findings):
+    graph = {path: {header for header in INCLUDE_ANYWHERE.findall(text) if header in texts}
+             for path, text in texts.items()}
+    for circle in circles(graph):
+        findings.add(min(circle), 1, f"a circle of includes: {', '.join(sorted(circle))}")
+
+
+def symbols(build, sources):
+    """(defined: symbol -> file, wanted: file -> symbols) by the object files that there are."""
+    objects = {os.path.join(build, source[:-2] + ".o"): source for source in sources}
+    objects = {path: source for path, source in objects.items() if os.path.exists(path)}
+    printed = subprocess.run(["nm", "-A", "--extern-only", *objects], text=True,
+                             stdout=subprocess.PIPE, check=True).stdout if objects else ""
+    defined, wanted = {}, {source: set() for source in objects.values()}
+    for path, kind, name in re.findall(r"^(.*?):[0-9a-f ]* (\w) (\w+)$", printed, re.MULTILINE):
+        if kind == "U":
+            wanted[objects[path]].add(name)
+        else:
+            defined.setdefault(name, set()).add(objects[path])
+    return defined, wanted
+
+
+def linked(source, files):
+    """Of the files that define a symbol, the one that the source gets when it is linked."""
+    reached = [file for file in files if room_of(file) in below(room_of(source))]
+    return set(reached or files) - {source}
+
+
+def check_calls(root, build, sources, findings):
+    """No circle of calls between files, and no call of a room that may not be used."""
+    sources = [s for s in sources if room_of(s) and s.endswith(".c") and not s.endswith("_test.c")]
+    defined, wanted = symbols(os.path.join(root, build), sources)
+    graph = {source: {callee for name in names for callee in linked(source, defined.get(name, ()))}
+             for source, names in wanted.items()}
+    for circle in circles(graph):
+        known = {room_of(path) for path in circle} <= set(STILL_TO_CUT)
+        if not known and not any(circle <= recursion for recursion in RECURSIONS):
+            calls = [f"{a} -> {b}" for a in sorted(circle) for b in sorted(graph[a] & circle)]
+            findings.add(min(circle), 1, f"a circle of calls: {', '.join(calls)}")
+    for source, callees in graph.items():
+        for callee in callees:
+            if room_of(callee) not in below(room_of(source)):
+                findings.add(source, 1, f"calls {callee}, whose room it may not use (rooms.mk)")
 
 
 def check_words(path, code, findings):
-    room = path.split("/")[0]
-    if room not in ROOMS:
+    room = room_of(path)
+    if not room:
         return
     for number, line in enumerate(code.splitlines(), 1):
         for match in CLOCKS.finditer(line):
             name = match.group(1)
-            if path in CLOCK_FILES or (name == "sd_event_now" and room in LOOP_CLOCK_ROOMS):
+            if path in CLOCK_FILES or (name == "sd_event_now" and room.startswith(LOOP_CLOCK_ROOMS)):
                 continue
             findings.add(path, number,
                          f"{name}() reads a clock: take the time as an argument, or at the top of "
@@ -212,8 +318,8 @@ def list_files(root):
     return sorted(p for p in paths if os.path.isfile(os.path.join(root, p)))
 
 
-def lint(root):
-    findings, counted, sources = Findings(), 0, []
+def lint(root, build):
+    findings, counted, sources = Findings(), 0, {}
     for path in list_files(root):
         with open(os.path.join(root, path), "rb") as file:
             raw = file.read()
@@ -230,15 +336,21 @@ def lint(root):
         if code:
             check_text(path, text, findings)
         if path.endswith((".c", ".h")):
-            sources.append(path)
+            sources[path] = text
             check_c(path, text, findings)
-    note = check_format(root, sources, findings)
+    check_include_circles(sources, findings)
+    if build:
+        check_calls(root, build, sources, findings)
+    note = check_format(root, list(sources), findings)
     return sorted(findings.lines), counted, note
 
 
 def main():
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    found, counted, note = lint(sys.argv[1] if len(sys.argv) > 1 else here)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", help="where the object files are")
+    parser.add_argument("root", nargs="?", default=HERE, metavar="ROOT")
+    arguments = parser.parse_args()
+    found, counted, note = lint(arguments.root, arguments.build)
     for path, line, text in found:
         print(f"{path}:{line}: {text}")
     if note:

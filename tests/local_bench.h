@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/local.h"
-#include "daemon/local_listen.h"
+#include "daemon/people/local.h"
+#include "daemon/people/local_listen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #ifndef TESTS_MODBUS_BENCH_H
 #define TESTS_MODBUS_BENCH_H
 
-#include "adapters/modbus_options.h"
-#include "adapters/modbus_pdu.h"
+#include "adapters/modbus/options.h"
+#include "adapters/modbus/pdu.h"
 #include "core/owner.h"
 
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #define TESTS_MQTT_BENCH_H
 
 #include "core/clock.h"
-#include "daemon/mqtt.h"
+#include "daemon/mqtt/mqtt.h"
 
 #define WILL "{\"v\":1,\"status\":\"offline\"}"
 

@@ -6,7 +6,7 @@
 #ifndef TESTS_MQTT_IN_BENCH_H
 #define TESTS_MQTT_IN_BENCH_H
 
-#include "adapters/mqtt_in.h"
+#include "adapters/mqtt/mqtt.h"
 #include "tests/adapter_bench.h"
 #include "tests/broker.h"
 

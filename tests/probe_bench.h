@@ -4,7 +4,7 @@
 #ifndef TESTS_PROBE_BENCH_H
 #define TESTS_PROBE_BENCH_H
 
-#include "adapters/probe.h"
+#include "adapters/probe/probe.h"
 #include "tests/adapter_bench.h"
 
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@
 #ifndef TESTS_PROFILE_BENCH_H
 #define TESTS_PROFILE_BENCH_H
 
-#include "adapters/modbus.h"
+#include "adapters/modbus/modbus.h"
 #include "config/config.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #ifndef TESTS_SCHEDULE_LAB_H
 #define TESTS_SCHEDULE_LAB_H
 
-#include "daemon/schedule.h"
+#include "daemon/bus/schedule.h"
 
 #include "core/clock.h"
 

@@ -273,8 +273,8 @@ void *slave_run(void *context)
 
 	while (!line->end) {
 		struct pollfd fds[2] = {
-			{.fd = line->fd,                                      .events = POLLIN},
-			{ .fd = line->transport == TCP ? line->listener : -1, .events = POLLIN},
+			{ .fd = line->fd, .events = POLLIN },
+			{ .fd = line->transport == TCP ? line->listener : -1, .events = POLLIN },
 		};
 
 		if (poll(fds, 2, 50) <= 0)

@@ -1,0 +1,310 @@
+/*
+ * gpio: contacts and relays on the lines of a gpiochip, on the loop.
+ *
+ * A value is what is read, never what an edge says: the kernel's queue of edges is
+ * short and drops some without a word, and the level at the start makes no edge.
+ * So each drain of edges ends in reading levels, and so does each poll, and where polls
+ * are rare the adapter's own look: of a chip that is pulled out not every kernel tells.
+ * Debouncing is here, by time as an argument, and the same with every libgpiod.
+ * Must not know libgpiod; gpio_backend.h does.
+ */
+#include "adapters/gpio/gpio.h"
+#include "adapters/adapter.h"
+#include "adapters/gpio/backend.h"
+#include "adapters/gpio/line.h"
+#include "core/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+/* Longer than the usual poll, which then does it without a wake-up more. */
+enum { LOOK_MS = 2000 };
+
+struct gpio_link {
+	struct gpio_chip *chip; /* NULL: lost */
+	int result;
+	bool told;       /* all values, once after the chip was opened */
+	int64_t look_ms; /* when all levels are to be read at the latest */
+	size_t count;
+	struct gpio_line lines[GPIO_LINES_MAX];
+};
+
+/* What an edge callback needs to know. */
+struct drain {
+	struct gpio_link *link;
+	int64_t now_ms;
+	struct sink *sink;
+};
+
+/* Every point is bad at once: whoever waits for an edge would take the last one for the truth. */
+static void lose(struct gpio_link *link, int error, struct sink *sink)
+{
+	gpio_backend.close(link->chip);
+	link->chip = NULL;
+	link->result = error;
+	for (size_t i = 0; i < link->count; i++)
+		if (link->lines[i].first == &link->lines[i])
+			gpio_line_tell_lost(&link->lines[i], sink);
+}
+
+/* When the edge was, which may be long before we came to look; kernels before 5.7 say it otherwise.
+ */
+static int64_t edge_ms(int64_t monotonic_ns, int64_t now_ms)
+{
+	int64_t at_ms = clock_ms_of_monotonic(monotonic_ns);
+
+	return at_ms > 0 && at_ms < now_ms ? at_ms : now_ms;
+}
+
+static void on_edge(void *context, size_t i, bool physical, int64_t monotonic_ns)
+{
+	const struct drain *drain = context;
+
+	gpio_line_edge(&drain->link->lines[i], physical, drain->sink,
+		edge_ms(monotonic_ns, drain->now_ms));
+}
+
+/* All edges that wait, then every line's level. False when the link was lost. */
+static bool look(struct gpio_link *link, int64_t now_ms, struct sink *sink)
+{
+	struct drain drain = { link, now_ms, sink };
+	int error = gpio_backend.drain(link->chip, on_edge, &drain);
+
+	for (size_t i = 0; i < link->count && error >= 0; i++) {
+		error = gpio_backend.get(link->chip, i);
+		if (error >= 0)
+			gpio_line_look(&link->lines[i], error, sink, now_ms);
+	}
+	if (link->told) /* else a deadline is due, whose business that is */
+		link->look_ms = now_ms + LOOK_MS;
+	if (error < 0)
+		lose(link, error, sink);
+	return error >= 0;
+}
+
+/* The level at which an output begins: where it was left, else `initial`. */
+static bool first_output(const struct point *point, const struct gpio_point *options)
+{
+	bool on = point->held && !isnan(*point->held) ? *point->held > 0 : options->initial != 0;
+
+	return on != options->active_low;
+}
+
+static int take_line(struct gpio_link *link, struct gpio_request *requests,
+	const struct point *point, const char *name)
+{
+	const struct gpio_point *options = point->options;
+	struct gpio_line *line = &link->lines[link->count];
+
+	if (link->count == GPIO_LINES_MAX)
+		return -E2BIG;
+	requests[link->count++] = (struct gpio_request){
+		.line = name,
+		.output = point->writable,
+		.level = first_output(point, options),
+		.bias = options->bias,
+	};
+	*line = (struct gpio_line){ .point = point, .options = options, .first = line };
+	return 0;
+}
+
+static int take_lines(
+	struct gpio_link *link, const struct device *device, struct gpio_request *requests)
+{
+	for (size_t p = 0; p < device->point_count; p++) {
+		const struct gpio_point *options = device->points[p]->options;
+		struct gpio_line *first = &link->lines[link->count];
+		int error = take_line(link, requests, device->points[p], options->line);
+
+		if (!error && options->second_line) {
+			first->second = &link->lines[link->count];
+			error = take_line(link, requests, device->points[p], options->second_line);
+			first->second->first = first;
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int first_levels(struct gpio_link *link)
+{
+	for (size_t i = 0; i < link->count; i++) {
+		int level = gpio_backend.get(link->chip, i);
+
+		if (level < 0)
+			return level;
+		gpio_line_begin(&link->lines[i], level);
+	}
+	return 0;
+}
+
+static void gpio_close(void *opaque)
+{
+	struct gpio_link *link = opaque;
+
+	if (link->chip)
+		gpio_backend.close(link->chip);
+	free(link);
+}
+
+static int gpio_open(const struct bus *bus, int64_t now_ms, void **opened)
+{
+	const struct gpio_bus *options = bus->options;
+	struct gpio_request requests[GPIO_LINES_MAX];
+	struct gpio_link *link = calloc(1, sizeof(*link));
+	int error = 0;
+
+	if (!link)
+		return -ENOMEM;
+	link->look_ms = now_ms;
+	for (size_t d = 0; d < bus->device_count && !error; d++)
+		error = take_lines(link, bus->devices[d], requests);
+	if (!error && !link->count)
+		error = -EINVAL;
+	if (!error)
+		error = gpio_backend.open(options->chip, requests, link->count, &link->chip);
+	if (!error)
+		error = first_levels(link);
+	if (error) {
+		gpio_close(link);
+		return error;
+	}
+	*opened = link;
+	return 0;
+}
+
+static struct gpio_line *find_line(struct gpio_link *link, const struct point *point)
+{
+	for (size_t i = 0; i < link->count; i++)
+		if (link->lines[i].point == point)
+			return &link->lines[i];
+	return NULL; /* not of this bus */
+}
+
+static int gpio_start_read(void *opaque, struct poll *poll, int64_t now_ms, struct sink *sink)
+{
+	struct gpio_link *link = opaque;
+
+	if (!look(link, now_ms, sink))
+		return 0;
+	for (size_t i = 0; i < poll->count; i++) {
+		const struct gpio_line *line = find_line(link, poll->points[i]);
+
+		if (!line)
+			return -EINVAL;
+		gpio_line_tell(line, sink, now_ms);
+	}
+	link->result = 0;
+	return 0;
+}
+
+static int gpio_start_write(void *opaque, const struct point *point, double value, int64_t now_ms)
+{
+	struct gpio_link *link = opaque;
+	const struct gpio_line *line = find_line(link, point);
+
+	if (!line || !point->writable || !(value == 0.0 || value == 1.0))
+		return -EINVAL;
+	link->result = gpio_backend.set(link->chip, (size_t)(line - link->lines),
+		(value == 1.0) != line->options->active_low);
+	/* Whether the chip is lost is for a look to say, which can tell it of every point. */
+	if (link->result)
+		link->look_ms = now_ms;
+	return 0;
+}
+
+static void gpio_wait(const void *opaque, struct link_wait *wait)
+{
+	const struct gpio_link *link = opaque;
+
+	*wait = (struct link_wait){ .fd = -1, .deadline_ms = CLOCK_NEVER };
+	if (!link->chip)
+		return;
+	wait->fd = gpio_backend.fd(link->chip);
+	wait->events = EPOLLIN;
+	wait->deadline_ms = link->look_ms;
+	for (size_t i = 0; i < link->count; i++) {
+		int64_t settles_ms = gpio_line_settles_ms(&link->lines[i]);
+
+		if (settles_ms < wait->deadline_ms)
+			wait->deadline_ms = settles_ms;
+	}
+}
+
+static void gpio_ready(void *opaque, uint32_t events, int64_t now_ms, struct sink *sink)
+{
+	struct gpio_link *link = opaque;
+
+	if (!link->chip)
+		return;
+	/* The chip was pulled out. To go on waiting for its descriptor would never sleep. */
+	if (events & (EPOLLHUP | EPOLLERR))
+		lose(link, -ENODEV, sink);
+	else
+		look(link, now_ms, sink);
+}
+
+static void gpio_deadline(void *opaque, int64_t now_ms, struct sink *sink)
+{
+	struct gpio_link *link = opaque;
+
+	bool first = !link->told;
+
+	if (!link->chip)
+		return;
+	link->told = true;
+	/* First whether it moved just now: then it is not quiet. */
+	if (!look(link, now_ms, sink))
+		return;
+	for (size_t i = 0; i < link->count; i++) {
+		struct gpio_line *line = &link->lines[i];
+
+		if (gpio_line_settles_ms(line) <= now_ms)
+			gpio_line_settle(line, sink, now_ms);
+		else if (first && line->first == line)
+			gpio_line_tell(line, sink, now_ms);
+	}
+}
+
+static enum link_state gpio_state(const void *opaque)
+{
+	const struct gpio_link *link = opaque;
+
+	return link->chip ? LINK_IDLE : LINK_LOST;
+}
+
+static int gpio_result(const void *opaque)
+{
+	return ((const struct gpio_link *)opaque)->result;
+}
+
+static const struct adapter_event event = {
+	.open = gpio_open,
+	.start_read = gpio_start_read,
+	.start_write = gpio_start_write,
+	.wait = gpio_wait,
+	.ready = gpio_ready,
+	.deadline = gpio_deadline,
+	.state = gpio_state,
+	.result = gpio_result,
+	.close = gpio_close,
+};
+
+const struct adapter adapter_gpio = {
+	.name = "gpio",
+	.summary = "contacts and relays on the lines of a gpiochip",
+	.bus_options = gpio_bus_options,
+	.device_options = gpio_device_options,
+	.point_options = gpio_point_options,
+	.bus_size = sizeof(struct gpio_bus),
+	.point_size = sizeof(struct gpio_point),
+	.check_bus = gpio_check_bus,
+	.check_point = gpio_check_point,
+	.overlap = gpio_overlap,
+	.settle_ms = gpio_settle_ms,
+	.event = &event,
+};

@@ -1,0 +1,164 @@
+/*
+ * The options of Modbus buses, devices and points, as data, and the checks of
+ * buses. What points need checked is in modbus_address.c.
+ */
+#include "adapters/modbus/options.h"
+
+#include "adapters/modbus/modbus.h"
+
+#include <arpa/inet.h>
+
+/* Only speeds that libmodbus sets; it takes 9600 for any other without a word. */
+const int modbus_bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
+
+static const char *const baud_choices[] = { "1200", "2400", "4800", "9600", "19200", "38400",
+	"57600", "115200", NULL };
+static const char *const parity_choices[] = { "none", "even", "odd", NULL };
+static const char *const line_choices[] = { "rs232", "rs485", NULL };
+static const char *const base_choices[] = { "0", "1", "4xxxx", NULL };
+static const char *const table_choices[] = { "auto", "holding", "input", "coil", "discrete", NULL };
+static const char *const type_choices[] = { "auto", "bit", "u16", "s16", "u32", "s32", "u64", "s64",
+	"f32", "f64", NULL };
+static const char *const order_choices[] = { "abcd", "cdab", "badc", "dcba", NULL };
+static const char *const write_choices[] = { "auto", "5", "6", "15", "16", NULL };
+
+#define TCP_BUS(member) offsetof(struct modbus_tcp_bus, member)
+#define RTU_BUS(member) offsetof(struct modbus_rtu_bus, member)
+#define DEVICE(member) offsetof(struct modbus_device, member)
+#define POINT(member) offsetof(struct modbus_point, member)
+
+/* clang-format off */
+const struct option_spec modbus_tcp_bus_options[] = {
+	{ .name = "host", .type = OPTION_STRING, .offset = TCP_BUS(host), .required = true,
+		.help = "IPv4 or IPv6 address of the device or gateway, not a name" },
+	{ .name = "port", .type = OPTION_INT, .offset = TCP_BUS(port), .min = 1, .max = 65535,
+		.value = "502", .help = "TCP port" },
+	{ .name = "connect_timeout", .type = OPTION_DURATION, .offset = TCP_BUS(connect_timeout_ms),
+		.min = 50, .max = 60000, .unit = "ms", .value = "3 s",
+		.help = "how long a connection may take to come up" },
+	{ .name = NULL },
+};
+
+const struct option_spec modbus_rtu_bus_options[] = {
+	{ .name = "path", .type = OPTION_STRING, .offset = RTU_BUS(path), .required = true,
+		.help = "serial line; /dev/serial/by-id/... stays the same after replugging" },
+	{ .name = "baud", .type = OPTION_CHOICE, .offset = RTU_BUS(baud), .choices = baud_choices,
+		.unit = "bit/s", .value = "9600", .help = "speed of the line" },
+	{ .name = "parity", .type = OPTION_CHOICE, .offset = RTU_BUS(parity),
+		.choices = parity_choices, .value = "even", .help = "parity bit" },
+	{ .name = "stop_bits", .type = OPTION_INT, .offset = RTU_BUS(stop_bits), .min = 1, .max = 2,
+		.value = "1", .help = "stop bits; the standard wants 2 without parity" },
+	{ .name = "data_bits", .type = OPTION_INT, .offset = RTU_BUS(data_bits), .min = 7, .max = 8,
+		.value = "8", .help = "bits of a character; RTU needs 8" },
+	{ .name = "mode", .type = OPTION_CHOICE, .offset = RTU_BUS(mode), .choices = line_choices,
+		.value = "rs232",
+		.help = "rs485: the kernel switches the direction; rs232: the adapter, or nobody" },
+	{ .name = "turnaround", .type = OPTION_DURATION, .offset = RTU_BUS(turnaround_ms), .min = 0,
+		.max = 1000, .unit = "ms", .value = "5 ms",
+		.help = "least silence before a request; never less than 3.5 characters" },
+	{ .name = "silence", .type = OPTION_DURATION, .offset = RTU_BUS(silence_ms), .min = 0,
+		.max = 60000, .unit = "ms", .value = "0 ms",
+		.help = "silence awaited after an error; 0: the longest timeout of the devices" },
+	{ .name = NULL },
+};
+
+#define COMMON_DEVICE_OPTIONS \
+	{ .name = "address_base", .type = OPTION_CHOICE, .offset = DEVICE(address_base), \
+		.required = true, .choices = base_choices, .of_profile = true, \
+		.help = "how the data sheet counts: the first register is 0, 1, or 40001" }, \
+	{ .name = "max_registers", .type = OPTION_INT, .offset = DEVICE(max_registers), .min = 1, \
+		.max = MODBUS_REGISTERS_MAX, .value = "125", \
+		.help = "most registers that the device answers in one request" }, \
+	{ .name = "max_bits", .type = OPTION_INT, .offset = DEVICE(max_bits), .min = 1, \
+		.max = MODBUS_BITS_MAX, .value = "2000", \
+		.help = "most bits that the device answers in one request" }
+
+const struct option_spec modbus_tcp_device_options[] = {
+	{ .name = "unit", .type = OPTION_INT, .offset = DEVICE(unit), .required = true, .min = 0,
+		.max = 255, .help = "unit id; behind a gateway the slave's address" },
+	COMMON_DEVICE_OPTIONS,
+	{ .name = "gap_registers", .type = OPTION_INT, .offset = DEVICE(gap_registers), .min = 0,
+		.max = MODBUS_REGISTERS_MAX - 1, .value = "24",
+		.help = "unused registers read along to spare a request" },
+	{ .name = "timeout", .type = OPTION_DURATION, .offset = DEVICE(timeout_ms), .min = 10,
+		.max = 60000, .unit = "ms", .value = "1 s", .help = "wait for an answer" },
+	{ .name = "latency", .type = OPTION_DURATION, .offset = DEVICE(latency_ms), .min = 0,
+		.max = 60000, .unit = "ms", .value = "20 ms",
+		.help = "a sound device answers within; for the worst-case detection time only" },
+	{ .name = NULL },
+};
+
+const struct option_spec modbus_rtu_device_options[] = {
+	{ .name = "unit", .type = OPTION_INT, .offset = DEVICE(unit), .required = true, .min = 1,
+		.max = 247, .help = "slave address" },
+	COMMON_DEVICE_OPTIONS,
+	{ .name = "gap_registers", .type = OPTION_INT, .offset = DEVICE(gap_registers), .min = -1,
+		.max = MODBUS_REGISTERS_MAX - 1, .value = "-1",
+		.help = "unused registers read along to spare a request; -1: by the speed, 10 to 24" },
+	{ .name = "timeout", .type = OPTION_DURATION, .offset = DEVICE(timeout_ms), .min = 10,
+		.max = 60000, .unit = "ms", .value = "500 ms", .help = "wait for a whole answer" },
+	{ .name = "latency", .type = OPTION_DURATION, .offset = DEVICE(latency_ms), .min = 0,
+		.max = 60000, .unit = "ms", .value = "50 ms",
+		.help = "a sound device answers within; for the worst-case detection time only" },
+	{ .name = NULL },
+};
+
+const struct option_spec modbus_point_options[] = {
+	{ .name = "register", .type = OPTION_INT, .offset = POINT(register_number),
+		.required = true, .min = 0, .max = 465536,
+		.help = "as the data sheet writes it; see address_base" },
+	{ .name = "table", .type = OPTION_CHOICE, .offset = POINT(table), .choices = table_choices,
+		.value = "auto", .help = "which registers; auto: the number says it (4xxxx)" },
+	{ .name = "type", .type = OPTION_CHOICE, .offset = POINT(type), .choices = type_choices,
+		.value = "auto",
+		.help = "auto: bit of coils, discrete inputs and with `bit`, else u16" },
+	{ .name = "bit", .type = OPTION_INT, .offset = POINT(bit), .min = -1, .max = 15,
+		.value = "-1",
+		.help = "one bit of the register, 0 the least significant; -1: none" },
+	{ .name = "order", .type = OPTION_CHOICE, .offset = POINT(order), .choices = order_choices,
+		.value = "abcd",
+		.help = "order of bytes, A the most significant; cdab: words reversed" },
+	{ .name = "invert", .type = OPTION_BOOL, .offset = POINT(invert), .value = "false",
+		.help = "bits: 1 on the wire is 0, as of a contact that opens on alarm" },
+	{ .name = "pair", .type = OPTION_BOOL, .offset = POINT(pair), .value = "false",
+		.help = "bits: with the next above a number, bit + 2 x next, for `bands`" },
+	{ .name = "scale", .type = OPTION_REAL, .offset = POINT(scale), .min = -1e12, .max = 1e12,
+		.value = "1.0", .help = "value = register x scale + offset" },
+	{ .name = "offset", .type = OPTION_REAL, .offset = POINT(offset), .min = -1e15, .max = 1e15,
+		.value = "0.0", .help = "value = register x scale + offset" },
+	{ .name = "write_function", .type = OPTION_CHOICE, .offset = POINT(write_function),
+		.choices = write_choices, .value = "auto",
+		.help = "auto: 5 for a coil, 6 for one register, 16 for several" },
+	{ .name = NULL },
+};
+
+/* clang-format on */
+
+void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors)
+{
+	const struct modbus_tcp_bus *options = bus->options;
+	unsigned char address[sizeof(struct in6_addr)];
+
+	if (!options->host) /* the loader has said so */
+		return;
+	if (inet_pton(AF_INET, options->host, address) == 1 ||
+		inet_pton(AF_INET6, options->host, address) == 1)
+		return;
+	errors->add(errors, "host",
+		"\"%s\" is not an IPv4 or IPv6 address; looking a name up can block for a minute: "
+		"write the address, as `getent hosts %s` prints it",
+		options->host, options->host);
+}
+
+void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors)
+{
+	const struct modbus_rtu_bus *options = bus->options;
+
+	if (options->path && options->path[0] != '/')
+		errors->add(errors, "path", "\"%s\" is not an absolute path; write /dev/...",
+			options->path);
+	if (options->data_bits != 8)
+		errors->add(errors, "data_bits",
+			"Modbus RTU sends 8 bits in each character; a device set to 7 talks Modbus "
+			"ASCII: set it to RTU");
+}

@@ -1,0 +1,76 @@
+/*
+ * Buses: every link of the site, its polls, its writes, and the quality of what
+ * comes in.
+ *
+ * Event adapters run on the loop; blocking adapters have one thread per bus,
+ * which talks to the loop through a bounded queue and an eventfd. All functions
+ * here are called on the loop and never block, except bus_set_stop(), which
+ * waits at most as long as the longest call of a blocking driver states.
+ */
+#ifndef DAEMON_BUS_BUS_H
+#define DAEMON_BUS_BUS_H
+
+#include "core/reading.h"
+#include "core/site.h"
+#include "daemon/base/loop.h"
+#include "daemon/bus/schedule_load.h"
+
+struct bus_set;
+
+/* Called on the loop. `error` is 0 or -errno as in adapters/adapter.h. */
+struct bus_events {
+	/*
+	 * A reading that differs from the last one in value, quality or reason. Stamped with the
+	 * begin of the poll, so the value is not older. A good one that is not refreshed within its
+	 * point's stale_ms, and a point never read so long, give one of QUALITY_STALE (REASON_AGE),
+	 * and at bad_ms one of QUALITY_BAD; a bad one stays bad, with its reason.
+	 */
+	void (*reading)(struct bus_events *events, const struct reading *reading);
+	/* A device stopped answering (error), or answers again (0). On change only. */
+	void (*device)(struct bus_events *events, const struct device *device, int error);
+	/* A link was lost or could not be opened (error), or is open (0). On change only. */
+	void (*link)(struct bus_events *events, const struct bus *bus, int error);
+	/* The write with this ticket ended. */
+	void (*written)(
+		struct bus_events *events, const struct point *point, uint64_t ticket, int error);
+	/* The bus cannot keep the periods of its points, or can again. On change only. */
+	void (*overload)(struct bus_events *events, const struct bus *bus,
+		const struct schedule_overload *overload);
+};
+
+/* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
+ * memory. */
+struct bus_set *bus_set_start(
+	const struct site *site, struct loop *loop, struct bus_events *events);
+void bus_set_stop(struct bus_set *set);
+/*
+ * The point's reading of an earlier set, right after bus_set_start(): nothing is told, it ages from
+ * when it was read, and is news only when the next one differs.
+ */
+void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading);
+
+/*
+ * Queue a write; it goes before polls, and written() follows always: -EHOSTDOWN when the link is
+ * lost before it, -ECANCELED when it waited for the bus longer than 3 s. 0, or -EAGAIN when the
+ * bus's queue of writes is full, -ENOTSUP for an input, -EHOSTDOWN when the link is down.
+ */
+int bus_set_write(struct bus_set *set, const struct point *point, double value, uint64_t ticket);
+
+/* Poll this point as soon as possible, after queued writes and before other polls. */
+void bus_set_read_now(struct bus_set *set, const struct point *point);
+
+/* Poll this point at its poll_watched_ms from now on, or no longer. Tell changes only. */
+void bus_set_watch(struct bus_set *set, const struct point *point, bool watched);
+
+/* The last good, stale or bad reading of a point, as the events told it; at_ms is of its last
+ * refresh. */
+const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point);
+
+/*
+ * The oldest heartbeat of the workers, boot time in ms; CLOCK_NEVER where there are no workers. At
+ * most about a second old, but during a driver's call it is the begin of the call: its age is what
+ * the call takes.
+ */
+int64_t bus_set_heartbeat_ms(const struct bus_set *set);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * The schedule of one bus: which poll is next. Pure: time is an argument,
+ * jitter comes from a seed; nothing is allocated after schedule_new().
+ *
+ * The points of a device with the same periods make one poll; polls are spread
+ * over their period in slots, a few per slot, because each wake-up costs. A
+ * device that fails SCHEDULE_FAILURES times in a row is silent: it leaves the
+ * schedule and is probed alone, with back-off, where a pause between the others'
+ * polls is long enough for it; and all probes of a bus together may take only a
+ * small share of its time as long as anything else on it lives. Not safe for two
+ * threads.
+ */
+#ifndef DAEMON_BUS_SCHEDULE_H
+#define DAEMON_BUS_SCHEDULE_H
+
+#include "adapters/adapter.h"
+#include "daemon/bus/schedule_load.h"
+
+#include <stdbool.h>
+
+enum {
+	SCHEDULE_FAILURES = 3,
+	SCHEDULE_PROBE_FIRST_MS = 1000,
+	SCHEDULE_PROBE_MAX_MS = 3000,      /* so that one that answers again is found within 5 s */
+	SCHEDULE_PROBE_PATIENCE_MS = 1000, /* a probe waits no longer for a pause of the others */
+	SCHEDULE_PROBE_SHARE = 20, /* a probe of t ms is followed by (20 - 1) * t ms without one */
+	SCHEDULE_SLOT_MS = 10,
+	SCHEDULE_SLOT_POLLS = 8,
+	SCHEDULE_SLOT_SHARED = 2,     /* so many polls from twice as many buses, then */
+	SCHEDULE_SLOT_BETWEEN_MS = 3, /* slots lie between the slots */
+};
+
+struct schedule;
+
+/* Plans every poll with the bus's adapter. NULL and *error (-ENOMEM or plan()'s) on failure. */
+struct schedule *schedule_new(const struct bus *bus, int64_t now_ms, uint64_t seed, int *error);
+void schedule_free(struct schedule *schedule);
+
+/*
+ * The poll to do now, or NULL and *due_ms, when to ask again (CLOCK_NEVER: never). Wanted points
+ * first, then by due time. Each poll that is given out is followed by schedule_done().
+ */
+struct poll *schedule_next(struct schedule *schedule, int64_t now_ms, int64_t *due_ms);
+
+enum schedule_change {
+	SCHEDULE_SAME,
+	SCHEDULE_SILENT,  /* the poll's device has become silent */
+	SCHEDULE_ANSWERS, /* it answers again */
+};
+
+/* It took from started_ms to now_ms and ended with `error` (0 or -errno as in adapter.h). */
+enum schedule_change schedule_done(struct schedule *schedule, const struct poll *poll, int error,
+	int64_t started_ms, int64_t now_ms);
+
+/*
+ * A rule that looks at this point is pending, or its incident open (true), or no longer (false):
+ * the point's poll_watched_ms is its poll's period meanwhile. Tell changes only.
+ */
+void schedule_watch(
+	struct schedule *schedule, const struct point *point, bool watched, int64_t now_ms);
+
+/* True once after schedule_done() found that the periods cannot be met any more, or can again. */
+bool schedule_overload(struct schedule *schedule, struct schedule_overload *overload);
+
+/* Read this point's poll first. A silent device is probed for it at most once a second. */
+void schedule_want(struct schedule *schedule, const struct point *point, int64_t now_ms);
+
+/* The link was opened: where nothing on the bus lived, everything is tried at once. */
+void schedule_opened(struct schedule *schedule, int64_t now_ms);
+
+/* For tests and figures: i from 0; NULL at the end. */
+const struct poll *schedule_poll(const struct schedule *schedule, size_t i);
+
+#endif

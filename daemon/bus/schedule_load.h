@@ -1,0 +1,46 @@
+/*
+ * Does a bus keep its periods? Counts those that were due and those that were
+ * missed, and tells when they cannot be met, and when they can again. Pure, in
+ * bounded memory; what a device's failures cost is not held against the bus.
+ */
+#ifndef DAEMON_BUS_SCHEDULE_LOAD_H
+#define DAEMON_BUS_SCHEDULE_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	SCHEDULE_WINDOW_MS = 10000,     /* judged this often */
+	SCHEDULE_WINDOW_MAX_MS = 60000, /* with fewer periods than these, that often: */
+	SCHEDULE_WINDOW_DUE = 10,
+	SCHEDULE_MISSED_BEGIN = 10, /* per cent of periods missed: it is overloaded */
+	SCHEDULE_MISSED_END = 2,    /* it no longer is */
+};
+
+/* What people are told. */
+struct schedule_overload {
+	bool lasting;
+	int64_t needed_ms;    /* what its polls need of each second, as they took lately */
+	int64_t available_ms; /* what there is: 1000 */
+	int missed_percent;   /* of its periods, in the last window */
+};
+
+struct schedule_load {
+	int64_t since_ms, failed_ms;
+	int64_t due, missed;
+	struct schedule_overload overload;
+	bool news;
+};
+
+void schedule_load_start(struct schedule_load *load, int64_t now_ms);
+
+/* A poll ended: `periods` have passed since the one before (1: none was missed). */
+void schedule_load_met(struct schedule_load *load, int64_t periods);
+
+/* A poll failed and took so long. */
+void schedule_load_failed(struct schedule_load *load, int64_t took_ms);
+
+/* After each of these two: judges when a window is over. needed_ms: as in the struct. */
+void schedule_load_judge(struct schedule_load *load, int64_t needed_ms, int64_t now_ms);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * What Home Assistant is told of a device, of the site and of an incident. Keys and their meaning:
+ * home-assistant.io, integrations mqtt, sensor.mqtt, binary_sensor.mqtt, button.mqtt.
+ */
+#include "daemon/documents/discovery.h"
+
+#include "config/homeassistant.h"
+#include "core/id.h"
+#include "daemon/documents/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 512, ENCODED_SIZE = 2 * INCIDENT_ID_MAX + 1 };
+
+/* An empty payload (the topic was cleared) is no JSON: there is no value_json then. */
+#define DOCUMENT "(value_json | default({}))"
+
+static const char online[] = "{{ " DOCUMENT ".status }}";
+static const char good[] = "{{ 'online' if " DOCUMENT ".quality == 'good' else 'offline' }}";
+static const char unacknowledged[] =
+	"{{ 'online' if (" DOCUMENT ".state | default('')).endswith('-unacknowledged') "
+	"else 'offline' }}";
+static const char number[] = "{{ " DOCUMENT ".value }}";
+static const char state[] = "{{ {0: 'OFF', 1: 'ON'}.get(" DOCUMENT ".value, 'None') }}";
+
+/*
+ * Dots, which Home Assistant does not allow there, become "__". No two ids become the same, since
+ * none has two underscores side by side.
+ */
+static void encode(const char *id, char encoded[ENCODED_SIZE])
+{
+	size_t at = 0;
+
+	for (; *id && at + 3 < ENCODED_SIZE; id++) {
+		encoded[at++] = *id == '.' ? '_' : *id;
+		if (*id == '.')
+			encoded[at++] = '_';
+	}
+	encoded[at] = '\0';
+}
+
+void discovery_topic(const struct config *config, const char *component, const char *id,
+	char topic[DISCOVERY_TOPIC_SIZE])
+{
+	char encoded[ENCODED_SIZE];
+
+	encode(id, encoded);
+	snprintf(topic, DISCOVERY_TOPIC_SIZE, "%s/%s/facility_%s/%s/config",
+		config->homeassistant.prefix, component, config->site.id, encoded);
+}
+
+static json_t *said(const struct config *config, const struct text *text)
+{
+	return document_string(config->homeassistant.language == LANGUAGE_ZH ? text->zh : text->en);
+}
+
+static json_t *formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static json_t *formatted(const char *format, ...)
+{
+	char text[TEXT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return document_string(text);
+}
+
+static json_t *ours(const struct config *config, const char *kind, const char *id)
+{
+	return formatted("facility/%s/%s%s", config->site.id, kind, id);
+}
+
+/* "facility_<site>_<id>", which never changes. Ids of our own begin with "_", others never do. */
+static json_t *unique(const struct config *config, const char *id)
+{
+	return formatted("facility_%s_%s", config->site.id, id);
+}
+
+static json_t *origin(void)
+{
+	return json_pack("{s:s, s:s}", "name", "facilityd", "sw_version", FACILITYD_VERSION);
+}
+
+/* facilityd is there; and where `topic` is not NULL, `template` finds "online" in it. */
+static json_t *availability(const struct config *config, json_t *topic, const char *template)
+{
+	json_t *list = json_pack(
+		"[{s:o, s:s}]", "topic", ours(config, "state", ""), "value_template", online);
+
+	if (topic && list &&
+		json_array_append_new(list,
+			json_pack("{s:o, s:s}", "topic", topic, "value_template", template)) < 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static struct document_object component_new(
+	const struct config *config, const char *platform, json_t *name, json_t *unique_id)
+{
+	struct document_object object = document_object_new();
+
+	(void)config;
+	document_add(&object, "platform", document_string(platform));
+	document_add(&object, "name", name);
+	document_add(&object, "unique_id", unique_id);
+	document_add(&object, "qos", json_integer(1));
+	return object;
+}
+
+/* Points ---------------------------------------------------------------------- */
+
+static void add_number(struct document_object *object, const struct point_class *class)
+{
+	const struct device_class *known =
+		class->homeassistant ? device_class_find(POINT_NUMBER, class->homeassistant) : NULL;
+	const char *state_class = known ? known->state_class : "measurement";
+
+	if (*class->unit)
+		document_add(
+			object, "unit_of_measurement", document_string(device_unit(class->unit)));
+	if (state_class)
+		document_add(object, "state_class", document_string(state_class));
+	document_add(object, "suggested_display_precision", json_integer(class->decimals));
+}
+
+static json_t *point_json(const struct config *config, const struct point *point)
+{
+	const struct point_class *class = point->class;
+	bool is_state = class->kind == POINT_STATE;
+	struct document_object object = component_new(config, is_state ? "binary_sensor" : "sensor",
+		said(config, &point->name), unique(config, point->id));
+
+	document_add(&object, "state_topic", ours(config, "point/", point->id));
+	document_add(&object, "value_template", document_string(is_state ? state : number));
+	document_add(&object, "availability_mode", document_string("all"));
+	document_add(&object, "availability",
+		availability(config, ours(config, "point/", point->id), good));
+	if (class->homeassistant)
+		document_add(&object, "device_class", document_string(class->homeassistant));
+	if (!is_state)
+		add_number(&object, class);
+	return document_object_end(&object);
+}
+
+/* Of the device and the site themselves ---------------------------------------- */
+
+struct own {
+	const char *id;
+	struct text name;
+	const char *platform, *device_class, *topic, *template, *attributes;
+	bool always; /* also while facilityd is away */
+};
+
+/* clang-format off */
+static const struct own of_site[] = {
+	{ "_connection", { "监控程序在线", "facilityd is running" }, "binary_sensor",
+		"connectivity", "state",
+		"{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}", NULL, true },
+	{ "_incidents", { "未关闭的事件", "Open incidents" }, "sensor", NULL, "stats",
+		"{{ value_json.open.active + value_json.open.returned + value_json.open.shelved + "
+		"value_json.open.suppressed + value_json.open.out_of_service + "
+		"value_json.open.handed_over }}", NULL, false },
+	{ "_unacknowledged", { "未确认的事件", "Incidents not acknowledged" }, "sensor", NULL,
+		"stats", "{{ value_json.open.unacknowledged }}", NULL, false },
+	{ "_troubles", { "系统故障", "Troubles" }, "sensor", NULL, "troubles",
+		"{{ value_json.troubles | count }}",
+		"{{ {'troubles': value_json.troubles} | tojson }}", false },
+};
+/* clang-format on */
+
+static json_t *own_json(const struct config *config, const struct own *own, const char *id)
+{
+	struct document_object object =
+		component_new(config, own->platform, said(config, &own->name), unique(config, id));
+
+	document_add(&object, "state_topic", ours(config, own->topic, ""));
+	document_add(&object, "value_template", document_string(own->template));
+	document_add(&object, "entity_category", document_string("diagnostic"));
+	if (!own->always)
+		document_add(&object, "availability", availability(config, NULL, NULL));
+	if (own->device_class)
+		document_add(&object, "device_class", document_string(own->device_class));
+	else
+		document_add(&object, "state_class", document_string("measurement"));
+	if (own->attributes) {
+		document_add(&object, "json_attributes_topic", ours(config, own->topic, ""));
+		document_add(&object, "json_attributes_template", document_string(own->attributes));
+	}
+	return document_object_end(&object);
+}
+
+/*
+ * trouble/<id> is not there while all is well, and Home Assistant would not know what that means
+ * when it starts. troubles is always there.
+ */
+static json_t *problem_json(const struct config *config, const struct device *device)
+{
+	char id[TEXT_SIZE], template[TEXT_SIZE];
+	const struct own problem = { "_problem", { "无法读取", "Cannot be read" }, "binary_sensor",
+		"problem", "troubles", template, NULL, false };
+
+	snprintf(id, sizeof(id), "_problem_%s", device->id);
+	snprintf(template, sizeof(template),
+		"{{ 'ON' if 'device.%s' in value_json.troubles or 'bus.%s' in value_json.troubles "
+		"else 'OFF' }}",
+		device->id, device->bus->id);
+	return own_json(config, &problem, id);
+}
+
+/* Whole documents ------------------------------------------------------------- */
+
+static json_t *site_device(const struct config *config)
+{
+	return json_pack("{s:[o], s:o}", "identifiers", formatted("facility_%s", config->site.id),
+		"name", said(config, &config->site.name));
+}
+
+static json_t *whole(json_t *device, json_t *components)
+{
+	struct document_object object = document_object_new();
+
+	document_add(&object, "device", device);
+	document_add(&object, "origin", origin());
+	document_add(&object, "components", components);
+	return document_object_end(&object);
+}
+
+json_t *discovery_device_json(const struct config *config, const struct device *device)
+{
+	struct document_object components = document_object_new();
+	char key[ENCODED_SIZE];
+
+	for (size_t i = 0; i < device->point_count; i++) {
+		encode(device->points[i]->id, key);
+		document_add(&components, key, point_json(config, device->points[i]));
+	}
+	document_add(&components, "_problem", problem_json(config, device));
+	return whole(json_pack("{s:[o], s:o, s:o, s:o}", "identifiers", unique(config, device->id),
+			     "name", said(config, &device->name), "suggested_area",
+			     said(config, &device->zone->name), "via_device",
+			     formatted("facility_%s", config->site.id)),
+		document_object_end(&components));
+}
+
+json_t *discovery_site_json(const struct config *config)
+{
+	struct document_object components = document_object_new();
+
+	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++)
+		document_add(
+			&components, of_site[i].id, own_json(config, &of_site[i], of_site[i].id));
+	return whole(site_device(config), document_object_end(&components));
+}
+
+static json_t *button_name(const struct config *config, const struct incident *incident)
+{
+	if (config->homeassistant.language == LANGUAGE_ZH)
+		return formatted("%s确认：%s，%s", incident->drill ? "【演习】" : "",
+			incident->type->name.zh, incident->zone->name.zh);
+	return formatted("%sAcknowledge: %s, %s", incident->drill ? "EXERCISE: " : "",
+		incident->type->name.en, incident->zone->name.en);
+}
+
+/* Each press is a command of its own: a new id, and an end within which it must arrive. */
+static json_t *press(const struct incident *incident)
+{
+	return formatted("{\"id\":\"ha-{{ now().timestamp() }}\","
+			 "\"expires\":\"{{ (now() + "
+			 "timedelta(minutes=1)).isoformat(timespec='seconds') }}\","
+			 "\"incident\":\"%s\"}",
+		incident->id);
+}
+
+json_t *discovery_button_json(const struct config *config, const struct incident *incident)
+{
+	struct document_object object = document_object_new();
+	char id[TEXT_SIZE];
+
+	snprintf(id, sizeof(id), "_ack_%s", incident->id);
+	document_add(&object, "name", button_name(config, incident));
+	document_add(&object, "unique_id", unique(config, id));
+	document_add(&object, "qos", json_integer(1));
+	document_add(&object, "command_topic", ours(config, "cmd/homeassistant/ack", ""));
+	document_add(&object, "command_template", press(incident));
+	document_add(&object, "availability_mode", document_string("all"));
+	document_add(&object, "availability",
+		availability(config, ours(config, "incident/", incident->id), unacknowledged));
+	document_add(&object, "device", site_device(config));
+	document_add(&object, "origin", origin());
+	return document_object_end(&object);
+}

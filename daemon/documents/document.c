@@ -1,0 +1,187 @@
+/* The documents that people and programs read; their shapes are docs/mqtt.md's. */
+#include "daemon/documents/document.h"
+
+#include "daemon/documents/json.h"
+#include "daemon/documents/parts.h"
+
+#include <string.h>
+
+static struct document_object document_new(void)
+{
+	struct document_object object = document_object_new();
+
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	return object;
+}
+
+static char *finish(struct document_object *object, size_t *length)
+{
+	return document_text(document_object_end(object), length);
+}
+
+char *document_state(const struct site *site, const char *status, const char *version,
+	const struct document_clock *clock, size_t *length)
+{
+	struct document_object object = document_new();
+
+	document_add(&object, "status", document_string(status));
+	document_add(&object, "site", document_named(site->id, &site->name));
+	document_add(&object, "version", document_string(version));
+	document_add(&object, "since", clock ? document_time(clock->now_ms, clock) : json_null());
+	return finish(&object, length);
+}
+
+char *document_point(const struct point *point, const struct reading *reading,
+	const struct document_clock *clock, size_t *length)
+{
+	struct document_object object = document_new();
+
+	document_add(&object, "id", document_string(point->id));
+	document_add(&object, "zone", document_string(point->zone->id));
+	document_add(&object, "class", document_string(point->class->id));
+	document_add(&object, "name", document_names(&point->name));
+	document_add_reading(&object, point, reading, clock);
+	return finish(&object, length);
+}
+
+char *document_incident(const struct incident *incident, const struct actuation *actuation,
+	const struct site *site, const struct document_clock *clock, size_t *length)
+{
+	const struct document_view view = { incident, actuation, site, clock };
+
+	return document_text(document_incident_json(&view), length);
+}
+
+/* "replayed" stands before any text of people: the outbox looks for its first occurrence. */
+static struct document_object event_new(
+	const struct document_alert *alert, const struct document_clock *clock)
+{
+	struct document_object object = document_new();
+
+	document_add(&object, "id", document_string(alert->event_id));
+	document_add(&object, "seq", json_integer((json_int_t)alert->sequence));
+	document_add(
+		&object, "event", json_string_nocheck(transition_name(alert->transition->kind)));
+	document_add(&object, "time", document_time(alert->transition->at_ms, clock));
+	document_add(&object, "replayed", json_false());
+	document_add(&object, "drill", json_boolean(alert->transition->incident->drill));
+	return object;
+}
+
+char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
+	const struct site *site, const struct document_clock *clock, size_t *length)
+{
+	const struct transition *transition = alert->transition;
+	const struct incident *incident = transition->incident;
+	const struct document_view view = { incident, actuation, site, clock };
+	struct document_object object = event_new(alert, clock);
+
+	document_add(&object, "site", document_named(site->id, &site->name));
+	document_add(&object, "step",
+		transition->step < 0 ? json_null()
+				     : document_string(incident->type->steps[transition->step].id));
+	document_add(&object, "user", document_string(transition->user));
+	document_add(&object, "note", document_string(transition->note ? transition->note : ""));
+	document_add(&object, "incident", document_incident_json(&view));
+	return finish(&object, length);
+}
+
+/* What those who are called are to look at: what is late or has failed, whosever it is. */
+static bool is_late(const struct step_state *state)
+{
+	return step_expected(state) && (state->overdue || state->status == STEP_FAILED);
+}
+
+static bool step_concerns(const struct step *step, const struct role *role)
+{
+	for (size_t i = 0; i < step->role_count; i++)
+		if (strcmp(step->roles[i]->id, role->id) == 0)
+			return true;
+	return false;
+}
+
+static bool step_told(
+	const struct document_alert *alert, const struct role *role, const struct step *step)
+{
+	if (alert->absent_count == 0)
+		return step_concerns(step, role);
+	for (size_t i = 0; i < alert->absent_count; i++)
+		if (step_concerns(step, alert->absent[i]))
+			return true;
+	return false;
+}
+
+static json_t *role_steps(const struct document_view *view, const struct document_alert *alert,
+	const struct role *role)
+{
+	const struct incident *incident = view->incident;
+	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
+	json_t *steps = json_array();
+
+	for (size_t i = 0; steps && i < incident->type->step_count; i++) {
+		const struct step_state *state = &incident->steps[i];
+
+		if (escalated ? !is_late(state)
+			      : !step_expected(state) ||
+					!step_told(alert, role, &incident->type->steps[i]))
+			continue;
+		if (json_array_append_new(steps, document_step_json(view, i)) < 0) {
+			json_decref(steps);
+			return NULL;
+		}
+	}
+	return steps;
+}
+
+static json_t *on_duty_json(enum on_duty on_duty)
+{
+	return on_duty == ON_DUTY_UNKNOWN ? json_null() : json_boolean(on_duty == ON_DUTY_SOMEBODY);
+}
+
+char *document_notify(const struct document_alert *alert, const struct role *role,
+	const struct site *site, const struct document_clock *clock, size_t *length)
+{
+	const struct document_view view = { alert->transition->incident, NULL, site, clock };
+	json_t *steps = role_steps(&view, alert, role);
+	struct document_object object;
+
+	*length = 0;
+	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0) {
+		json_decref(steps);
+		return NULL;
+	}
+	object = event_new(alert, clock);
+	document_add(&object, "site", document_named(site->id, &site->name));
+	document_add(&object, "role", document_named(role->id, &role->name));
+	document_add(&object, "on_duty", on_duty_json(alert->on_duty));
+	document_add(&object, "level", json_integer(view.incident->level));
+	document_add(&object, "note", document_string(alert->transition->note));
+	document_add(&object, "incident", document_incident_short_json(view.incident));
+	document_add(&object, "steps", steps);
+	return finish(&object, length);
+}
+
+char *document_trouble(
+	const struct trouble *trouble, const struct document_clock *clock, size_t *length)
+{
+	const struct text text = { trouble->zh, trouble->en };
+	struct document_object object = document_new();
+
+	document_add(&object, "id", document_string(trouble->id));
+	document_add(&object, "text", document_names(&text));
+	document_add(&object, "since", document_time(trouble->since_ms, clock));
+	return finish(&object, length);
+}
+
+char *document_troubles(const struct trouble_list *troubles, size_t *length)
+{
+	struct document_object object = document_new();
+	json_t *ids = json_array();
+	const struct trouble *trouble;
+
+	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
+		if (ids && json_array_append_new(ids, document_string(trouble->id)) < 0)
+			object.failed = true;
+	document_add(&object, "troubles", ids);
+	return finish(&object, length);
+}

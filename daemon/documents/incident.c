@@ -1,0 +1,271 @@
+/* The document of an incident: what, where, since when, why, and what is to be done. */
+#include "daemon/documents/parts.h"
+
+void document_add_reading(struct document_object *object, const struct point *point,
+	const struct reading *reading, const struct document_clock *clock)
+{
+	const struct point_class *class = point->class;
+	bool good = reading->quality == QUALITY_GOOD;
+
+	document_add(object, "value", good ? document_number(reading->value) : json_null());
+	document_add(
+		object, "text", good ? document_value_text(class, reading->value) : json_null());
+	document_add(object, "unit", document_string(class->unit ? class->unit : ""));
+	document_add(object, "quality", json_string_nocheck(quality_name(reading->quality)));
+	document_add(object, "reason",
+		good ? json_null() : json_string_nocheck(reason_name(reading->reason)));
+	document_add(object, "time", document_time(reading->at_ms, clock));
+}
+
+static json_t *witness_json(const struct document_view *view, const struct reading *reading)
+{
+	const struct point *point = &view->site->points[reading->point];
+	struct document_object object = document_object_new();
+
+	document_add(&object, "point", document_string(point->id));
+	document_add(&object, "name", document_names(&point->name));
+	document_add_reading(&object, point, reading, view->clock);
+	return document_object_end(&object);
+}
+
+static json_t *witnesses_json(const struct document_view *view, const struct cause *cause)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < cause->witness_count; i++)
+		if (!document_append(&array, witness_json(view, &cause->witnesses[i])))
+			break;
+	return array;
+}
+
+static json_t *cause_json(const struct document_view *view, const struct cause *cause)
+{
+	static const struct text report = { "人工报告", "Reported by a person" };
+	struct document_object object = document_object_new();
+
+	document_add(&object, "rule", document_string(cause->rule ? cause->rule->id : "report"));
+	document_add(&object, "name", document_names(cause->rule ? &cause->rule->name : &report));
+	document_add(&object, "by", document_string_or_null(cause->by));
+	document_add(&object, "note", document_string(cause->note));
+	document_add(&object, "active", json_boolean(cause->active));
+	document_add(&object, "chattering", json_boolean(cause->active && cause->chattering));
+	document_add(&object, "since", document_time(cause->since_ms, view->clock));
+	document_add(&object, "until", document_time(cause->until_ms, view->clock));
+	document_add(&object, "readings", witnesses_json(view, cause));
+	return document_object_end(&object);
+}
+
+static json_t *causes_json(const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < incident->cause_count; i++)
+		if (!document_append(&array, cause_json(view, &incident->causes[i])))
+			break;
+	return array;
+}
+
+static json_t *output_json(const struct document_view *view, const struct output_status *output)
+{
+	const struct point *point = output->point;
+	struct document_object object = document_object_new();
+
+	document_add(&object, "point", document_string(point->id));
+	document_add(&object, "name", document_names(&point->name));
+	document_add(&object, "wanted", document_number(output->value));
+	document_add(&object, "text", document_value_text(point->class, output->value));
+	document_add(&object, "state", json_string_nocheck(output_state_name(output->state)));
+	document_add(&object, "error", document_string_or_null(output->error));
+	document_add(&object, "time", document_time(output->at_ms, view->clock));
+	return document_object_end(&object);
+}
+
+static json_t *outputs_json(const struct document_view *view, size_t step)
+{
+	struct output_status outputs[ACTUATION_JOB_MAX];
+	size_t count = 0;
+	json_t *array = json_array();
+
+	if (view->actuation)
+		count = actuation_outputs(
+			view->actuation, view->incident, (int)step, outputs, ACTUATION_JOB_MAX);
+	for (size_t i = 0; array && i < count; i++)
+		if (!document_append(&array, output_json(view, &outputs[i])))
+			break;
+	return array;
+}
+
+static json_t *action_json(const struct document_view *view, size_t step)
+{
+	const struct action *action = view->incident->type->steps[step].action;
+	const struct step_state *state = &view->incident->steps[step];
+	struct document_object object;
+
+	if (!action)
+		return json_null();
+	object = document_object_new();
+	document_add(&object, "id", document_string(action->id));
+	document_add(&object, "name", document_names(&action->name));
+	document_add(&object, "mode", json_string_nocheck(action_mode_name(action->mode)));
+	document_add(&object, "state", json_string_nocheck(action_state_name(state->action)));
+	document_add(&object, "time", document_time(state->action_ms, view->clock));
+	document_add(&object, "outputs", outputs_json(view, step));
+	return document_object_end(&object);
+}
+
+static json_t *roles_json(const struct step *step)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < step->role_count; i++)
+		if (!document_append(
+			    &array, document_named(step->roles[i]->id, &step->roles[i]->name)))
+			break;
+	return array;
+}
+
+json_t *document_step_json(const struct document_view *view, size_t index)
+{
+	const struct step *step = &view->incident->type->steps[index];
+	const struct step_state *state = &view->incident->steps[index];
+	struct document_object object = document_object_new();
+
+	document_add(&object, "id", document_string(step->id));
+	document_add(&object, "clause", document_string(step->clause));
+	document_add(&object, "text", document_names(&step->text));
+	document_add(&object, "roles", roles_json(step));
+	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
+	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
+	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
+	document_add(&object, "mandatory", json_boolean(step->mandatory));
+	document_add(&object, "applies", json_string_nocheck(truth_name(state->applies)));
+	document_add(&object, "status", json_string_nocheck(step_status_name(state->status)));
+	document_add(&object, "by", document_string_or_null(state->by));
+	document_add(&object, "time", document_time(state->status_ms, view->clock));
+	document_add(&object, "note", document_string(state->note));
+	document_add(&object, "action", action_json(view, index));
+	return document_object_end(&object);
+}
+
+static json_t *steps_json(const struct document_view *view)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < view->incident->type->step_count; i++)
+		if (!document_append(&array, document_step_json(view, i)))
+			break;
+	return array;
+}
+
+static json_t *acknowledged_json(const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	struct document_object object;
+
+	if (incident->acked_ms == 0)
+		return json_null();
+	object = document_object_new();
+	document_add(&object, "time", document_time(incident->acked_ms, view->clock));
+	document_add(&object, "by", document_string(incident->acked_by));
+	return document_object_end(&object);
+}
+
+/* Who put it aside, when and why; null where its state says otherwise. */
+static json_t *hold_json(const struct document_view *view, bool is, const char *key, json_t *value)
+{
+	const struct hold *hold = &view->incident->hold;
+	struct document_object object;
+
+	if (!is) {
+		json_decref(value);
+		return json_null();
+	}
+	object = document_object_new();
+	if (key)
+		document_add(&object, key, value);
+	document_add(&object, "by", document_string(hold->by));
+	document_add(&object, "time", document_time(hold->at_ms, view->clock));
+	document_add(&object, "note", document_string(hold->note));
+	return document_object_end(&object);
+}
+
+static json_t *suppressed_json(const struct document_view *view)
+{
+	struct document_object object;
+
+	if (!(incident_traits(view->incident->state) & INCIDENT_IS_SUPPRESSED))
+		return json_null();
+	object = document_object_new();
+	document_add(&object, "by", document_string(view->incident->suppressor));
+	document_add(&object, "until", document_time(view->incident->unsuppress_ms, view->clock));
+	return document_object_end(&object);
+}
+
+static json_t *escalation_json(const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	struct document_object object = document_object_new();
+
+	document_add(&object, "level", json_integer(incident->level));
+	document_add(&object, "of", json_integer(incident->levels));
+	document_add(&object, "next", document_time(incident->next_level_ms, view->clock));
+	return document_object_end(&object);
+}
+
+static void add_aside(struct document_object *object, const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	unsigned traits = incident_traits(incident->state);
+	bool handed = incident->hold.to[0] != '\0';
+
+	document_add(object, "shelved",
+		hold_json(view, traits & INCIDENT_IS_SHELVED, "until",
+			document_time(incident->hold.until_ms, view->clock)));
+	document_add(object, "suppressed", suppressed_json(view));
+	document_add(
+		object, "out_of_service", hold_json(view, traits & INCIDENT_IS_OUT, NULL, NULL));
+	document_add(object, "handed_over",
+		hold_json(view, handed, "to", document_string(incident->hold.to)));
+	document_add(object, "escalation", escalation_json(view));
+}
+
+static void add_head(struct document_object *object, const struct incident *incident)
+{
+	const struct incident_type *type = incident->type;
+
+	document_add(object, "id", document_string(incident->id));
+	document_add(object, "type", json_integer(type->number));
+	document_add(object, "type_id", document_string(type->id));
+	document_add(object, "name", document_names(&type->name));
+	document_add(object, "zone", document_string(incident->zone->id));
+	document_add(object, "zone_name", document_names(&incident->zone->name));
+	document_add(object, "severity", json_string_nocheck(severity_name(type->severity)));
+	document_add(object, "state", json_string_nocheck(incident_state_name(incident->state)));
+	document_add(object, "drill", json_boolean(incident->drill));
+}
+
+json_t *document_incident_short_json(const struct incident *incident)
+{
+	struct document_object object = document_object_new();
+
+	add_head(&object, incident);
+	return document_object_end(&object);
+}
+
+json_t *document_incident_json(const struct document_view *view)
+{
+	const struct incident *incident = view->incident;
+	struct document_object object = document_object_new();
+
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	add_head(&object, incident);
+	document_add(&object, "raised", document_time(incident->raised_ms, view->clock));
+	document_add(&object, "acknowledged", acknowledged_json(view));
+	document_add(&object, "returned", document_time(incident->returned_ms, view->clock));
+	document_add(&object, "closed", document_time(incident->closed_ms, view->clock));
+	add_aside(&object, view);
+	document_add(&object, "causes", causes_json(view));
+	document_add(&object, "steps", steps_json(view));
+	return document_object_end(&object);
+}

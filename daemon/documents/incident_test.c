@@ -1,0 +1,185 @@
+/* The document of an incident, read back: its causes, steps, and what puts it aside. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/document_site.h"
+
+static void test_incident(void **state)
+{
+	struct incident incident = incident_new();
+	size_t length;
+	char *text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	json_t *json = parse(text, length);
+
+	(void)state;
+	assert_keys(json,
+		"v id type type_id name zone zone_name severity state drill raised "
+		"acknowledged returned closed shelved suppressed out_of_service handed_over "
+		"escalation causes steps");
+	assert_member(json, "id", "2-f3-1b3xk");
+	assert_int_equal(json_integer_value(at(json, "type")), 2);
+	assert_member(json, "type_id", "water-loss");
+	assert_member(json, "name/zh", "停水");
+	assert_member(json, "zone", "f3");
+	assert_member(json, "zone_name/en", "Floor 3");
+	assert_member(json, "severity", "high");
+	assert_member(json, "state", "active-unacknowledged");
+	assert_true(json_is_false(at(json, "drill")));
+	assert_time(json, "raised", 90000);
+	assert_true(json_is_null(at(json, "acknowledged")));
+	assert_true(json_is_null(at(json, "returned")));
+	assert_true(json_is_null(at(json, "closed")));
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const asides[] = { "shelved", "suppressed", "out_of_service",
+			"handed_over" };
+
+		assert_true(json_is_null(at(json, asides[i])));
+	}
+	assert_int_equal(json_integer_value(at(json, "escalation/level")), 0);
+	assert_int_equal(json_integer_value(at(json, "escalation/of")), 2);
+	assert_time(json, "escalation/next", 150000);
+	assert_keys(
+		at(json, "causes/0"), "rule name by note active chattering since until readings");
+	assert_member(json, "causes/0/rule", "water-pressure-low");
+	assert_member(json, "causes/0/name/en", "Water pressure low");
+	assert_true(json_is_null(at(json, "causes/0/by")));
+	assert_member(json, "causes/0/note", "");
+	assert_true(json_is_true(at(json, "causes/0/active")));
+	assert_time(json, "causes/0/since", 85000);
+	assert_true(json_is_null(at(json, "causes/0/until")));
+	assert_keys(
+		at(json, "causes/0/readings/0"), "point name value text unit quality reason time");
+	assert_member(json, "causes/0/readings/0/point", "f3-water-pressure");
+	assert_true(json_real_value(at(json, "causes/0/readings/0/value")) == 0.31);
+	assert_time(json, "causes/0/readings/0/time", 89500);
+	assert_int_equal(json_array_size(at(json, "steps")), 3);
+	json_decref(json);
+}
+
+static void test_incident_reported(void **state)
+{
+	struct incident incident = incident_new();
+	size_t length;
+	char *text;
+	json_t *json;
+
+	(void)state;
+	incident.causes[0] = (struct cause){
+		.active = true, .since_ms = 85000, .by = "li", .note = "水漫出来了"
+	};
+	text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	json = parse(text, length);
+	assert_member(json, "causes/0/rule", "report");
+	assert_member(json, "causes/0/name/zh", "人工报告");
+	assert_member(json, "causes/0/by", "li");
+	assert_member(json, "causes/0/note", "水漫出来了");
+	assert_int_equal(json_array_size(at(json, "causes/0/readings")), 0);
+	json_decref(json);
+}
+
+static void test_incident_steps(void **state)
+{
+	struct incident incident = incident_new();
+	struct step_state *skipped = &incident.steps[1];
+	size_t length;
+	char *text;
+	json_t *json, *output;
+
+	(void)state;
+	incident.steps[0].overdue = true;
+	skipped->begins_ms = 99000;
+	skipped->overdue = true; /* but accounted for */
+	skipped->status = STEP_SKIPPED;
+	skipped->status_ms = 95000;
+	skipped->applies = TRUTH_UNKNOWN;
+	strcpy(skipped->by, "li");
+	strcpy(skipped->note, "printer broken \xff");
+	text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	json = parse(text, length);
+	assert_keys(at(json, "steps/0"),
+		"id clause text roles begins deadline overdue mandatory applies status by time "
+		"note action");
+	assert_member(json, "steps/0/clause", "2.2");
+	assert_member(json, "steps/0/text/en", "Switch the boilers off");
+	assert_member(json, "steps/0/roles/1/id", "service_desk");
+	assert_member(json, "steps/0/roles/1/zh", "总服务台");
+	assert_time(json, "steps/0/deadline", 90000 + 120000);
+	assert_true(json_is_true(at(json, "steps/0/overdue")));
+	assert_true(json_is_false(at(json, "steps/1/overdue")));
+	assert_true(json_is_null(at(json, "steps/0/begins")));
+	assert_time(json, "steps/1/begins", 99000);
+	assert_true(json_is_true(at(json, "steps/0/mandatory")));
+	assert_member(json, "steps/0/applies", truth_name(TRUTH_TRUE));
+	assert_member(json, "steps/0/status", "open");
+	assert_true(json_is_null(at(json, "steps/0/by")));
+	assert_true(json_is_null(at(json, "steps/0/time")));
+	assert_member(json, "steps/0/note", "");
+	assert_keys(at(json, "steps/0/action"), "id name mode state time outputs");
+	assert_member(json, "steps/0/action/mode", "auto");
+	assert_member(json, "steps/0/action/state", action_state_name(ACTION_WANTED));
+	output = at(json, "steps/0/action/outputs/0");
+	assert_keys(output, "point name wanted text state error time");
+	assert_member(output, "point", "f3-boiler");
+	assert_int_equal(json_integer_value(at(output, "wanted")), 0);
+	assert_member(output, "text/en", "off");
+	assert_member(output, "state", "confirmed");
+	assert_true(json_is_null(at(output, "error")));
+	assert_time(output, "time", 99500);
+	assert_true(json_is_null(at(json, "steps/1/deadline")));
+	assert_true(json_is_null(at(json, "steps/1/action")));
+	assert_member(json, "steps/1/status", "skipped");
+	assert_member(json, "steps/1/applies", truth_name(TRUTH_UNKNOWN));
+	assert_member(json, "steps/1/by", "li");
+	assert_time(json, "steps/1/time", 95000);
+	assert_member(json, "steps/1/note", "printer broken " BAD);
+	json_decref(json);
+}
+
+/* Each state that puts an incident aside says who, when and why. */
+static void test_aside(void **state)
+{
+	static const struct {
+		enum incident_state state;
+		const char *member, *keys;
+	} table[] = {
+		{ INCIDENT_SHELVED_ACTIVE, "shelved", "until by time note" },
+		{ INCIDENT_OUT_RETURNED, "out_of_service", "by time note" },
+		{ INCIDENT_HANDED_OVER, "handed_over", "to by time note" },
+		{ INCIDENT_SUPPRESSED_RETURNED, "suppressed", "by until" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct incident incident = incident_new();
+		size_t length;
+		char *text;
+		json_t *json;
+
+		incident.state = table[i].state;
+		incident.hold = (struct hold){ 91000, 99000, "li", "why", "" };
+		if (table[i].state == INCIDENT_HANDED_OVER)
+			strcpy(incident.hold.to, "police");
+		strcpy(incident.suppressor, "1-centre-7");
+		text = document_incident(&incident, ACTUATION, &site, &now, &length);
+		json = parse(text, length);
+		assert_keys(at(json, table[i].member), table[i].keys);
+		assert_true(json_is_null(at(json, table[(i + 1) % 4].member)));
+		json_decref(json);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_incident),
+		cmocka_unit_test(test_incident_reported),
+		cmocka_unit_test(test_incident_steps),
+		cmocka_unit_test(test_aside),
+	};
+
+	return cmocka_run_group_tests_name("document incident", tests, NULL, NULL) ? 1 : 0;
+}

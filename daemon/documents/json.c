@@ -1,0 +1,182 @@
+/* The pieces of documents. */
+#include "daemon/documents/json.h"
+
+#include "core/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REAL_DIGITS = 15, /* all that a double keeps of a decimal number: 0.1 stays 0.1 */
+	UTF8_BYTES_MAX = 4,
+	REPLACEMENT_SIZE = 3,
+};
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: every whole number up to here is exact */
+
+/* Bytes of the valid UTF-8 character at `text` (NUL-terminated); 0: not valid. */
+static size_t utf8_valid(const unsigned char *text)
+{
+	static const struct {
+		unsigned char mask, lead;
+		unsigned least; /* a smaller value is an overlong form */
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 0x80 }, { 0xF0, 0xE0, 0x800 },
+		{ 0xF8, 0xF0, 0x10000 } };
+	unsigned code;
+
+	for (size_t extra = 0; extra < UTF8_BYTES_MAX; extra++) {
+		if ((text[0] & forms[extra].mask) != forms[extra].lead)
+			continue;
+		code = text[0] & (unsigned char)~forms[extra].mask;
+		for (size_t i = 1; i <= extra; i++) {
+			if ((text[i] & 0xC0) != 0x80)
+				return 0;
+			code = code << 6 | (text[i] & 0x3F);
+		}
+		if (code < forms[extra].least || code > 0x10FFFF ||
+			(code >= 0xD800 && code <= 0xDFFF))
+			return 0;
+		return extra + 1;
+	}
+	return 0;
+}
+
+static size_t valid_prefix(const char *text)
+{
+	size_t at = 0, bytes;
+
+	while (text[at] && (bytes = utf8_valid((const unsigned char *)text + at)) > 0)
+		at += bytes;
+	return at;
+}
+
+/* Grows threefold at worst: each broken byte becomes three. */
+static json_t *mended(const char *text)
+{
+	char *copy = malloc(strlen(text) * REPLACEMENT_SIZE + 1);
+	size_t length = 0;
+	json_t *json;
+
+	if (!copy)
+		return NULL;
+	while (*text) {
+		size_t bytes = utf8_valid((const unsigned char *)text);
+
+		if (bytes) {
+			memcpy(copy + length, text, bytes);
+			length += bytes;
+			text += bytes;
+			continue;
+		}
+		memcpy(copy + length, "\xEF\xBF\xBD", REPLACEMENT_SIZE);
+		length += REPLACEMENT_SIZE;
+		text++;
+		while (((unsigned char)*text & 0xC0) == 0x80)
+			text++; /* the rest of the same broken character */
+	}
+	json = json_stringn_nocheck(copy, length);
+	free(copy);
+	return json;
+}
+
+json_t *document_string(const char *text)
+{
+	size_t valid;
+
+	if (!text)
+		return json_null();
+	valid = valid_prefix(text);
+	return text[valid] ? mended(text) : json_stringn_nocheck(text, valid);
+}
+
+json_t *document_string_or_null(const char *text)
+{
+	return text && *text ? document_string(text) : json_null();
+}
+
+struct document_object document_object_new(void)
+{
+	struct document_object object = { .json = json_object() };
+
+	object.failed = !object.json;
+	return object;
+}
+
+void document_add(struct document_object *object, const char *key, json_t *value)
+{
+	if (object->failed)
+		json_decref(value);
+	else if (json_object_set_new_nocheck(object->json, key, value) < 0)
+		object->failed = true;
+}
+
+json_t *document_object_end(struct document_object *object)
+{
+	if (!object->failed)
+		return object->json;
+	json_decref(object->json);
+	return NULL;
+}
+
+json_t *document_names(const struct text *text)
+{
+	struct document_object object = document_object_new();
+
+	document_add(&object, "zh", document_string(text->zh));
+	document_add(&object, "en", document_string(text->en));
+	return document_object_end(&object);
+}
+
+json_t *document_named(const char *id, const struct text *text)
+{
+	struct document_object object = document_object_new();
+
+	document_add(&object, "id", document_string(id));
+	document_add(&object, "zh", document_string(text->zh));
+	document_add(&object, "en", document_string(text->en));
+	return document_object_end(&object);
+}
+
+json_t *document_number(double value)
+{
+	if (!isfinite(value))
+		return json_null();
+	if (fabs(value) <= WHOLE_MAX && trunc(value) == value)
+		return json_integer((json_int_t)value);
+	return json_real(value);
+}
+
+json_t *document_time(int64_t at_ms, const struct document_clock *clock)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	if (at_ms == 0)
+		return json_null();
+	return json_string_nocheck(clock_format(clock->wall_ms - (clock->now_ms - at_ms), text));
+}
+
+json_t *document_value_text(const struct point_class *class, double value)
+{
+	if (class->kind != POINT_STATE)
+		return json_null();
+	return document_names(value != 0.0 ? &class->on : &class->off);
+}
+
+bool document_append(json_t **array, json_t *value)
+{
+	if (json_array_append_new(*array, value) == 0)
+		return true;
+	json_decref(*array);
+	*array = NULL;
+	return false;
+}
+
+char *document_text(json_t *json, size_t *length)
+{
+	char *text =
+		json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
+
+	json_decref(json);
+	*length = text ? strlen(text) : 0;
+	return text;
+}

@@ -1,0 +1,93 @@
+/* The pieces of documents: numbers and texts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/documents/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} table[] = {
+		{ 0.1, "0.1" },
+		{ 0.1 + 0.2, "0.3" },
+		{ -12.34, "-12.34" },
+		{ 3.0, "3" },
+		{ -0.0, "0" },
+		{ 9007199254740992.0, "9007199254740992" },
+		{ -4294967296.0, "-4294967296" },
+		{ 1.5e300, "1.5e300" },
+		{ 21.5625, "21.5625" },
+		{ INFINITY, "null" },
+		{ NAN, "null" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		size_t length;
+		json_t *array = json_array();
+		char *text, expected[40];
+
+		json_array_append_new(array, document_number(table[i].value));
+		text = document_text(array, &length);
+		snprintf(expected, sizeof(expected), "[%s]", table[i].text);
+		assert_string_equal(text, expected);
+		free(text);
+	}
+}
+
+#define BAD "\xef\xbf\xbd" /* U+FFFD */
+
+static void test_texts_are_mended(void **state)
+{
+	static const char *const table[][2] = {
+		{ "", "" },
+		{ "水 \"quoted\"\n", "水 \"quoted\"\n" },
+		{ "\xf0\x9f\x94\xa5", "\xf0\x9f\x94\xa5" },
+		{ "a\xff"
+		  "b",
+			"a" BAD "b" },
+		{ "cut \xe6\xb0", "cut " BAD },
+		{ "\xe6", BAD },
+		{ "\xe6X", BAD "X" },
+		{ "\xc0\xaf", BAD },         /* overlong '/' */
+		{ "\xe0\x80\xaf", BAD },     /* overlong */
+		{ "\xed\xa0\x80", BAD },     /* a surrogate */
+		{ "\xf4\x90\x80\x80", BAD }, /* above U+10FFFF */
+		{ "\xf8\x88\x80\x80\x80", BAD },
+		{ "\x80", BAD },
+		{ "\xff\xff", BAD BAD },
+		{ "\xef\xbf\xbf", "\xef\xbf\xbf" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *string = document_string(table[i][0]);
+		json_t *checked = json_string(json_string_value(string)); /* NULL if not UTF-8 */
+
+		assert_non_null(checked);
+		assert_string_equal(json_string_value(checked), table[i][1]);
+		json_decref(checked);
+		json_decref(string);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_texts_are_mended),
+	};
+
+	return cmocka_run_group_tests_name("document json", tests, NULL, NULL) ? 1 : 0;
+}

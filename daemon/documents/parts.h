@@ -1,0 +1,23 @@
+/* The larger parts that several documents share. As document_json.h: NULL when memory ran out. */
+#ifndef DAEMON_DOCUMENTS_PARTS_H
+#define DAEMON_DOCUMENTS_PARTS_H
+
+#include "daemon/documents/json.h"
+
+/* An incident and what is needed to tell of it. */
+struct document_view {
+	const struct incident *incident;
+	const struct actuation *actuation; /* NULL: outputs are not told */
+	const struct site *site;
+	const struct document_clock *clock;
+};
+
+/* value, text, unit, quality, reason, time of one reading. */
+void document_add_reading(struct document_object *object, const struct point *point,
+	const struct reading *reading, const struct document_clock *clock);
+json_t *document_incident_json(const struct document_view *view);
+/* id, type, type_id, name, zone, zone_name, severity, state */
+json_t *document_incident_short_json(const struct incident *incident);
+json_t *document_step_json(const struct document_view *view, size_t step);
+
+#endif

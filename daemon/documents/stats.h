@@ -1,0 +1,21 @@
+/* The documents of alarm hygiene and of people. As document.h. */
+#ifndef DAEMON_DOCUMENTS_STATS_H
+#define DAEMON_DOCUMENTS_STATS_H
+
+#include "daemon/documents/document.h"
+#include "daemon/documents/hygiene.h"
+
+struct stats_view {
+	const struct hygiene *hygiene;
+	const struct engine *engine;
+	int64_t standing_ms, stale_ms; /* active for longer is standing, is stale */
+	struct document_clock clock;
+};
+
+char *document_stats(const struct stats_view *view, size_t *length);
+
+/* Names, phone and account: for the local socket only. */
+char *document_person(
+	const struct person *person, const struct document_clock *clock, size_t *length);
+
+#endif

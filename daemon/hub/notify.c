@@ -1,0 +1,201 @@
+/*
+ * Whom a transition concerns, and what they are told: by the plan's roles and
+ * chain. Where a role that is told has nobody on duty, the chain does not wait.
+ */
+#include "daemon/documents/duty.h"
+#include "daemon/hub/parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOPIC_MAX = 200, NOBODY_SIZE = 240 };
+
+/* A transition while it is told. */
+struct telling {
+	struct facility *facility;
+	const struct plan *plan;
+	const struct transition *transition; /* as it is */
+	const struct transition *shown;      /* as topics may show it */
+	int minute;                          /* of the week */
+	const struct role **absent;          /* were told, and have nobody on duty */
+	size_t absent_count;
+	bool present; /* some role that was told has somebody, or is not known */
+};
+
+static bool role_of_step(const struct role *role, const struct step *step)
+{
+	for (size_t i = 0; i < step->role_count; i++)
+		if (step->roles[i] == role)
+			return true;
+	return false;
+}
+
+static bool role_of_level(const struct plan *plan, const struct role *role, unsigned level)
+{
+	const struct chain_level *called;
+
+	if (level == 0 || level > plan->chain_count)
+		return false;
+	called = &plan->chain[level - 1];
+	for (size_t i = 0; i < called->role_count; i++)
+		if (called->roles[i] == role)
+			return true;
+	return false;
+}
+
+/* Whom a transition gives something to do that they were not told before. */
+enum concern { CONCERNS_NOBODY, CONCERNS_ALL, CONCERNS_STEP, CONCERNS_LEVEL };
+
+static const enum concern concerns[TRANSITION_KIND_COUNT] = {
+	[TRANSITION_RAISED] = CONCERNS_ALL,
+	[TRANSITION_RERAISED] = CONCERNS_ALL,
+	[TRANSITION_UNSHELVED] = CONCERNS_ALL,
+	[TRANSITION_UNSUPPRESSED] = CONCERNS_ALL,
+	[TRANSITION_IN_SERVICE] = CONCERNS_ALL,
+	[TRANSITION_STEP] = CONCERNS_STEP,
+	[TRANSITION_ACTION] = CONCERNS_STEP,
+	[TRANSITION_OVERDUE] = CONCERNS_STEP,
+	[TRANSITION_REMINDER] = CONCERNS_STEP,
+	[TRANSITION_ESCALATED] = CONCERNS_LEVEL,
+};
+
+static bool role_concerned(
+	const struct plan *plan, const struct role *role, const struct transition *transition)
+{
+	const struct incident *incident = transition->incident;
+	int step = transition->step;
+
+	if (!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
+		return false;
+	switch (concerns[transition->kind]) {
+	case CONCERNS_ALL:
+		return true;
+	case CONCERNS_STEP:
+		return step >= 0 && step_expected(&incident->steps[step]) &&
+		       role_of_step(role, &incident->type->steps[step]);
+	case CONCERNS_LEVEL:
+		return role_of_level(plan, role, incident->level);
+	default:
+		return false;
+	}
+}
+
+static enum on_duty duty_of(const struct telling *telling, const struct role *role)
+{
+	return people_on_duty(&telling->facility->config->people, role, telling->minute);
+}
+
+/* One notice to one role, of its own steps or (note not NULL) of those of the absent ones. */
+static bool notify_role(struct telling *telling, const struct role *role, const char *note)
+{
+	struct facility *facility = telling->facility;
+	struct document_clock clock = facility_clock(facility);
+	const struct event_name event = facility_next_event(facility);
+	struct transition transition = *telling->shown;
+	char topic[TOPIC_MAX];
+	const struct document_alert alert = {
+		.event_id = event.id,
+		.sequence = event.sequence,
+		.transition = &transition,
+		.on_duty = duty_of(telling, role),
+		.absent = telling->absent,
+		.absent_count = note ? telling->absent_count : 0,
+	};
+	size_t length;
+	char *document;
+
+	if (note)
+		transition.note = note;
+	document = document_notify(&alert, role, &facility->config->site, &clock, &length);
+	if (!document)
+		return false;
+	snprintf(topic, sizeof(topic), "notify/%s", role->id);
+	facility_stream(facility, telling->transition, &alert, "notify", topic, document, length);
+	return true;
+}
+
+/* The first level above what is called already that has somebody on duty; else the highest. */
+static unsigned level_instead(const struct telling *telling)
+{
+	const struct transition *transition = telling->transition;
+	unsigned from = transition->kind == TRANSITION_ESCALATED ? transition->incident->level : 0;
+
+	for (unsigned l = from + 1; l <= telling->plan->chain_count; l++) {
+		const struct chain_level *level = &telling->plan->chain[l - 1];
+
+		for (size_t i = 0; i < level->role_count; i++)
+			if (duty_of(telling, level->roles[i]) != ON_DUTY_NOBODY)
+				return l;
+	}
+	return telling->plan->chain_count > from ? (unsigned)telling->plan->chain_count : 0;
+}
+
+/* "nobody of security, windows is on duty", with as many names as have room. */
+static void say_nobody(const struct telling *telling, char text[static NOBODY_SIZE])
+{
+	static const char end[] = " is on duty", more[] = ", ...";
+	size_t used = (size_t)snprintf(text, NOBODY_SIZE, "nobody of");
+
+	for (size_t i = 0; i < telling->absent_count; i++) {
+		const char *id = telling->absent[i]->id;
+
+		if (used + strlen(id) + 2 + sizeof(end) + sizeof(more) > NOBODY_SIZE) {
+			used += (size_t)snprintf(text + used, NOBODY_SIZE - used, "%s", more);
+			break;
+		}
+		used += (size_t)snprintf(
+			text + used, NOBODY_SIZE - used, "%s %s", i ? "," : "", id);
+	}
+	snprintf(text + used, NOBODY_SIZE - used, "%s", end);
+}
+
+/* The chain is told at once of what the absent ones were to do. */
+static void notify_instead(struct telling *telling)
+{
+	const struct plan *plan = telling->plan;
+	unsigned level = level_instead(telling);
+	char note[NOBODY_SIZE];
+	bool any = false;
+
+	if (level == 0)
+		return;
+	say_nobody(telling, note);
+	for (size_t i = 0; i < plan->role_count; i++)
+		any |= role_of_level(plan, &plan->roles[i], level) &&
+		       duty_of(telling, &plan->roles[i]) != ON_DUTY_NOBODY;
+	for (size_t i = 0; i < plan->role_count; i++)
+		if (role_of_level(plan, &plan->roles[i], level) &&
+			(!any || duty_of(telling, &plan->roles[i]) != ON_DUTY_NOBODY))
+			notify_role(telling, &plan->roles[i], note);
+}
+
+void facility_notify_roles(struct facility *facility, const struct transition *transition,
+	const struct transition *shown)
+{
+	const struct plan *plan = &facility->config->plan;
+	struct telling telling = {
+		.facility = facility,
+		.plan = plan,
+		.transition = transition,
+		.shown = shown,
+		.minute = duty_minute(facility_clock(facility).wall_ms),
+		.absent = calloc(plan->role_count + 1, sizeof(*telling.absent)),
+	};
+
+	for (size_t i = 0; i < plan->role_count; i++) {
+		const struct role *role = &plan->roles[i];
+
+		if (!role_concerned(plan, role, transition) || !notify_role(&telling, role, NULL))
+			continue;
+		if (duty_of(&telling, role) != ON_DUTY_NOBODY)
+			telling.present = true;
+		else if (telling.absent)
+			telling.absent[telling.absent_count++] = role;
+	}
+	/* Of a level of the chain that is called, one who is there will do. */
+	if (telling.absent_count > 0 &&
+		!(transition->kind == TRANSITION_ESCALATED && telling.present))
+		notify_instead(&telling);
+	free(telling.absent);
+}

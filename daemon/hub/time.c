@@ -1,0 +1,103 @@
+/* When the hub acts: after each event, at the earliest deadline of its parts, and each second. */
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/owner.h"
+#include "daemon/base/tidy.h"
+#include "daemon/base/wall.h"
+#include "daemon/hub/parts.h"
+
+enum {
+	SWEEP_MS = 1000,       /* how often it is looked whether something is due, */
+	SWEEP_EARLY_MS = 250,  /* and how much earlier that may be */
+	TIDY_EACH_MS = 600000, /* how often memory is tidied */
+};
+
+void facility_begin_event(struct facility *facility)
+{
+	int64_t offset_ms = wall_offset_ms(facility->wall_offset_ms, clock_wall_offset_ms());
+
+	if (offset_ms != facility->wall_offset_ms && facility->wall_offset_ms)
+		log_info("wall clock: set by %+lld ms",
+			(long long)(offset_ms - facility->wall_offset_ms));
+	facility->wall_offset_ms = offset_ms;
+	facility->now_ms = clock_now_ms();
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void arm_timer(struct facility *facility)
+{
+	int64_t next_ms = engine_deadline(facility->engine);
+
+	next_ms = least(next_ms, actuation_deadline(facility->actuation));
+	next_ms = least(next_ms, facility_intent_deadline(facility));
+	next_ms = least(next_ms, gate_deadline(facility->gate));
+	next_ms = least(next_ms, facility_fallback_deadline(facility));
+	waiter_arm(&facility->timer, next_ms);
+}
+
+void facility_settle(struct facility *facility)
+{
+	facility_judge_fallback(facility);
+	actuation_run(facility->actuation, facility->now_ms);
+	facility_tell_fallback(facility);
+	if (facility->uncommitted)
+		facility_commit(facility, 0);
+	facility_watch(facility);
+	arm_timer(facility);
+}
+
+/* When what followed on a start, a reload or a connection is delivered; and now and then. */
+static void tidy(struct facility *facility)
+{
+	if (facility->now_ms < facility->tidy_ms)
+		return;
+	tidy_memory();
+	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
+}
+
+static void on_timer(struct waiter *timer)
+{
+	struct facility *facility = OWNER_OF(timer, struct facility, timer);
+
+	facility_begin_event(facility);
+	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
+	gate_expire(facility->gate, facility->now_ms);
+	facility_intent_expire(facility);
+	facility_settle(facility);
+}
+
+static void on_sweep(struct waiter *sweep)
+{
+	struct facility *facility = OWNER_OF(sweep, struct facility, sweep);
+
+	facility_begin_event(facility);
+	facility_publish_heartbeats(facility);
+	facility_trouble_sweep(facility);
+	facility_sweep_journal(facility);
+	facility_sweep_stats(facility);
+	tidy(facility);
+	waiter_arm(sweep, facility->now_ms + SWEEP_MS);
+	facility_settle(facility);
+}
+
+bool facility_start_timers(struct facility *facility)
+{
+	facility->timer = (struct waiter){ .expired = on_timer };
+	facility->sweep = (struct waiter){ .expired = on_sweep, .early_ms = SWEEP_EARLY_MS };
+	if (waiter_add(facility->loop, &facility->timer) ||
+		waiter_add(facility->loop, &facility->sweep))
+		return false;
+	waiter_arm(&facility->sweep, facility->now_ms + SWEEP_MS);
+	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
+	return true;
+}
+
+void facility_stop_timers(struct facility *facility)
+{
+	waiter_remove(&facility->timer);
+	waiter_remove(&facility->sweep);
+}

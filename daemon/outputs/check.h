@@ -1,0 +1,42 @@
+/*
+ * May this output be written now? A pure question of facts; no I/O, no state.
+ *
+ * Asked twice for each write: before the intent is recorded, and again right
+ * before the write. The rows of the table in actuation_check.c are the whole
+ * policy, in order of precedence.
+ */
+#ifndef DAEMON_OUTPUTS_CHECK_H
+#define DAEMON_OUTPUTS_CHECK_H
+
+#include "rules/expr/expr.h"
+
+#include <stdbool.h>
+
+struct write_facts {
+	bool actions_armed; /* of the daemon */
+	bool drill;
+	bool restoring; /* a person has it put back; the interlock is about the action only */
+	bool wanted;    /* the incident is open and its step still asks for it */
+	bool writable, armed, protected; /* of the point */
+	double value;
+	enum truth interlock;  /* TRUE where the action has none */
+	enum truth still_true; /* the incident's condition */
+};
+
+enum write_verdict {
+	WRITE_ALLOWED,
+	WRITE_WAIT, /* ask again when readings are good */
+	WRITE_REFUSED,
+	WRITE_PROTECTED, /* refused, and rightly so: the action may succeed without it */
+	WRITE_OVERTAKEN, /* not needed any more */
+};
+
+struct write_answer {
+	enum write_verdict verdict;
+	const char *text; /* why, for people; "" where allowed */
+};
+
+/* Never NULL; static. */
+const struct write_answer *write_check(const struct write_facts *facts);
+
+#endif

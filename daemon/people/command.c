@@ -1,0 +1,261 @@
+/*
+ * Commands: parsed, judged and carried out through the ports. It knows neither
+ * the engine nor the actuation, and sends nothing itself.
+ */
+#include "daemon/people/command.h"
+
+#include "core/clock.h"
+#include "core/id.h"
+#include "core/log.h"
+#include "core/pages.h"
+#include "daemon/documents/json.h"
+#include "daemon/people/parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EXPIRES_AHEAD_MAX_MS = 10 * 60 * 1000,
+	NONCE_KEY_SIZE = USER_MAX + 1 + COMMAND_ID_MAX + 1,
+};
+
+struct command_set {
+	struct command_ports ports;
+	char nonces[COMMAND_NONCE_MAX][NONCE_KEY_SIZE]; /* a ring; the oldest is overwritten */
+	size_t nonce_next;
+};
+
+struct command_set *command_set_new(const struct command_ports *ports)
+{
+	struct command_set *set = pages_new(1, sizeof(*set));
+
+	if (set)
+		set->ports = *ports;
+	return set;
+}
+
+void command_set_free(struct command_set *set)
+{
+	pages_free(set);
+}
+
+/* "cmd/<user>/<verb>": the user, if it is one. */
+static bool topic_user(const char *topic, char user[USER_MAX + 1], const char **verb)
+{
+	const char *start, *slash;
+	size_t length;
+
+	if (strncmp(topic, "cmd/", 4) != 0)
+		return false;
+	start = topic + 4;
+	slash = strchr(start, '/');
+	length = slash ? (size_t)(slash - start) : 0;
+	if (length == 0 || length > USER_MAX)
+		return false;
+	memcpy(user, start, length);
+	user[length] = '\0';
+	*verb = slash + 1;
+	return id_valid(user);
+}
+
+static bool check_expiry(const struct command *command, int64_t wall_ms, char *error)
+{
+	int64_t expires_ms;
+
+	if (!command->expires)
+		return true;
+	if (clock_parse(command->expires, &expires_ms) < 0)
+		return command_refuse(
+			error, "\"expires\" must be a time like 2026-11-24T03:05:00+08:00");
+	if (expires_ms <= wall_ms)
+		return command_refuse(error, "expired");
+	if (expires_ms - wall_ms > EXPIRES_AHEAD_MAX_MS)
+		return command_refuse(error, "\"expires\" is more than 10 minutes ahead");
+	return true;
+}
+
+/* Remember the nonce; false if this user has used it before. */
+static bool check_nonce(struct command_set *set, const struct command *command, char *error)
+{
+	char key[NONCE_KEY_SIZE];
+
+	if (!command->id)
+		return true;
+	snprintf(key, sizeof(key), "%s/%s", command->user, command->id);
+	for (size_t i = 0; i < COMMAND_NONCE_MAX; i++)
+		if (strcmp(set->nonces[i], key) == 0)
+			return command_refuse(error, "repeated: this \"id\" was used before");
+	memcpy(set->nonces[set->nonce_next], key, sizeof(key));
+	set->nonce_next = (set->nonce_next + 1) % COMMAND_NONCE_MAX;
+	return true;
+}
+
+/* Every check in turn; true: carried out. */
+static bool judge(struct command_set *set, struct command *command, json_t *json, int64_t wall_ms,
+	char *error)
+{
+	const char *why;
+
+	if (!command_take_members(command, json, error) || !check_expiry(command, wall_ms, error) ||
+		!check_nonce(set, command, error))
+		return false;
+	why = command_carry_out(&set->ports, command);
+	return why ? command_refuse(error, "%s", why) : true;
+}
+
+/* The answer names the command even where something else is wrong with it. */
+static const char *named_id(const json_t *json)
+{
+	const char *id = json_string_value(json_object_get(json, "id"));
+
+	return id && strlen(id) <= COMMAND_ID_MAX ? id : NULL;
+}
+
+/* Texts of others may be broken UTF-8, even half a character that was cut off: all are mended. */
+static char *answer(const char *id, bool ok, const char *error, int64_t wall_ms, size_t *length)
+{
+	struct document_object object = document_object_new();
+	char time[CLOCK_TEXT_MAX];
+
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	document_add(&object, "id", document_string(id));
+	document_add(&object, "ok", json_boolean(ok));
+	document_add(&object, "error", ok ? json_null() : document_string(error));
+	document_add(&object, "time", json_string(clock_format(wall_ms, time)));
+	return document_text(document_object_end(&object), length);
+}
+
+/* The result goes before the closing brace of the answer, as it is. Takes both over. */
+static char *answer_with(char *text, struct query_result *result, size_t *length)
+{
+	char *whole = NULL;
+	int written = -1;
+
+	if (text)
+		written = asprintf(&whole, "%.*s,\"result\":%s,\"more\":%s}", (int)*length - 1,
+			text, result->text, result->more ? "true" : "false");
+	free(text);
+	free(result->text);
+	*length = written < 0 ? 0 : (size_t)written;
+	return written < 0 ? NULL : whole;
+}
+
+/* `what`: "<user>/<verb>", as the topic has it. */
+static void record_command(const struct command_set *set, const char *what,
+	const struct command *command, bool ok, const char *error)
+{
+	char line[COMMAND_SHOWN_SIZE * 8], topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE],
+		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
+	const char *object =
+		command->order.incident ? command->order.incident : command->order.zone;
+	size_t i;
+
+	for (i = 0; !ok && error[i] && i < sizeof(why) - 1; i++)
+		why[i] = (unsigned char)error[i] < ' ' ? '?' : error[i];
+	why[i] = '\0';
+	snprintf(line, sizeof(line), "%s %s%s%s: %s%s", command_shown(what, topic),
+		command_shown(object ? object : "-", incident), command->order.step ? " " : "",
+		command_shown(command->order.step ? command->order.step : "", step),
+		ok ? "done" : "refused: ", why);
+	(ok ? log_info : log_warn)("command %s", line);
+	if (set->ports.record)
+		set->ports.record(set->ports.context, command->user, line);
+}
+
+char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
+	int64_t wall_ms, size_t *length)
+{
+	struct command command = { 0 };
+	char error[COMMAND_ERROR_SIZE] = "";
+	const char *verb = "";
+	json_t *json = NULL;
+	bool ok = false;
+	char *text;
+
+	(void)now_ms;
+	if (!topic_user(message->topic, command.user, &verb))
+		command_refuse(error, "the topic names no valid user");
+	else if (strcmp(command.user, "facilityd") == 0)
+		command_refuse(error, "\"facilityd\" is the machine's own name");
+	else if (command_find_verb(&command, verb, error))
+		json = command_parse(message->payload, message->length, error);
+	if (json && message->retained)
+		command_refuse(error, "retained: commands must not be retained");
+	else if (json)
+		ok = judge(set, &command, json, wall_ms, error);
+	if (!ok || !command.verb.greets)
+		record_command(set,
+			message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
+			&command, ok, error);
+	text = answer(named_id(json), ok, error, wall_ms, length);
+	json_decref(json);
+	return text;
+}
+
+struct local_answer command_local(
+	struct command_set *set, const struct local_request *request, int64_t wall_ms)
+{
+	struct command command = { .local = true, .ticket = request->ticket };
+	char error[COMMAND_ERROR_SIZE] = "", what[USER_MAX + 1 + ID_MAX + 1];
+	json_t *json = command_parse(request->line, request->length, error);
+	const char *verb = json_string_value(json_object_get(json, "verb"));
+	struct local_answer reply = { 0 };
+	bool ok = false;
+
+	snprintf(command.user, sizeof(command.user), "%s", request->user);
+	if (json && !verb)
+		command_refuse(error, "\"verb\" is missing, or is no text");
+	else if (json && command_find_verb(&command, verb, error))
+		ok = judge(set, &command, json, wall_ms, error);
+	snprintf(what, sizeof(what), "%s/%s", command.user, verb ? verb : "");
+	reply.later = ok && command.later;
+	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
+		record_command(set, what, &command, ok, error);
+	if (!reply.later)
+		reply.text = answer(named_id(json), ok, error, wall_ms, &reply.length);
+	if (command.result.text)
+		reply.text = answer_with(reply.text, &command.result, &reply.length);
+	json_decref(json);
+	return reply;
+}
+
+char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length)
+{
+	struct query_result result = { page->text, page->length, page->more };
+	char *text = answer(page->tag[0] ? page->tag : NULL, page->error == 0,
+		command_page_error(page), wall_ms, length);
+	char cursor[JOURNAL_CURSOR_MAX], *whole = NULL;
+	int written;
+
+	if (page->error)
+		return text;
+	text = answer_with(text, &result, length);
+	if (!text || !page->more)
+		return text;
+	journal_cursor_text(&page->next, cursor);
+	written = asprintf(&whole, "%.*s,\"cursor\":\"%s\"}", (int)*length - 1, text, cursor);
+	free(text);
+	*length = written < 0 ? 0 : (size_t)written;
+	return written < 0 ? NULL : whole;
+}
+
+int command_reply_topic(
+	const char *prefix, const struct mqtt_message *message, char *topic, size_t size)
+{
+	const char *wanted = message->response_topic, *verb;
+	char user[USER_MAX + 1];
+	size_t length;
+
+	if (!topic_user(message->topic, user, &verb))
+		return -EINVAL;
+	length = (size_t)snprintf(topic, size, "%s/reply/%s", prefix, user);
+	if (length >= size)
+		return -EINVAL;
+	if (!wanted || strncmp(wanted, topic, length) != 0 || wanted[length] != '/' ||
+		strpbrk(wanted, "+#") || strlen(wanted) >= size)
+		return 0;
+	snprintf(topic, size, "%s", wanted);
+	return 0;
+}

@@ -1,0 +1,87 @@
+/*
+ * Commands: what a person may tell the daemon, from one table: verb, arguments,
+ * effect, answer. They come over MQTT (cmd/<user>/<verb>), and over the local
+ * socket with the verb as a member; queries over the local socket only.
+ *
+ * A command is one JSON object, at most COMMAND_SIZE_MAX bytes:
+ *   { "id": "<nonce>", "incident": "2-f3", "step": "notices", "note": "...",
+ *     "expires": "2026-11-24T03:05:00+08:00" }
+ * Verbs: see core/order.h, and daemon/command_verbs.c for queries. `id` (1 to 64 bytes) and
+ * `expires` (at most 10 minutes ahead) are obligatory over MQTT; the local socket neither retains
+ * nor repeats nor holds up, so there they may be left out, and count when given. The rest is as the
+ * verb says, and an unknown key is an error. Retained, expired, repeated and malformed commands
+ * change nothing and are answered with a reason (promise 4). Loop thread only. The last
+ * COMMAND_NONCE_MAX nonces of commands that were well-formed are remembered, whatever the wall
+ * clock does.
+ */
+#ifndef DAEMON_PEOPLE_COMMAND_H
+#define DAEMON_PEOPLE_COMMAND_H
+
+#include "core/order.h"
+#include "daemon/journal/query.h"
+#include "daemon/mqtt/mqtt.h"
+#include "daemon/people/local.h"
+#include "daemon/people/query.h"
+#include "rules/engine/engine.h"
+
+enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
+
+/* What a person orders. The members that the verb does not take are NULL, "" or 0. */
+struct order {
+	enum order_kind kind;
+	const char *user;
+	const char *incident, *step, *zone, *to;
+	const char *note;  /* "": none */
+	int type, minutes; /* number in the plan; how long */
+};
+
+/* What commands act on; the hub provides it. */
+struct command_ports {
+	void *context;
+	/* NULL for success, or a sentence why not. */
+	const char *(*order)(void *context, const struct order *order);
+	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
+	void (*record)(void *context, const char *user, const char *line);
+	/* As query_run(). NULL: queries are not available. */
+	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
+	/* As journal_ask(): command_page() answers the request of this ticket later. */
+	const char *(*ask)(void *context, const struct journal_query *query, uint64_t ticket);
+};
+
+struct command_set;
+
+struct command_set *command_set_new(const struct command_ports *ports);
+void command_set_free(struct command_set *set);
+
+/*
+ * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text
+ * { "v": 1, "id": ..., "ok": true, "error": null, "time": ... }, or "ok": false and "error" says
+ * why; "id" is null where none could be read. NULL: out of memory.
+ * One log line records who, what and the outcome.
+ */
+char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
+	int64_t wall_ms, size_t *length);
+
+/*
+ * Carry out one line of the local socket, { "verb": "ack", "incident": "2-f3" }, for this user.
+ * The answer is as command_run() has it; after a query that went well it ends with
+ * "result": [...], "more": false (true: cut, see query.h). Queries are not logged. What the journal
+ * is asked for comes later.
+ */
+struct local_answer command_local(
+	struct command_set *set, const struct local_request *request, int64_t wall_ms);
+
+/*
+ * The answer that came later; takes page->text over. It ends with "result": [...], "more": true,
+ * "cursor": "..." where there is more, which "after" of the same request goes on behind.
+ */
+char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length);
+
+/*
+ * Where the answer goes, in full: the message's response topic if it is <prefix>/reply/<user> or
+ * below it, else <prefix>/reply/<user>. 0, or -EINVAL: no valid user, so nobody may be answered.
+ */
+int command_reply_topic(
+	const char *prefix, const struct mqtt_message *message, char *topic, size_t size);
+
+#endif

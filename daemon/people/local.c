@@ -1,0 +1,343 @@
+/*
+ * Connections of the local socket: each is read until a line is complete, then
+ * not read again until its answer has been taken. So one that floods, drips or
+ * does not read costs its own buffers and nothing else.
+ */
+#include "daemon/people/local.h"
+
+#include "core/log.h"
+#include "daemon/people/local_listen.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ACCEPT_INTERVAL_US = 1000000, ACCEPT_BURST = 64 };
+
+struct client {
+	struct local *local;
+	sd_event_source *source, *timer; /* source owns the descriptor; NULL: free */
+	char user[USER_MAX + 1];
+	char line[LOCAL_LINE_MAX + 1]; /* with its line feed */
+	size_t length;
+	char *answer; /* with its line feed; NULL: none under way */
+	size_t answer_length, sent;
+	uint64_t ticket; /* of the request whose answer comes later; 0: none */
+	bool last;       /* to be closed after this answer */
+};
+
+struct local {
+	struct local_events *events;
+	sd_event *loop;
+	sd_event_source *source; /* owns the listening socket */
+	uint64_t idle_us;
+	char *path;
+	dev_t device;
+	ino_t inode;
+	bool full; /* told already */
+	uint64_t last_ticket;
+	struct client clients[LOCAL_CLIENT_MAX];
+};
+
+static const char too_many[] =
+	"{\"v\":1,\"id\":null,\"ok\":false,\"error\":\"too many connections\",\"time\":null}\n";
+static const char too_long[] =
+	"{\"v\":1,\"id\":null,\"ok\":false,\"error\":\"too large: at most 4096 bytes\","
+	"\"time\":null}\n";
+_Static_assert(LOCAL_LINE_MAX == 4096, "as the text says");
+
+static void client_close(struct client *client)
+{
+	struct local_events *events = client->local->events;
+
+	if (client->ticket && events->gone)
+		events->gone(events, client->ticket);
+	sd_event_source_disable_unref(client->timer);
+	sd_event_source_disable_unref(client->source);
+	free(client->answer);
+	*client = (struct client){ .local = client->local };
+	client->local->full = false;
+}
+
+static bool line_complete(const struct client *client)
+{
+	return memchr(client->line, '\n', client->length) != NULL;
+}
+
+/* Time for the next request to be complete, or for this answer to be taken. */
+static int restart_timer(struct client *client)
+{
+	int r = sd_event_source_set_time_relative(client->timer, client->local->idle_us);
+
+	return r < 0 ? r : sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
+}
+
+/* Takes a malloc'ed answer over and ends it with a line feed. False: no memory. */
+static bool set_answer(struct client *client, char *text, size_t length)
+{
+	char *line = text ? realloc(text, length + 1) : NULL;
+
+	if (!line) {
+		free(text);
+		return false;
+	}
+	line[length] = '\n';
+	client->answer = line;
+	client->answer_length = length + 1;
+	client->sent = 0;
+	return true;
+}
+
+static bool answer_line(struct client *client)
+{
+	struct local_events *events = client->local->events;
+	char *end = memchr(client->line, '\n', client->length);
+	size_t used = (size_t)(end - client->line);
+	const struct local_request request = { client->user, client->line, used,
+		++client->local->last_ticket };
+	struct local_answer answer;
+
+	*end = '\0';
+	answer = events->request(events, &request);
+	client->length -= used + 1;
+	memmove(client->line, end + 1, client->length);
+	if (!answer.later)
+		return set_answer(client, answer.text, answer.length);
+	client->ticket = request.ticket;
+	return true;
+}
+
+static bool refuse_long_line(struct client *client)
+{
+	client->last = true;
+	client->length = 0;
+	return set_answer(client, strdup(too_long), sizeof(too_long) - 2);
+}
+
+/* True: all of it is sent, or as much as goes now. */
+static bool send_answer(struct client *client)
+{
+	int fd = sd_event_source_get_io_fd(client->source);
+	ssize_t sent = send(fd, client->answer + client->sent, client->answer_length - client->sent,
+		MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (sent < 0)
+		return errno == EAGAIN || errno == EINTR;
+	client->sent += (size_t)sent;
+	if (client->sent < client->answer_length)
+		return true;
+	free(client->answer);
+	client->answer = NULL;
+	return !client->last && restart_timer(client) >= 0;
+}
+
+static bool receive(struct client *client)
+{
+	int fd = sd_event_source_get_io_fd(client->source);
+	ssize_t got = recv(fd, client->line + client->length, sizeof(client->line) - client->length,
+		MSG_DONTWAIT);
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (got == 0)
+		return false; /* half a line is no request */
+	client->length += (size_t)got;
+	return true;
+}
+
+/* Nothing is read before the answer is there; that it is gone is told without being asked for. */
+static uint32_t wanted_events(const struct client *client)
+{
+	if (client->ticket)
+		return 0;
+	return client->answer || line_complete(client) ? EPOLLOUT : EPOLLIN;
+}
+
+/*
+ * At most one request for each turn of the loop: the rest of what was received waits for the next
+ * one, for which the socket, being writable, calls at once.
+ */
+static bool advance(struct client *client, uint32_t events)
+{
+	bool go_on = true;
+
+	if (client->ticket) {
+		go_on = !(events & (EPOLLHUP | EPOLLERR));
+	} else if (client->answer) {
+		go_on = (events & EPOLLOUT) && send_answer(client);
+	} else {
+		if (!line_complete(client))
+			go_on = (events & EPOLLIN) && receive(client);
+		if (go_on && line_complete(client))
+			go_on = answer_line(client) && restart_timer(client) >= 0 &&
+				(client->ticket || send_answer(client));
+		else if (go_on && client->length == sizeof(client->line))
+			go_on = refuse_long_line(client) && send_answer(client);
+	}
+	if (!go_on)
+		return false;
+	return sd_event_source_set_io_events(client->source, wanted_events(client)) >= 0;
+}
+
+void local_answer(struct local *local, uint64_t ticket, char *text, size_t length)
+{
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		struct client *client = &local->clients[i];
+
+		if (!client->source || client->ticket != ticket)
+			continue;
+		client->ticket = 0;
+		if (!set_answer(client, text, length) || restart_timer(client) < 0 ||
+			!send_answer(client) ||
+			sd_event_source_set_io_events(client->source, wanted_events(client)) < 0)
+			client_close(client);
+		return;
+	}
+	free(text);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct client *client = context;
+
+	(void)source;
+	(void)fd;
+	if (!advance(client, events))
+		client_close(client);
+	return 0;
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	client_close(context);
+	return 0;
+}
+
+static struct client *free_client(struct local *local)
+{
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
+		if (!local->clients[i].source)
+			return &local->clients[i];
+	return NULL;
+}
+
+static void refuse_connection(struct local *local, int fd)
+{
+	if (!local->full)
+		log_warn("local socket: more than %d connections: refused", LOCAL_CLIENT_MAX);
+	local->full = true;
+	(void)!send(fd, too_many, sizeof(too_many) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+static void admit(struct local *local, struct client *client, int fd)
+{
+	int r = local_peer(fd, client->user);
+
+	if (r >= 0)
+		r = sd_event_add_io(local->loop, &client->source, fd, EPOLLIN, on_client, client);
+	if (r < 0) {
+		log_warn("local socket: a connection is lost: %s", strerror(-r));
+		close(fd);
+		return;
+	}
+	sd_event_source_set_io_fd_own(client->source, true);
+	r = sd_event_add_time_relative(
+		local->loop, &client->timer, CLOCK_BOOTTIME, local->idle_us, 0, on_idle, client);
+	if (r >= 0)
+		return;
+	log_warn("local socket: a connection is lost: %s", strerror(-r));
+	client_close(client);
+}
+
+static int on_connection(sd_event_source *source, int listener, uint32_t events, void *context)
+{
+	struct local *local = context;
+	struct client *client;
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)source;
+	(void)events;
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && !local->full)
+			log_warn("local socket: no connection: %s", strerror(errno));
+		local->full = errno == EMFILE || errno == ENFILE;
+		return 0;
+	}
+	client = free_client(local);
+	if (client)
+		admit(local, client, fd);
+	else
+		refuse_connection(local, fd);
+	return 0;
+}
+
+static int open_listener(struct local *local, const char **why)
+{
+	struct stat status;
+	int fd = local_listen(local->path, why);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (stat(local->path, &status) == 0) {
+		local->device = status.st_dev;
+		local->inode = status.st_ino;
+	}
+	r = sd_event_add_io(local->loop, &local->source, fd, EPOLLIN, on_connection, local);
+	if (r < 0) {
+		unlink(local->path);
+		close(fd);
+		return r;
+	}
+	sd_event_source_set_io_fd_own(local->source, true);
+	/* Also when descriptors have run out, and what waits cannot be accepted. */
+	return sd_event_source_set_ratelimit(local->source, ACCEPT_INTERVAL_US, ACCEPT_BURST);
+}
+
+struct local *local_start(
+	const char *path, int64_t idle_ms, sd_event *loop, struct local_events *events)
+{
+	struct local *local = calloc(1, sizeof(*local));
+	const char *why = "out of memory";
+	int r = -ENOMEM;
+
+	if (local) {
+		local->events = events;
+		local->loop = loop;
+		local->idle_us = (uint64_t)idle_ms * 1000;
+		local->path = strdup(path);
+		for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
+			local->clients[i].local = local;
+		if (local->path)
+			r = open_listener(local, &why);
+	}
+	if (r >= 0)
+		return local;
+	log_error("local socket: cannot listen at %s: %s: %s", path, strerror(-r), why);
+	local_stop(local);
+	return NULL;
+}
+
+void local_stop(struct local *local)
+{
+	struct stat status;
+
+	if (!local)
+		return;
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
+		client_close(&local->clients[i]);
+	sd_event_source_disable_unref(local->source);
+	if (local->inode && lstat(local->path, &status) == 0 && status.st_dev == local->device &&
+		status.st_ino == local->inode)
+		unlink(local->path);
+	free(local->path);
+	free(local);
+}

@@ -1,0 +1,176 @@
+/* The members of a command: one table says which there are, of which kind and how long. */
+#include "daemon/people/parts.h"
+
+#include "core/clock.h"
+#include "core/id.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct member {
+	const char *key;
+	size_t max; /* bytes; 0: a whole number, not a text */
+	size_t offset;
+};
+
+#define PLACE(member) offsetof(struct command, member)
+
+static const struct member members[] = {
+	{ "id", COMMAND_ID_MAX, PLACE(id) }, { "expires", CLOCK_TEXT_MAX, PLACE(expires) },
+	{ "incident", INCIDENT_ID_MAX, PLACE(order.incident) },
+	{ "step", ID_MAX, PLACE(order.step) }, { "type", 0, PLACE(order.type) },
+	{ "zone", ID_MAX, PLACE(order.zone) }, { "minutes", 0, PLACE(order.minutes) },
+	{ "to", NOTE_MAX, PLACE(order.to) }, { "note", NOTE_MAX, PLACE(order.note) },
+	{ "match", NOTE_MAX, PLACE(match) }, { "after", NOTE_MAX, PLACE(after) },
+	{ "since", CLOCK_TEXT_MAX, PLACE(since) }, { "until", CLOCK_TEXT_MAX, PLACE(until) },
+	{ "state", ID_MAX, PLACE(state) }, { "drill", ID_MAX, PLACE(drill) },
+	{ "verb", ID_MAX, SIZE_MAX }, /* known already */
+};
+enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };
+
+const char *command_shown(const char *text, char out[static COMMAND_SHOWN_SIZE])
+{
+	size_t i;
+
+	for (i = 0; text[i] && i < COMMAND_SHOWN_SIZE - 1; i++)
+		out[i] = text[i] >= ' ' && text[i] < 0x7f ? text[i] : '?';
+	out[i] = '\0';
+	return out;
+}
+
+bool command_refuse(char *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, COMMAND_ERROR_SIZE, format, args);
+	va_end(args);
+	return false;
+}
+
+json_t *command_parse(const char *text, size_t length, char *error)
+{
+	json_error_t why;
+	json_t *json;
+
+	if (length > COMMAND_SIZE_MAX) {
+		command_refuse(error, "too large: at most %d bytes", COMMAND_SIZE_MAX);
+		return NULL;
+	}
+	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
+	if (!json)
+		command_refuse(
+			error, "not JSON: line %d, column %d: %s", why.line, why.column, why.text);
+	else if (!json_is_object(json))
+		command_refuse(error, "not a JSON object");
+	if (json_is_object(json))
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+static const char *member_key(const void *context, size_t i)
+{
+	(void)context;
+	return members[i].key;
+}
+
+static bool refuse_key(const char *key, char *error)
+{
+	char text[COMMAND_SHOWN_SIZE];
+	const char *near =
+		strlen(key) <= ID_MAX ? id_nearest(key, MEMBER_COUNT, member_key, NULL) : NULL;
+
+	return command_refuse(error, "unknown key \"%s\"%s%s%s", command_shown(key, text),
+		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+static bool take_number(
+	struct command *command, const struct member *member, const json_t *value, char *error)
+{
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < 1 || number > WHOLE_MAX)
+		return command_refuse(error, "\"%s\" must be a whole number from 1", member->key);
+	*(int *)(void *)((char *)command + member->offset) = (int)number;
+	return true;
+}
+
+static bool take_text(
+	struct command *command, const struct member *member, const json_t *value, char *error)
+{
+	if (!json_is_string(value))
+		return command_refuse(error, "\"%s\" must be a text", member->key);
+	if (json_string_length(value) > member->max)
+		return command_refuse(error, "\"%s\": at most %zu bytes", member->key, member->max);
+	if (member->offset != SIZE_MAX)
+		*(const char **)(void *)((char *)command + member->offset) =
+			json_string_value(value);
+	return true;
+}
+
+/* How a verb has it. Those that every command has: each needs them, but over the local socket. */
+enum taking { TAKES_NOT, TAKES, NEEDS };
+
+static enum taking taking_of(const struct command *command, const char *key)
+{
+	const char *rest = command->verb.members, *word;
+	size_t length;
+	bool optional;
+
+	if (strcmp(key, "id") == 0 || strcmp(key, "expires") == 0)
+		return command->local ? TAKES : NEEDS;
+	if (strcmp(key, "verb") == 0)
+		return command->local ? TAKES : TAKES_NOT;
+	while ((word = order_member(&rest, &length, &optional)))
+		if (strlen(key) == length && strncmp(word, key, length) == 0)
+			return optional ? TAKES : NEEDS;
+	return TAKES_NOT;
+}
+
+static bool take_member(struct command *command, const char *key, const json_t *value, char *error)
+{
+	for (size_t i = 0; i < MEMBER_COUNT; i++) {
+		const struct member *member = &members[i];
+
+		if (strcmp(member->key, key) != 0)
+			continue;
+		if (taking_of(command, key) == TAKES_NOT)
+			return command_refuse(
+				error, "\"%s\" has no place in \"%s\"", key, command->verb.name);
+		return member->max ? take_text(command, member, value, error)
+				   : take_number(command, member, value, error);
+	}
+	return refuse_key(key, error);
+}
+
+/* Needed, and not there or an empty text? */
+static bool lacks(const struct command *command, const struct member *member)
+{
+	const char *place, *text;
+
+	if (taking_of(command, member->key) != NEEDS)
+		return false;
+	place = (const char *)command + member->offset;
+	if (member->max == 0)
+		return *(const int *)(const void *)place == 0;
+	text = *(const char *const *)(const void *)place;
+	return !text || !*text;
+}
+
+bool command_take_members(struct command *command, json_t *json, char *error)
+{
+	const char *key;
+	json_t *value;
+
+	command->order.note = command->match = "";
+	json_object_foreach (json, key, value) {
+		if (!take_member(command, key, value, error))
+			return false;
+	}
+	for (size_t i = 0; i < MEMBER_COUNT; i++)
+		if (lacks(command, &members[i]))
+			return command_refuse(error, "\"%s\" is missing", members[i].key);
+	return true;
+}

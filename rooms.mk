@@ -1,0 +1,44 @@
+# The rooms, and what each may include of others: whole rooms, or single headers. The one table:
+# make links by it (a test of a room gets what is below it and nothing else), the lint checks
+# includes and calls by it. Nothing may point upwards.
+
+ADAPTER := adapters/adapter.h adapters/sink.h adapters/tcp.h adapters/big_endian.h
+KINDS := exec gpio modbus mqtt probe
+
+MAY_core :=
+
+$(foreach k,$(KINDS),$(eval MAY_adapters/$(k) := core $(ADAPTER)))
+MAY_adapters := core $(addprefix adapters/,$(KINDS))
+
+MAY_rules/expr := core
+MAY_rules/engine := core rules rules/expr
+MAY_rules := core rules/expr
+
+MAY_config := core adapters/adapter.h rules rules/expr rules/engine
+
+DAEMON_BELOW := core config rules rules/expr rules/engine
+MAY_daemon/base := core
+MAY_daemon/bus := core daemon/base adapters/adapter.h config
+MAY_daemon/journal := core daemon/base rules/engine
+MAY_daemon/mqtt := core config daemon/base
+MAY_daemon/outputs := $(DAEMON_BELOW)
+MAY_daemon/record := core daemon/base daemon/journal daemon/mqtt
+MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs
+MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/documents daemon/record
+MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/documents daemon/journal daemon/mqtt
+MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
+MAY_daemon := core config daemon/hub daemon/base
+
+MAY_ctl := core adapters $(addprefix adapters/,$(KINDS)) config rules rules/expr rules/engine
+MAY_sim := core adapters $(addprefix adapters/,$(KINDS)) config rules rules/expr rules/engine
+
+ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
+
+# Of a room: itself and all that is below it.
+folder_of = $(patsubst %/,%,$(if $(filter %.h,$(1)),$(dir $(1)),$(1)))
+step = $(sort $(1) $(foreach r,$(1),$(foreach m,$(MAY_$(r)),$(call folder_of,$(m)))))
+below = $(call step,$(call step,$(call step,$(call step,$(call step,$(call step,$(1)))))))
+
+.PHONY: print-rooms
+print-rooms:
+	@$(foreach r,$(ROOMS),echo '$(r): $(MAY_$(r))';)

@@ -1,0 +1,181 @@
+/*
+ * The rule engine: readings + time + commands -> transitions of incidents.
+ *
+ * Pure: a function of (table, state, input, now). It reads no clock, does no
+ * I/O, has no threads, and gives the same transitions for the same input, bit
+ * for bit. After engine_new() it allocates nothing. `now_ms` is boot time and
+ * must not go back; an earlier one counts as the last one.
+ *
+ * Unknown neither raises nor clears: while a condition is unknown its running
+ * delay is held, and goes on from there when it is known again.
+ */
+#ifndef RULES_ENGINE_ENGINE_H
+#define RULES_ENGINE_ENGINE_H
+
+#include "rules/engine/incident.h"
+#include "rules/rule.h"
+
+enum transition_kind {
+	TRANSITION_RAISED,   /* a new incident; its steps and actions are set */
+	TRANSITION_CAUSE,    /* another cause joined an open incident, or one of several ended */
+	TRANSITION_RERAISED, /* returned, and true again before it was closed */
+	TRANSITION_RETURNED, /* no cause is active any more */
+	TRANSITION_ACKNOWLEDGED,
+	TRANSITION_STEP,   /* a step is done, skipped, or begins or ceases to apply */
+	TRANSITION_ACTION, /* a step's action changed its state */
+	TRANSITION_CLOSED, /* the last word; the incident is gone after the call */
+	TRANSITION_SHELVED,
+	TRANSITION_UNSHELVED,
+	TRANSITION_SUPPRESSED, /* also its first word, when it is explained from the beginning */
+	TRANSITION_UNSUPPRESSED,
+	TRANSITION_OUT_OF_SERVICE, /* also its first word */
+	TRANSITION_IN_SERVICE,
+	TRANSITION_HANDED_OVER,
+	TRANSITION_OVERDUE,   /* a step was not accounted for by its deadline */
+	TRANSITION_REMINDER,  /* it still is not */
+	TRANSITION_ESCALATED, /* the next level of the plan's chain is told: incident->level */
+	TRANSITION_CHATTER,   /* a rule raised too often: it is held until it stays clear */
+	TRANSITION_KIND_COUNT
+};
+
+const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
+
+struct transition {
+	enum transition_kind kind;
+	const struct incident *incident; /* as it is after the transition; valid in the call only */
+	int step;                        /* index in incident->type->steps; -1: none */
+	const char *user;                /* who; "facilityd" for the machine's own */
+	const char *note;                /* "" where none */
+	int64_t at_ms;
+};
+
+/* Called for each transition, in order. Must not call the engine back. */
+struct engine_sink {
+	void (*transition)(struct engine_sink *sink, const struct transition *transition);
+};
+
+struct engine;
+
+/*
+ * Compiles every rule for every zone that it covers. NULL and one message in
+ * *error (with the rule's `where`) when a rule does not compile; the loader has
+ * checked them all before. first_serial makes incident ids unique across runs.
+ */
+struct engine *engine_new(const struct site *site, const struct plan *plan,
+	const struct rule *rules, size_t rule_count, uint64_t first_serial, char *error,
+	size_t error_size);
+void engine_free(struct engine *engine);
+
+void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
+	struct engine_sink *sink);
+
+/* To be called at engine_deadline(): the next time at which a delay may end; CLOCK_NEVER: none. */
+void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+int64_t engine_deadline(const struct engine *engine);
+
+enum engine_result {
+	ENGINE_OK,
+	ENGINE_NO_INCIDENT, /* no open incident has this id */
+	ENGINE_NO_STEP,
+	ENGINE_NO_TYPE, /* the plan has no type of this number */
+	ENGINE_NO_ZONE,
+	ENGINE_FULL,       /* more open incidents than the engine holds */
+	ENGINE_NOT_NOW,    /* already so, or the state does not allow it */
+	ENGINE_NO_REASON,  /* a skip, a failure, a shelf, out of service need a reason */
+	ENGINE_BAD_TIME,   /* a shelf has an end, within SHELF_MAX_MS */
+	ENGINE_BUSY,       /* an action is being carried out */
+	ENGINE_NO_DRILL,   /* only exercises are ended so */
+	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
+	ENGINE_RESULT_COUNT
+};
+enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 3600 * 1000 };
+const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
+
+/*
+ * Commands. `id` is an incident's id, or "<number>-<zone>" which names the one open incident
+ * of that type and zone. `user` is who says so, at most USER_MAX bytes.
+ */
+enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+/* step_id "all": every open step that applies. note: obligatory for STEP_SKIPPED and STEP_FAILED.
+ */
+enum engine_result engine_step(struct engine *engine, const char *id, const char *step_id,
+	enum step_status status, const char *user, const char *note, int64_t now_ms,
+	struct engine_sink *sink);
+/* A person releases an action in ACTION_AWAITING: it becomes ACTION_WANTED. */
+enum engine_result engine_release(struct engine *engine, const char *id, const char *step_id,
+	const char *user, int64_t now_ms, struct engine_sink *sink);
+/*
+ * The daemon's actuation reports how an action went. ACTION_DONE also makes the step done, by
+ * "facilityd".
+ */
+enum engine_result engine_action(struct engine *engine, const char *id, int step,
+	enum action_state state, const char *user, const char *note, int64_t now_ms,
+	struct engine_sink *sink);
+
+/*
+ * A person reports an incident: by the type's number in the plan, in a zone. It opens as one that
+ * a rule raised would, with a cause without rule (cause.rule NULL) that carries the person and the
+ * note, and stays active until engine_return(). Where one of the same type and zone is open, the
+ * report joins it. *id (may be NULL) receives its id.
+ */
+enum engine_result engine_report(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
+	const char **id);
+/* The person's report is over; what rules see stays. */
+enum engine_result engine_return(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+
+/*
+ * Life beside the condition. A shelf ends by itself after for_ms (SHELF_MIN_MS to SHELF_MAX_MS).
+ * Out of service is a type in a zone, whether an incident is open there or not; it has one then.
+ * Notes are reasons and obligatory, but for the hand-over, which says to whom.
+ */
+enum engine_result engine_shelve(struct engine *engine, const char *id, int64_t for_ms,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_unshelve(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_instate(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_hand_over(struct engine *engine, const char *id, const char *to,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
+
+/*
+ * An exercise: a whole incident that no reading raises and that writes nothing. At most 4 at once.
+ * It returns with engine_return(), and ends early when any real incident is raised, or by a person.
+ */
+enum engine_result engine_drill(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
+	const char **id);
+enum engine_result engine_drill_end(struct engine *engine, const char *id, const char *user,
+	const char *note, int64_t now_ms, struct engine_sink *sink);
+
+/*
+ * May an action of this incident still be carried out? TRUE: some cause's condition is true on
+ * good readings now; UNKNOWN: its readings are not good; FALSE: returned.
+ */
+enum truth engine_still_true(const struct engine *engine, const struct incident *incident);
+
+const struct incident *engine_find(const struct engine *engine, const char *id);
+/* Open incidents in the order of their raise: i from 0; NULL at the end. */
+const struct incident *engine_incident(const struct engine *engine, size_t i);
+
+/* Rules that chatter, i from 0; false at the end. */
+struct chatter {
+	const struct rule *rule;
+	const struct zone *zone;
+	unsigned raises;
+};
+bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatter);
+
+/* The last reading of each point, by index. */
+const struct reading *engine_values(const struct engine *engine);
+
+/* Is a rule that looks at this point pending, or its incident open? Then poll it faster. */
+bool engine_watches(const struct engine *engine, const struct point *point);
+/* While this number stays the same, so does what engine_watches() says of every point. */
+uint64_t engine_watch_changes(const struct engine *engine);
+
+#endif

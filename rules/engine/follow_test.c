@@ -1,0 +1,290 @@
+/* What time does to an open incident: steps that begin later, deadlines, the chain; and exercises.
+ */
+#include "rules/engine/engine.h"
+
+#include "tests/rules_lab.h"
+
+static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
+
+/* clang-format off */
+static struct step jam_steps[] = {
+	{ .id = "report", .mandatory = true, .deadline_ms = 100 },
+	{ .id = "notice", .deadline_ms = 150 },
+	{ .id = "police", .mandatory = true, .after_ms = 1000, .deadline_ms = 500 },
+	{ .id = "maybe", .after_ms = 1200, .when = "any(leak)" },
+	{ .id = "cut", .when = "smoke-1", .action = &cut },
+};
+static struct incident_type types[] = {
+	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 5 },
+	{ .id = "crowd", .number = 23, .steps = jam_steps, .step_count = 1 },
+};
+static const struct plan plan = { .types = types, .type_count = 2, .remind_ms = 300,
+	.chain = { { .after_ms = 400 }, { .after_ms = 900 } }, .chain_count = 2 };
+static const struct plan quiet = { .types = types, .type_count = 2 };
+
+static const struct rule rules[] = {
+	{ .id = "cars", .type = &types[0], .condition = "ats-on", .zone = &building_zones[Z_F2] },
+};
+/* clang-format on */
+
+static struct lab lab;
+
+static int set_up(void **state)
+{
+	(void)state;
+	building_setup(NULL);
+	lab_start_plan(&lab, &plan, rules, 1);
+	lab_set(&lab, 0, "ats-on=0");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
+}
+
+static enum engine_result step(
+	const char *id, const char *step_id, enum step_status status, int64_t at_ms)
+{
+	return engine_step(lab.engine, id, step_id, status, "li", "because", at_ms, &lab.sink);
+}
+
+static void test_unanswered(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	assert_int_equal(lab.last.steps[0].due_ms, 1100);
+	assert_int_equal(engine_deadline(lab.engine), 1100);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 1099);
+	lab_expect(&lab, "");
+	for (int64_t at_ms = 1100; at_ms <= 1950; at_ms += 50)
+		lab_tick(&lab, at_ms);
+	/* Overdue and mandatory: the first level at once, the next so much later. */
+	lab_expect(&lab,
+		"1100 overdue 20-f2-1 active-unacknowledged report:yes:open:idle\n"
+		"1100 escalated 20-f2-1 active-unacknowledged report:yes:open:idle (level 1 of 2: "
+		"a step is overdue)\n"
+		"1150 overdue 20-f2-1 active-unacknowledged notice:yes:open:idle\n"
+		"1400 reminder 20-f2-1 active-unacknowledged report:yes:open:idle\n"
+		"1450 reminder 20-f2-1 active-unacknowledged notice:yes:open:idle\n"
+		"1600 escalated 20-f2-1 active-unacknowledged report:yes:open:idle (level 2 of 2: "
+		"a step is overdue)\n");
+	/* Ever more seldom: 300, then 600. */
+	assert_int_equal(lab.last.steps[0].remind_ms, 2000);
+	step("20-f2", "report", STEP_DONE, 1960);
+	step("20-f2", "notice", STEP_SKIPPED, 1960);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 1999);
+	lab_expect(&lab, "");
+}
+
+/* Only nobody's acknowledgement: the chain by its own times. */
+static void test_unacknowledged(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	step("20-f2", "report", STEP_ACCEPTED, 1010);
+	step("20-f2", "report", STEP_DONE, 1020);
+	step("20-f2", "notice", STEP_DONE, 1020);
+	assert_int_equal(lab.last.next_level_ms, 1400);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 1500);
+	lab_expect(&lab, "1400 escalated 20-f2-1 active-unacknowledged (level 1 of 2: not "
+			 "acknowledged)\n");
+	engine_ack(lab.engine, "20-f2", "li", 1500, &lab.sink);
+	assert_int_equal(lab.last.next_level_ms, 0);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 1999);
+	lab_expect(&lab, "");
+}
+
+/* What comes and goes must not keep those waiting who would be called if it only stayed. */
+static void test_unacknowledged_while_it_flaps(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	for (int64_t at_ms = 1040; at_ms < 1930; at_ms += 80) {
+		lab_tick(&lab, at_ms);
+		lab_set(&lab, at_ms, "ats-on=0");
+		lab_tick(&lab, at_ms + 40);
+		lab_set(&lab, at_ms + 40, "ats-on=1");
+	}
+	assert_int_equal(lab.last.raised_ms, 1000);
+	assert_int_equal(lab.last.unacked_ms, 1000);
+	assert_non_null(strstr(lab.log, "1400 escalated 20-f2-1 "));
+	assert_non_null(strstr(lab.log, "1900 escalated 20-f2-1 "));
+	assert_int_equal(lab.last.level, 2);
+	/* Once somebody has acknowledged, each raise is a new one to answer. */
+	engine_ack(lab.engine, "20-f2", "li", 1970, &lab.sink);
+	lab_set(&lab, 1980, "ats-on=0");
+	lab_set(&lab, 1990, "ats-on=1");
+	assert_int_equal(lab.last.unacked_ms, 1990);
+	assert_int_equal(lab.last.level, 0);
+}
+
+static void test_failed(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_ack(lab.engine, "20-f2", "li", 1010, &lab.sink);
+	assert_int_equal(
+		engine_step(lab.engine, "20-f2", "report", STEP_FAILED, "li", "", 1020, &lab.sink),
+		ENGINE_NO_REASON);
+	lab.log[0] = '\0';
+	step("20-f2", "report", STEP_FAILED, 1020);
+	lab_expect(&lab,
+		"1020 step 20-f2-1 active-acknowledged report:yes:failed:idle by li (because)\n"
+		"1020 escalated 20-f2-1 active-acknowledged report:yes:failed:idle (level 1 of 2: "
+		"a step has failed)\n");
+	/* A step that failed keeps the incident open until it is done or skipped. */
+	lab_set(&lab, 1030, "ats-on=0");
+	assert_int_equal(lab.last.state, INCIDENT_RETURNED_ACKED);
+	step("20-f2", "report", STEP_SKIPPED, 1040);
+	assert_int_equal(lab.last.state, INCIDENT_CLOSED);
+}
+
+/* A jam that will not clear: the traffic police, after a time and not before. */
+static void test_a_step_that_begins_later(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1 f2-leak=0 f2-tea-leak=0");
+	engine_ack(lab.engine, "20-f2", "li", 1000, &lab.sink);
+	step("20-f2", "report", STEP_DONE, 1000);
+	step("20-f2", "notice", STEP_DONE, 1000);
+	assert_int_equal(lab.last.steps[2].applies, TRUTH_FALSE);
+	assert_int_equal(lab.last.steps[2].begins_ms, 2000);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 2300);
+	lab_expect(&lab, "2000 step 20-f2-1 active-acknowledged police:yes:open:idle (applies)\n");
+	assert_int_equal(lab.last.steps[2].due_ms, 2500);
+	assert_int_equal(lab.last.steps[3].applies, TRUTH_FALSE); /* it lasts, and is dry */
+	lab_set(&lab, 2400, "f2-leak=1");
+	lab_expect(&lab, "2400 step 20-f2-1 active-acknowledged maybe:yes:open:idle (applies)\n");
+}
+
+static void test_what_ended_before_does_not_begin(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_ack(lab.engine, "20-f2", "li", 1000, &lab.sink);
+	step("20-f2", "all", STEP_ACCEPTED, 1000);
+	lab_set(&lab, 1050, "ats-on=0");
+	lab.log[0] = '\0';
+	step("20-f2", "report", STEP_DONE, 1060);
+	assert_int_equal(lab.last.state, INCIDENT_CLOSED); /* police never applied */
+	lab_tick(&lab, 9000);
+	assert_null(strstr(lab.log, "police"));
+}
+
+/* Nobody is told while it is aside; afterwards people have their time again. */
+static void test_the_shelf_stops_the_deadlines(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_shelve(lab.engine, "20-f2", SHELF_MIN_MS, "li", "why", 1050, &lab.sink);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 61049);
+	lab_expect(&lab, "");
+	lab_tick(&lab, 61050);
+	lab_expect(&lab, "61050 unshelved 20-f2-1 active-unacknowledged (its time is up)\n");
+	assert_int_equal(lab.last.steps[0].due_ms, 61150);
+}
+
+static void test_without_a_chain(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	lab_start_plan(&lab, &quiet, rules, 1);
+	lab_set(&lab, 1000, "ats-on=1");
+	lab.log[0] = '\0';
+	lab_tick(&lab, 1999);
+	lab_expect(&lab, "1100 overdue 20-f2-1 active-unacknowledged report:yes:open:idle\n"
+			 "1150 overdue 20-f2-1 active-unacknowledged notice:yes:open:idle\n");
+	assert_int_equal(lab.last.next_level_ms, 0);
+}
+
+static enum engine_result drill(int number, const char *zone, int64_t at_ms, const char **id)
+{
+	return engine_drill(lab.engine, number, zone, "wu", "yearly", at_ms, &lab.sink, id);
+}
+
+static void test_drill(void **state)
+{
+	const char *id = NULL;
+
+	(void)state;
+	lab_set(&lab, 900, "smoke-1=1");
+	assert_int_equal(drill(20, "f3", 1000, &id), ENGINE_OK);
+	assert_string_equal(id, "drill-20-f3-1");
+	lab_expect(&lab, "1000 raised drill-20-f3-1 active-unacknowledged by wu (yearly)\n");
+	assert_true(lab.last.drill);
+	/* What depends on the building is for the people; and the machine does nothing. */
+	assert_int_equal(lab.last.steps[4].applies, TRUTH_UNKNOWN);
+	assert_int_equal(lab.last.steps[4].action, ACTION_IDLE);
+	assert_int_equal(drill(20, "f3", 1010, NULL), ENGINE_NOT_NOW);
+	assert_int_equal(drill(99, "f3", 1010, NULL), ENGINE_NO_TYPE);
+	assert_int_equal(drill(20, "f9", 1010, NULL), ENGINE_NO_ZONE);
+	engine_ack(lab.engine, "drill-20-f3", "li", 1020, &lab.sink);
+	step("drill-20-f3", "all", STEP_DONE, 1030);
+	engine_return(lab.engine, id, "wu", 1040, &lab.sink);
+	assert_int_equal(lab.last.state, INCIDENT_CLOSED);
+	assert_null(engine_incident(lab.engine, 0));
+}
+
+/* The real one comes first: it is an incident of its own, and the exercise ends. */
+static void test_the_real_one_comes_first(void **state)
+{
+	(void)state;
+	drill(20, "f2", 1000, NULL);
+	drill(23, "f3", 1000, NULL);
+	lab.log[0] = '\0';
+	lab_set(&lab, 1010, "ats-on=1");
+	lab_expect(&lab, "1010 raised 20-f2-3 active-unacknowledged\n"
+			 "1010 closed drill-20-f2-1 closed (a real incident: 20-f2-3)\n"
+			 "1010 closed drill-23-f3-2 closed (a real incident: 20-f2-3)\n");
+	assert_int_equal(drill(23, "f3", 1020, NULL), ENGINE_REAL_FIRST);
+	lab_set(&lab, 1030, "ats-on=0");
+	assert_int_equal(drill(23, "f3", 1040, NULL), ENGINE_OK);
+	assert_int_equal(
+		engine_drill_end(lab.engine, "20-f2", "wu", "", 1050, &lab.sink), ENGINE_NO_DRILL);
+	lab.log[0] = '\0';
+	assert_int_equal(
+		engine_drill_end(lab.engine, "drill-23-f3", "wu", "enough", 1060, &lab.sink),
+		ENGINE_OK);
+	lab_expect(&lab, "1060 closed drill-23-f3-4 closed by wu (enough)\n");
+}
+
+static void test_at_most_four_drills(void **state)
+{
+	static const char *const zones[] = { "f2", "f2.tea", "f3", "f3.tea", "lift" };
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(drill(23, zones[i], 1000, NULL), i < 4 ? ENGINE_OK : ENGINE_FULL);
+	engine_drill_end(lab.engine, "drill-23-f2.tea", "wu", "", 1010, &lab.sink);
+	assert_int_equal(drill(23, "lift", 1020, NULL), ENGINE_OK);
+}
+
+#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_LAB(test_unanswered),
+		IN_LAB(test_unacknowledged),
+		IN_LAB(test_unacknowledged_while_it_flaps),
+		IN_LAB(test_failed),
+		IN_LAB(test_a_step_that_begins_later),
+		IN_LAB(test_what_ended_before_does_not_begin),
+		IN_LAB(test_the_shelf_stops_the_deadlines),
+		IN_LAB(test_without_a_chain),
+		IN_LAB(test_drill),
+		IN_LAB(test_the_real_one_comes_first),
+		IN_LAB(test_at_most_four_drills),
+	};
+
+	return cmocka_run_group_tests_name("engine follow", tests, NULL, NULL) ? 1 : 0;
+}

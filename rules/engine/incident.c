@@ -1,0 +1,196 @@
+/*
+ * The life of an incident and of a step as full tables. It knows nothing of
+ * rules or readings: the engine says what happened.
+ */
+#include "rules/engine/incident.h"
+
+/* Rows are laid out by hand: a table with every cell in sight. */
+/* clang-format off */
+enum incident_state incident_next(enum incident_state state, enum incident_event event)
+{
+	enum {
+		NONE = INCIDENT_NONE,
+		AU = INCIDENT_ACTIVE_UNACKED, AA = INCIDENT_ACTIVE_ACKED,
+		RU = INCIDENT_RETURNED_UNACKED, RA = INCIDENT_RETURNED_ACKED,
+		SA = INCIDENT_SHELVED_ACTIVE, SR = INCIDENT_SHELVED_RETURNED,
+		XA = INCIDENT_SUPPRESSED_ACTIVE, XR = INCIDENT_SUPPRESSED_RETURNED,
+		OA = INCIDENT_OUT_ACTIVE, OR = INCIDENT_OUT_RETURNED,
+		HO = INCIDENT_HANDED_OVER, CL = INCIDENT_CLOSED,
+	};
+	/*
+	 * A report always comes through: a person sees more than a rule. What people have
+	 * acknowledged is not suppressed, for they are at it. When the condition is true again,
+	 * somebody must acknowledge again. What is closed stays so: the next raise is another
+	 * incident, with an id of its own.
+	 */
+	static const unsigned char next[INCIDENT_STATE_COUNT][INCIDENT_EVENT_COUNT] = {
+		/*       raise report return ack shelve unshelve shelf-end suppress unsuppress
+			 remove instate hand-over complete dismiss end */
+		[NONE] = { AU, AU, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+			   OR, NONE, NONE, NONE, NONE, NONE },
+		[AU] =   { AU, AU, RU, AA, SA, AU, AU, XA, AU,
+			   OA, AU, HO, AU, AU, CL },
+		[AA] =   { AA, AA, RA, AA, SA, AA, AA, AA, AA,
+			   OA, AA, HO, AA, AA, CL },
+		[RU] =   { AU, AU, RU, RA, SR, RU, RU, RU, RU,
+			   OR, RU, CL, RU, CL, CL },
+		[RA] =   { AU, AU, RA, RA, SR, RA, RA, RA, RA,
+			   OR, RA, CL, CL, CL, CL },
+		[SA] =   { SA, AU, SR, SA, SA, AA, AU, SA, SA,
+			   OA, SA, HO, SA, SA, CL },
+		[SR] =   { SA, AU, SR, SR, SR, RA, RU, SR, SR,
+			   OR, SR, CL, SR, SR, CL },
+		[XA] =   { XA, AU, XR, XA, XA, XA, XA, XA, AU,
+			   OA, XA, HO, XA, XA, CL },
+		[XR] =   { XA, AU, XR, XR, XR, XR, XR, XR, RU,
+			   OR, XR, CL, XR, CL, CL },
+		[OA] =   { OA, AU, OR, OA, OA, OA, OA, OA, OA,
+			   OA, AU, OA, OA, OA, CL },
+		[OR] =   { OA, AU, OR, OR, OR, OR, OR, OR, OR,
+			   OR, RU, OR, OR, OR, CL },
+		[HO] =   { HO, HO, CL, HO, HO, HO, HO, HO, HO,
+			   HO, HO, HO, HO, HO, CL },
+		[CL] =   { CL, CL, CL, CL, CL, CL, CL, CL, CL,
+			   CL, CL, CL, CL, CL, CL },
+	};
+
+	return (enum incident_state)next[state][event];
+}
+
+unsigned incident_traits(enum incident_state state)
+{
+	enum {
+		TRUE_ = INCIDENT_IS_TRUE, FOLLOWED = INCIDENT_IS_FOLLOWED,
+		UNACKED = INCIDENT_IS_UNACKED, SHELVED = INCIDENT_IS_SHELVED,
+		SUPPRESSED = INCIDENT_IS_SUPPRESSED, OUT = INCIDENT_IS_OUT, ACTS = INCIDENT_ACTS,
+	};
+	/* A shelf silences people's alerts; it does not stop the machine. */
+	static const unsigned traits[INCIDENT_STATE_COUNT] = {
+		[INCIDENT_NONE] = 0,
+		[INCIDENT_ACTIVE_UNACKED] = TRUE_ | FOLLOWED | UNACKED | ACTS,
+		[INCIDENT_ACTIVE_ACKED] = TRUE_ | FOLLOWED | ACTS,
+		[INCIDENT_RETURNED_UNACKED] = FOLLOWED | UNACKED,
+		[INCIDENT_RETURNED_ACKED] = FOLLOWED,
+		[INCIDENT_SHELVED_ACTIVE] = TRUE_ | SHELVED | ACTS,
+		[INCIDENT_SHELVED_RETURNED] = SHELVED,
+		[INCIDENT_SUPPRESSED_ACTIVE] = TRUE_ | SUPPRESSED,
+		[INCIDENT_SUPPRESSED_RETURNED] = SUPPRESSED,
+		[INCIDENT_OUT_ACTIVE] = TRUE_ | OUT,
+		[INCIDENT_OUT_RETURNED] = OUT,
+		[INCIDENT_HANDED_OVER] = TRUE_,
+		[INCIDENT_CLOSED] = 0,
+	};
+
+	return traits[state];
+}
+
+bool step_may_become(enum step_status from, enum step_status to)
+{
+	/* Another person may accept what one has accepted. */
+	static const bool may[STEP_STATUS_COUNT][STEP_STATUS_COUNT] = {
+		/*                  open   accepted done   failed skipped */
+		[STEP_OPEN] =     { false, true,    true,  true,  true  },
+		[STEP_ACCEPTED] = { true,  true,    true,  true,  true  },
+		[STEP_DONE] =     { true,  false,   false, true,  true  },
+		[STEP_FAILED] =   { true,  true,    true,  false, true  },
+		[STEP_SKIPPED] =  { true,  true,    true,  true,  false },
+	};
+
+	return may[from][to];
+}
+/* clang-format on */
+
+bool step_accounted(enum step_status status)
+{
+	return status == STEP_DONE || status == STEP_SKIPPED;
+}
+
+bool step_expected(const struct step_state *state)
+{
+	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
+}
+
+const char *incident_state_name(enum incident_state state)
+{
+	static const char *const names[INCIDENT_STATE_COUNT] = {
+		[INCIDENT_NONE] = "none",
+		[INCIDENT_ACTIVE_UNACKED] = "active-unacknowledged",
+		[INCIDENT_ACTIVE_ACKED] = "active-acknowledged",
+		[INCIDENT_RETURNED_UNACKED] = "returned-unacknowledged",
+		[INCIDENT_RETURNED_ACKED] = "returned-acknowledged",
+		[INCIDENT_SHELVED_ACTIVE] = "shelved-active",
+		[INCIDENT_SHELVED_RETURNED] = "shelved-returned",
+		[INCIDENT_SUPPRESSED_ACTIVE] = "suppressed-active",
+		[INCIDENT_SUPPRESSED_RETURNED] = "suppressed-returned",
+		[INCIDENT_OUT_ACTIVE] = "out-of-service-active",
+		[INCIDENT_OUT_RETURNED] = "out-of-service-returned",
+		[INCIDENT_HANDED_OVER] = "handed-over",
+		[INCIDENT_CLOSED] = "closed",
+	};
+
+	return names[state];
+}
+
+const char *incident_event_name(enum incident_event event)
+{
+	static const char *const names[INCIDENT_EVENT_COUNT] = {
+		[INCIDENT_EVENT_RAISE] = "raise",
+		[INCIDENT_EVENT_REPORT] = "report",
+		[INCIDENT_EVENT_RETURN] = "return",
+		[INCIDENT_EVENT_ACK] = "acknowledge",
+		[INCIDENT_EVENT_SHELVE] = "shelve",
+		[INCIDENT_EVENT_UNSHELVE] = "unshelve",
+		[INCIDENT_EVENT_SHELF_END] = "shelf ends",
+		[INCIDENT_EVENT_SUPPRESS] = "suppress",
+		[INCIDENT_EVENT_UNSUPPRESS] = "unsuppress",
+		[INCIDENT_EVENT_REMOVE] = "remove",
+		[INCIDENT_EVENT_INSTATE] = "instate",
+		[INCIDENT_EVENT_HAND_OVER] = "hand over",
+		[INCIDENT_EVENT_COMPLETE] = "complete",
+		[INCIDENT_EVENT_DISMISS] = "dismiss",
+		[INCIDENT_EVENT_END] = "end",
+	};
+
+	return names[event];
+}
+
+const char *step_status_name(enum step_status status)
+{
+	static const char *const names[STEP_STATUS_COUNT] = {
+		[STEP_OPEN] = "open",
+		[STEP_ACCEPTED] = "accepted",
+		[STEP_DONE] = "done",
+		[STEP_FAILED] = "failed",
+		[STEP_SKIPPED] = "skipped",
+	};
+
+	return names[status];
+}
+
+const char *action_state_name(enum action_state state)
+{
+	static const char *const names[] = {
+		[ACTION_IDLE] = "idle",
+		[ACTION_ADVISED] = "advised",
+		[ACTION_AWAITING] = "awaiting",
+		[ACTION_WANTED] = "wanted",
+		[ACTION_DONE] = "done",
+		[ACTION_FAILED] = "failed",
+		[ACTION_REFUSED] = "refused",
+		[ACTION_OVERTAKEN] = "overtaken",
+		[ACTION_RESTORED] = "restored",
+	};
+
+	return names[state];
+}
+
+const char *truth_name(enum truth truth)
+{
+	static const char *const names[] = {
+		[TRUTH_FALSE] = "no",
+		[TRUTH_TRUE] = "yes",
+		[TRUTH_UNKNOWN] = "unknown",
+	};
+
+	return names[truth];
+}

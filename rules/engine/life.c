@@ -1,0 +1,147 @@
+/*
+ * What people say of an incident beside acknowledging it: put it on the shelf
+ * for a time, take its type and zone out of service, hand it over to another
+ * department.
+ */
+#include "rules/engine/state.h"
+
+#include <string.h>
+
+static void hold(struct incident *incident, int64_t until_ms, const char *to, const char *note,
+	const struct telling *tell)
+{
+	incident->hold = (struct hold){ .at_ms = tell->at_ms, .until_ms = until_ms };
+	engine_copy_text(incident->hold.by, sizeof(incident->hold.by), tell->user);
+	engine_copy_text(incident->hold.note, sizeof(incident->hold.note), note);
+	engine_copy_text(incident->hold.to, sizeof(incident->hold.to), to);
+	incident->suppressor[0] = '\0';
+	incident->unsuppress_ms = 0;
+}
+
+enum engine_result engine_shelve(struct engine *engine, const char *id, int64_t for_ms,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
+{
+	struct commanding command;
+	enum incident_state next;
+
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	if (!is_reason(note))
+		return command_end(&command, ENGINE_NO_REASON);
+	if (for_ms < SHELF_MIN_MS || for_ms > SHELF_MAX_MS)
+		return command_end(&command, ENGINE_BAD_TIME);
+	next = incident_next(command.incident->state, INCIDENT_EVENT_SHELVE);
+	/* What is on the shelf already gets another end. */
+	if (!(incident_traits(next) & INCIDENT_IS_SHELVED))
+		return command_end(&command, ENGINE_NOT_NOW);
+	command.incident->state = next;
+	hold(command.incident, command.tell.at_ms + for_ms, "", note, &command.tell);
+	slot_tell(engine, command.slot, TRANSITION_SHELVED, -1, note, &command.tell);
+	return command_end(&command, ENGINE_OK);
+}
+
+enum engine_result engine_unshelve(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink)
+{
+	struct commanding command;
+	struct incident *incident;
+
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	incident = command.incident;
+	if (!(incident_traits(incident->state) & INCIDENT_IS_SHELVED))
+		return command_end(&command, ENGINE_NOT_NOW);
+	incident->state = incident_next(incident->state, INCIDENT_EVENT_UNSHELVE);
+	incident->acked_ms = command.tell.at_ms;
+	engine_copy_text(incident->acked_by, sizeof(incident->acked_by), user);
+	memset(&incident->hold, 0, sizeof(incident->hold));
+	steps_begin(engine, command.slot, false, false, &command.tell);
+	slot_tell(engine, command.slot, TRANSITION_UNSHELVED, -1, "", &command.tell);
+	slot_settle(engine, command.slot, &command.tell);
+	return command_end(&command, ENGINE_OK);
+}
+
+enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
+{
+	struct commanding command;
+	struct incident *incident;
+	enum incident_state next;
+	enum engine_result result;
+
+	command_start(&command, engine, user, now_ms, sink);
+	if (!is_reason(note))
+		return command_end(&command, ENGINE_NO_REASON);
+	result = command_slot(&command, number, zone);
+	if (result != ENGINE_OK)
+		return command_end(&command, result);
+	incident = command.incident;
+	next = incident_next(incident->state, INCIDENT_EVENT_REMOVE);
+	if (next == incident->state)
+		return command_end(&command, ENGINE_NOT_NOW);
+	if (incident->state == INCIDENT_NONE)
+		slot_open(engine, command.slot, command.tell.at_ms);
+	incident->state = next;
+	hold(incident, 0, "", note, &command.tell);
+	steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_WANTED | 1U << ACTION_ADVISED,
+		command.tell.at_ms);
+	slot_tell(engine, command.slot, TRANSITION_OUT_OF_SERVICE, -1, note, &command.tell);
+	return command_end(&command, ENGINE_OK);
+}
+
+enum engine_result engine_instate(struct engine *engine, const char *id, const char *user,
+	int64_t now_ms, struct engine_sink *sink)
+{
+	struct commanding command;
+	struct incident *incident;
+
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	incident = command.incident;
+	if (!(incident_traits(incident->state) & INCIDENT_IS_OUT))
+		return command_end(&command, ENGINE_NOT_NOW);
+	incident->state = incident_next(incident->state, INCIDENT_EVENT_INSTATE);
+	if (incident->told || (incident_traits(incident->state) & INCIDENT_IS_TRUE)) {
+		slot_come_up(engine, command.slot, TRANSITION_IN_SERVICE, "", &command.tell);
+	} else {
+		memset(&incident->hold, 0, sizeof(incident->hold));
+		slot_tell(engine, command.slot, TRANSITION_IN_SERVICE, -1, "", &command.tell);
+		slot_settle(engine, command.slot, &command.tell);
+	}
+	return command_end(&command, ENGINE_OK);
+}
+
+enum engine_result engine_hand_over(struct engine *engine, const char *id, const char *to,
+	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
+{
+	struct commanding command;
+	struct incident *incident;
+	const struct cause *report;
+	enum incident_state next;
+
+	command_start(&command, engine, user, now_ms, sink);
+	if (!command_find(&command, id))
+		return command_end(&command, ENGINE_NO_INCIDENT);
+	incident = command.incident;
+	if (!is_reason(to))
+		return command_end(&command, ENGINE_NO_REASON);
+	if (steps_busy(incident))
+		return command_end(&command, ENGINE_BUSY);
+	if (incident_next(incident->state, INCIDENT_EVENT_HAND_OVER) == incident->state)
+		return command_end(&command, ENGINE_NOT_NOW);
+	hold(incident, 0, to, note, &command.tell);
+	steps_give_up(incident, 1U << ACTION_AWAITING, command.tell.at_ms);
+	next = incident_next(incident->state, INCIDENT_EVENT_HAND_OVER);
+	if (next != INCIDENT_CLOSED)
+		incident->state = next;
+	slot_tell(engine, command.slot, TRANSITION_HANDED_OVER, -1, to, &command.tell);
+	report = slot_report_cause(incident);
+	if (next == INCIDENT_CLOSED)
+		slot_close(engine, command.slot, to, &command.tell);
+	else if (report && report->active) /* no longer for us to watch */
+		slot_return(engine, command.slot, NULL, &command.tell);
+	return command_end(&command, ENGINE_OK);
+}

@@ -1,0 +1,207 @@
+/* Incidents that a person reports: alone, beside rules, and how they end. */
+#include "tests/rules_lab.h"
+
+static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
+
+static struct step leak_steps[] = {
+	{ .id = "call", .mandatory = true },
+	{ .id = "dry", .when = "any(leak)", .action = &cut },
+	{ .id = "valve", .action = &cut },
+};
+
+static struct incident_type types[] = {
+	{ .id = "leak", .number = 16, .steps = leak_steps, .step_count = 3 },
+	{ .id = "fight", .number = 9, .steps = leak_steps, .step_count = 1 },
+	{ .id = "crowd", .number = 10 },
+};
+
+static const struct plan plan = { .types = types, .type_count = 3 };
+
+static const struct rule rules[] = {
+	{ .id = "leak",
+		.type = &types[0],
+		.condition = "any(leak)",
+		.clear_for_ms = 100,
+		.each_zone = true,
+		.zone = &building_zones[Z_CENTRE] },
+};
+
+static struct lab lab;
+
+static int set_up(void **state)
+{
+	(void)state;
+	lab_start_plan(&lab, &plan, rules, 1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
+}
+
+static enum engine_result report(int number, const char *zone, const char *note, int64_t at_ms)
+{
+	return engine_report(lab.engine, number, zone, "li", note, at_ms, &lab.sink, NULL);
+}
+
+static void test_a_life_without_rules(void **state)
+{
+	const char *id = NULL;
+
+	(void)state;
+	assert_int_equal(
+		engine_report(lab.engine, 9, "lift", "li", "two men", 1000, &lab.sink, &id),
+		ENGINE_OK);
+	assert_string_equal(id, "9-lift-1");
+	lab_expect(&lab, "1000 raised 9-lift-1 active-unacknowledged by li (two men)\n");
+	assert_null(lab.last.causes[0].rule);
+	assert_string_equal(lab.last.causes[0].by, "li");
+	assert_string_equal(lab.last.causes[0].note, "two men");
+	assert_int_equal(lab.last.causes[0].witness_count, 0);
+	assert_int_equal(lab.last.steps[0].applies, TRUTH_TRUE);
+	assert_int_equal(engine_ack(lab.engine, "9-lift", "wu", 2000, &lab.sink), ENGINE_OK);
+	assert_int_equal(engine_step(lab.engine, id, "call", STEP_DONE, "wu", "", 3000, &lab.sink),
+		ENGINE_OK);
+	lab_tick(&lab, 900000);
+	assert_int_equal(engine_return(lab.engine, "9-lift", "wu", 1000000, &lab.sink), ENGINE_OK);
+	lab_expect(&lab, "2000 acknowledged 9-lift-1 active-acknowledged by wu\n"
+			 "3000 step 9-lift-1 active-acknowledged call:yes:done:idle by wu\n"
+			 "1000000 returned 9-lift-1 returned-acknowledged by wu\n"
+			 "1000000 closed 9-lift-1 closed by wu\n");
+	assert_int_equal(
+		engine_return(lab.engine, "9-lift", "wu", 1000001, &lab.sink), ENGINE_NO_INCIDENT);
+	assert_int_equal(report(9, "lift", NULL, 1000002), ENGINE_OK);
+	lab_expect(&lab, "1000002 raised 9-lift-2 active-unacknowledged by li\n");
+}
+
+static void test_what_is_not_there(void **state)
+{
+	(void)state;
+	assert_int_equal(report(11, "lift", "", 1), ENGINE_NO_TYPE);
+	assert_int_equal(report(9, "attic", "", 1), ENGINE_NO_ZONE);
+	assert_string_equal(lab.log, "");
+	assert_non_null(engine_result_text(ENGINE_NO_TYPE));
+	assert_non_null(engine_result_text(ENGINE_NO_ZONE));
+	assert_non_null(engine_result_text(ENGINE_FULL));
+}
+
+static void test_a_report_joins_a_rule(void **state)
+{
+	(void)state;
+	lab_set(&lab, 10, "f3-tea-leak-a=1");
+	lab.log[0] = '\0';
+	assert_int_equal(report(16, "f3.tea", "a puddle", 20), ENGINE_OK);
+	lab_expect(&lab, "20 cause 16-f3.tea-1 active-unacknowledged by li (report: a puddle)\n");
+	assert_int_equal(lab.last.cause_count, 2);
+	/* The rule returns, the person's word stays. */
+	lab_set(&lab, 30, "f3-tea-leak-a=0 f3-tea-leak-b=0");
+	lab_tick(&lab, 130);
+	assert_non_null(
+		strstr(lab.log, "130 cause 16-f3.tea-1 active-unacknowledged (leak ended)\n"));
+	assert_int_equal(
+		engine_still_true(lab.engine, engine_find(lab.engine, "16-f3.tea")), TRUTH_TRUE);
+	lab.log[0] = '\0';
+	assert_int_equal(engine_return(lab.engine, "16-f3.tea", "li", 200, &lab.sink), ENGINE_OK);
+	lab_expect(&lab, "200 returned 16-f3.tea-1 returned-unacknowledged by li\n");
+	assert_int_equal(
+		engine_return(lab.engine, "16-f3.tea", "li", 201, &lab.sink), ENGINE_NOT_NOW);
+	assert_int_equal(report(16, "f3.tea", "again", 210), ENGINE_OK);
+	lab_expect(&lab, "210 reraised 16-f3.tea-1 active-unacknowledged by li (again)\n");
+}
+
+static void test_a_rule_joins_a_report(void **state)
+{
+	(void)state;
+	assert_int_equal(report(16, "f3.tea", "", 10), ENGINE_OK);
+	assert_int_equal(lab.last.steps[1].applies, TRUTH_UNKNOWN);
+	assert_int_equal(lab.last.steps[1].action, ACTION_IDLE);
+	lab.log[0] = '\0';
+	lab_set(&lab, 20, "f3-tea-leak-a=1");
+	lab_expect(&lab, "20 step 16-f3.tea-1 active-unacknowledged dry:yes:open:idle (applies)\n"
+			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted\n"
+			 "20 cause 16-f3.tea-1 active-unacknowledged (leak began)\n");
+	assert_int_equal(engine_return(lab.engine, "16-f3.tea", "wu", 30, &lab.sink), ENGINE_OK);
+	lab_expect(&lab, "30 cause 16-f3.tea-1 active-unacknowledged by wu (report ended)\n");
+}
+
+static void test_who_reports_again(void **state)
+{
+	(void)state;
+	assert_int_equal(report(9, "f2", "noise", 10), ENGINE_OK);
+	lab.log[0] = '\0';
+	assert_int_equal(engine_report(lab.engine, 9, "f2", "wu", "a knife", 20, &lab.sink, NULL),
+		ENGINE_OK);
+	lab_expect(&lab, "20 cause 9-f2-1 active-unacknowledged by wu (report: a knife)\n");
+	assert_int_equal(lab.last.cause_count, 1);
+	assert_int_equal(lab.last.causes[0].since_ms, 10);
+	assert_string_equal(lab.last.causes[0].by, "wu");
+	assert_int_equal(engine_return(lab.engine, "9-f2", "li", 30, &lab.sink), ENGINE_OK);
+	lab_expect(&lab, "30 returned 9-f2-1 returned-unacknowledged by li\n");
+}
+
+/* The program had given its action up while the leak dried; a person says that it is wet. */
+static void test_a_report_brings_actions_back(void **state)
+{
+	(void)state;
+	lab_set(&lab, 10, "f3-tea-leak-a=1 f3-tea-leak-b=0");
+	lab_set(&lab, 20, "f3-tea-leak-a=0");
+	assert_int_equal(engine_action(lab.engine, "16-f3.tea", 2, ACTION_OVERTAKEN, "facilityd",
+				 "", 25, &lab.sink),
+		ENGINE_OK);
+	lab.log[0] = '\0';
+	assert_int_equal(report(16, "f3.tea", "", 30), ENGINE_OK);
+	lab_expect(&lab, "30 cause 16-f3.tea-1 active-unacknowledged by li (report)\n"
+			 "30 action 16-f3.tea-1 active-unacknowledged valve:yes:open:wanted by li "
+			 "(true again)\n");
+}
+
+/* The whole plan in every zone, without a rule: 64 at once, and those of rules always. */
+static void test_no_more_than_it_holds(void **state)
+{
+	static struct incident_type many[40];
+	static const struct plan large = { .types = many, .type_count = 40 };
+	struct rule rule = rules[0];
+	unsigned open = 0;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		many[i] = (struct incident_type){ .id = "many", .number = i + 1 };
+	rule.type = &many[0];
+	lab_end(&lab);
+	lab_start_plan(&lab, &large, &rule, 1);
+	for (int number = 2; number <= 40; number++)
+		for (size_t z = 0; z < ZONE_COUNT; z++, lab.log[0] = '\0')
+			open += report(number, building_zones[z].id, "", 1) == ENGINE_OK;
+	assert_int_equal(open, 64);
+	assert_int_equal(report(40, "f3", "", 2), ENGINE_FULL);
+	assert_int_equal(report(1, "f2", "", 2), ENGINE_OK);
+	lab.log[0] = '\0';
+	lab_set(&lab, 3, "f3-tea-leak-a=1");
+	lab_expect(&lab, "3 raised 1-f3.tea-1u active-unacknowledged\n");
+	assert_int_equal(engine_ack(lab.engine, "2-f2", "li", 4, &lab.sink), ENGINE_OK);
+	assert_int_equal(engine_return(lab.engine, "2-f2", "li", 4, &lab.sink), ENGINE_OK);
+	assert_int_equal(report(40, "f3", "", 5), ENGINE_OK);
+	for (size_t i = 1; engine_incident(lab.engine, i); i++)
+		assert_true(engine_incident(lab.engine, i)->raised_ms >=
+			    engine_incident(lab.engine, i - 1)->raised_ms);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_life_without_rules),
+		TEST(test_what_is_not_there),
+		TEST(test_a_report_joins_a_rule),
+		TEST(test_a_rule_joins_a_report),
+		TEST(test_who_reports_again),
+		TEST(test_a_report_brings_actions_back),
+		TEST(test_no_more_than_it_holds),
+	};
+
+	return cmocka_run_group_tests_name("engine report", tests, building_setup, NULL) ? 1 : 0;
+}

@@ -1,0 +1,179 @@
+/*
+ * The steps of an open incident: which apply, until when, and how their actions
+ * begin. It evaluates the conditions of steps and nothing else.
+ */
+#include "rules/engine/state.h"
+
+#include <string.h>
+
+void step_set(struct step_state *step, enum step_status status, const char *note,
+	const struct telling *tell)
+{
+	step->status = status;
+	step->status_ms = tell->at_ms;
+	engine_copy_text(step->by, sizeof(step->by), tell->user);
+	engine_copy_text(step->note, sizeof(step->note), note);
+}
+
+/*
+ * A when that cannot be compiled here stays unknown: the step is shown, and a person decides. So
+ * does every when of an exercise, for the building is not in that state.
+ */
+static enum truth step_applies(const struct engine *engine, uint32_t slot, size_t step)
+{
+	const struct slot *s = &engine->slots[slot];
+
+	if (s->incident->steps[step].begins_ms)
+		return TRUTH_FALSE;
+	if (!s->type->steps[step].when)
+		return TRUTH_TRUE;
+	return s->whens && s->whens[step] ? expr_eval(s->whens[step], engine->values)
+					  : TRUTH_UNKNOWN;
+}
+
+/* A person's skip forbids the machine too, as long as the incident is open. */
+static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
+{
+	static const enum action_state first[] = {
+		[ACTION_ADVISE] = ACTION_ADVISED,
+		[ACTION_CONFIRM] = ACTION_AWAITING,
+		[ACTION_AUTO] = ACTION_WANTED,
+	};
+	const struct action *action = incident->type->steps[step].action;
+	struct step_state *state = &incident->steps[step];
+
+	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED)
+		return false;
+	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
+		state->status = STEP_OPEN;
+		state->status_ms = at_ms;
+		state->by[0] = '\0';
+		state->note[0] = '\0';
+	}
+	state->action = incident->drill ? ACTION_ADVISED : first[action->mode];
+	state->action_ms = at_ms;
+	return true;
+}
+
+static void begin_deadline(struct incident *incident, size_t step, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+	int64_t deadline_ms = incident->type->steps[step].deadline_ms;
+
+	if (!step_expected(state))
+		return;
+	state->due_ms = deadline_ms ? at_ms + deadline_ms : 0;
+	state->remind_ms = 0;
+	state->reminders = 0;
+	state->overdue = false;
+}
+
+void steps_begin(
+	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		struct step_state *state = &incident->steps[i];
+		int64_t after_ms = incident->type->steps[i].after_ms;
+		enum truth applies;
+
+		if (after_ms && (first || state->begins_ms))
+			state->begins_ms = tell->at_ms + after_ms;
+		applies = step_applies(engine, slot, i);
+		if (applies != TRUTH_UNKNOWN || first)
+			state->applies = applies;
+		begin_deadline(incident, i, tell->at_ms);
+		if (actions)
+			action_begins(incident, i, tell->at_ms);
+	}
+}
+
+bool steps_busy(const struct incident *incident)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->steps[i].action == ACTION_WANTED)
+			return true;
+	return false;
+}
+
+bool steps_complete(const struct incident *incident)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->type->steps[i].mandatory && step_expected(&incident->steps[i]))
+			return false;
+	return !steps_busy(incident);
+}
+
+void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		struct step_state *state = &incident->steps[i];
+
+		if (!(action_states >> state->action & 1))
+			continue;
+		state->action = ACTION_OVERTAKEN;
+		state->action_ms = at_ms;
+	}
+}
+
+void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		enum action_state action = incident->steps[i].action;
+
+		if (action != ACTION_OVERTAKEN && action != ACTION_RESTORED)
+			continue;
+		if (action_begins(incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "true again", tell);
+	}
+}
+
+/* What is unknown now keeps what was known last: a lost reading changes no procedure. */
+void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	struct step_state *state = &incident->steps[step];
+	enum truth applies;
+
+	if (incident->state == INCIDENT_NONE || !incident->told)
+		return;
+	applies = step_applies(engine, slot, (size_t)step);
+	if (applies == TRUTH_UNKNOWN || applies == state->applies)
+		return;
+	state->applies = applies;
+	if (applies == TRUTH_TRUE)
+		begin_deadline(incident, (size_t)step, tell->at_ms);
+	if (applies == TRUTH_FALSE &&
+		(state->action == ACTION_ADVISED || state->action == ACTION_AWAITING)) {
+		state->action = ACTION_IDLE;
+		state->action_ms = tell->at_ms;
+	}
+	slot_tell(engine, slot, TRANSITION_STEP, step,
+		applies == TRUTH_TRUE ? "applies" : "no longer applies", tell);
+	if (applies == TRUTH_TRUE && (incident_traits(incident->state) & INCIDENT_ACTS) &&
+		state->action != ACTION_WANTED &&
+		action_begins(incident, (size_t)step, tell->at_ms))
+		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
+	slot_settle(engine, slot, tell);
+}
+
+void slot_step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	struct step_state *state = &incident->steps[step];
+
+	state->begins_ms = 0;
+	engine->deadline_moved = true;
+	if (step_applies(engine, slot, (size_t)step) != TRUTH_UNKNOWN) {
+		slot_look(engine, slot, step, tell);
+		return;
+	}
+	state->applies = TRUTH_UNKNOWN;
+	begin_deadline(incident, (size_t)step, tell->at_ms);
+	slot_tell(engine, slot, TRANSITION_STEP, step, "may apply", tell);
+}
