@@ -132,6 +132,9 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(UNIT_
 
 .PHONY: unit-tests check-unit check lint
 unit-tests: $(UNIT_TESTS)
+.PHONY: print-unit-tests
+print-unit-tests:
+	@echo $(UNIT_TESTS)
 
 check-unit: $(UNIT_TESTS) ## unit tests only
 	@$(PYTHON) tests/run --unit $(UNIT_TESTS)
