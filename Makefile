@@ -145,6 +145,15 @@ check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves lin
 lint: $(foreach r,$(ROOMS),$(BUILD)/$(r).a) ## who includes and calls whom, clocks, lengths, format
 	@$(PYTHON) tests/lint.py --build $(BUILD)
 
+# The tests are tested: one place of the sources is changed at a time.
+.PHONY: check-reversals check-mutants
+check-reversals: all $(UNIT_TESTS) ## reverses each decision about safety: which test sees it
+	@$(PYTHON) tests/mutants/reversals.py --build $(BUILD)
+
+MUTANTS ?= 60
+check-mutants: all $(UNIT_TESTS) ## MUTANTS=60 random changes in the daemon: how many no unit test sees
+	@$(PYTHON) tests/mutants/random_sample.py --build $(BUILD) --count $(MUTANTS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: check-kills
 KILLS ?= 500
 check-kills: all ## kill facilityd at KILLS=500 random moments under load, and compare

@@ -1,0 +1,111 @@
+"""Changes one place of the sources, and says which test sees it.
+
+What `reversals.py` (decisions about safety, by name) and `random_sample.py` share: a copy of the
+tree with what is built, one file changed in it at a time, and the tests that are linked with that
+file, nearest room first, until one fails.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+
+import lint  # noqa: E402  the rooms, and C without comments
+
+PYTHON = "/usr/bin/python3"
+UNIT_LIMIT_S = 120
+SYSTEM_LIMIT_S = 600
+
+
+class Copy:
+    """A copy of the tree in `folder`, in which files may be changed."""
+
+    def __init__(self, folder, build):
+        self.folder = folder
+        for path in lint.list_files(ROOT):
+            target = os.path.join(folder, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy2(os.path.join(ROOT, path), target)
+        if os.path.isdir(os.path.join(ROOT, build)):  # with its times: nothing is built twice
+            shutil.copytree(os.path.join(ROOT, build), os.path.join(folder, "build"), symlinks=True)
+
+    def make(self, *targets):
+        """Why it does not build, or None. Warnings are none here: a change may leave something unused."""
+        done = subprocess.run(["make", *targets], cwd=self.folder, text=True, check=False,
+                              env={**os.environ, "CI": "", "WERROR": ""},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return None if done.returncode == 0 else done.stdout
+
+    def read(self, path):
+        with open(os.path.join(self.folder, path), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, path, text):
+        with open(os.path.join(self.folder, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def unit_tests(path):
+    """The unit tests (as build/…) that are linked with a file: its own, its room's, those above."""
+    room, own = os.path.dirname(path), path.rsplit(".", 1)[0] + "_test.c"
+    found = [test for test in lint.list_files(ROOT) if test.endswith("_test.c")
+             and os.path.dirname(test) in lint.ROOMS and room in lint.below(os.path.dirname(test))]
+    found.sort(key=lambda test: (test != own, os.path.dirname(test) != room, test))
+    return ["build/" + test[:-2] for test in found]
+
+
+def run_unit(copy, tests):
+    """The name of the first test that fails, or None. They run in the order given."""
+    for test in tests:
+        try:
+            done = subprocess.run([os.path.join(copy.folder, test)], cwd=copy.folder, check=False,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=UNIT_LIMIT_S,
+                                  env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
+        except subprocess.TimeoutExpired:
+            return f"{test}: took too long"
+        if done.returncode != 0:
+            failed = [line.split(" - ", 1)[-1] for line in
+                      done.stdout.decode("utf-8", "replace").splitlines()
+                      if line.startswith("not ok")]
+            return f"{test[len('build/'):]}: {failed[0] if failed else f'status {done.returncode}'}"
+    return None
+
+
+def run_system(copy, files):
+    """The same for files of tests/system."""
+    for name in files:
+        try:
+            done = subprocess.run(
+                [PYTHON, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+                 f"tests/system/{name}"], cwd=copy.folder, text=True, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SYSTEM_LIMIT_S,
+                env={**os.environ, "FACILITYD_BUILD": os.path.join(copy.folder, "build")})
+        except subprocess.TimeoutExpired:
+            return f"{name}: took too long"
+        if done.returncode != 0:
+            failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+            return failed[0][len("FAILED "):] if failed else f"{name}: status {done.returncode}"
+    return None
+
+
+def try_change(copy, path, text, system=()):
+    """(verdict, what saw it) of one changed file; the file is put back.
+
+    Verdicts: "killed", "alive", "not built".
+    """
+    before = copy.read(path)
+    copy.write(path, text)
+    try:
+        tests = unit_tests(path)
+        why = copy.make("all", *tests)
+        if why:
+            return "not built", why
+        seen = run_unit(copy, tests) or run_system(copy, system)
+        return ("killed", seen) if seen else ("alive", "")
+    finally:
+        copy.write(path, before)

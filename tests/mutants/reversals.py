@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""Reverses decisions about safety, one at a time, and says which test sees it.
+
+A row is a file, what stands in it once, what is put there instead, and the system tests that are
+asked when no unit test sees it. Ends with "N seen, N not seen"; the status is 1 when any was not,
+or when a row does not fit the sources any more.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+
+import mutate
+
+# name, file, what stands there once, instead, system tests
+REVERSALS = (
+)
+
+
+def try_row(copy, name, path, old, new, system):
+    """What is printed of a row, and whether a test saw it."""
+    if not os.path.exists(os.path.join(copy.folder, path)) or copy.read(path).count(old) != 1:
+        return f"MEND   {name}: {path} has not once: {old.strip()}", False
+    verdict, seen = mutate.try_change(copy, path, copy.read(path).replace(old, new), system)
+    if verdict == "not built":
+        return f"MEND   {name}: does not build: {seen.strip().splitlines()[-1]}", False
+    return (f"seen   {name}: {seen}", True) if seen else (f"ALIVE  {name}: no test sees it", False)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only rows whose name has one of these")
+    arguments = parser.parse_args()
+    rows = [row for row in REVERSALS
+            if not arguments.names or any(name in row[0] for name in arguments.names)]
+    count = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = mutate.Copy(folder, arguments.build)
+        why = copy.make("all", "unit-tests")
+        if why:
+            sys.exit(f"does not build as it is:\n{why[-2000:]}")
+        for row in rows:
+            said, seen = try_row(copy, *row)
+            print(said, flush=True)
+            count += seen
+    print(f"{count} seen, {len(rows) - count} not seen")
+    return 0 if count == len(rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
