@@ -3,14 +3,15 @@
  * loop only the work (under a mutex that is never held during a call) and the
  * queue. Must not know what a poll finds.
  */
+#include "daemon/base/queue.h"
 #include "daemon/bus/line.h"
-#include "daemon/bus/queue.h"
 
 #include "core/clock.h"
 #include "core/owner.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,8 +22,35 @@
 enum {
 	IDLE_MAX_MS = 1000,      /* the heartbeat is never older while there is nothing to do */
 	SPONTANEOUS_MAX_MS = 50, /* in the driver's wait(), so that a write need not wait longer */
-	ROOM_WAIT_MS = 200,
+	QUEUE_MAX = 256,
+	ROOM_WAIT_MS = 5, /* between two tries to put into a full queue */
 	DRAIN_BATCH = 64,
+};
+
+/* From the thread to the loop. */
+enum item_kind {
+	ITEM_READING,  /* reading */
+	ITEM_AGAIN,    /* points, count, at_ms: seen as they were */
+	ITEM_DEVICE,   /* device, error */
+	ITEM_LINK,     /* error */
+	ITEM_WRITTEN,  /* write, error */
+	ITEM_OVERLOAD, /* overload */
+};
+
+struct item {
+	enum item_kind kind;
+	int error;
+	union {
+		struct reading reading;
+		struct {
+			const struct point *const *points; /* of a poll: lives as long as the set */
+			size_t count;
+			int64_t at_ms;
+		} again;
+		const struct device *device;
+		struct bus_write write;
+		struct schedule_overload overload;
+	} u;
 };
 
 struct thread_line {
@@ -30,7 +58,7 @@ struct thread_line {
 	const struct adapter_blocking *adapter;
 	pthread_t thread;
 	bool started;
-	struct bus_queue queue;
+	struct queue *queue;
 	int wake_fd; /* eventfd: there is something new in `work` */
 	atomic_bool stopping;
 	_Atomic int64_t heartbeat_ms; /* the last turn, or the begin of the call under way */
@@ -48,10 +76,13 @@ static struct thread_line *line_of_sink(struct sink *sink)
 	return OWNER_OF(sink, struct thread_line, sink);
 }
 
-static void put(struct thread_line *l, const struct bus_item *item)
+/* Where the queue is full it waits: a reading is only later then; one dropped may be the alarm. */
+static void put(struct thread_line *l, const struct item *item)
 {
-	while (!l->stopping && !bus_queue_put(&l->queue, item, ROOM_WAIT_MS))
+	while (!l->stopping && !queue_put(l->queue, item)) {
 		l->heartbeat_ms = clock_now_ms();
+		poll(NULL, 0, ROOM_WAIT_MS);
+	}
 }
 
 /* The begin of a read: its values are not older. See bus_event.c. */
@@ -63,7 +94,7 @@ static int64_t stamp_ms(const struct thread_line *l)
 static void sink_reading(struct sink *sink, const struct reading *reading)
 {
 	struct thread_line *l = line_of_sink(sink);
-	struct bus_item item = { .kind = BUS_ITEM_READING, .u.reading = *reading };
+	struct item item = { .kind = ITEM_READING, .u.reading = *reading };
 
 	if (item.u.reading.at_ms == 0)
 		item.u.reading.at_ms = stamp_ms(l);
@@ -79,7 +110,7 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 {
 	struct thread_line *l = line_of_sink(sink);
 	const struct poll *poll = l->job.poll;
-	struct bus_item item = { .kind = BUS_ITEM_AGAIN };
+	struct item item = { .kind = ITEM_AGAIN };
 
 	item.u.again.at_ms = stamp_ms(l);
 	item.u.again.count = count;
@@ -101,14 +132,14 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 
 static void put_link(struct thread_line *l, int error)
 {
-	struct bus_item item = { .kind = BUS_ITEM_LINK, .error = error };
+	struct item item = { .kind = ITEM_LINK, .error = error };
 
 	put(l, &item);
 }
 
 static void put_written(struct thread_line *l, const struct bus_write *write, int error)
 {
-	struct bus_item item = { .kind = BUS_ITEM_WRITTEN, .error = error, .u.write = *write };
+	struct item item = { .kind = ITEM_WRITTEN, .error = error, .u.write = *write };
 
 	put(l, &item);
 }
@@ -152,8 +183,8 @@ static void run_write(struct thread_line *l)
 
 static void run_read(struct thread_line *l)
 {
-	struct bus_item item = { .kind = BUS_ITEM_DEVICE, .u.device = l->job.poll->device };
-	struct bus_item overload = { .kind = BUS_ITEM_OVERLOAD };
+	struct item item = { .kind = ITEM_DEVICE, .u.device = l->job.poll->device };
+	struct item overload = { .kind = ITEM_OVERLOAD };
 	enum schedule_change change;
 	int error = l->adapter->read(l->link, l->job.poll, &l->sink);
 	bool news;
@@ -231,31 +262,29 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-static void tell(struct thread_line *l, const struct bus_item *item)
+static void tell(struct thread_line *l, const struct item *item)
 {
 	struct bus_set *set = l->line.set;
 
 	switch (item->kind) {
-	case BUS_ITEM_READING:
+	case ITEM_READING:
 		bus_set_take_reading(set, &item->u.reading);
 		break;
-	case BUS_ITEM_AGAIN:
+	case ITEM_AGAIN:
 		bus_set_take_again(
 			set, item->u.again.points, item->u.again.count, item->u.again.at_ms);
 		break;
-	case BUS_ITEM_DEVICE:
+	case ITEM_DEVICE:
 		bus_set_take_device(set, item->u.device, item->error);
 		break;
-	case BUS_ITEM_LINK:
+	case ITEM_LINK:
 		bus_set_take_link(set, l->line.bus, item->error);
 		break;
-	case BUS_ITEM_WRITTEN:
+	case ITEM_WRITTEN:
 		bus_set_take_written(set, &item->u.write, item->error);
 		break;
-	case BUS_ITEM_OVERLOAD:
+	case ITEM_OVERLOAD:
 		bus_set_take_overload(set, l->line.bus, &item->u.overload);
-		break;
-	case BUS_ITEM_KIND_COUNT:
 		break;
 	}
 }
@@ -264,8 +293,8 @@ static void tell(struct thread_line *l, const struct bus_item *item)
 static void on_items(struct waiter *waiter, uint32_t events)
 {
 	struct thread_line *l = (struct thread_line *)bus_line_of(waiter);
-	struct bus_item items[DRAIN_BATCH];
-	size_t count = bus_queue_take(&l->queue, items, DRAIN_BATCH);
+	struct item items[DRAIN_BATCH];
+	size_t count = queue_take(l->queue, items, DRAIN_BATCH);
 
 	(void)events;
 	for (size_t i = 0; i < count; i++)
@@ -327,7 +356,7 @@ static void thread_stop(struct bus_line *line)
 	if (l->started)
 		pthread_join(l->thread, NULL);
 	waiter_remove(&l->line.waiter);
-	bus_queue_destroy(&l->queue);
+	queue_free(l->queue);
 	if (l->wake_fd >= 0)
 		close(l->wake_fd);
 	pthread_mutex_destroy(&l->mutex);
@@ -361,19 +390,20 @@ static int start_thread(struct thread_line *l)
 static int start_line(struct thread_line *l, struct loop *loop, uint64_t seed)
 {
 	int64_t now_ms = clock_now_ms();
-	int error = bus_queue_init(&l->queue);
+	int error = bus_work_init(&l->work, l->line.bus, now_ms, seed);
 
-	if (error == 0)
-		error = bus_work_init(&l->work, l->line.bus, now_ms, seed);
 	if (error)
 		return error;
+	l->queue = queue_new(sizeof(struct item), QUEUE_MAX);
+	if (!l->queue)
+		return -errno;
 	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (l->wake_fd < 0)
 		return -errno;
 	l->heartbeat_ms = now_ms;
 	error = waiter_add(loop, &l->line.waiter);
 	if (error == 0)
-		error = waiter_watch(&l->line.waiter, l->queue.ready_fd, EPOLLIN);
+		error = waiter_watch(&l->line.waiter, queue_fd(l->queue), EPOLLIN);
 	return error ? error : start_thread(l);
 }
 
