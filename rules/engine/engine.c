@@ -144,38 +144,6 @@ static bool says_the_same(const struct reading *a, const struct reading *b)
 	return a->value == b->value;
 }
 
-static bool glimpse(const struct engine *engine, const struct instance *instance, uint32_t point,
-	uint64_t *condition, uint64_t *clear)
-{
-	*clear = 0;
-	return expr_glimpse(instance->condition, engine->values, point, condition) &&
-	       (!instance->active || !instance->clear_when ||
-		       expr_glimpse(instance->clear_when, engine->values, point, clear));
-}
-
-/* Before the new reading is stored. */
-static void glimpse_all(struct engine *engine, uint32_t point)
-{
-	const struct look_up *instances = &engine->instances_of;
-
-	for (uint32_t i = instances->first[point]; i < instances->first[point + 1]; i++) {
-		struct instance *instance = &engine->instances[instances->entries[i]];
-
-		instance->glimpsed = glimpse(engine, instance, point, &instance->condition_glimpse,
-			&instance->clear_glimpse);
-	}
-}
-
-/* After it is stored. */
-static bool cannot_matter(
-	const struct engine *engine, const struct instance *instance, uint32_t point)
-{
-	uint64_t condition, clear;
-
-	return instance->glimpsed && glimpse(engine, instance, point, &condition, &clear) &&
-	       condition == instance->condition_glimpse && clear == instance->clear_glimpse;
-}
-
 static void reading_changes(struct engine *engine, uint32_t point, struct engine_sink *sink)
 {
 	const struct look_up *steps = &engine->steps_of, *instances = &engine->instances_of;
@@ -186,8 +154,7 @@ static void reading_changes(struct engine *engine, uint32_t point, struct engine
 		slot_look(engine, steps->entries[i] / STEP_MAX, (int)(steps->entries[i] % STEP_MAX),
 			&tell);
 	for (uint32_t i = instances->first[point]; i < instances->first[point + 1]; i++)
-		if (!cannot_matter(engine, &engine->instances[instances->entries[i]], point))
-			instance_feed(engine, instances->entries[i], &tell);
+		instance_feed(engine, instances->entries[i], &tell);
 	engine_finish(engine, sink);
 }
 
@@ -204,7 +171,6 @@ void engine_reading(struct engine *engine, const struct reading *reading, int64_
 		*last = *reading;
 		return;
 	}
-	glimpse_all(engine, reading->point);
 	*last = *reading;
 	reading_changes(engine, reading->point, sink);
 }

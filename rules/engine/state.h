@@ -27,8 +27,6 @@ struct instance {
 	uint32_t raises;    /* since window_ms, within the rule's chatter_within_ms */
 	int64_t window_ms;
 	bool chattering; /* it returns only when it has been clear for chatter_within_ms */
-	bool glimpsed;   /* before the reading that is being taken in */
-	uint64_t condition_glimpse, clear_glimpse;
 };
 
 /*

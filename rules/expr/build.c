@@ -97,7 +97,6 @@ static struct expr *fill_block(
 	for (size_t i = 0; expr->point_count < point_count; i++)
 		if (marked[i])
 			expr->points[expr->point_count++] = &parser->site->points[i];
-	expr_find_probes(expr, parser->node_count, parser->member_count);
 	return expr;
 }
 

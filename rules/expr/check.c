@@ -34,12 +34,7 @@ uint16_t parse_node(struct parser *parser, enum node_op op, uint16_t left, uint1
 		return 0;
 	}
 	node = &parser->nodes[parser->node_count];
-	*node = (struct node){
-		.op = (uint8_t)op,
-		.inside = parser->in_aggregate,
-		.left = left,
-		.right = right,
-	};
+	*node = (struct node){ .op = (uint8_t)op, .left = left, .right = right };
 	return parser->node_count++;
 }
 

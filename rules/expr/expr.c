@@ -16,6 +16,14 @@ struct interval {
 	double low, high;
 };
 
+/* What an evaluation looks at: the expression, the readings, and where an aggregate is at. */
+struct view {
+	const struct expr *expr;
+	const struct reading *values;
+	uint32_t member;
+};
+
+static enum truth node_truth(const struct view *view, uint16_t at);
 static struct interval node_number(const struct view *view, uint16_t at);
 
 static const struct interval anything = { -INFINITY, INFINITY };
@@ -109,7 +117,7 @@ static void aggregate_truths(
 		enum truth truth;
 
 		inner.member = view->expr->members[node->over.first + i];
-		truth = expr_node_truth(&inner, node->left);
+		truth = node_truth(&inner, node->left);
 		tally[truth]++;
 		if ((int)truth == stop)
 			return;
@@ -198,11 +206,11 @@ static struct interval node_number(const struct view *view, uint16_t at)
 /* `decides` is the truth of one operand that settles the whole. */
 static enum truth and_or_or(const struct view *view, const struct node *node, enum truth decides)
 {
-	enum truth a = expr_node_truth(view, node->left), b;
+	enum truth a = node_truth(view, node->left), b;
 
 	if (a == decides)
 		return decides;
-	b = expr_node_truth(view, node->right);
+	b = node_truth(view, node->right);
 	if (b == decides)
 		return decides;
 	return a == TRUTH_UNKNOWN ? a : b;
@@ -215,7 +223,7 @@ static enum truth same(enum truth a, enum truth b)
 	return a == b ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-enum truth expr_node_truth(const struct view *view, uint16_t at)
+static enum truth node_truth(const struct view *view, uint16_t at)
 {
 	const struct node *node = &view->expr->nodes[at];
 
@@ -229,13 +237,13 @@ enum truth expr_node_truth(const struct view *view, uint16_t at)
 	case NODE_MEMBER_STATE:
 		return reading_truth(&view->values[view->member]);
 	case NODE_NOT:
-		return truth_not(expr_node_truth(view, node->left));
+		return truth_not(node_truth(view, node->left));
 	case NODE_AND:
 		return and_or_or(view, node, TRUTH_FALSE);
 	case NODE_OR:
 		return and_or_or(view, node, TRUTH_TRUE);
 	case NODE_SAME:
-		return same(expr_node_truth(view, node->left), expr_node_truth(view, node->right));
+		return same(node_truth(view, node->left), node_truth(view, node->right));
 	case NODE_LESS:
 		return less(node_number(view, node->left), node_number(view, node->right));
 	case NODE_LESS_EQUAL:
@@ -256,7 +264,7 @@ enum truth expr_eval(const struct expr *expr, const struct reading *values)
 {
 	struct view view = { expr, values, 0 };
 
-	return expr_node_truth(&view, expr->root);
+	return node_truth(&view, expr->root);
 }
 
 struct finding {
@@ -284,7 +292,7 @@ static void find_members(
 
 	for (uint32_t i = 0; i < node->over.count && finding->count < finding->max; i++) {
 		inner.member = view->expr->members[node->over.first + i];
-		if (wanted < 0 || (int)expr_node_truth(&inner, node->left) == wanted)
+		if (wanted < 0 || (int)node_truth(&inner, node->left) == wanted)
 			find_witnesses(&inner, node->left, finding);
 	}
 }
@@ -309,7 +317,7 @@ static void find_witnesses(const struct view *view, uint16_t at, struct finding 
 		return;
 	case NODE_ANY:
 	case NODE_ALL:
-		find_members(view, node, (int)expr_node_truth(view, at), finding);
+		find_members(view, node, (int)node_truth(view, at), finding);
 		return;
 	case NODE_COUNT:
 		find_members(view, node, (int)TRUTH_TRUE, finding);
@@ -321,9 +329,9 @@ static void find_witnesses(const struct view *view, uint16_t at, struct finding 
 		return;
 	case NODE_AND:
 	case NODE_OR:
-		if (expr_node_truth(view, node->left) == expr_node_truth(view, at))
+		if (node_truth(view, node->left) == node_truth(view, at))
 			find_witnesses(view, node->left, finding);
-		if (expr_node_truth(view, node->right) == expr_node_truth(view, at))
+		if (node_truth(view, node->right) == node_truth(view, at))
 			find_witnesses(view, node->right, finding);
 		return;
 	case NODE_NOT:
@@ -342,7 +350,7 @@ size_t expr_witnesses(const struct expr *expr, const struct reading *values,
 	struct view view = { expr, values, 0 };
 	struct finding finding = { found, 0, max };
 
-	if (expr_node_truth(&view, expr->root) == TRUTH_TRUE)
+	if (node_truth(&view, expr->root) == TRUTH_TRUE)
 		find_witnesses(&view, expr->root, &finding);
 	return finding.count;
 }

@@ -56,14 +56,6 @@ void expr_free(struct expr *expr);
 /* `values` is indexed by point->index and holds the last reading of each. */
 enum truth expr_eval(const struct expr *expr, const struct reading *values);
 
-/*
- * All that the expression sees of one point, as a number: while it is the same, a new reading of
- * the point has not changed the truth. It spares evaluating an aggregate over a whole building for
- * each reading. False where it cannot say, or where evaluating costs no more.
- */
-bool expr_glimpse(
-	const struct expr *expr, const struct reading *values, uint32_t point, uint64_t *glimpse);
-
 /* The points it looks at, each once, by index; owned by the expression. */
 const struct point *const *expr_points(const struct expr *expr, size_t *count);
 

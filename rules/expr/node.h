@@ -1,7 +1,6 @@
 /*
  * What an expression is compiled to: a tree in an array. Inside rules/ only:
- * expr_compile.c builds it, expr.c evaluates it,
- * expr_glimpse.c tells whether a reading can matter.
+ * compile.c builds it, expr.c evaluates it.
  *
  * Types are settled when it is compiled: a node above NODE_LITERAL gives a
  * truth, the others a number.
@@ -18,9 +17,6 @@
  * a chain of operators is as deep as it is long.
  */
 enum { EXPR_NODE_MAX = 512, EXPR_DEPTH_MAX = 64 };
-
-/* 3 to this power fits in 64 bits. */
-enum { EXPR_PROBE_MAX = 40 };
 
 enum node_op {
 	NODE_TRUE,
@@ -53,7 +49,6 @@ enum node_op {
 
 struct node {
 	uint8_t op;           /* enum node_op */
-	bool inside;          /* of an aggregate's body */
 	uint16_t left, right; /* operands; an aggregate's body is `left` */
 	union {
 		double number;  /* LITERAL */
@@ -72,20 +67,6 @@ struct expr {
 	const struct point *site_points;
 	size_t point_count;
 	uint16_t root;
-	uint8_t probe_count; /* 0: expr_glimpse() has nothing to say */
-	uint16_t probes[EXPR_PROBE_MAX];
 };
-
-/* What an evaluation looks at: the expression, the readings, and where an aggregate is at. */
-struct view {
-	const struct expr *expr;
-	const struct reading *values;
-	uint32_t member;
-};
-
-enum truth expr_node_truth(const struct view *view, uint16_t at);
-
-/* Fills in the probes of a finished expression. */
-void expr_find_probes(struct expr *expr, uint16_t node_count, size_t member_count);
 
 #endif
