@@ -179,17 +179,23 @@ check-node-red: all $(NODE_RED)/node_modules/.package-lock.json ## the flow, in 
 	@debian/install-packages debian/packages-node-red-check
 	@FACILITYD_BUILD=$(BUILD) $(PYTHON) -m pytest -q -p no:cacheprovider examples/node-red
 
-.PHONY: check-san check-tsan check-debian13 check-vm
+.PHONY: check-all check-san unit-tests-tsan check-tsan check-debian13 check-vm
 check-san: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) SAN=1 all check-unit
 
 # Where threads are: the buses, MQTT, the records, and the drivers that they call.
 THREADED := $(filter daemon% adapters%,$(ROOMS))
+unit-tests-tsan:
+	@$(MAKE) SAN=thread UNIT_ROOMS="$(THREADED)" unit-tests
+
 check-tsan: ## unit tests of threaded rooms under the thread sanitizer
 	@$(MAKE) SAN=thread UNIT_ROOMS="$(THREADED)" check-unit
 
 check-debian13: ## build and unit tests in a Debian 13 of its own; as root
 	@tests/debian13.sh
+
+check-all: ## everything, at most 90 minutes: CONTRIBUTING.md has the three rings
+	@.ci/run --all
 
 check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
 	@tests/vm/run --build $(BUILD)
