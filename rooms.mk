@@ -14,7 +14,11 @@ MAY_rules/expr := core
 MAY_rules/engine := core rules rules/expr
 MAY_rules := core rules/expr
 
-MAY_config := core adapters/adapter.h rules rules/expr rules/engine
+MAY_config := core rules
+MAY_config/text := core
+LOADER := adapters/adapter.h rules rules/expr rules/engine
+MAY_config/load := core $(LOADER) config config/text
+MAY_config/lint := core $(LOADER) config config/text config/load
 
 DAEMON_BELOW := core config rules rules/expr rules/engine
 MAY_daemon/base := core
@@ -27,10 +31,10 @@ MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs
 MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/documents daemon/record
 MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/documents daemon/journal daemon/mqtt
 MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
-MAY_daemon := core config daemon/hub daemon/base
+MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 
-MAY_ctl := core adapters $(addprefix adapters/,$(KINDS)) config rules rules/expr rules/engine
-MAY_sim := core adapters $(addprefix adapters/,$(KINDS)) config rules rules/expr rules/engine
+MAY_ctl := core adapters $(addprefix adapters/,$(KINDS)) config config/text config/load rules rules/expr rules/engine
+MAY_sim := core adapters $(addprefix adapters/,$(KINDS)) config config/load rules rules/expr rules/engine
 
 ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
 

@@ -1,10 +1,4 @@
-/*
- * The configuration: .conf files (libconfig) -> the structs of core, adapters
- * and rules.
- *
- * All or nothing: a configuration with one error is not returned. Every error
- * of a run is reported, each as "file:line: what, why, what to do".
- */
+/* What a configuration says: plain structs, which config/load fills and everybody reads. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
@@ -13,8 +7,6 @@
 #include "core/plan.h"
 #include "core/site.h"
 #include "rules/rule.h"
-
-#include <stdio.h>
 
 struct mqtt_settings {
 	const char *host;
@@ -71,36 +63,5 @@ struct config {
 	struct homeassistant_settings homeassistant;
 	struct fallback_settings fallback;
 };
-
-/*
- * Where errors and warnings go; the loader's own printing to a FILE is config_report_print.
- * `line` 0: no line is known.
- */
-struct config_report {
-	FILE *out;
-	unsigned errors, warnings;
-};
-
-/*
- * Load the main file and what it includes. NULL when report->errors > 0. Parses in a child
- * process first, because libconfig can end the process or swallow the rest of a file. Blocks on
- * file reads; start-up and reload only. Free with config_free().
- */
-struct config *config_load(const char *path, struct config_report *report);
-void config_free(struct config *config);
-
-/* The lints of `facilityd --check`: warnings about meaning. */
-void config_lint(const struct config *config, struct config_report *report);
-
-/* One line on what a good configuration holds: "configuration OK: 6 incident types, ..." */
-void config_summary(const struct config *config, FILE *out);
-
-/* For each rule the worst time from the event to the raise, with what it is made of. */
-void config_print_detection(const struct config *config, FILE *out);
-
-/* Every option of the loader and of each adapter, for people. Needs no configuration. */
-void config_print_options(FILE *out);
-/* Those of the adapters alone. */
-void config_print_adapters(FILE *out);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef CTL_BUS_TOOL_H
 #define CTL_BUS_TOOL_H
 
-#include "config/config.h"
+#include "config/load/load.h"
 #include "ctl/tools.h"
 
 struct bus_tool {

@@ -1,5 +1,5 @@
 /* facilityctl: the operator's command line. */
-#include "config/config.h"
+#include "config/load/load.h"
 #include "core/id.h"
 #include "ctl/local.h"
 #include "ctl/table.h"

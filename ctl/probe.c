@@ -1,5 +1,5 @@
 /* facilityctl probe: the registers of one unit, live, beside what is known of them. */
-#include "config/profile.h"
+#include "config/load/profile.h"
 
 #include "ctl/bus_tool.h"
 #include "ctl/probe_range.h"

@@ -1,5 +1,5 @@
 /* facilityctl profile check: what profiles there are, and what one says. */
-#include "config/profile.h"
+#include "config/load/profile.h"
 
 #include "adapters/modbus/modbus.h"
 #include "ctl/register_text.h"

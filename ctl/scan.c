@@ -1,5 +1,5 @@
 /* facilityctl scan: which units answer on a bus. One register of each is read, nothing written. */
-#include "config/options.h"
+#include "config/text/options.h"
 #include "ctl/bus_tool.h"
 #include "ctl/modbus_link.h"
 #include "ctl/tools.h"

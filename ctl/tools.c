@@ -1,7 +1,7 @@
 /* The list of the engineer's tools. */
 #include "ctl/tools.h"
 
-#include "config/config.h"
+#include "config/load/load.h"
 #include "ctl/verbs.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* facilityd: options, --check, signals, readiness and the watchdog. */
-#include "config/config.h"
+#include "config/lint/lint.h"
+#include "config/load/load.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/hub/hub.h"

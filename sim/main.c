@@ -1,5 +1,5 @@
 /* facility-sim: the command line, and the life of one simulated building. */
-#include "config/config.h"
+#include "config/load/load.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "sim/board.h"

@@ -2,7 +2,7 @@
 #include "sim/profile_ranges.h"
 
 #include "adapters/modbus/modbus.h"
-#include "config/profile.h"
+#include "config/load/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,13 @@ static const struct profile *find(struct profile_shelf *shelf, const char *name)
 {
 	const char *path;
 
-	for (const struct profile *p = shelf->loader.profiles; p; p = p->next)
+	for (const struct profile *p = shelf->loading.profiles; p; p = p->next)
 		if (strcmp(p->name, name) == 0)
 			return p->sound ? p : NULL;
 	path = profile_path(&shelf->loader, name);
 	if (!path || !profile_read(&shelf->loader, name, path)->sound)
 		return NULL;
-	return shelf->loader.profiles;
+	return shelf->loading.profiles;
 }
 
 static bool add(struct wiring_range **ranges, size_t *count, const struct device *device,

@@ -5,7 +5,8 @@
 #ifndef TESTS_LINT_BENCH_H
 #define TESTS_LINT_BENCH_H
 
-#include "config/config.h"
+#include "config/lint/lint.h"
+#include "config/load/load.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #define TESTS_PROFILE_BENCH_H
 
 #include "adapters/modbus/modbus.h"
-#include "config/config.h"
+#include "config/load/load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

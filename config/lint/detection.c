@@ -1,0 +1,143 @@
+/*
+ * Worst-case detection times: a change just missed by a poll is seen one period
+ * later, behind everything else that its bus has to ask, must settle where its point is
+ * debounced, and must then last for the rule's own delay.
+ */
+#include "config/lint/detection.h"
+
+#include "adapters/adapter.h"
+#include "config/load/scopes.h"
+
+#include <stdlib.h>
+
+/* The cost of one poll; 0 where the adapter cannot say. */
+static double poll_cost_ms(const struct adapter *adapter, struct poll *poll)
+{
+	double cost = 0;
+
+	if (adapter->plan && adapter->plan(poll) != 0)
+		return 0;
+	cost = adapter->cost_ms(poll);
+	if (adapter->unplan)
+		adapter->unplan(poll);
+	return cost;
+}
+
+/* The points of a device with the same periods are one poll, as in the daemon. */
+static void add_device(struct bus_load *load, const struct device *device, const struct point **due)
+{
+	for (size_t i = 0; i < device->point_count; i++) {
+		struct poll poll = { .device = device, .points = due };
+		bool told = false;
+		double cost;
+
+		poll.period_ms = device->points[i]->poll_ms;
+		for (size_t j = 0; j < device->point_count; j++) {
+			if (!point_same_poll(device->points[j], device->points[i]))
+				continue;
+			told |= j < i;
+			due[poll.count++] = device->points[j];
+		}
+		if (told)
+			continue;
+		cost = poll_cost_ms(device->bus->adapter, &poll);
+		load->round_ms += cost;
+		load->share += cost / (double)poll.period_ms;
+	}
+}
+
+struct bus_load *detection_buses(const struct config *config)
+{
+	const struct site *site = &config->site;
+	struct bus_load *loads = calloc(site->bus_count + 1, sizeof(*loads));
+	const struct point **due = calloc(site->point_count + 1, sizeof(*due));
+
+	for (size_t d = 0; loads && due && d < site->device_count; d++) {
+		const struct device *device = &site->devices[d];
+
+		if (device->bus->adapter->cost_ms)
+			add_device(&loads[device->bus->index], device, due);
+	}
+	free(due);
+	return loads;
+}
+
+struct search {
+	const struct bus_load *loads;
+	struct detection *found;
+};
+
+static double settle_ms(const struct point *point)
+{
+	const struct adapter *adapter = point->device->bus->adapter;
+
+	return adapter->settle_ms ? (double)adapter->settle_ms(point) : 0;
+}
+
+static void look_at(void *context, const struct rule *rule, const struct expr *expr)
+{
+	const struct search *search = context;
+	const struct point *const *points;
+	struct detection *found;
+	size_t count;
+
+	if (!rule)
+		return;
+	found = &search->found[rule->index];
+	points = expr_points(expr, &count);
+	for (size_t i = 0; i < count; i++) {
+		double round_ms = search->loads[points[i]->device->bus->index].round_ms;
+		double settle = settle_ms(points[i]);
+		double worst_ms = (double)(points[i]->poll_ms + rule->for_ms) + round_ms + settle;
+
+		if (found->slowest && worst_ms <= found->worst_ms)
+			continue;
+		*found = (struct detection){ worst_ms, points[i], round_ms, settle };
+	}
+}
+
+struct detection *detection_rules(const struct config *config, const struct bus_load *loads)
+{
+	struct search search = { loads, calloc(config->rule_count + 1, sizeof(*search.found)) };
+
+	if (search.found)
+		scopes_walk(config, look_at, &search);
+	return search.found;
+}
+
+void detection_words(
+	const struct detection *detection, const struct rule *rule, char *text, size_t size)
+{
+	const struct point *point = detection->slowest;
+	char settle[48] = "";
+
+	if (detection->settle_ms > 0)
+		snprintf(settle, sizeof(settle), " + %.3g s until it settles",
+			detection->settle_ms / 1000);
+	if (!point)
+		snprintf(text, size, "no point");
+	else
+		snprintf(text, size, "%g s poll of %s + %.3g s round of %s%s + %g s delay",
+			(double)point->poll_ms / 1000, point->id, detection->round_ms / 1000,
+			point->device->bus->id, settle, (double)rule->for_ms / 1000);
+}
+
+void config_print_detection(const struct config *config, FILE *out)
+{
+	struct bus_load *loads = detection_buses(config);
+	struct detection *found = loads ? detection_rules(config, loads) : NULL;
+
+	for (size_t i = 0; found && i < config->rule_count; i++) {
+		const struct rule *rule = &config->rules[i];
+		char words[256];
+
+		detection_words(&found[i], rule, words, sizeof(words));
+		fprintf(out, "rule \"%s\": detects within %.3g s", rule->id,
+			found[i].worst_ms / 1000);
+		if (rule->detect_within_ms)
+			fprintf(out, " of %g s", (double)rule->detect_within_ms / 1000);
+		fprintf(out, ": %s\n", words);
+	}
+	free(found);
+	free(loads);
+}

@@ -1,0 +1,289 @@
+/*
+ * Warnings about meaning: a configuration that loads, and yet does not do what
+ * the plan wants. Each lint is a function; config_lint() is their list.
+ */
+#include "adapters/adapter.h"
+#include "config/lint/detection.h"
+#include "config/lint/fallback.h"
+#include "config/lint/people.h"
+#include "config/load/clauses.h"
+#include "config/load/loading.h"
+#include "config/load/scopes.h"
+
+#include <stdlib.h>
+
+struct lint {
+	const struct config *config;
+	const struct config_places *places;
+	struct config_report *report;
+};
+
+static void lint_types(const struct lint *lint)
+{
+	const struct config *config = lint->config;
+
+	for (size_t t = 0; t < config->plan.type_count; t++) {
+		const struct incident_type *type = &config->plan.types[t];
+		size_t r = 0;
+
+		while (r < config->rule_count && config->rules[r].type != type)
+			r++;
+		if (r == config->rule_count)
+			report_note(lint->report, lint->places->types[t],
+				"type \"%s\": no rule detects it; only a person can open it",
+				type->id);
+	}
+}
+
+static bool has_clause(const struct incident_type *type, int clause)
+{
+	for (size_t s = 0; s < type->step_count; s++) {
+		int incident, part;
+
+		if (clause_parse(type->steps[s].clause, &incident, &part) && part == clause)
+			return true;
+	}
+	return false;
+}
+
+static void lint_clauses(const struct lint *lint)
+{
+	const struct plan *plan = &lint->config->plan;
+
+	for (size_t t = 0; t < plan->type_count; t++)
+		for (int c = 1; c <= clause_count(plan->types[t].number); c++)
+			if (!has_clause(&plan->types[t], c))
+				report_warning(lint->report, lint->places->types[t],
+					"type \"%s\": no step for clause %d.%d of the plan; add "
+					"one",
+					plan->types[t].id, plan->types[t].number, c);
+}
+
+static void lint_readbacks(const struct lint *lint)
+{
+	const struct site *site = &lint->config->site;
+
+	for (size_t i = 0; i < site->point_count; i++)
+		if (site->points[i].writable && !site->points[i].readback)
+			report_warning(lint->report, lint->places->points[i],
+				"output \"%s\": no readback, so a write cannot be proved; name the "
+				"point that shows it",
+				site->points[i].id);
+}
+
+static void lint_overlaps(const struct lint *lint)
+{
+	const struct site *site = &lint->config->site;
+
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *a = &site->points[i];
+		const struct adapter *adapter = a->device->bus->adapter;
+
+		for (size_t j = i + 1; a->writable && adapter->overlap && j < site->point_count;
+			j++) {
+			const struct point *b = &site->points[j];
+
+			if (b->writable && b->device->bus == a->device->bus &&
+				adapter->overlap(a, b))
+				report_warning(lint->report, lint->places->points[j],
+					"output \"%s\": writes what output \"%s\" writes too; "
+					"check "
+					"their addresses",
+					b->id, a->id);
+		}
+	}
+}
+
+static void mark_used(void *context, const struct rule *rule, const struct expr *expr)
+{
+	bool *used = context;
+	size_t count;
+	const struct point *const *points = expr_points(expr, &count);
+
+	(void)rule;
+	for (size_t i = 0; i < count; i++)
+		used[points[i]->index] = true;
+}
+
+static bool has_action(const struct plan *plan, const struct point *point)
+{
+	for (size_t i = 0; i < plan->action_count; i++)
+		if (plan->actions[i].class == point->class)
+			return true;
+	return false;
+}
+
+static void lint_unused(const struct lint *lint)
+{
+	const struct site *site = &lint->config->site;
+	bool *used = calloc(site->point_count + 1, sizeof(*used));
+
+	if (!used)
+		return;
+	scopes_walk(lint->config, mark_used, used);
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *point = &site->points[i];
+
+		if (point->writable && has_action(&lint->config->plan, point))
+			used[i] = true;
+		if (point->readback)
+			used[point->readback->index] = true;
+	}
+	for (size_t i = 0; i < site->point_count; i++)
+		if (!used[i])
+			report_warning(lint->report, lint->places->points[i],
+				"point \"%s\": no rule, step, action or readback uses it",
+				site->points[i].id);
+	free(used);
+}
+
+static bool can_act(const struct lint *lint, const struct action *action)
+{
+	const struct site *site = &lint->config->site;
+	bool any = false;
+
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *point = &site->points[i];
+
+		if (point->class != action->class || !point->writable)
+			continue;
+		any = true;
+		if (point->armed && !(point->protected && action->value == 0))
+			return true;
+	}
+	return !any; /* that there is no output at all was told while loading */
+}
+
+static void lint_actions(const struct lint *lint)
+{
+	const struct plan *plan = &lint->config->plan;
+
+	for (size_t i = 0; i < plan->action_count; i++)
+		if (plan->actions[i].mode != ACTION_ADVISE && !can_act(lint, &plan->actions[i]))
+			report_warning(lint->report, lint->places->actions[i],
+				"action \"%s\": every output of its class is protected or not "
+				"armed, "
+				"so it writes nothing",
+				plan->actions[i].id);
+}
+
+static void lint_armed(const struct lint *lint)
+{
+	const struct site *site = &lint->config->site;
+
+	if (lint->config->daemon.actions_armed)
+		return;
+	for (size_t i = 0; i < site->point_count; i++)
+		if (site->points[i].armed) {
+			report_note(lint->report, lint->places->points[i],
+				"output \"%s\" is armed, but daemon.actions_armed is false: "
+				"nothing "
+				"is ever written",
+				site->points[i].id);
+			return;
+		}
+}
+
+static bool acts_at_once(const struct incident_type *type)
+{
+	for (size_t s = 0; s < type->step_count; s++) {
+		const struct step *step = &type->steps[s];
+
+		if (step->action && step->action->mode == ACTION_AUTO && !step->when)
+			return true;
+	}
+	return false;
+}
+
+/* What is explained by another incident is not acted on either. */
+static void lint_explained(const struct lint *lint)
+{
+	const struct config *config = lint->config;
+
+	for (size_t r = 0; r < config->rule_count; r++) {
+		const struct rule *rule = &config->rules[r];
+
+		if (rule->suppressor_count > 0 && acts_at_once(rule->type))
+			report_note(lint->report, lint->places->rules[r],
+				"rule \"%s\": while \"%s\" explains it, its machine's steps wait "
+				"too",
+				rule->id, rule->suppressed_by[0]->id);
+	}
+}
+
+static void lint_bus_time(const struct lint *lint, const struct bus_load *loads)
+{
+	const struct site *site = &lint->config->site;
+
+	for (size_t b = 0; b < site->bus_count; b++) {
+		const struct bus *bus = &site->buses[b];
+
+		if (bus->device_count == 0)
+			report_warning(lint->report, lint->places->buses[b],
+				"bus \"%s\": no device hangs on it", bus->id);
+		else if (loads[b].share > 1)
+			report_warning(lint->report, lint->places->buses[b],
+				"bus \"%s\": its polls need %.0f %% of its time; poll less often",
+				bus->id, loads[b].share * 100);
+	}
+}
+
+static void lint_detection(const struct lint *lint)
+{
+	const struct config *config = lint->config;
+	struct bus_load *loads = detection_buses(config);
+	struct detection *found = loads ? detection_rules(config, loads) : NULL;
+
+	if (loads)
+		lint_bus_time(lint, loads);
+	for (size_t i = 0; found && i < config->rule_count; i++) {
+		const struct rule *rule = &config->rules[i];
+		char words[256];
+
+		if (!rule->detect_within_ms || found[i].worst_ms <= (double)rule->detect_within_ms)
+			continue;
+		detection_words(&found[i], rule, words, sizeof(words));
+		report_warning(lint->report, lint->places->rules[i],
+			"rule \"%s\": detects within %.3g s at worst (%s), but detect_within is %g "
+			"s",
+			rule->id, found[i].worst_ms / 1000, words,
+			(double)rule->detect_within_ms / 1000);
+	}
+	free(found);
+	free(loads);
+}
+
+static void lint_persons(const struct lint *lint)
+{
+	lint_people(lint->config, lint->places, lint->report);
+}
+
+static void lint_calls(const struct lint *lint)
+{
+	lint_fallback(lint->config, lint->places, lint->report);
+}
+
+void config_lint(const struct config *config, struct config_report *report)
+{
+	static void (*const lints[])(const struct lint *lint) = {
+		lint_types,
+		lint_clauses,
+		lint_readbacks,
+		lint_overlaps,
+		lint_unused,
+		lint_actions,
+		lint_armed,
+		lint_explained,
+		lint_detection,
+		lint_persons,
+		lint_calls,
+	};
+	const struct lint lint = {
+		.config = config,
+		.places = &((const struct loaded_config *)config)->places,
+		.report = report,
+	};
+
+	for (size_t i = 0; i < sizeof(lints) / sizeof(lints[0]); i++)
+		lints[i](&lint);
+}

@@ -1,0 +1,124 @@
+/* Loads the persons behind the roles. */
+#include "config/load/duty.h"
+#include "config/load/loading.h"
+#include "core/id.h"
+#include "rules/engine/incident.h"
+
+/* Digits, and what people write between them. */
+static bool phone_valid(const char *phone)
+{
+	size_t digits = 0;
+
+	if (strlen(phone) > PHONE_MAX)
+		return false;
+	for (; *phone; phone++) {
+		if (*phone >= '0' && *phone <= '9')
+			digits++;
+		else if (!strchr("+-() ", *phone))
+			return false;
+	}
+	return digits >= 3;
+}
+
+static void check_account(const struct loader *loader, const config_setting_t *group,
+	const char *subject, const struct person *person)
+{
+	const struct place place = member_place(loader, group, "account");
+	const struct person *other = people_account(&loader->config->people, person->account);
+
+	if (!id_valid(person->account) || strlen(person->account) > USER_MAX)
+		report_error(loader->report, place,
+			"%s: account \"%s\" is no user's id: 1 to %d of a-z, 0-9 with single - _ . "
+			"between",
+			subject, person->account, USER_MAX);
+	else if (strcmp(person->account, "facilityd") == 0)
+		report_error(loader->report, place,
+			"%s: account \"facilityd\" is the machine's own name", subject);
+	else if (other)
+		report_error(loader->report, place, "%s: account \"%s\" is that of person \"%s\"",
+			subject, person->account, other->id);
+	/* It stands where users stand. */
+	if (person->role_count > 0 && strlen(person->roles[0]->id) > USER_MAX)
+		report_error(loader->report, member_place(loader, group, "roles"),
+			"%s: the first role stands for the account on topics, and \"%s\" is longer "
+			"than %d characters; put another one first",
+			subject, person->roles[0]->id, USER_MAX);
+}
+
+static void add_duty(struct loader *loader, const config_setting_t *element, const char *subject,
+	struct duty_list *list)
+{
+	const char *text = config_setting_get_string(element);
+	char error[DUTY_ERROR_SIZE];
+
+	if (!text)
+		loader_error(loader, element, "%s: duty is texts such as \"Mon-Fri 08:30-17:00\"",
+			subject);
+	else if (!duty_parse(text, list, error))
+		loader_error(loader, element, "%s: duty \"%s\": %s", subject, text, error);
+}
+
+static void load_duty(struct loader *loader, const config_setting_t *group, const char *subject,
+	struct person *person)
+{
+	const config_setting_t *setting = config_setting_get_member(group, "duty");
+	int type = setting ? config_setting_type(setting) : CONFIG_TYPE_NONE;
+	struct duty_list list = { .count = 0 };
+	struct duty *kept;
+
+	if (!setting)
+		return;
+	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) ||
+		section_count(setting) == 0) {
+		loader_error(loader, setting,
+			"%s: duty is a list, duty = [ \"Mon-Fri 08:30-17:00\", ... ]; without it "
+			"around the clock",
+			subject);
+		return;
+	}
+	for (size_t i = 0; i < section_count(setting); i++)
+		add_duty(loader, config_setting_get_elem(setting, (unsigned)i), subject, &list);
+	duty_tidy(&list);
+	/* Nothing but the whole week is the same as nothing. */
+	if (list.count == 1 && list.spans[0].end_min - list.spans[0].begin_min == WEEK_MIN)
+		return;
+	kept = arena_alloc(loader->arena, (list.count + 1) * sizeof(*kept));
+	memcpy(kept, list.spans, list.count * sizeof(*kept));
+	person->duty = kept;
+	person->duty_count = list.count;
+}
+
+static void load_person(struct loader *loader, const config_setting_t *group)
+{
+	struct people *people = &loader->config->people;
+	struct person *person = &people->list[people->count];
+	struct person_keys keys = { 0 };
+	const char *subject;
+
+	person->id = arena_strdup(loader->arena, config_setting_name(group));
+	subject = subject_of(loader, "person", person->id);
+	keys_fill(loader, group, KEYS_PERSON, subject, &keys);
+	person->name = keys.name;
+	person->phone = keys.phone;
+	person->account = keys.account;
+	load_role_list(loader, group, subject, person->roles, &person->role_count);
+	load_duty(loader, group, subject, person);
+	if (person->phone && !phone_valid(person->phone))
+		report_error(loader->report, member_place(loader, group, "phone"),
+			"%s: phone \"%s\" is no number: at least 3 digits, with + - ( ) and "
+			"blanks, at "
+			"most %d characters",
+			subject, person->phone, PHONE_MAX);
+	if (person->account)
+		check_account(loader, group, subject, person);
+	people->count++;
+}
+
+void load_people(struct loader *loader)
+{
+	const config_setting_t *section = section_group(loader, "people", false);
+
+	loader->config->people.list =
+		arena_alloc(loader->arena, (section_count(section) + 1) * sizeof(struct person));
+	section_load(loader, section, "person", load_person);
+}

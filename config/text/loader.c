@@ -1,0 +1,101 @@
+/* Texts that were read, places in them, and messages about what stands there. */
+#include "config/text/loader.h"
+
+#include "config/text/parse.h"
+#include "core/id.h"
+#include "core/utf8.h"
+
+enum { WORDS_MAX = 64 };
+
+bool text_load(struct loader *loader, struct loaded_text *text, const char *path)
+{
+	unsigned before = loader->report->errors;
+
+	config_init(&text->parsed);
+	text->next = loader->texts;
+	loader->texts = text;
+	source_read(&text->source, path, loader->arena, loader->report);
+	if (loader->report->errors == before &&
+		parse_source(&text->parsed, &text->source, loader->report))
+		text->root = config_root_setting(&text->parsed);
+	return text->root != NULL;
+}
+
+void texts_free(struct loader *loader)
+{
+	for (struct loaded_text *text = loader->texts; text; text = text->next) {
+		config_destroy(&text->parsed);
+		source_free(&text->source);
+	}
+	loader->texts = NULL;
+}
+
+struct place setting_place(const struct loader *loader, const config_setting_t *setting)
+{
+	const config_setting_t *root = setting;
+
+	while (config_setting_parent(root))
+		root = config_setting_parent(root);
+	for (const struct loaded_text *text = loader->texts; text; text = text->next)
+		if (text->root == root)
+			return source_place(&text->source, config_setting_source_line(setting));
+	return (struct place){ loader->main_file, config_setting_source_line(setting) };
+}
+
+struct place member_place(
+	const struct loader *loader, const config_setting_t *group, const char *name)
+{
+	const config_setting_t *member = config_setting_get_member(group, name);
+
+	return setting_place(loader, member ? member : group);
+}
+
+void loader_error(
+	const struct loader *loader, const config_setting_t *setting, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report_error_v(loader->report, setting_place(loader, setting), format, args);
+	va_end(args);
+}
+
+const char *setting_words(const struct loader *loader, const config_setting_t *setting)
+{
+	struct arena *arena = loader->scratch;
+	const char *text;
+
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_INT:
+		return arena_printf(arena, "the number %d", config_setting_get_int(setting));
+	case CONFIG_TYPE_INT64:
+		return arena_printf(arena, "the number %lld", config_setting_get_int64(setting));
+	case CONFIG_TYPE_FLOAT:
+		return arena_printf(arena, "the number %g", config_setting_get_float(setting));
+	case CONFIG_TYPE_STRING:
+		text = config_setting_get_string(setting);
+		return arena_printf(arena, "the text \"%.*s\"%s", utf8_head(text, WORDS_MAX), text,
+			text[utf8_head(text, WORDS_MAX)] ? "..." : "");
+	case CONFIG_TYPE_BOOL:
+		return config_setting_get_bool(setting) ? "the word true" : "the word false";
+	case CONFIG_TYPE_ARRAY:
+		return "an array [ ... ]";
+	case CONFIG_TYPE_LIST:
+		return "a list ( ... )";
+	default:
+		return "a group { ... }";
+	}
+}
+
+const char *did_you_mean(const struct loader *loader, const char *wrong, size_t count,
+	const char *(*word_at)(const void *context, size_t i), const void *context)
+{
+	const char *nearest = id_nearest(wrong, count, word_at, context);
+
+	return nearest ? arena_printf(loader->scratch, " (did you mean \"%s\"?)", nearest) : "";
+}
+
+const char *subject_of(const struct loader *loader, const char *what, const char *id)
+{
+	return arena_printf(loader->scratch, "%s \"%s\"", what, id);
+}
