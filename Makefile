@@ -69,6 +69,7 @@ LIBS_daemon/base = $(LIBS_libsystemd) -pthread
 LIBS_daemon/bus := -pthread
 LIBS_daemon/journal = $(LIBS_sqlite3) $(LIBS_jansson) -pthread
 LIBS_daemon/mqtt = $(LIBS_libmosquitto) -pthread
+LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
 LIBS_sim := -pthread

@@ -16,6 +16,11 @@
 
 enum { CLOCK_TEXT_MAX = 40 };
 
+/* The time of one event on both clocks: taken where the event begins, then passed down. */
+struct moment {
+	int64_t now_ms, wall_ms;
+};
+
 int64_t clock_now_ms(void);
 int64_t clock_now_us(void);
 int64_t clock_wall_ms(void);

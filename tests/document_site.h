@@ -93,7 +93,7 @@ static const struct rule rule = {
 
 /* The instant 100 s after boot is this wall time. */
 #define WALL_MS 1795489269250
-static const struct document_clock now = { 100000, WALL_MS };
+static const struct moment now = { 100000, WALL_MS };
 
 /* What the actuation would tell; it is not under test here. */
 size_t actuation_outputs(const struct actuation *actuation, const struct incident *incident,

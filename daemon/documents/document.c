@@ -20,7 +20,7 @@ static char *finish(struct document_object *object, size_t *length)
 }
 
 char *document_state(const struct site *site, const char *status, const char *version,
-	const struct document_clock *clock, size_t *length)
+	const struct moment *clock, size_t *length)
 {
 	struct document_object object = document_new();
 
@@ -32,7 +32,7 @@ char *document_state(const struct site *site, const char *status, const char *ve
 }
 
 char *document_point(const struct point *point, const struct reading *reading,
-	const struct document_clock *clock, size_t *length)
+	const struct moment *clock, size_t *length)
 {
 	struct document_object object = document_new();
 
@@ -45,7 +45,7 @@ char *document_point(const struct point *point, const struct reading *reading,
 }
 
 char *document_incident(const struct incident *incident, const struct actuation *actuation,
-	const struct site *site, const struct document_clock *clock, size_t *length)
+	const struct site *site, const struct moment *clock, size_t *length)
 {
 	const struct document_view view = { incident, actuation, site, clock };
 
@@ -54,7 +54,7 @@ char *document_incident(const struct incident *incident, const struct actuation 
 
 /* "replayed" stands before any text of people: the outbox looks for its first occurrence. */
 static struct document_object event_new(
-	const struct document_alert *alert, const struct document_clock *clock)
+	const struct document_alert *alert, const struct moment *clock)
 {
 	struct document_object object = document_new();
 
@@ -69,7 +69,7 @@ static struct document_object event_new(
 }
 
 char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
-	const struct site *site, const struct document_clock *clock, size_t *length)
+	const struct site *site, const struct moment *clock, size_t *length)
 {
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
@@ -139,7 +139,7 @@ static json_t *on_duty_json(enum on_duty on_duty)
 }
 
 char *document_notify(const struct document_alert *alert, const struct role *role,
-	const struct site *site, const struct document_clock *clock, size_t *length)
+	const struct site *site, const struct moment *clock, size_t *length)
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock };
 	json_t *steps = role_steps(&view, alert, role);
@@ -161,8 +161,7 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	return finish(&object, length);
 }
 
-char *document_trouble(
-	const struct trouble *trouble, const struct document_clock *clock, size_t *length)
+char *document_trouble(const struct trouble *trouble, const struct moment *clock, size_t *length)
 {
 	const struct text text = { trouble->zh, trouble->en };
 	struct document_object object = document_new();

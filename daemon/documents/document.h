@@ -3,19 +3,16 @@
  * structs. Each function returns a malloc'ed, NUL-terminated text and its
  * length, or NULL when memory ran out; the caller frees it. Texts that are not
  * valid UTF-8 (a person's note) are mended, so that an alert is never lost.
- * Boot times become wall times with `clock`. Loop thread; no I/O.
+ * Boot times become wall times by the moment `clock`. Loop thread; no I/O.
  */
 #ifndef DAEMON_DOCUMENTS_DOCUMENT_H
 #define DAEMON_DOCUMENTS_DOCUMENT_H
 
+#include "core/clock.h"
 #include "core/people.h"
 #include "daemon/documents/trouble.h"
 #include "daemon/outputs/actuation.h"
 #include "rules/engine/engine.h"
-
-struct document_clock {
-	int64_t now_ms, wall_ms; /* the same instant in boot and wall time */
-};
 
 struct document_alert {
 	const char *event_id; /* unique for ever: "<run>-<sequence>" */
@@ -29,21 +26,20 @@ struct document_alert {
 };
 
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,
-	const char *version, const struct document_clock *clock, size_t *length);
+	const char *version, const struct moment *clock, size_t *length);
 /* What does not change between two loads of the configuration: incident types, roles, zones. */
 char *document_plan(const struct plan *plan, const struct site *site, size_t *length);
 char *document_point(const struct point *point, const struct reading *reading,
-	const struct document_clock *clock, size_t *length);
+	const struct moment *clock, size_t *length);
 char *document_incident(const struct incident *incident, const struct actuation *actuation,
-	const struct site *site, const struct document_clock *clock, size_t *length);
+	const struct site *site, const struct moment *clock, size_t *length);
 char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
-	const struct site *site, const struct document_clock *clock, size_t *length);
+	const struct site *site, const struct moment *clock, size_t *length);
 /* What `role` must do now for this incident: its open steps that apply. NULL with *length 0:
  * nothing. */
 char *document_notify(const struct document_alert *alert, const struct role *role,
-	const struct site *site, const struct document_clock *clock, size_t *length);
-char *document_trouble(
-	const struct trouble *trouble, const struct document_clock *clock, size_t *length);
+	const struct site *site, const struct moment *clock, size_t *length);
+char *document_trouble(const struct trouble *trouble, const struct moment *clock, size_t *length);
 
 /* The ids of those that last. */
 char *document_troubles(const struct trouble_list *troubles, size_t *length);

@@ -2,7 +2,7 @@
 #include "daemon/documents/parts.h"
 
 void document_add_reading(struct document_object *object, const struct point *point,
-	const struct reading *reading, const struct document_clock *clock)
+	const struct reading *reading, const struct moment *clock)
 {
 	const struct point_class *class = point->class;
 	bool good = reading->quality == QUALITY_GOOD;

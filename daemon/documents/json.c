@@ -146,7 +146,7 @@ json_t *document_number(double value)
 	return json_real(value);
 }
 
-json_t *document_time(int64_t at_ms, const struct document_clock *clock)
+json_t *document_time(int64_t at_ms, const struct moment *clock)
 {
 	char text[CLOCK_TEXT_MAX];
 

@@ -25,7 +25,7 @@ json_t *document_named(const char *id, const struct text *text);
 /* A whole number without a fraction; not finite: null. */
 json_t *document_number(double value);
 /* Boot time as wall time; 0: null. */
-json_t *document_time(int64_t at_ms, const struct document_clock *clock);
+json_t *document_time(int64_t at_ms, const struct moment *clock);
 /* How a value of this class reads: { zh, en } for a STATE class, else null. */
 json_t *document_value_text(const struct point_class *class, double value);
 

@@ -137,12 +137,11 @@ static json_t *roles_json(const struct person *person)
 	return array;
 }
 
-char *document_person(
-	const struct person *person, const struct document_clock *clock, size_t *length)
+char *document_person(const struct person *person, const struct moment *clock, size_t *length)
 {
 	struct document_object object = document_object_new();
 	int64_t change_ms = duty_change_ms(person, clock->wall_ms);
-	const struct document_clock change = { 1, change_ms };
+	const struct moment change = { 1, change_ms };
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "id", document_string(person->id));

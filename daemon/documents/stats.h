@@ -9,13 +9,12 @@ struct stats_view {
 	const struct hygiene *hygiene;
 	const struct engine *engine;
 	int64_t standing_ms, stale_ms; /* active for longer is standing, is stale */
-	struct document_clock clock;
+	struct moment clock;
 };
 
 char *document_stats(const struct stats_view *view, size_t *length);
 
 /* Names, phone and account: for the local socket only. */
-char *document_person(
-	const struct person *person, const struct document_clock *clock, size_t *length);
+char *document_person(const struct person *person, const struct moment *clock, size_t *length);
 
 #endif

@@ -12,13 +12,13 @@ enum { MINUTE_MS = 60 * 1000 };
 
 static enum engine_result step(struct facility *f, const struct order *o, enum step_status status)
 {
-	return engine_step(f->engine, o->incident, o->step, status, o->user, o->note, f->now_ms,
+	return engine_step(f->engine, o->incident, o->step, status, o->user, o->note, f->now.now_ms,
 		&f->engine_sink);
 }
 
 static enum engine_result order_ack(struct facility *f, const struct order *o)
 {
-	return engine_ack(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+	return engine_ack(f->engine, o->incident, o->user, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_accept(struct facility *f, const struct order *o)
@@ -48,58 +48,59 @@ static enum engine_result order_reopen(struct facility *f, const struct order *o
 
 static enum engine_result order_release(struct facility *f, const struct order *o)
 {
-	return engine_release(f->engine, o->incident, o->step, o->user, f->now_ms, &f->engine_sink);
+	return engine_release(
+		f->engine, o->incident, o->step, o->user, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_report(struct facility *f, const struct order *o)
 {
-	return engine_report(
-		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink, NULL);
+	return engine_report(f->engine, o->type, o->zone, o->user, o->note, f->now.now_ms,
+		&f->engine_sink, NULL);
 }
 
 static enum engine_result order_over(struct facility *f, const struct order *o)
 {
-	return engine_return(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+	return engine_return(f->engine, o->incident, o->user, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_shelve(struct facility *f, const struct order *o)
 {
 	return engine_shelve(f->engine, o->incident, (int64_t)o->minutes * MINUTE_MS, o->user,
-		o->note, f->now_ms, &f->engine_sink);
+		o->note, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_unshelve(struct facility *f, const struct order *o)
 {
-	return engine_unshelve(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+	return engine_unshelve(f->engine, o->incident, o->user, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_out_of_service(struct facility *f, const struct order *o)
 {
 	return engine_remove(
-		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink);
+		f->engine, o->type, o->zone, o->user, o->note, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_in_service(struct facility *f, const struct order *o)
 {
-	return engine_instate(f->engine, o->incident, o->user, f->now_ms, &f->engine_sink);
+	return engine_instate(f->engine, o->incident, o->user, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_hand_over(struct facility *f, const struct order *o)
 {
 	return engine_hand_over(
-		f->engine, o->incident, o->to, o->user, o->note, f->now_ms, &f->engine_sink);
+		f->engine, o->incident, o->to, o->user, o->note, f->now.now_ms, &f->engine_sink);
 }
 
 static enum engine_result order_drill(struct facility *f, const struct order *o)
 {
-	return engine_drill(
-		f->engine, o->type, o->zone, o->user, o->note, f->now_ms, &f->engine_sink, NULL);
+	return engine_drill(f->engine, o->type, o->zone, o->user, o->note, f->now.now_ms,
+		&f->engine_sink, NULL);
 }
 
 static enum engine_result order_drill_end(struct facility *f, const struct order *o)
 {
 	return engine_drill_end(
-		f->engine, o->incident, o->user, o->note, f->now_ms, &f->engine_sink);
+		f->engine, o->incident, o->user, o->note, f->now.now_ms, &f->engine_sink);
 }
 
 static const char *order_restore(struct facility *f, const struct order *o)
@@ -108,7 +109,7 @@ static const char *order_restore(struct facility *f, const struct order *o)
 
 	if (!open)
 		return engine_result_text(ENGINE_NO_INCIDENT);
-	switch (actuation_restore(f->actuation, open->id, o->user, f->now_ms)) {
+	switch (actuation_restore(f->actuation, open->id, o->user, f->now.now_ms)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
@@ -158,7 +159,9 @@ static const struct reading *read_point(void *context, const struct point *point
 
 static void port_record(void *context, const char *user, const char *line)
 {
-	facility_keep_command(context, user, line);
+	struct facility *f = context;
+
+	record_command(f->record, user, line, f->now);
 }
 
 static struct query_result port_query(void *context, enum query_kind kind, const char *match)
@@ -172,7 +175,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 		.people = &f->config->people,
 		.plan = &f->config->plan,
 		.stats = facility_stats_view(f),
-		.clock = facility_clock(f),
+		.clock = f->now,
 		.context = f,
 		.reading = read_point,
 	};
@@ -183,13 +186,13 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 static const char *port_ask(void *context, const struct journal_query *query, uint64_t ticket)
 {
 	struct facility *f = context;
-	const char *trouble = journal_trouble(f->journal);
+	const char *trouble = journal_trouble(record_journal(f->record));
 	struct journal_query all = *query;
 
 	/* The site is around every zone, which the zones' ids do not tell. */
 	if (strcmp(all.zone, f->config->site.id) == 0)
 		all.zone[0] = '\0';
-	if (journal_ask(f->journal, &all, ticket) == 0)
+	if (journal_ask(record_journal(f->record), &all, ticket) == 0)
 		return NULL;
 	return trouble ? trouble : "too many questions wait for the journal: try again";
 }
@@ -215,13 +218,13 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 		.correlation_length = message->correlation_length,
 	};
 	char *text = command_run(
-		facility->commands, message, facility->now_ms, clock_wall_ms(), &answer.length);
+		facility->commands, message, facility->now.now_ms, clock_wall_ms(), &answer.length);
 
 	facility_settle(facility);
 	snprintf(prefix, sizeof(prefix), "facility/%s", facility->config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;
-		facility_reply(facility, &answer);
+		record_reply(facility->record, &answer, facility->now);
 	}
 	free(text);
 }
@@ -229,9 +232,12 @@ void facility_command(struct facility *facility, const struct mqtt_message *mess
 struct local_answer facility_request(struct facility *facility, const struct local_request *request)
 {
 	struct local_answer answer = command_local(facility->commands, request, clock_wall_ms());
+	uint64_t mark;
 
 	facility_settle(facility);
-	facility_hold_answer(facility, request->ticket, &answer);
+	if (!answer.later && answer.text &&
+		record_answer_waits(facility->record, facility->now, &mark))
+		held_put(&facility->held, request->ticket, mark, &answer);
 	return answer;
 }
 

@@ -15,7 +15,7 @@
 void facility_start_fallback(struct facility *facility)
 {
 	facility->fallback.due = facility->fallback.anew = true;
-	fallback_link(&facility->fallback.decided, false, facility->now_ms);
+	fallback_link(&facility->fallback.decided, false, facility->now.now_ms);
 }
 
 static void forget_alert(struct facility *facility)
@@ -59,19 +59,21 @@ static void ask(struct facility *facility)
 	struct mqtt_publish message = {
 		.kind = MQTT_STREAM,
 		.topic = "alert",
-		.payload = state->alert,
-		.length = state->alert_length,
 		.ticket = state->alert_sequence,
 	};
+	char *alert;
 
 	if (!state->alert) {
-		fallback_heard(&state->decided, false, facility->now_ms);
+		fallback_heard(&state->decided, false, facility->now.now_ms);
 		return;
 	}
 	log_info("fallback: nobody listened to alerts: one of %s is sent again",
 		state->alert_incident);
-	facility_mark_replayed(state->alert);
-	facility_say(facility, &message);
+	alert = record_replayed(state->alert, &message.length);
+	message.payload = alert;
+	if (alert)
+		record_say(facility->record, &message, facility->now);
+	free(alert);
 	state->decided.asked = true;
 }
 
@@ -81,15 +83,15 @@ void facility_fallback_heard(struct facility *facility, bool notice, int reason_
 	bool heard = reason_code < MQTT_NO_SUBSCRIBER;
 
 	if (!notice)
-		fallback_heard(&state->decided, heard, facility->now_ms);
+		fallback_heard(&state->decided, heard, facility->now.now_ms);
 	else if (heard)
-		fallback_noticed(&state->decided, facility->now_ms);
+		fallback_noticed(&state->decided, facility->now.now_ms);
 	state->due = true;
 }
 
 void facility_fallback_link(struct facility *facility, bool connected)
 {
-	fallback_link(&facility->fallback.decided, connected, facility->now_ms);
+	fallback_link(&facility->fallback.decided, connected, facility->now.now_ms);
 	facility->fallback.due = true;
 }
 
@@ -153,10 +155,10 @@ void facility_judge_fallback(struct facility *facility)
 	struct fallback_state *state = &facility->fallback;
 	struct fallback_verdict verdict;
 
-	if (!state->due && facility->now_ms < state->next_ms)
+	if (!state->due && facility->now.now_ms < state->next_ms)
 		return;
-	verdict = fallback_judge(
-		&state->decided, &facility->config->fallback, facility->engine, facility->now_ms);
+	verdict = fallback_judge(&state->decided, &facility->config->fallback, facility->engine,
+		facility->now.now_ms);
 	state->due = false;
 	state->next_ms = verdict.next_ms;
 	if (verdict.changed)

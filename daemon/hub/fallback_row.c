@@ -49,7 +49,7 @@ void facility_keep_fallback(struct facility *facility, bool again)
 		free(text);
 		return;
 	}
-	facility_keep_row(facility, FALLBACK_ROW, text);
+	record_row(facility->record, FALLBACK_ROW, text);
 	free(facility->fallback.row);
 	facility->fallback.row = text;
 }

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum {
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
@@ -22,8 +21,8 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
 	facility_begin_event(facility);
-	actuation_reading(facility->actuation, reading, facility->now_ms);
-	engine_reading(facility->engine, reading, facility->now_ms, &facility->engine_sink);
+	actuation_reading(facility->actuation, reading, facility->now.now_ms);
+	engine_reading(facility->engine, reading, facility->now.now_ms, &facility->engine_sink);
 	facility_trouble_reading(facility, reading);
 	facility_settle(facility);
 	/* Last: the journal is at work for an alert meanwhile. */
@@ -53,7 +52,7 @@ static void on_written(
 
 	(void)point;
 	facility_begin_event(facility);
-	actuation_written(facility->actuation, ticket, error, facility->now_ms);
+	actuation_written(facility->actuation, ticket, error, facility->now.now_ms);
 	facility_settle(facility);
 }
 
@@ -103,16 +102,12 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	facility_begin_event(facility);
-	facility_fallback_heard(facility, ticket & TICKET_NOTICE, reason_code);
-	if (ticket & TICKET_NOTICE) {
-		facility_delivered(facility, ticket & ~TICKET_NOTICE);
+	facility_fallback_heard(facility, record_is_notice(ticket), reason_code);
+	record_delivered(facility->record, ticket);
+	if (record_is_notice(ticket))
 		return;
-	}
-	facility_delivered(facility, ticket);
 	facility_trouble_unheard(facility, reason_code);
-	/* Any other code, "no matching subscribers" too, means that the broker has not kept it. */
-	if (reason_code == 0)
-		facility_intent_kept(facility, 0, ticket);
+	intents_delivered(facility->intents, ticket, reason_code, facility->now.now_ms);
 	facility_settle(facility);
 }
 
@@ -129,7 +124,7 @@ static void on_commits_written(struct journal_events *events, uint64_t commits)
 	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
 
 	facility_begin_event(facility);
-	gate_written(facility->gate, commits);
+	record_written(facility->record, commits);
 }
 
 static void on_kept(struct journal_events *events, uint64_t ticket, int error)
@@ -137,11 +132,8 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
 
 	facility_begin_event(facility);
-	facility_commit_ended(facility);
-	if (error)
-		facility->snapshots_due = true;
-	else
-		facility_intent_kept(facility, ticket, 0);
+	record_kept(facility->record, error, facility->now);
+	intents_kept(facility->intents, ticket, error, facility->now.now_ms);
 	facility_settle(facility);
 }
 
@@ -155,7 +147,10 @@ static void on_answered(struct journal_events *events, uint64_t ticket, struct j
 
 static void on_gone(struct local_events *events, uint64_t ticket)
 {
-	facility_gone(OWNER_OF(events, struct facility, local_events), ticket);
+	struct facility *facility = OWNER_OF(events, struct facility, local_events);
+
+	if (!held_forget(&facility->held, ticket))
+		journal_forget(record_journal(facility->record), ticket);
 }
 
 static struct local_answer on_request(
@@ -185,15 +180,6 @@ static void wire(struct facility *facility)
 		(struct journal_events){ on_commits_written, on_kept, on_answered };
 	facility->trouble_events = (struct trouble_events){ on_trouble };
 	facility->local_events = (struct local_events){ on_request, on_gone };
-}
-
-static void name_run(struct facility *facility)
-{
-	uint32_t number = 0;
-
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		number = (uint32_t)clock_wall_ms();
-	snprintf(facility->run, sizeof(facility->run), "%08x", number);
 }
 
 bool facility_start_decisions(struct facility *facility)
@@ -241,8 +227,7 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will,
 			loop_event(facility->loop), &facility->mqtt_events);
 	free(will);
-	if (!facility->mqtt || !facility_start_gate(facility) ||
-		!facility_start_journal(facility, state_dir))
+	if (!facility->mqtt || !facility_start_record(facility, state_dir))
 		return false;
 	facility->buses = bus_set_start(site, facility->loop, &facility->bus_events);
 	return facility->buses != NULL;
@@ -258,7 +243,6 @@ struct facility *facility_start(
 	facility->config = config;
 	facility->loop = loop;
 	wire(facility);
-	name_run(facility);
 	facility_begin_event(facility);
 	facility->hygiene = hygiene_new();
 	if (!facility->hygiene || !facility_start_timers(facility) ||
@@ -278,8 +262,8 @@ static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int
 	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
 
 	(void)reason_code;
-	if (facility->journal)
-		facility_delivered(facility, ticket & ~TICKET_NOTICE);
+	if (facility->record)
+		record_delivered(facility->record, ticket);
 }
 
 void facility_stop(struct facility *facility)
@@ -289,19 +273,21 @@ void facility_stop(struct facility *facility)
 	facility->local = NULL;
 	if (facility->buses)
 		bus_set_stop(facility->buses);
-	if (facility->journal && facility->uncommitted)
-		facility_commit(facility, 0);
+	if (facility->record) {
+		record_settle(facility->record, facility->now);
+		record_end_saying(facility->record);
+	}
 	if (facility->mqtt) {
-		gate_free(facility->gate);
 		facility_publish_state(facility, "offline");
 		facility->mqtt_events.delivered = on_delivered_at_end;
 		mqtt_stop(facility->mqtt, STOP_MS);
 	}
-	if (facility->journal) {
+	if (facility->record) {
 		facility_keep_incidents(facility);
-		facility_commit(facility, 0);
-		journal_close(facility->journal, STOP_MS);
+		record_commit(facility->record, 0, facility->now);
+		record_close(facility->record, STOP_MS);
 	}
+	intents_free(facility->intents);
 	discovery_free(facility->discovery);
 	if (facility->commands)
 		command_set_free(facility->commands);

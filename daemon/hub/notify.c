@@ -90,8 +90,8 @@ static enum on_duty duty_of(const struct telling *telling, const struct role *ro
 static bool notify_role(struct telling *telling, const struct role *role, const char *note)
 {
 	struct facility *facility = telling->facility;
-	struct document_clock clock = facility_clock(facility);
-	const struct event_name event = facility_next_event(facility);
+	struct moment clock = facility->now;
+	const struct event_name event = record_name(facility->record);
 	struct transition transition = *telling->shown;
 	char topic[TOPIC_MAX];
 	const struct document_alert alert = {
@@ -179,7 +179,7 @@ void facility_notify_roles(struct facility *facility, const struct transition *t
 		.plan = plan,
 		.transition = transition,
 		.shown = shown,
-		.minute = duty_minute(facility_clock(facility).wall_ms),
+		.minute = duty_minute(facility->now.wall_ms),
 		.absent = calloc(plan->role_count + 1, sizeof(*telling.absent)),
 	};
 

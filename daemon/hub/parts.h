@@ -15,11 +15,10 @@
 #include "daemon/outputs/actuation.h"
 #include "daemon/outputs/fallback.h"
 #include "daemon/people/command.h"
+#include "daemon/people/held.h"
 #include "daemon/people/local.h"
-#include "daemon/record/gate.h"
+#include "daemon/record/intent.h"
 #include "daemon/tell/discovery.h"
-
-enum { BOOT_ID_MAX = 40 };
 
 /* What was last published of a point, for dead band and heartbeat. */
 struct published {
@@ -31,27 +30,6 @@ struct published {
 struct watched_point {
 	const struct point *point;
 	bool told;
-};
-
-/* An intent that waits to be on disk or on the broker. */
-struct intent {
-	uint64_t ticket;   /* actuation's; 0: free */
-	uint64_t sequence; /* of its message */
-	int64_t deadline_ms;
-};
-
-/* An answer of the local socket that waits for its commit. */
-struct held_answer {
-	uint64_t ticket; /* of the request; 0: free */
-	uint64_t mark;
-	char *text;
-	size_t length;
-};
-
-/* A stream message's name: "<run>-<sequence>", unique for ever. */
-struct event_name {
-	uint64_t sequence;
-	char id[40];
 };
 
 /* What the hub knows of the fallback. */
@@ -78,11 +56,11 @@ struct facility {
 	struct engine *engine;
 	struct actuation *actuation;
 	struct mqtt *mqtt;
-	struct journal *journal;
+	struct record *record;
+	struct intents *intents;
 	struct trouble_list *troubles;
 	struct command_set *commands;
 	struct hygiene *hygiene;
-	struct gate *gate;           /* what is told waits here for the journal */
 	struct discovery *discovery; /* for Home Assistant */
 	struct local *local; /* NULL: it could not be opened, and facilityctl has the broker only */
 
@@ -92,39 +70,23 @@ struct facility {
 	struct journal_events journal_events;
 	struct trouble_events trouble_events;
 	struct local_events local_events;
-	struct gate_events gate_events;
 
-	char run[9];           /* random, of this run: the first half of event ids */
-	uint64_t sequence;     /* of the last stream message, across runs */
-	uint64_t first_serial; /* of incidents, from the journal; 0: it has none */
-	int64_t shift_ms;      /* turns the last run's boot times into this one's */
-	char boot_id[BOOT_ID_MAX];
-	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
-	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
-	bool snapshots_due;            /* the journal's queue was full: put them all again */
+	uint64_t first_serial;         /* of incidents, from the journal; 0: it has none */
+	int64_t shift_ms;              /* turns the last run's boot times into this one's */
 	char *stats;                   /* the figures that were published last */
 	int64_t stats_ms;              /* and when; 0: at the next sweep */
 	bool stats_quiet;              /* they are as without any incident */
 	int64_t heartbeat_ms;          /* no point's is due earlier */
 	int64_t tidy_ms;               /* memory is to be tidied from then on */
-	int64_t now_ms;                /* of the event being handled */
+	struct moment now;             /* of the event being handled */
 	int64_t reloaded_ms;           /* the last reload; 0: none */
 	int64_t wall_offset_ms;        /* turns boot times into wall times; see wall.h */
 	struct published *published;   /* by point index */
 	struct watched_point *watched; /* ended by one without a point */
 	uint64_t watch_changes;        /* the engine's, when the points were looked at last */
 	struct fallback_state fallback;
-	struct intent intents[ACTUATION_JOB_MAX];
-	struct held_answer answers[LOCAL_CLIENT_MAX];
+	struct held held;
 };
-
-/*
- * The ticket of a stream message at MQTT is its sequence, with this bit for a notice: that nobody
- * hears a role's notices is no trouble. The journal's tickets are the actuation's own.
- */
-#define TICKET_NOTICE (UINT64_C(1) << 62)
-/* Of a commit that no intent waits for. */
-#define TICKET_PLAIN (UINT64_C(1) << 61)
 
 /* facility.c */
 bool facility_start_decisions(struct facility *facility);
@@ -150,7 +112,6 @@ void facility_on_overload(
 	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload);
 
 /* facility_publish.c */
-struct document_clock facility_clock(const struct facility *facility);
 void facility_publish_state(struct facility *facility, const char *status);
 /* Everything retained: for a broker that may have come back without its store. */
 void facility_publish_all(struct facility *facility);
@@ -162,7 +123,6 @@ void facility_publish_stats(struct facility *facility);
 void facility_retained(struct facility *facility, const struct mqtt_message *message);
 /* Clears what is retained of points that this configuration does not have any more. */
 void facility_retire_points(struct facility *facility, const struct site *old);
-struct event_name facility_next_event(struct facility *facility);
 /* An event of its own: into the journal's outbox, then to MQTT. Takes `document` over. */
 void facility_stream(struct facility *facility, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
@@ -177,50 +137,12 @@ void facility_notify_roles(struct facility *facility, const struct transition *t
 void facility_publish_troubles(struct facility *facility);
 struct discovery_ports facility_discovery_ports(struct facility *facility);
 
-/* facility_journal.c */
-bool facility_start_journal(struct facility *facility, const char *directory);
-void facility_keep_entry(struct facility *facility, const struct journal_entry *entry);
-/* `line`: who, what and the outcome. */
-void facility_keep_command(struct facility *facility, const char *user, const char *line);
+/* restore.c */
+bool facility_start_record(struct facility *facility, const char *directory);
 void facility_keep_incident(struct facility *facility, const struct incident *incident);
 void facility_keep_incidents(struct facility *facility);
-/* A row beside the snapshots of incidents; NULL: drops it. */
-void facility_keep_row(struct facility *facility, const char *id, const char *text);
-/* A message that was told before, perhaps, whatever it said of itself. */
-void facility_mark_replayed(char *payload);
-void facility_delivered(struct facility *facility, uint64_t sequence);
-void facility_commit(struct facility *facility, uint64_t ticket);
-void facility_sweep_journal(struct facility *facility);
-
-/* facility_gate.c */
-bool facility_start_gate(struct facility *facility);
-/* The configuration has changed. */
-void facility_gate_settings(struct facility *facility);
-/* To the broker, when the journal has what has been put so far. */
-void facility_say(struct facility *facility, const struct mqtt_publish *message);
-/* The same, when the disk has it. */
-void facility_reply(struct facility *facility, const struct mqtt_publish *message);
-/* A commit has ended. */
-void facility_commit_ended(struct facility *facility);
-/* An answer of the local socket that must wait for its commit is made one that comes later. */
-void facility_hold_answer(struct facility *facility, uint64_t ticket, struct local_answer *answer);
-/* As local_events.gone. */
-void facility_gone(struct facility *facility, uint64_t ticket);
-
-/* facility_intent.c */
-struct intent_words {
-	const char *incident_id, *step; /* step NULL: the fallback */
-	bool drill;
-	const struct point *point;
-	double value;
-	const char *user;
-};
-void facility_record_intent(
-	struct facility *facility, const struct intent_words *intent, uint64_t ticket);
-/* On disk (by its ticket), or at the broker (by its message's sequence); the other is 0. */
-void facility_intent_kept(struct facility *facility, uint64_t ticket, uint64_t sequence);
-int64_t facility_intent_deadline(const struct facility *facility);
-void facility_intent_expire(struct facility *facility);
+/* Where the journal has lost changes: all again. */
+void facility_keep_lost(struct facility *facility);
 
 /* facility_fallback.c */
 void facility_start_fallback(struct facility *facility);

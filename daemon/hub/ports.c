@@ -18,20 +18,24 @@ static void port_read_now(void *context, const struct point *point)
 static void port_record(void *context, const struct incident *incident, int step,
 	const struct point *point, double value, const char *user, uint64_t ticket)
 {
-	const struct intent_words intent = { incident->id, incident->type->steps[step].id,
-		incident->drill, point, value, user };
+	struct facility *facility = context;
+	const struct intent intent = { incident->id, incident->type->steps[step].id,
+		incident->drill, point->id, value, user,
+		people_shown(&facility->config->people, user) };
 
-	facility_record_intent(context, &intent, ticket);
+	intents_record(facility->intents, &intent, ticket, facility->now);
 }
 
 static void port_record_call(
 	void *context, const char *caller, const struct point *point, double value, uint64_t ticket)
 {
-	const struct intent_words intent = { caller, NULL, false, point, value, "facilityd" };
+	struct facility *facility = context;
+	const struct intent intent = { caller, NULL, false, point->id, value, "facilityd",
+		"facilityd" };
 
 	/* One commit holds both: what is ours, and that it is about to be written. */
 	facility_keep_fallback(context, false);
-	facility_record_intent(context, &intent, ticket);
+	intents_record(facility->intents, &intent, ticket, facility->now);
 }
 
 static void port_called(void *context)
@@ -46,7 +50,7 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 {
 	struct facility *facility = context;
 
-	engine_action(facility->engine, incident_id, step, state, user, note, facility->now_ms,
+	engine_action(facility->engine, incident_id, step, state, user, note, facility->now.now_ms,
 		&facility->engine_sink);
 }
 

@@ -12,20 +12,6 @@
 
 enum { TOPIC_MAX = 200, TIDY_AFTER_MS = 3000 };
 
-struct document_clock facility_clock(const struct facility *facility)
-{
-	return (struct document_clock){ facility->now_ms,
-		facility->now_ms + facility->wall_offset_ms };
-}
-
-struct event_name facility_next_event(struct facility *facility)
-{
-	struct event_name event = { .sequence = ++facility->sequence };
-
-	snprintf(event.id, sizeof(event.id), "%s-%" PRIu64, facility->run, event.sequence);
-	return event;
-}
-
 /* Takes `document` over. NULL clears a retained topic. */
 static void publish(struct facility *facility, enum mqtt_kind kind, const char *topic,
 	char *document, size_t length, uint64_t ticket)
@@ -40,7 +26,7 @@ static void publish(struct facility *facility, enum mqtt_kind kind, const char *
 
 	/* Points, troubles and states are seen, not decided: they wait for nothing. */
 	if (kind == MQTT_STREAM || strncmp(topic, "incident/", 9) == 0)
-		facility_say(facility, &message);
+		record_say(facility->record, &message, facility->now);
 	else if (mqtt_publish(facility->mqtt, &message) < 0)
 		log_error("mqtt: out of memory: %s is lost", topic);
 	free(document);
@@ -48,7 +34,7 @@ static void publish(struct facility *facility, enum mqtt_kind kind, const char *
 
 void facility_publish_state(struct facility *facility, const char *status)
 {
-	struct document_clock clock = facility_clock(facility);
+	const struct moment clock = facility->now;
 	size_t length;
 	char *document =
 		document_state(&facility->config->site, status, FACILITYD_VERSION, &clock, &length);
@@ -71,13 +57,13 @@ static void publish_point(
 	struct facility *facility, const struct point *point, const struct reading *reading)
 {
 	struct published *last = &facility->published[point->index];
-	struct document_clock clock = facility_clock(facility);
+	const struct moment clock = facility->now;
 	char topic[TOPIC_MAX];
 	size_t length;
 	char *document = document_point(point, reading, &clock, &length);
 
 	last->reading = *reading;
-	last->due_ms = facility->now_ms + point->heartbeat_ms;
+	last->due_ms = facility->now.now_ms + point->heartbeat_ms;
 	if (!document)
 		return;
 	snprintf(topic, sizeof(topic), "point/%s", point->id);
@@ -102,10 +88,10 @@ void facility_publish_heartbeats(struct facility *facility)
 	const struct site *site = &facility->config->site;
 	int64_t next_ms = CLOCK_NEVER;
 
-	if (facility->now_ms < facility->heartbeat_ms)
+	if (facility->now.now_ms < facility->heartbeat_ms)
 		return;
 	for (size_t i = 0; i < site->point_count; i++) {
-		if (facility->published[i].due_ms <= facility->now_ms)
+		if (facility->published[i].due_ms <= facility->now.now_ms)
 			publish_point(facility, &site->points[i],
 				bus_set_reading(facility->buses, &site->points[i]));
 		if (facility->published[i].due_ms < next_ms)
@@ -119,7 +105,7 @@ void facility_stream(struct facility *facility, const struct transition *transit
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	size_t length)
 {
-	const struct journal_entry entry = {
+	const struct record_event event = {
 		.sequence = alert->sequence,
 		.event_id = alert->event_id,
 		.kind = kind,
@@ -127,17 +113,17 @@ void facility_stream(struct facility *facility, const struct transition *transit
 		.incident_id = transition->incident->id,
 		.user = transition->user,
 		.payload = document,
-		.wall_ms = facility_clock(facility).wall_ms,
+		.length = length,
+		.notice = strcmp(kind, "notify") == 0,
 	};
-	uint64_t notice = strcmp(kind, "notify") == 0 ? TICKET_NOTICE : 0;
 
-	facility_keep_entry(facility, &entry);
-	publish(facility, MQTT_STREAM, topic, document, length, alert->sequence | notice);
+	record_event(facility->record, &event, facility->now);
+	free(document);
 }
 
 static void publish_incident(struct facility *facility, const struct incident *incident)
 {
-	struct document_clock clock = facility_clock(facility);
+	const struct moment clock = facility->now;
 	struct incident shown;
 	char topic[TOPIC_MAX];
 	size_t length = 0;
@@ -167,8 +153,8 @@ static void log_transition(const struct transition *transition)
 
 void facility_publish_transition(struct facility *facility, const struct transition *transition)
 {
-	struct document_clock clock = facility_clock(facility);
-	const struct event_name event = facility_next_event(facility);
+	const struct moment clock = facility->now;
+	const struct event_name event = record_name(facility->record);
 	struct incident incident;
 	const struct transition shown =
 		shown_transition(&facility->config->people, transition, &incident);
@@ -194,7 +180,7 @@ void facility_publish_transition(struct facility *facility, const struct transit
 
 void facility_publish_trouble(struct facility *facility, const struct trouble *trouble)
 {
-	struct document_clock clock = facility_clock(facility);
+	const struct moment clock = facility->now;
 	char topic[TOPIC_MAX];
 	size_t length = 0;
 	char *document = NULL;
@@ -232,11 +218,11 @@ void facility_publish_all(struct facility *facility)
 	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i)); i++)
 		facility_publish_trouble(facility, trouble);
 	for (size_t i = 0; i < facility->config->site.point_count; i++)
-		facility->published[i].due_ms = facility->now_ms;
-	facility->heartbeat_ms = facility->now_ms;
+		facility->published[i].due_ms = facility->now.now_ms;
+	facility->heartbeat_ms = facility->now.now_ms;
 	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
-	facility->tidy_ms = facility->now_ms + TIDY_AFTER_MS;
+	facility->tidy_ms = facility->now.now_ms + TIDY_AFTER_MS;
 }
 
 /* Is this retained topic of the broker still one of ours? */

@@ -189,17 +189,17 @@ static void swap(struct facility *facility, const struct config *config, struct 
 		.watched = facility->watched };
 	const struct site *old_site = &facility->config->site;
 
-	actuation_adopt(next->actuation, old.actuation, facility->now_ms);
+	actuation_adopt(next->actuation, old.actuation, facility->now.now_ms);
 	facility->engine = next->engine;
 	facility->actuation = next->actuation;
 	facility->published = next->published;
-	facility->heartbeat_ms = facility->now_ms;
+	facility->heartbeat_ms = facility->now.now_ms;
 	facility->watched = next->watched;
 	facility_watch_anew(facility);
 	facility->buses = next->buses;
 	facility->config = config;
 	facility->fallback.due = facility->fallback.anew = true;
-	facility_gate_settings(facility);
+	record_set_within(facility->record, config->daemon.record_within_ms);
 	free(next->readings);
 	free(next->before);
 	facility_retire_points(facility, old_site);
@@ -232,7 +232,7 @@ static void keep_outcome(struct facility *facility, const char *why)
 	char line[LINE_SIZE];
 
 	snprintf(line, sizeof(line), "reload: %s%s", why ? "refused: " : "done", why ? why : "");
-	facility_keep_command(facility, "signal", line);
+	record_command(facility->record, "signal", line, facility->now);
 }
 
 int facility_reload(
@@ -241,20 +241,20 @@ int facility_reload(
 	int failure;
 
 	facility_begin_event(facility);
-	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
+	engine_tick(facility->engine, facility->now.now_ms, &facility->engine_sink);
 	facility_settle(facility);
 	failure = reload(facility, config, error, error_size);
 	if (failure) {
 		facility_reload_refused(facility, error);
 		return failure;
 	}
-	facility->reloaded_ms = facility->now_ms;
+	facility->reloaded_ms = facility->now.now_ms;
 	facility_trouble_retire(facility);
 	facility_trouble_config(facility, NULL);
 	/* As it is now, also on disk: what is gone would else come back at the next start. */
 	facility_keep_incidents(facility);
 	facility_begin_event(facility);
-	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
+	engine_tick(facility->engine, facility->now.now_ms, &facility->engine_sink);
 	facility_publish_all(facility);
 	keep_outcome(facility, NULL);
 	facility_settle(facility);

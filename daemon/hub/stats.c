@@ -22,7 +22,7 @@ struct stats_view facility_stats_view(const struct facility *facility)
 		.engine = facility->engine,
 		.standing_ms = facility->config->daemon.standing_after_ms,
 		.stale_ms = facility->config->daemon.stale_after_ms,
-		.clock = facility_clock(facility),
+		.clock = facility->now,
 	};
 }
 
@@ -47,7 +47,7 @@ static void trouble_flood(
 		if (lasts)
 			log_info("flood: over, fewer than %d raises in 10 minutes",
 				FLOOD_ENDS_BELOW);
-		trouble_end(facility->troubles, flood_id, facility->now_ms);
+		trouble_end(facility->troubles, flood_id, facility->now.now_ms);
 		return;
 	}
 	if (lasts && !new_figures)
@@ -62,7 +62,7 @@ static void trouble_flood(
 		"a flood: %u incidents were raised in the last 10 minutes, %u in the last hour; "
 		"nobody can follow more than %d in 10 minutes",
 		rates->last_10_min, rates->last_hour, FLOOD_BEGINS_ABOVE);
-	trouble_begin(facility->troubles, flood_id, facility->now_ms, zh, en);
+	trouble_begin(facility->troubles, flood_id, facility->now.now_ms, zh, en);
 }
 
 static void chatter_id(const struct chatter *chatter, char id[static TROUBLE_ID_MAX + 1])
@@ -105,7 +105,7 @@ static void begin_chatter(struct facility *facility, const struct chatter *chatt
 		"limits",
 		rule->name.en, zone->name.en, (long long)rule->chatter_max,
 		(long long)rule->chatter_within_ms / 1000);
-	trouble_begin(facility->troubles, id, facility->now_ms, zh, en);
+	trouble_begin(facility->troubles, id, facility->now.now_ms, zh, en);
 }
 
 static void trouble_chatter(struct facility *facility)
@@ -122,7 +122,7 @@ static void trouble_chatter(struct facility *facility)
 		snprintf(id, sizeof(id), "%s", trouble->id);
 		if (strncmp(id, rule_prefix, strlen(rule_prefix)) == 0 && !chatters(facility, id)) {
 			log_info("%s: chatters no more", id);
-			trouble_end(facility->troubles, id, facility->now_ms);
+			trouble_end(facility->troubles, id, facility->now.now_ms);
 			continue;
 		}
 		i++;
@@ -139,7 +139,7 @@ static char *stats_figures(const struct facility *facility)
 	size_t length;
 	char *text, *open;
 
-	view.clock = (struct document_clock){ facility->now_ms, facility->now_ms };
+	view.clock = (struct moment){ facility->now.now_ms, facility->now.now_ms };
 	text = document_stats(&view, &length);
 	open = text ? strstr(text, "\"open\"") : NULL;
 	if (open)
@@ -159,13 +159,13 @@ static bool is_quiet(const struct facility *facility, const struct hygiene_rates
 
 void facility_sweep_stats(struct facility *facility)
 {
-	int64_t age_ms = facility->now_ms - facility->stats_ms;
+	int64_t age_ms = facility->now.now_ms - facility->stats_ms;
 	bool due = facility->stats_ms == 0 || age_ms >= STATS_LEAST_MS;
 	bool was_quiet = facility->stats_ms && facility->stats_quiet;
 	struct hygiene_rates rates;
 	char *figures;
 
-	hygiene_rates(facility->hygiene, facility->now_ms, &rates);
+	hygiene_rates(facility->hygiene, facility->now.now_ms, &rates);
 	trouble_chatter(facility);
 	trouble_flood(facility, &rates, due);
 	if (!due)
@@ -177,7 +177,7 @@ void facility_sweep_stats(struct facility *facility)
 	if (figures && (facility->stats_ms == 0 || age_ms >= STATS_MOST_MS ||
 			       strcmp(figures, facility->stats) != 0)) {
 		facility_publish_stats(facility);
-		facility->stats_ms = facility->now_ms;
+		facility->stats_ms = facility->now.now_ms;
 		free(facility->stats);
 		facility->stats = figures;
 		return;
@@ -192,5 +192,5 @@ void facility_load_raise(void *context, int number, const char *zone, int64_t wa
 
 	/* The wall clock may have been set back since. */
 	hygiene_raise(
-		facility->hygiene, number, zone, facility->now_ms - (ago_ms > 0 ? ago_ms : 0));
+		facility->hygiene, number, zone, facility->now.now_ms - (ago_ms > 0 ? ago_ms : 0));
 }

@@ -20,7 +20,8 @@ void facility_begin_event(struct facility *facility)
 		log_info("wall clock: set by %+lld ms",
 			(long long)(offset_ms - facility->wall_offset_ms));
 	facility->wall_offset_ms = offset_ms;
-	facility->now_ms = clock_now_ms();
+	facility->now.now_ms = clock_now_ms();
+	facility->now.wall_ms = facility->now.now_ms + offset_ms;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -33,8 +34,8 @@ static void arm_timer(struct facility *facility)
 	int64_t next_ms = engine_deadline(facility->engine);
 
 	next_ms = least(next_ms, actuation_deadline(facility->actuation));
-	next_ms = least(next_ms, facility_intent_deadline(facility));
-	next_ms = least(next_ms, gate_deadline(facility->gate));
+	next_ms = least(next_ms, intents_deadline(facility->intents));
+	next_ms = least(next_ms, record_deadline(facility->record));
 	next_ms = least(next_ms, facility_fallback_deadline(facility));
 	waiter_arm(&facility->timer, next_ms);
 }
@@ -42,10 +43,9 @@ static void arm_timer(struct facility *facility)
 void facility_settle(struct facility *facility)
 {
 	facility_judge_fallback(facility);
-	actuation_run(facility->actuation, facility->now_ms);
+	actuation_run(facility->actuation, facility->now.now_ms);
 	facility_tell_fallback(facility);
-	if (facility->uncommitted)
-		facility_commit(facility, 0);
+	record_settle(facility->record, facility->now);
 	facility_watch(facility);
 	arm_timer(facility);
 }
@@ -53,10 +53,10 @@ void facility_settle(struct facility *facility)
 /* When what followed on a start, a reload or a connection is delivered; and now and then. */
 static void tidy(struct facility *facility)
 {
-	if (facility->now_ms < facility->tidy_ms)
+	if (facility->now.now_ms < facility->tidy_ms)
 		return;
 	tidy_memory();
-	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
+	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
 }
 
 static void on_timer(struct waiter *timer)
@@ -64,9 +64,9 @@ static void on_timer(struct waiter *timer)
 	struct facility *facility = OWNER_OF(timer, struct facility, timer);
 
 	facility_begin_event(facility);
-	engine_tick(facility->engine, facility->now_ms, &facility->engine_sink);
-	gate_expire(facility->gate, facility->now_ms);
-	facility_intent_expire(facility);
+	engine_tick(facility->engine, facility->now.now_ms, &facility->engine_sink);
+	record_expire(facility->record, facility->now);
+	intents_expire(facility->intents, facility->now.now_ms);
 	facility_settle(facility);
 }
 
@@ -77,10 +77,12 @@ static void on_sweep(struct waiter *sweep)
 	facility_begin_event(facility);
 	facility_publish_heartbeats(facility);
 	facility_trouble_sweep(facility);
-	facility_sweep_journal(facility);
+	facility_keep_lost(facility);
+	record_sweep(facility->record, facility->now);
+	facility_trouble_journal(facility, journal_trouble(record_journal(facility->record)));
 	facility_sweep_stats(facility);
 	tidy(facility);
-	waiter_arm(sweep, facility->now_ms + SWEEP_MS);
+	waiter_arm(sweep, facility->now.now_ms + SWEEP_MS);
 	facility_settle(facility);
 }
 
@@ -91,8 +93,8 @@ bool facility_start_timers(struct facility *facility)
 	if (waiter_add(facility->loop, &facility->timer) ||
 		waiter_add(facility->loop, &facility->sweep))
 		return false;
-	waiter_arm(&facility->sweep, facility->now_ms + SWEEP_MS);
-	facility->tidy_ms = facility->now_ms + TIDY_EACH_MS;
+	waiter_arm(&facility->sweep, facility->now.now_ms + SWEEP_MS);
+	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
 	return true;
 }
 

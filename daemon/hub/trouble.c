@@ -18,7 +18,7 @@ static void words_id(struct words *words, const char *kind, const char *id)
 
 static void begin(struct facility *facility, const struct words *words)
 {
-	trouble_begin(facility->troubles, words->id, facility->now_ms, words->zh, words->en);
+	trouble_begin(facility->troubles, words->id, facility->now.now_ms, words->zh, words->en);
 }
 
 /* What -errno of adapters/adapter.h means to a person. */
@@ -55,7 +55,7 @@ void facility_trouble_device(struct facility *facility, const struct device *dev
 	words_id(&words, "device", device->id);
 	if (!error) {
 		log_info("device %s: answers again", device->id);
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	log_warn("device %s: %s", device->id, why.en);
@@ -74,7 +74,7 @@ void facility_trouble_link(struct facility *facility, const struct bus *bus, int
 	words_id(&words, "bus", bus->id);
 	if (!error) {
 		log_info("bus %s: open", bus->id);
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	log_warn("bus %s: %s", bus->id, why.en);
@@ -93,7 +93,7 @@ void facility_trouble_overload(
 	words_id(&words, "overload", bus->id);
 	if (!overload->lasting) {
 		log_info("bus %s: keeps its periods again", bus->id);
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	snprintf(words.zh, sizeof(words.zh),
@@ -161,7 +161,7 @@ void facility_trouble_reading(struct facility *facility, const struct reading *r
 	if (reading->quality == QUALITY_GOOD) {
 		if (trouble_find(facility->troubles, words.id))
 			log_info("point %s: good again", point->id);
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	/* One lost answer is no trouble; the device's breaker and the point's age decide. */
@@ -186,7 +186,7 @@ void facility_trouble_output(struct facility *facility, const struct point *poin
 
 	words_id(&words, "output", point->id);
 	if (!text) {
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	log_warn("output %s: %s", point->id, text);
@@ -204,7 +204,7 @@ void facility_trouble_mqtt(struct facility *facility, bool connected, const char
 
 	if (connected) {
 		log_info("mqtt: connected");
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	log_warn("mqtt: %s", why);
@@ -218,7 +218,7 @@ void facility_trouble_unheard(struct facility *facility, int reason_code)
 	struct words words = { .id = "mqtt.unheard" };
 
 	if (reason_code < MQTT_NO_SUBSCRIBER) {
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	if (reason_code >= MQTT_REFUSED) {
@@ -240,9 +240,9 @@ void facility_trouble_unheard(struct facility *facility, int reason_code)
 void facility_trouble_fallback(struct facility *facility, const char *zh, const char *en)
 {
 	if (en)
-		trouble_begin(facility->troubles, "fallback", facility->now_ms, zh, en);
+		trouble_begin(facility->troubles, "fallback", facility->now.now_ms, zh, en);
 	else
-		trouble_end(facility->troubles, "fallback", facility->now_ms);
+		trouble_end(facility->troubles, "fallback", facility->now.now_ms);
 }
 
 void facility_trouble_dropped(struct facility *facility, uint64_t count)
@@ -264,7 +264,7 @@ void facility_trouble_journal(struct facility *facility, const char *text)
 	struct words words = { .id = "journal" };
 
 	if (!text) {
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	if (!trouble_find(facility->troubles, words.id))
@@ -279,7 +279,7 @@ void facility_trouble_config(struct facility *facility, const char *why)
 	struct words words = { .id = "config" };
 
 	if (!why) {
-		trouble_end(facility->troubles, words.id, facility->now_ms);
+		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
 	snprintf(words.zh, sizeof(words.zh), "新配置未被采用，仍按原配置运行：%s", why);
@@ -336,7 +336,7 @@ void facility_trouble_retire(struct facility *facility)
 
 	for (size_t i = 0; (trouble = trouble_at(facility->troubles, i));) {
 		if (is_gone(&facility->config->site, trouble->id))
-			trouble_end(facility->troubles, trouble->id, facility->now_ms);
+			trouble_end(facility->troubles, trouble->id, facility->now.now_ms);
 		else
 			i++;
 	}

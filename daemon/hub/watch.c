@@ -55,6 +55,6 @@ void facility_on_overload(
 {
 	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
 
-	facility->now_ms = clock_now_ms();
+	facility_begin_event(facility);
 	facility_trouble_overload(facility, bus, overload);
 }

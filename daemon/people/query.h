@@ -28,7 +28,7 @@ struct query_view {
 	const struct people *people;
 	const struct plan *plan;
 	struct stats_view stats;
-	struct document_clock clock;
+	struct moment clock;
 	void *context;
 	/* As bus_set_reading(). */
 	const struct reading *(*reading)(void *context, const struct point *point);

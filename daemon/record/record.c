@@ -1,0 +1,390 @@
+/* Numbers, entries, commits, and what goes on after a restart. */
+#include "daemon/record/record.h"
+
+#include "core/log.h"
+#include "core/owner.h"
+#include "daemon/base/wall.h"
+#include "daemon/record/gate.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { BALLAST_BYTES = 4 * 1024 * 1024, ERROR_MAX = 256, BOOT_ID_MAX = 40, REAL_DIGITS = 15 };
+
+/*
+ * The ticket of a stream message at MQTT is its sequence, with this bit for a notice. The
+ * journal's tickets are those of intents, or this other one.
+ */
+#define TICKET_NOTICE (UINT64_C(1) << 62)
+#define TICKET_PLAIN (UINT64_C(1) << 61)
+
+struct record {
+	struct record_ports ports;
+	const struct record_loader *loader; /* while it is opened */
+	struct journal *journal;
+	struct mqtt *mqtt;
+	struct gate *gate;
+	struct gate_events gate_events;
+	int64_t within_ms;
+	char run[9];       /* random, of this run: the first half of event ids */
+	uint64_t sequence; /* of the last event, across runs */
+	char boot_id[BOOT_ID_MAX];
+	struct moment opened;
+	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
+	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
+	bool rows_lost;
+};
+
+/* The gate ----------------------------------------------------------------- */
+
+static void on_pass(struct gate_events *events, const struct mqtt_publish *message)
+{
+	struct record *record = OWNER_OF(events, struct record, gate_events);
+	const char *topic = message->full_topic ? message->full_topic : message->topic;
+
+	if (mqtt_publish(record->mqtt, message) < 0)
+		log_error("mqtt: out of memory: %s is lost", topic);
+}
+
+static void on_answers(struct gate_events *events, uint64_t mark)
+{
+	struct record *record = OWNER_OF(events, struct record, gate_events);
+
+	record->ports.answers(record->ports.context, mark);
+}
+
+/* The other half is left for the broker, where an intent to write waits for either. */
+void record_set_within(struct record *record, int64_t within_ms)
+{
+	record->within_ms = within_ms;
+	gate_set_hold(record->gate, within_ms / 2);
+}
+
+int64_t record_within_ms(const struct record *record)
+{
+	return record->within_ms;
+}
+
+/* The commit that will hold all that was put so far. */
+static uint64_t mark_now(const struct record *record)
+{
+	return record->commits + record->uncommitted;
+}
+
+void record_say(struct record *record, const struct mqtt_publish *message, struct moment moment)
+{
+	gate_put(record->gate, message, GATE_WRITTEN, mark_now(record), moment.now_ms);
+}
+
+void record_reply(struct record *record, const struct mqtt_publish *message, struct moment moment)
+{
+	gate_put(record->gate, message, GATE_KEPT, mark_now(record), moment.now_ms);
+}
+
+bool record_answer_waits(struct record *record, struct moment moment, uint64_t *mark)
+{
+	*mark = mark_now(record);
+	return gate_answer(record->gate, *mark, moment.now_ms);
+}
+
+void record_expire(struct record *record, struct moment moment)
+{
+	gate_expire(record->gate, moment.now_ms);
+}
+
+int64_t record_deadline(const struct record *record)
+{
+	return gate_deadline(record->gate);
+}
+
+void record_end_saying(struct record *record)
+{
+	gate_free(record->gate);
+	record->gate = NULL;
+}
+
+/* What is kept ------------------------------------------------------------- */
+
+struct event_name record_name(struct record *record)
+{
+	struct event_name name = { .sequence = ++record->sequence };
+
+	snprintf(name.id, sizeof(name.id), "%s-%" PRIu64, record->run, name.sequence);
+	return name;
+}
+
+/* A change that found the queue full gives up its commit: the rows mend that later. */
+static void put(struct record *record, int error)
+{
+	if (error < 0)
+		record->rows_lost = true;
+	record->uncommitted = true;
+}
+
+void record_event(struct record *record, const struct record_event *event, struct moment moment)
+{
+	const struct journal_entry entry = {
+		.sequence = event->sequence,
+		.event_id = event->event_id,
+		.kind = event->kind,
+		.topic = event->topic,
+		.incident_id = event->incident_id,
+		.user = event->user,
+		.payload = event->payload,
+		.wall_ms = moment.wall_ms,
+	};
+	const struct mqtt_publish message = {
+		.kind = MQTT_STREAM,
+		.topic = event->topic,
+		.payload = event->payload,
+		.length = event->length,
+		.ticket = event->sequence | (event->notice ? TICKET_NOTICE : 0),
+	};
+
+	put(record, journal_put_entry(record->journal, &entry));
+	record_say(record, &message, moment);
+}
+
+void record_command(struct record *record, const char *user, const char *line, struct moment moment)
+{
+	const struct event_name name = record_name(record);
+	json_t *json = json_pack("{s:s, s:s}", "user", user, "command", line);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	const struct journal_entry entry = {
+		.sequence = name.sequence,
+		.event_id = name.id,
+		.kind = "command",
+		.user = user,
+		.payload = text,
+		.wall_ms = moment.wall_ms,
+	};
+
+	if (text)
+		put(record, journal_put_entry(record->journal, &entry));
+	json_decref(json);
+	free(text);
+}
+
+void record_row(struct record *record, const char *id, const char *text)
+{
+	put(record, text ? journal_put_snapshot(record->journal, id, text)
+			 : journal_drop_snapshot(record->journal, id));
+}
+
+bool record_take_rows_lost(struct record *record)
+{
+	bool lost = record->rows_lost;
+
+	record->rows_lost = false;
+	return lost;
+}
+
+void record_commit(struct record *record, uint64_t ticket, struct moment moment)
+{
+	journal_put_counters(record->journal, record->sequence + 1,
+		record->ports.serial(record->ports.context), moment.now_ms, moment.wall_ms,
+		record->boot_id);
+	/* Where the queue was full it is still to be done. */
+	record->uncommitted = journal_commit(record->journal, ticket ? ticket : TICKET_PLAIN) < 0;
+	record->commits += !record->uncommitted;
+	record->delivered_uncommitted = false;
+}
+
+void record_settle(struct record *record, struct moment moment)
+{
+	if (record->uncommitted)
+		record_commit(record, 0, moment);
+}
+
+void record_sweep(struct record *record, struct moment moment)
+{
+	if (record->uncommitted || record->delivered_uncommitted)
+		record_commit(record, 0, moment);
+}
+
+void record_written(struct record *record, uint64_t commits)
+{
+	gate_written(record->gate, commits);
+}
+
+void record_kept(struct record *record, int error, struct moment moment)
+{
+	record->kept++;
+	if (error)
+		record->rows_lost = true;
+	gate_kept(record->gate, record->kept, moment.now_ms);
+}
+
+bool record_is_notice(uint64_t ticket)
+{
+	return ticket & TICKET_NOTICE;
+}
+
+void record_delivered(struct record *record, uint64_t ticket)
+{
+	/* Not worth a commit of its own: after a crash it is resent, marked, with the same id. */
+	record->delivered_uncommitted = true;
+	if (journal_delivered(record->journal, ticket & ~TICKET_NOTICE) < 0)
+		record->rows_lost = true;
+}
+
+struct journal *record_journal(struct record *record)
+{
+	return record->journal;
+}
+
+/* What the last run has left ------------------------------------------------ */
+
+/* Linux's name of this boot: where it is another one, the last run's boot times are shifted. */
+static void read_boot_id(char text[static BOOT_ID_MAX])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	text[0] = '\0';
+	if (!file)
+		return;
+	if (!fgets(text, BOOT_ID_MAX, file))
+		text[0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+}
+
+static void name_run(struct record *record)
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint32_t)record->opened.wall_ms;
+	snprintf(record->run, sizeof(record->run), "%08x", number);
+}
+
+/* Seconds of the wall clock are more than what anybody has counted: no number repeats. */
+static uint64_t number_ahead(const struct record *record)
+{
+	return (uint64_t)(record->opened.wall_ms / 1000);
+}
+
+static void load_counters(void *context, uint64_t next_sequence, uint64_t next_serial,
+	int64_t saved_now_ms, int64_t saved_wall_ms, const char *boot_id)
+{
+	struct record *record = context;
+	/* With a disk that hung, ids later than these may have been told: time is ahead of them. */
+	uint64_t serial = number_ahead(record);
+	int64_t offset_ms = record->opened.wall_ms - record->opened.now_ms;
+	int64_t saved_ms = saved_wall_ms - saved_now_ms, shift_ms = 0;
+
+	if (next_sequence > 0)
+		record->sequence = next_sequence - 1;
+	if (serial < next_serial)
+		serial = next_serial;
+	if (boot_id && strcmp(boot_id, record->boot_id) == 0)
+		/* The same boot: what was told goes on with the times with which it was told. */
+		offset_ms = wall_offset_ms(saved_ms, offset_ms);
+	else if (boot_id && *boot_id)
+		shift_ms = saved_ms - offset_ms;
+	record->loader->counters(record->loader->context, serial, shift_ms, offset_ms);
+}
+
+static void load_row(void *context, const char *id, const char *text)
+{
+	const struct record_loader *loader = ((struct record *)context)->loader;
+
+	loader->row(loader->context, id, text);
+}
+
+static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)
+{
+	const struct record_loader *loader = ((struct record *)context)->loader;
+
+	loader->raised(loader->context, number, zone, wall_ms);
+}
+
+char *record_replayed(const char *payload, size_t *length)
+{
+	json_t *json = json_loads(payload, 0, NULL);
+	char *text;
+
+	json_object_set_new(json, "replayed", json_true());
+	text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS))
+		    : strdup(payload);
+	json_decref(json);
+	*length = text ? strlen(text) : 0;
+	return text;
+}
+
+static void load_waiting(void *context, const struct journal_entry *entry)
+{
+	struct record *record = context;
+	struct mqtt_publish message = {
+		.kind = MQTT_STREAM,
+		.topic = entry->topic,
+		.ticket = entry->sequence,
+	};
+	char *payload = record_replayed(entry->payload, &message.length);
+
+	message.payload = payload;
+	if (!payload || mqtt_publish(record->mqtt, &message) < 0)
+		log_error("mqtt: out of memory: %s waits for the next start", entry->event_id);
+	free(payload);
+}
+
+static bool open_journal(struct record *record, const struct record_settings *settings,
+	sd_event *loop, struct journal_events *events)
+{
+	const struct journal_settings journal = { settings->directory, settings->retention_ms,
+		settings->size_max, BALLAST_BYTES };
+	const struct journal_loader loader = { record, load_counters, load_row, load_waiting,
+		load_raised, record->loader->raised_since_ms };
+	char error[ERROR_MAX] = "out of memory";
+	bool damaged = false;
+
+	record->journal =
+		journal_open(&journal, &loader, loop, events, &damaged, error, sizeof(error));
+	if (!record->journal) {
+		log_error("journal: %s", error);
+		return false;
+	}
+	if (!damaged)
+		return true;
+	record->rows_lost = true;
+	record->sequence = number_ahead(record);
+	log_error("journal: it was damaged; a new one is begun, the old one kept beside it");
+	return true;
+}
+
+struct record *record_open(const struct record_settings *settings, struct mqtt *mqtt,
+	const struct record_ports *ports, const struct record_loader *loader, sd_event *loop,
+	struct journal_events *events, struct moment moment)
+{
+	struct record *record = calloc(1, sizeof(*record));
+
+	if (!record)
+		return NULL;
+	*record = (struct record){ .ports = *ports,
+		.loader = loader,
+		.mqtt = mqtt,
+		.gate_events = { on_pass, on_answers },
+		.within_ms = settings->within_ms,
+		.opened = moment };
+	name_run(record);
+	read_boot_id(record->boot_id);
+	record->gate = gate_new(settings->within_ms / 2, &record->gate_events);
+	if (record->gate && open_journal(record, settings, loop, events))
+		return record;
+	record_close(record, 0);
+	return NULL;
+}
+
+void record_close(struct record *record, int64_t timeout_ms)
+{
+	if (!record)
+		return;
+	if (record->journal)
+		journal_close(record->journal, timeout_ms);
+	gate_free(record->gate);
+	free(record);
+}

@@ -1,0 +1,509 @@
+/*
+ * What the record gives the journal and the broker, in which order, and what counts as
+ * recorded. The journal and the link are played by this file: it has their functions.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "daemon/record/intent.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+enum { TICKET = 77, WITHIN_MS = 2000 };
+
+/* The journal -------------------------------------------------------------- */
+
+static struct {
+	int put_error, commit_error;
+	unsigned entries, rows, drops, commits;
+	uint64_t ticket, next_sequence, serial, delivered;
+	char kind[16], topic[32], user[32], payload[512];
+	bool damaged;
+	void (*load)(const struct journal_loader *loader);
+} disk;
+
+struct journal *journal_open(const struct journal_settings *settings,
+	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
+	bool *damaged, char *error, size_t error_size)
+{
+	(void)settings, (void)loop, (void)events, (void)error, (void)error_size;
+	*damaged = disk.damaged;
+	if (disk.load)
+		disk.load(loader);
+	return (struct journal *)&disk;
+}
+
+void journal_close(struct journal *journal, int64_t timeout_ms)
+{
+	(void)journal, (void)timeout_ms;
+}
+
+int journal_put_entry(struct journal *journal, const struct journal_entry *entry)
+{
+	(void)journal;
+	disk.entries++;
+	snprintf(disk.kind, sizeof(disk.kind), "%s", entry->kind);
+	snprintf(disk.topic, sizeof(disk.topic), "%s", entry->topic ? entry->topic : "");
+	snprintf(disk.user, sizeof(disk.user), "%s", entry->user);
+	snprintf(disk.payload, sizeof(disk.payload), "%s", entry->payload);
+	return disk.put_error;
+}
+
+int journal_put_snapshot(struct journal *journal, const char *id, const char *text)
+{
+	(void)journal, (void)id, (void)text;
+	disk.rows++;
+	return disk.put_error;
+}
+
+int journal_drop_snapshot(struct journal *journal, const char *id)
+{
+	(void)journal, (void)id;
+	disk.drops++;
+	return disk.put_error;
+}
+
+int journal_put_counters(struct journal *journal, uint64_t next_sequence, uint64_t next_serial,
+	int64_t now_ms, int64_t wall_ms, const char *boot_id)
+{
+	(void)journal, (void)now_ms, (void)wall_ms, (void)boot_id;
+	disk.next_sequence = next_sequence;
+	disk.serial = next_serial;
+	return 0;
+}
+
+int journal_delivered(struct journal *journal, uint64_t sequence)
+{
+	(void)journal;
+	disk.delivered = sequence;
+	return 0;
+}
+
+int journal_commit(struct journal *journal, uint64_t ticket)
+{
+	(void)journal;
+	disk.commits++;
+	disk.ticket = ticket;
+	return disk.commit_error;
+}
+
+/* The link ----------------------------------------------------------------- */
+
+static struct {
+	unsigned published;
+	char topic[32], payload[512];
+	uint64_t ticket;
+} broker;
+
+int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
+{
+	(void)mqtt;
+	broker.published++;
+	broker.ticket = publish->ticket;
+	snprintf(broker.topic, sizeof(broker.topic), "%s", publish->topic);
+	snprintf(broker.payload, sizeof(broker.payload), "%.*s", (int)publish->length,
+		publish->payload);
+	return 0;
+}
+
+/* Who asked ---------------------------------------------------------------- */
+
+static struct {
+	unsigned done;
+	uint64_t ticket, mark, serial;
+	bool recorded;
+	int64_t shift_ms, offset_ms;
+	char rows[64];
+} told;
+
+static uint64_t port_serial(void *context)
+{
+	(void)context;
+	return 42;
+}
+
+static void port_answers(void *context, uint64_t mark)
+{
+	(void)context;
+	told.mark = mark;
+}
+
+static void on_done(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
+{
+	(void)context, (void)now_ms;
+	told.done++;
+	told.ticket = ticket;
+	told.recorded = recorded;
+}
+
+static void on_counters(
+	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
+{
+	(void)context;
+	told.serial = first_serial;
+	told.shift_ms = shift_ms;
+	told.offset_ms = wall_offset_ms;
+}
+
+static void on_row(void *context, const char *id, const char *text)
+{
+	(void)context;
+	snprintf(told.rows + strlen(told.rows), sizeof(told.rows) - strlen(told.rows), "%s=%s;", id,
+		text);
+}
+
+static void on_raised(void *context, int number, const char *zone, int64_t wall_ms)
+{
+	(void)context, (void)number, (void)zone, (void)wall_ms;
+}
+
+static const struct moment start = { 1000, 1700000001000 };
+
+struct bench {
+	struct record *record;
+	struct intents *intents;
+};
+
+static struct record *open_record(void)
+{
+	static const struct record_settings settings = { .directory = "/x",
+		.within_ms = WITHIN_MS };
+	static const struct record_ports ports = { NULL, port_serial, port_answers };
+	static const struct record_loader loader = { NULL, on_counters, on_row, on_raised, 0 };
+
+	return record_open(&settings, NULL, &ports, &loader, NULL, NULL, start);
+}
+
+static int setup(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	memset(&disk, 0, sizeof(disk));
+	memset(&broker, 0, sizeof(broker));
+	memset(&told, 0, sizeof(told));
+	bench->record = open_record();
+	bench->intents = intents_new(bench->record, on_done, NULL);
+	*state = bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+
+	intents_free(bench->intents);
+	record_close(bench->record, 0);
+	free(bench);
+	return 0;
+}
+
+static struct moment at(int64_t now_ms)
+{
+	return (struct moment){ now_ms, start.wall_ms + now_ms - start.now_ms };
+}
+
+static void intend(struct bench *bench, uint64_t ticket)
+{
+	const struct intent intent = { "2-f3-1", "boilers-off", false, "f3-boiler", 0, "li",
+		"desk" };
+
+	intents_record(bench->intents, &intent, ticket, start);
+}
+
+static void say_alert(struct bench *bench, bool notice)
+{
+	const struct event_name name = record_name(bench->record);
+	const struct record_event event = { name.sequence, name.id, "alert", "alert", "2-f3-1",
+		"li", "{\"a\":1}", 7, notice };
+
+	record_event(bench->record, &event, start);
+}
+
+/* Intents ------------------------------------------------------------------ */
+
+static void test_intent_is_in_both(void **state)
+{
+	struct bench *bench = *state;
+	json_t *json;
+
+	intend(bench, TICKET);
+	assert_string_equal(disk.kind, "intent");
+	assert_string_equal(disk.topic, "alert");
+	assert_string_equal(disk.user, "li");
+	assert_int_equal(disk.ticket, TICKET);
+	assert_int_equal(broker.published, 0); /* not before it is written */
+	record_written(bench->record, 1);
+	assert_int_equal(broker.published, 1);
+	assert_string_equal(broker.payload, disk.payload);
+	json = json_loads(broker.payload, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(json, "event")), "intent");
+	assert_string_equal(json_string_value(json_object_get(json, "user")), "desk");
+	assert_string_equal(json_string_value(json_object_get(json, "output")), "f3-boiler");
+	json_decref(json);
+	assert_int_equal(told.done, 0);
+}
+
+static void test_intent_on_disk_counts(void **state)
+{
+	struct bench *bench = *state;
+
+	intend(bench, TICKET);
+	intents_kept(bench->intents, TICKET + 1, 0, 1100);
+	assert_int_equal(told.done, 0);
+	intents_kept(bench->intents, TICKET, 0, 1100);
+	assert_int_equal(told.done, 1);
+	assert_int_equal(told.ticket, TICKET);
+	assert_true(told.recorded);
+	assert_int_equal(intents_deadline(bench->intents), CLOCK_NEVER);
+}
+
+static void test_intent_whose_commit_failed_waits_for_the_broker(void **state)
+{
+	struct bench *bench = *state;
+
+	intend(bench, TICKET);
+	intents_kept(bench->intents, TICKET, -EIO, 1100);
+	assert_int_equal(told.done, 0);
+	record_written(bench->record, 1);
+	intents_delivered(bench->intents, broker.ticket, 0, 1200);
+	assert_int_equal(told.done, 1);
+	assert_true(told.recorded);
+}
+
+/* Nobody listening, and refused, are no record: promises 2 and 5. */
+static void test_intent_that_nobody_hears_is_not_recorded(void **state)
+{
+	struct bench *bench = *state;
+
+	intend(bench, TICKET);
+	record_written(bench->record, 1);
+	intents_delivered(bench->intents, broker.ticket, MQTT_NO_SUBSCRIBER, 1200);
+	intents_delivered(bench->intents, broker.ticket, 0x97, 1200);
+	assert_int_equal(told.done, 0);
+	intents_expire(bench->intents, start.now_ms + WITHIN_MS);
+	assert_int_equal(told.done, 1);
+	assert_false(told.recorded);
+}
+
+static void test_intent_that_neither_has_is_not_recorded(void **state)
+{
+	struct bench *bench = *state;
+
+	intend(bench, TICKET);
+	assert_int_equal(intents_deadline(bench->intents), start.now_ms + WITHIN_MS);
+	intents_expire(bench->intents, start.now_ms + WITHIN_MS - 1);
+	assert_int_equal(told.done, 0);
+	intents_expire(bench->intents, start.now_ms + WITHIN_MS);
+	assert_int_equal(told.done, 1);
+	assert_int_equal(told.ticket, TICKET);
+	assert_false(told.recorded);
+	intents_kept(bench->intents, TICKET, 0, 9000);
+	assert_int_equal(told.done, 1); /* too late, and once only */
+}
+
+static void test_intents_are_told_apart(void **state)
+{
+	struct bench *bench = *state;
+
+	intend(bench, 5);
+	intend(bench, 6);
+	intents_kept(bench->intents, 6, 0, 1100);
+	assert_int_equal(told.ticket, 6);
+	assert_int_equal(intents_deadline(bench->intents), start.now_ms + WITHIN_MS);
+	intents_kept(bench->intents, 5, 0, 1100);
+	assert_int_equal(told.done, 2);
+}
+
+/* Commits ------------------------------------------------------------------ */
+
+static void test_what_is_put_is_committed_once(void **state)
+{
+	struct bench *bench = *state;
+
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 0); /* nothing was put */
+	say_alert(bench, false);
+	record_row(bench->record, "2-f3-1", "text");
+	record_row(bench->record, "1-f3-1", NULL);
+	record_settle(bench->record, start);
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 1);
+	assert_int_equal(disk.rows, 1);
+	assert_int_equal(disk.drops, 1);
+	assert_int_equal(disk.next_sequence, 2);
+	assert_int_equal(disk.serial, 42);
+	assert_false(record_take_rows_lost(bench->record));
+}
+
+/* A commit that found the queue full is tried again, and what was lost is put again. */
+static void test_full_queue_is_not_forgotten(void **state)
+{
+	struct bench *bench = *state;
+
+	disk.put_error = disk.commit_error = -EAGAIN;
+	record_row(bench->record, "2-f3-1", "text");
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 1);
+	disk.put_error = disk.commit_error = 0;
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 2);
+	assert_true(record_take_rows_lost(bench->record));
+	assert_false(record_take_rows_lost(bench->record));
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 2);
+}
+
+static void test_full_queue_at_the_commit_only(void **state)
+{
+	struct bench *bench = *state;
+
+	disk.commit_error = -EAGAIN;
+	say_alert(bench, false);
+	record_settle(bench->record, start);
+	record_written(bench->record, 0);
+	assert_int_equal(broker.published, 0); /* it waits for the commit that is still to come */
+	disk.commit_error = 0;
+	record_sweep(bench->record, start);
+	assert_int_equal(disk.commits, 2);
+	record_written(bench->record, 1);
+	assert_int_equal(broker.published, 1);
+}
+
+static void test_failed_commit_has_the_rows_put_again(void **state)
+{
+	struct bench *bench = *state;
+
+	record_row(bench->record, "2-f3-1", "text");
+	record_settle(bench->record, start);
+	record_kept(bench->record, -EIO, start);
+	assert_true(record_take_rows_lost(bench->record));
+}
+
+static void test_acknowledged_is_committed_at_the_sweep(void **state)
+{
+	struct bench *bench = *state;
+
+	say_alert(bench, true);
+	record_settle(bench->record, start);
+	record_written(bench->record, 1);
+	assert_true(record_is_notice(broker.ticket));
+	record_delivered(bench->record, broker.ticket);
+	assert_int_equal(disk.delivered, 1);
+	record_settle(bench->record, start);
+	assert_int_equal(disk.commits, 1);
+	record_sweep(bench->record, start);
+	assert_int_equal(disk.commits, 2);
+}
+
+static void test_alert_is_no_notice(void **state)
+{
+	struct bench *bench = *state;
+
+	say_alert(bench, false);
+	record_written(bench->record, 1);
+	assert_false(record_is_notice(broker.ticket));
+	assert_int_equal(broker.ticket, 1);
+}
+
+static void test_late_disk_lets_the_broker_have_it(void **state)
+{
+	struct bench *bench = *state;
+
+	say_alert(bench, false);
+	record_settle(bench->record, start);
+	assert_int_equal(record_deadline(bench->record), start.now_ms + WITHIN_MS / 2);
+	record_expire(bench->record, at(start.now_ms + WITHIN_MS / 2));
+	assert_int_equal(broker.published, 1);
+}
+
+static void test_answer_waits_for_its_commit(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t mark;
+
+	assert_false(record_answer_waits(bench->record, start, &mark));
+	record_command(bench->record, "li", "li/ack 2-f3: done", start);
+	assert_string_equal(disk.kind, "command");
+	assert_string_equal(disk.topic, "");
+	assert_true(record_answer_waits(bench->record, start, &mark));
+	assert_int_equal(mark, 1);
+	record_settle(bench->record, start);
+	record_kept(bench->record, 0, start);
+	assert_int_equal(told.mark, 1);
+	assert_false(record_answer_waits(bench->record, start, &mark));
+}
+
+/* After a restart ---------------------------------------------------------- */
+
+static void load_all(const struct journal_loader *loader)
+{
+	const struct journal_entry waiting = { .sequence = 500,
+		.event_id = "run-500",
+		.topic = "alert",
+		.payload = "{\"v\":1,\"note\":\"\\\"replayed\\\":false\",\"replayed\":false,"
+			   "\"value\":0.1}" };
+
+	loader->counters(loader->context, 501, 30, 5000, 1699999005000, "another boot");
+	loader->snapshot(loader->context, "2-f3-29", "text");
+	loader->waiting(loader->context, &waiting);
+}
+
+static void test_goes_on_after_a_restart(void **state)
+{
+	struct bench *bench = *state;
+
+	disk.load = load_all;
+	record_close(bench->record, 0);
+	bench->record = open_record();
+	assert_int_equal(told.serial, start.wall_ms / 1000);
+	assert_true(told.shift_ms == 1699999000000 - 1700000000000);
+	assert_true(told.offset_ms == start.wall_ms - start.now_ms);
+	assert_string_equal(told.rows, "2-f3-29=text;");
+	assert_int_equal(broker.ticket, 500);
+	assert_string_equal(broker.payload,
+		"{\"v\":1,\"note\":\"\\\"replayed\\\":false\",\"replayed\":true,\"value\":0.1}");
+	assert_int_equal(record_name(bench->record).sequence, 501);
+}
+
+static void test_damaged_journal_repeats_no_number(void **state)
+{
+	struct bench *bench = *state;
+
+	disk.damaged = true;
+	record_close(bench->record, 0);
+	bench->record = open_record();
+	assert_true(record_take_rows_lost(bench->record));
+	assert_int_equal(record_name(bench->record).sequence, start.wall_ms / 1000 + 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_intent_is_in_both),
+		TEST(test_intent_on_disk_counts),
+		TEST(test_intent_whose_commit_failed_waits_for_the_broker),
+		TEST(test_intent_that_nobody_hears_is_not_recorded),
+		TEST(test_intent_that_neither_has_is_not_recorded),
+		TEST(test_intents_are_told_apart),
+		TEST(test_what_is_put_is_committed_once),
+		TEST(test_full_queue_is_not_forgotten),
+		TEST(test_full_queue_at_the_commit_only),
+		TEST(test_failed_commit_has_the_rows_put_again),
+		TEST(test_acknowledged_is_committed_at_the_sweep),
+		TEST(test_alert_is_no_notice),
+		TEST(test_late_disk_lets_the_broker_have_it),
+		TEST(test_answer_waits_for_its_commit),
+		TEST(test_goes_on_after_a_restart),
+		TEST(test_damaged_journal_repeats_no_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
