@@ -22,7 +22,7 @@ MAY_config/lint := core $(LOADER) config config/text config/load
 
 DAEMON_BELOW := core config rules rules/expr rules/engine
 MAY_daemon/base := core
-MAY_daemon/bus := core daemon/base adapters/adapter.h config
+MAY_daemon/bus := core daemon/base adapters/adapter.h adapters/sink.h config
 MAY_daemon/journal := core daemon/base rules/engine
 MAY_daemon/mqtt := core config daemon/base
 MAY_daemon/outputs := $(DAEMON_BELOW)

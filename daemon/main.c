@@ -325,31 +325,34 @@ static int run(struct running *running)
 {
 	const struct options *options = running->options;
 	const struct config *config = running->config;
-	struct loop *loop = loop_new();
+	sd_event *event = NULL;
 	char path[PATH_MAX];
-	int r = loop ? handle_signals(loop_event(loop), running) : -errno;
+	int r = sd_event_new(&event);
+
+	if (r >= 0)
+		r = handle_signals(event, running);
 
 	if (r < 0) {
 		log_error("cannot make the event loop: %s", strerror(-r));
-		loop_free(loop);
+		sd_event_unref(event);
 		return EXIT_FAILURE;
 	}
 	running->facility = facility_start(
-		config, state_directory(options, config), socket_path(options, path), loop);
+		config, state_directory(options, config), socket_path(options, path), event);
 	if (!running->facility) {
-		loop_free(loop);
+		sd_event_unref(event);
 		return EXIT_FAILURE;
 	}
-	r = start_watchdog(loop_event(loop), running);
+	r = start_watchdog(event, running);
 	if (r < 0)
 		log_error("watchdog: %s", strerror(-r));
 	log_info("version %s: site %s, %zu points, %zu rules, actions %s", FACILITYD_VERSION,
 		config->site.id, config->site.point_count, config->rule_count,
 		config->daemon.actions_armed ? "armed" : "not armed");
 	tell_ready(config);
-	r = loop_run(loop);
+	r = sd_event_loop(event);
 	facility_stop(running->facility);
-	loop_free(loop);
+	sd_event_unref(event);
 	return r < 0 ? EXIT_FAILURE : r;
 }
 

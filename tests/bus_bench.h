@@ -15,7 +15,7 @@ static struct bench {
 	struct device *device_list[DEVICES];
 	struct bus bus;
 	struct site site;
-	struct loop *loop;
+	sd_event *loop;
 	struct bus_set *set;
 	struct bus_events events;
 	unsigned told[POINTS]; /* readings */
@@ -107,8 +107,7 @@ static void bench_build(const struct adapter *adapter)
 
 static void bench_start(void)
 {
-	bench.loop = loop_new();
-	assert_non_null(bench.loop);
+	assert_int_equal(sd_event_new(&bench.loop), 0);
 	bench.set = bus_set_start(&bench.site, bench.loop, &bench.events);
 	assert_non_null(bench.set);
 }
@@ -124,7 +123,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	bus_set_stop(bench.set);
-	loop_free(bench.loop);
+	sd_event_unref(bench.loop);
 	bench.set = NULL;
 	bench.loop = NULL;
 	return 0;
@@ -136,7 +135,7 @@ static void run_ms(int64_t ms)
 	int64_t left_ms = ms;
 
 	for (; left_ms > 0; left_ms = end_ms - clock_now_ms())
-		assert_int_equal(loop_turn(bench.loop, left_ms), 0);
+		assert_true(sd_event_run(bench.loop, (uint64_t)left_ms * 1000) >= 0);
 }
 
 /* Runs the loop until the condition holds, 5 s at most. */

@@ -3,7 +3,7 @@
  * comes in.
  *
  * Event adapters run on the loop; blocking adapters have one thread per bus,
- * which talks to the loop through a bounded queue and an eventfd. All functions
+ * which talks to the loop through bounded queues. All functions
  * here are called on the loop and never block, except bus_set_stop(), which
  * waits at most as long as the longest call of a blocking driver states.
  */
@@ -12,8 +12,9 @@
 
 #include "core/reading.h"
 #include "core/site.h"
-#include "daemon/base/loop.h"
 #include "daemon/bus/schedule_load.h"
+
+#include <systemd/sd-event.h>
 
 struct bus_set;
 
@@ -40,8 +41,7 @@ struct bus_events {
 
 /* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
  * memory. */
-struct bus_set *bus_set_start(
-	const struct site *site, struct loop *loop, struct bus_events *events);
+struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct bus_events *events);
 void bus_set_stop(struct bus_set *set);
 /*
  * The point's reading of an earlier set, right after bus_set_start(): nothing is told, it ages from

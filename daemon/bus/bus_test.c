@@ -95,6 +95,7 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 
 static void test_writes(void **state)
 {
+	static const int sound[] = { -ETIMEDOUT, -EBADMSG, -EREMOTEIO, -EINVAL };
 	double held = NAN;
 
 	(void)state;
@@ -108,12 +109,29 @@ static void test_writes(void **state)
 	assert_int_equal(bench.written_error, 0);
 	run_until(bench.last[0].value == 1);
 	assert_true(held == 1);
-	world.write_error = -EREMOTEIO;
-	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
-	run_until(bench.written_events == 2);
-	assert_int_equal(bench.written_error, -EREMOTEIO);
+	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
+		world.write_error = sound[i];
+		assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
+		run_until(bench.written_events == i + 2);
+		assert_int_equal(bench.written_error, sound[i]);
+	}
 	assert_true(held == 1); /* not what was not written */
+	run_ms(PERIOD_MS);
 	assert_int_equal(bench.link_events, 1);
+}
+
+static void test_any_other_error_of_a_write_loses_the_link(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	world.write_error = -EIO;
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
+	run_until(bench.link_events == 2);
+	assert_int_equal(bench.link_error, -EIO);
+	assert_int_equal(bench.written_error, -EIO);
+	run_until(bench.link_events == 3);
+	assert_int_equal(bench.link_error, 0);
 }
 
 static void test_a_full_queue_of_writes(void **state)
@@ -329,6 +347,7 @@ int main(void)
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),
 		BOTH(test_writes),
+		SHAPE(test_any_other_error_of_a_write_loses_the_link, 1),
 		BOTH(test_a_full_queue_of_writes),
 		BOTH(test_read_now),
 		BOTH(test_a_watched_point_is_polled_faster),

@@ -139,9 +139,3 @@ bool bus_work_lost(struct bus_work *work, int error, int64_t now_ms)
 	back_off(work, now_ms);
 	return tell(work);
 }
-
-bool bus_error_is_loss(int error)
-{
-	return error != 0 && error != -ETIMEDOUT && error != -EBADMSG && error != -EREMOTEIO &&
-	       error != -EINVAL;
-}

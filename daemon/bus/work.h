@@ -1,7 +1,6 @@
 /*
  * What one bus has to do next: open its link, a queued write, a poll, or wait.
- * Pure; shared by event and thread lines. Not safe for two threads: a thread line
- * guards it with its mutex.
+ * Pure. Not safe for two threads.
  */
 #ifndef DAEMON_BUS_WORK_H
 #define DAEMON_BUS_WORK_H
@@ -71,8 +70,5 @@ bool bus_work_opened(struct bus_work *work, int error, int64_t now_ms);
  * more, which another may change, and is news only when that one does not open.
  */
 bool bus_work_lost(struct bus_work *work, int error, int64_t now_ms);
-
-/* Does this outcome of a job mean that the link is lost? See adapters/adapter.h. */
-bool bus_error_is_loss(int error);
 
 #endif

@@ -176,18 +176,6 @@ static void test_a_renewed_link_is_no_news(void **state)
 	assert_true(bus_work_opened(&work, 0, now_ms));
 }
 
-static void test_which_errors_lose_the_link(void **state)
-{
-	(void)state;
-	assert_false(bus_error_is_loss(0));
-	assert_false(bus_error_is_loss(-ETIMEDOUT));
-	assert_false(bus_error_is_loss(-EBADMSG));
-	assert_false(bus_error_is_loss(-EREMOTEIO));
-	assert_false(bus_error_is_loss(-EINVAL));
-	assert_true(bus_error_is_loss(-EIO));
-	assert_true(bus_error_is_loss(-ECONNRESET));
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -201,7 +189,6 @@ int main(void)
 		TEST(test_back_off_grows_to_its_limit),
 		TEST(test_flapping_backs_off_too),
 		TEST(test_a_renewed_link_is_no_news),
-		TEST(test_which_errors_lose_the_link),
 	};
 
 	return cmocka_run_group_tests_name("bus_work", tests, NULL, NULL) ? 1 : 0;

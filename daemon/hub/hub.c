@@ -224,24 +224,24 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
 	if (will)
-		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will,
-			loop_event(facility->loop), &facility->mqtt_events);
+		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->event,
+			&facility->mqtt_events);
 	free(will);
 	if (!facility->mqtt || !facility_start_record(facility, state_dir))
 		return false;
-	facility->buses = bus_set_start(site, facility->loop, &facility->bus_events);
+	facility->buses = bus_set_start(site, facility->event, &facility->bus_events);
 	return facility->buses != NULL;
 }
 
 struct facility *facility_start(
-	const struct config *config, const char *state_dir, const char *socket, struct loop *loop)
+	const struct config *config, const char *state_dir, const char *socket, sd_event *event)
 {
 	struct facility *facility = calloc(1, sizeof(*facility));
 
 	if (!facility)
 		return NULL;
 	facility->config = config;
-	facility->loop = loop;
+	facility->event = event;
 	wire(facility);
 	facility_begin_event(facility);
 	facility->hygiene = hygiene_new();
@@ -251,8 +251,7 @@ struct facility *facility_start(
 		facility_stop(facility);
 		return NULL;
 	}
-	facility->local =
-		local_start(socket, LOCAL_IDLE_MS, loop_event(loop), &facility->local_events);
+	facility->local = local_start(socket, LOCAL_IDLE_MS, event, &facility->local_events);
 	return facility;
 }
 

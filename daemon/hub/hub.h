@@ -9,7 +9,7 @@
 #define DAEMON_HUB_HUB_H
 
 #include "config/config.h"
-#include "daemon/base/loop.h"
+#include <systemd/sd-event.h>
 
 struct facility;
 
@@ -19,7 +19,7 @@ struct facility;
  * goes on: what watches the building does not depend on it.
  */
 struct facility *facility_start(
-	const struct config *config, const char *state_dir, const char *socket, struct loop *loop);
+	const struct config *config, const char *state_dir, const char *socket, sd_event *event);
 void facility_stop(struct facility *facility);
 
 /*

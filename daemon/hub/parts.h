@@ -5,6 +5,7 @@
 #ifndef DAEMON_HUB_PARTS_H
 #define DAEMON_HUB_PARTS_H
 
+#include "daemon/base/timer.h"
 #include "daemon/bus/bus.h"
 #include "daemon/documents/document.h"
 #include "daemon/documents/stats.h"
@@ -50,8 +51,8 @@ struct fallback_state {
 
 struct facility {
 	const struct config *config;
-	struct loop *loop;
-	struct waiter timer, sweep; /* what is due at a time of its own; each second */
+	sd_event *event;
+	struct timer timer, sweep; /* what is due at a time of its own; each second */
 	struct bus_set *buses;
 	struct engine *engine;
 	struct actuation *actuation;

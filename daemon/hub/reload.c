@@ -165,13 +165,13 @@ static int change_buses(struct facility *facility, const struct config *config,
 	bus_set_stop(facility->buses);
 	log_info("reload: the buses ended in %lld ms", (long long)(clock_now_ms() - begin_ms));
 	adopt_outputs(&old->site, &config->site);
-	next->buses = bus_set_start(&config->site, facility->loop, &facility->bus_events);
+	next->buses = bus_set_start(&config->site, facility->event, &facility->bus_events);
 	if (next->buses) {
 		adopt_readings(next->buses, &config->site, next->readings);
 		return 0;
 	}
 	snprintf(error, error_size, "the buses cannot be started");
-	facility->buses = bus_set_start(&old->site, facility->loop, &facility->bus_events);
+	facility->buses = bus_set_start(&old->site, facility->event, &facility->bus_events);
 	if (facility->buses) {
 		adopt_readings(facility->buses, &old->site, next->before);
 		facility_watch_anew(facility);

@@ -98,8 +98,8 @@ bool facility_start_record(struct facility *facility, const char *directory)
 		facility_load_raise, facility->now.wall_ms - HYGIENE_DAY_MS };
 
 	facility_start_fallback(facility);
-	facility->record = record_open(&settings, facility->mqtt, &ports, &loader,
-		loop_event(facility->loop), &facility->journal_events, facility->now);
+	facility->record = record_open(&settings, facility->mqtt, &ports, &loader, facility->event,
+		&facility->journal_events, facility->now);
 	if (!facility->record)
 		return false;
 	facility->intents = intents_new(facility->record, on_intent_done, facility);

@@ -7,8 +7,8 @@
 #include "daemon/hub/parts.h"
 
 enum {
-	SWEEP_MS = 1000,       /* how often it is looked whether something is due, */
-	SWEEP_EARLY_MS = 250,  /* and how much earlier that may be */
+	SWEEP_MS = 750,        /* how often it is looked whether something is due, */
+	SWEEP_LATE_MS = 250,   /* and how much later that may be */
 	TIDY_EACH_MS = 600000, /* how often memory is tidied */
 };
 
@@ -37,7 +37,7 @@ static void arm_timer(struct facility *facility)
 	next_ms = least(next_ms, intents_deadline(facility->intents));
 	next_ms = least(next_ms, record_deadline(facility->record));
 	next_ms = least(next_ms, facility_fallback_deadline(facility));
-	waiter_arm(&facility->timer, next_ms);
+	timer_arm(&facility->timer, next_ms);
 }
 
 void facility_settle(struct facility *facility)
@@ -59,7 +59,7 @@ static void tidy(struct facility *facility)
 	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
 }
 
-static void on_timer(struct waiter *timer)
+static void on_timer(struct timer *timer)
 {
 	struct facility *facility = OWNER_OF(timer, struct facility, timer);
 
@@ -70,7 +70,7 @@ static void on_timer(struct waiter *timer)
 	facility_settle(facility);
 }
 
-static void on_sweep(struct waiter *sweep)
+static void on_sweep(struct timer *sweep)
 {
 	struct facility *facility = OWNER_OF(sweep, struct facility, sweep);
 
@@ -82,24 +82,22 @@ static void on_sweep(struct waiter *sweep)
 	facility_trouble_journal(facility, journal_trouble(record_journal(facility->record)));
 	facility_sweep_stats(facility);
 	tidy(facility);
-	waiter_arm(sweep, facility->now.now_ms + SWEEP_MS);
+	timer_arm(sweep, facility->now.now_ms + SWEEP_MS);
 	facility_settle(facility);
 }
 
 bool facility_start_timers(struct facility *facility)
 {
-	facility->timer = (struct waiter){ .expired = on_timer };
-	facility->sweep = (struct waiter){ .expired = on_sweep, .early_ms = SWEEP_EARLY_MS };
-	if (waiter_add(facility->loop, &facility->timer) ||
-		waiter_add(facility->loop, &facility->sweep))
+	if (timer_start(&facility->timer, facility->event, 0, on_timer) ||
+		timer_start(&facility->sweep, facility->event, SWEEP_LATE_MS, on_sweep))
 		return false;
-	waiter_arm(&facility->sweep, facility->now.now_ms + SWEEP_MS);
+	timer_arm(&facility->sweep, facility->now.now_ms + SWEEP_MS);
 	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
 	return true;
 }
 
 void facility_stop_timers(struct facility *facility)
 {
-	waiter_remove(&facility->timer);
-	waiter_remove(&facility->sweep);
+	timer_stop(&facility->timer);
+	timer_stop(&facility->sweep);
 }

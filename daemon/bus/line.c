@@ -1,13 +1,13 @@
 /*
- * A bus whose driver is a state machine: it runs on the loop, with its
- * descriptor kept registered and one time to be called at. Must not know what a
- * poll finds.
+ * A bus at work: its driver is a state machine on the loop, with a descriptor to
+ * wait on and a time to be called at. Must not know what a poll finds.
  */
 #include "daemon/bus/line.h"
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/owner.h"
+#include "daemon/bus/blocking.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,11 +16,15 @@
 
 enum { TURN_MAX = 64 }; /* jobs in one turn before others on the loop get theirs */
 
-struct event_line {
-	struct bus_line line;
-	struct bus_work work;
+struct line {
+	const struct bus *bus;
+	struct intake *intake;
 	const struct adapter_event *adapter;
 	void *link; /* NULL: closed */
+	sd_event *event;
+	sd_event_source *source; /* of the link's descriptor; NULL: it has none */
+	struct timer timer;
+	struct bus_work work;
 	struct sink sink;
 	struct bus_job job; /* under way; WAIT: none */
 	int64_t started_ms; /* of the job under way */
@@ -28,105 +32,89 @@ struct event_line {
 	bool turning;
 };
 
-static struct event_line *line_of_sink(struct sink *sink)
-{
-	return OWNER_OF(sink, struct event_line, sink);
-}
-
 /*
  * What a poll finds carries the time at which the poll was begun: the value is not older. So a
  * read-back that was asked for before a write can never prove it.
  */
-static int64_t stamp_ms(const struct event_line *l)
+static int64_t stamp_ms(const struct line *l)
 {
 	return l->job.kind == BUS_JOB_READ ? l->started_ms : l->now_ms;
 }
 
 static void sink_reading(struct sink *sink, const struct reading *reading)
 {
-	struct event_line *l = line_of_sink(sink);
+	struct line *l = OWNER_OF(sink, struct line, sink);
 	struct reading stamped = *reading;
 
 	if (stamped.at_ms == 0)
 		stamped.at_ms = stamp_ms(l);
-	bus_set_take_reading(l->line.set, &stamped);
+	intake_reading(l->intake, &stamped);
 }
 
 static void sink_unchanged(struct sink *sink, const struct point *const *points, size_t count)
 {
-	struct event_line *l = line_of_sink(sink);
+	struct line *l = OWNER_OF(sink, struct line, sink);
 
-	bus_set_take_again(l->line.set, points, count, stamp_ms(l));
+	intake_again(l->intake, points, count, stamp_ms(l));
 }
 
-static void watch(struct event_line *l, const struct link_wait *wait)
+static void tell_link(struct line *l, int error)
 {
-	int error = waiter_watch(&l->line.waiter, wait->fd, wait->events);
-
-	/* Its deadline will end the job. */
-	if (error)
-		log_error("%s: cannot be watched: %s", l->line.bus->id, strerror(-error));
+	l->intake->events->link(l->intake->events, l->bus, error);
 }
 
-static void tell_change(struct event_line *l, enum schedule_change change, int error)
+static void tell_written(struct line *l, const struct bus_write *write, int error)
 {
-	struct schedule_overload overload;
-
-	if (schedule_overload(l->work.schedule, &overload))
-		bus_set_take_overload(l->line.set, l->line.bus, &overload);
-	if (change != SCHEDULE_SAME)
-		bus_set_take_device(
-			l->line.set, l->job.poll->device, change == SCHEDULE_SILENT ? error : 0);
+	intake_written(l->intake, write->point, write->value, write->ticket, error);
 }
 
-static void end_wait(struct event_line *l, int error)
-{
-	(void)l;
-	(void)error;
-}
-
-static void end_open(struct event_line *l, int error)
+static void end_open(struct line *l, int error)
 {
 	if (bus_work_opened(&l->work, error, l->now_ms))
-		bus_set_take_link(l->line.set, l->line.bus, error);
+		tell_link(l, error);
 }
 
-static void end_write(struct event_line *l, int error)
+static void end_write(struct line *l, int error)
 {
-	bus_set_take_written(l->line.set, &l->job.write, error);
+	tell_written(l, &l->job.write, error);
 }
 
-static void end_read(struct event_line *l, int error)
+static void end_read(struct line *l, int error)
 {
-	tell_change(l,
-		schedule_done(l->work.schedule, l->job.poll, error, l->started_ms, l->now_ms),
-		error);
+	struct bus_events *events = l->intake->events;
+	struct schedule_overload overload;
+	enum schedule_change change =
+		schedule_done(l->work.schedule, l->job.poll, error, l->started_ms, l->now_ms);
+
+	if (schedule_overload(l->work.schedule, &overload))
+		events->overload(events, l->bus, &overload);
+	if (change != SCHEDULE_SAME)
+		events->device(events, l->job.poll->device, change == SCHEDULE_SILENT ? error : 0);
 }
 
-static void end_job(struct event_line *l, int error)
+static void end_job(struct line *l, int error)
 {
-	static void (*const end[BUS_JOB_KIND_COUNT])(struct event_line *, int) = {
-		[BUS_JOB_WAIT] = end_wait,
+	static void (*const end[BUS_JOB_KIND_COUNT])(struct line *, int) = {
 		[BUS_JOB_OPEN] = end_open,
 		[BUS_JOB_WRITE] = end_write,
 		[BUS_JOB_READ] = end_read,
 	};
 
-	end[l->job.kind](l, error);
+	if (end[l->job.kind])
+		end[l->job.kind](l, error);
 	l->job.kind = BUS_JOB_WAIT;
 }
 
-static void close_link(struct event_line *l)
+static void close_link(struct line *l)
 {
 	/* Before the driver closes the descriptor, whose number may come back. */
-	if (l->line.waiter.loop)
-		waiter_watch(&l->line.waiter, -1, 0);
+	l->source = sd_event_source_disable_unref(l->source);
 	if (l->link)
 		l->adapter->close(l->link);
 	l->link = NULL;
 }
 
-static void lose_link(struct event_line *l)
+static void lose_link(struct line *l)
 {
 	int error = l->adapter->result(l->link);
 	bool was_open = l->work.open;
@@ -135,21 +123,21 @@ static void lose_link(struct event_line *l)
 	end_job(l, error);
 	close_link(l);
 	if (was_open && bus_work_lost(&l->work, error, l->now_ms))
-		bus_set_take_link(l->line.set, l->line.bus, error);
+		tell_link(l, error);
 }
 
-static void drop_writes(struct event_line *l)
+static void drop_writes(struct line *l)
 {
 	struct bus_write write;
 	int error;
 
 	while (bus_work_drop(&l->work, l->now_ms, &write, &error))
-		bus_set_take_written(l->line.set, &write, error);
+		tell_written(l, &write, error);
 }
 
-static void begin_open(struct event_line *l)
+static void begin_open(struct line *l)
 {
-	int error = l->adapter->open(l->line.bus, l->now_ms, &l->link);
+	int error = l->adapter->open(l->bus, l->now_ms, &l->link);
 
 	if (error == 0)
 		return;
@@ -157,7 +145,7 @@ static void begin_open(struct event_line *l)
 	end_job(l, error);
 }
 
-static void begin_write(struct event_line *l)
+static void begin_write(struct line *l)
 {
 	const struct bus_write *write = &l->job.write;
 	int error = l->adapter->start_write(l->link, write->point, write->value, l->now_ms);
@@ -166,20 +154,20 @@ static void begin_write(struct event_line *l)
 		end_job(l, error);
 }
 
-static void begin_read(struct event_line *l)
+static void begin_read(struct line *l)
 {
 	struct poll *poll = l->job.poll;
 	int error = l->adapter->start_read(l->link, poll, l->now_ms, &l->sink);
 
 	if (error == 0)
 		return;
-	bus_set_take_spoilt(l->line.set, poll, error, l->now_ms);
+	intake_spoilt(l->intake, poll, error, l->now_ms);
 	end_job(l, error);
 }
 
-static void begin_job(struct event_line *l)
+static void begin_job(struct line *l)
 {
-	static void (*const begin[BUS_JOB_KIND_COUNT])(struct event_line *) = {
+	static void (*const begin[BUS_JOB_KIND_COUNT])(struct line *) = {
 		[BUS_JOB_OPEN] = begin_open,
 		[BUS_JOB_WRITE] = begin_write,
 		[BUS_JOB_READ] = begin_read,
@@ -190,7 +178,7 @@ static void begin_job(struct event_line *l)
 }
 
 /* One job's end or begin; false when there is nothing to do but wait. */
-static bool step(struct event_line *l)
+static bool step(struct line *l)
 {
 	enum link_state state = l->link ? l->adapter->state(l->link) : LINK_IDLE;
 
@@ -210,8 +198,26 @@ static bool step(struct event_line *l)
 	return true;
 }
 
+static int on_ready(sd_event_source *source, int fd, uint32_t events, void *context);
+
+/* Its descriptor may be another than before, or be waited on for something else. */
+static void watch_link(struct line *l, const struct link_wait *wait)
+{
+	int r = 0;
+
+	if (l->source && sd_event_source_get_io_fd(l->source) != wait->fd)
+		l->source = sd_event_source_disable_unref(l->source);
+	if (l->source)
+		r = sd_event_source_set_io_events(l->source, wait->events);
+	else if (wait->fd >= 0)
+		r = sd_event_add_io(l->event, &l->source, wait->fd, wait->events, on_ready, l);
+	/* Its deadline will end the job. */
+	if (r < 0)
+		log_error("%s: cannot be watched: %s", l->bus->id, strerror(-r));
+}
+
 /* Called with `turning` set, after whatever the driver was told. */
-static void turn(struct event_line *l)
+static void turn(struct line *l)
 {
 	struct link_wait wait = { .fd = -1, .deadline_ms = CLOCK_NEVER };
 	int steps = 0;
@@ -220,30 +226,33 @@ static void turn(struct event_line *l)
 		steps++;
 	if (l->link)
 		l->adapter->wait(l->link, &wait);
-	watch(l, &wait);
+	watch_link(l, &wait);
 	if (steps == TURN_MAX)
-		waiter_arm(&l->line.waiter, 0);
-	waiter_arm(&l->line.waiter, wait.deadline_ms);
+		timer_arm(&l->timer, 0);
+	timer_arm(&l->timer, wait.deadline_ms);
 	if (l->job.kind == BUS_JOB_WAIT)
-		waiter_arm(&l->line.waiter, l->job.until_ms);
+		timer_arm(&l->timer, l->job.until_ms);
 	l->turning = false;
 }
 
-static void on_ready(struct waiter *waiter, uint32_t events)
+static int on_ready(sd_event_source *source, int fd, uint32_t events, void *context)
 {
-	struct event_line *l = (struct event_line *)bus_line_of(waiter);
+	struct line *l = context;
 
+	(void)source;
+	(void)fd;
 	l->turning = true;
 	l->now_ms = clock_now_ms();
 	l->adapter->ready(l->link, events, l->now_ms, &l->sink);
 	turn(l);
+	return 0;
 }
 
 /*
  * Its deadline has passed, but perhaps only since the loop was late: what has come in the meantime
  * counts first.
  */
-static void end_late(struct event_line *l, struct link_wait *wait)
+static void end_late(struct line *l, struct link_wait *wait)
 {
 	struct pollfd fd = { .fd = wait->fd,
 		.events = (short)wait->events }; /* EPOLLIN is POLLIN */
@@ -256,9 +265,9 @@ static void end_late(struct event_line *l, struct link_wait *wait)
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
 }
 
-static void on_expired(struct waiter *waiter)
+static void on_time(struct timer *timer)
 {
-	struct event_line *l = (struct event_line *)bus_line_of(waiter);
+	struct line *l = OWNER_OF(timer, struct line, timer);
 	struct link_wait wait = { .deadline_ms = CLOCK_NEVER };
 
 	l->turning = true;
@@ -271,15 +280,14 @@ static void on_expired(struct waiter *waiter)
 }
 
 /* Someone queued something. Within a turn it is seen anyway; the driver is never entered twice. */
-static void kick(struct event_line *l)
+static void kick(struct line *l)
 {
 	if (!l->turning)
-		waiter_arm(&l->line.waiter, 0);
+		timer_arm(&l->timer, 0);
 }
 
-static int event_write(struct bus_line *line, const struct bus_write *write)
+int line_write(struct line *l, const struct bus_write *write)
 {
-	struct event_line *l = (struct event_line *)line;
 	int error = bus_work_push(&l->work, write);
 
 	if (error == 0)
@@ -287,58 +295,58 @@ static int event_write(struct bus_line *line, const struct bus_write *write)
 	return error;
 }
 
-static void event_read_now(struct bus_line *line, const struct point *point)
+void line_read_now(struct line *l, const struct point *point)
 {
-	struct event_line *l = (struct event_line *)line;
-
 	schedule_want(l->work.schedule, point, clock_now_ms());
 	kick(l);
 }
 
-static void event_watch(struct bus_line *line, const struct point *point, bool watched)
+void line_watch(struct line *l, const struct point *point, bool watched)
 {
-	struct event_line *l = (struct event_line *)line;
-
 	schedule_watch(l->work.schedule, point, watched, clock_now_ms());
 	kick(l);
 }
 
-static void event_stop(struct bus_line *line)
+int64_t line_heartbeat_ms(const struct line *l)
 {
-	struct event_line *l = (struct event_line *)line;
+	return l->link && l->adapter == &blocking_shape ? blocking_heartbeat_ms(l->link)
+							: CLOCK_NEVER;
+}
 
+void line_ask_stop(struct line *l)
+{
+	if (l->link && l->adapter == &blocking_shape)
+		blocking_ask_stop(l->link);
+}
+
+void line_stop(struct line *l)
+{
 	close_link(l);
-	waiter_remove(&l->line.waiter);
+	timer_stop(&l->timer);
 	bus_work_free(&l->work);
 	free(l);
 }
 
-static const struct bus_line_class event_class = {
-	.stop = event_stop,
-	.write = event_write,
-	.read_now = event_read_now,
-	.watch = event_watch,
-};
-
-struct bus_line *bus_event_start(
-	struct bus_set *set, const struct bus *bus, struct loop *loop, uint64_t seed, int *error)
+struct line *line_start(
+	struct intake *intake, const struct bus *bus, sd_event *event, uint64_t seed, int *error)
 {
-	struct event_line *l = calloc(1, sizeof(*l));
+	struct line *l = calloc(1, sizeof(*l));
 
 	*error = -ENOMEM;
 	if (!l)
 		return NULL;
-	l->line = (struct bus_line){ &event_class, set, bus,
-		(struct waiter){ .ready = on_ready, .expired = on_expired } };
-	l->adapter = bus->adapter->event;
+	l->bus = bus;
+	l->intake = intake;
+	l->event = event;
+	l->adapter = bus->adapter->event ? bus->adapter->event : &blocking_shape;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
-	*error = waiter_add(loop, &l->line.waiter);
+	*error = timer_start(&l->timer, event, 0, on_time);
 	if (*error == 0)
 		*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
 	if (*error) {
-		event_stop(&l->line);
+		line_stop(l);
 		return NULL;
 	}
-	waiter_arm(&l->line.waiter, 0);
-	return &l->line;
+	timer_arm(&l->timer, 0);
+	return l;
 }
