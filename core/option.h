@@ -21,6 +21,8 @@ enum option_type {
 	OPTION_CHOICE,   /* int: the index of the text within choices[] */
 	OPTION_TEXTS,    /* const char *const *: NULL-terminated, each as a STRING; an array [ "a",
 			    "b" ] of 1 to OPTION_TEXTS_MAX; NULL where it lacks, and no default */
+	OPTION_NAME,     /* the loader's own tables: a pointer to what has this id; a STRING in the
+			    file, checked as such; what it names is found when all is filled */
 };
 
 enum { OPTION_TEXTS_MAX = 32 };
@@ -34,6 +36,7 @@ struct option_spec {
 	const char *unit;           /* for people: "ms", "bar"; NULL where none */
 	const char *value;          /* the default as it would stand in the file; NULL: zero/NULL */
 	const char *const *choices; /* CHOICE: NULL-terminated */
+	int names;                  /* NAME: what kind of thing; 0: the loader asks by itself */
 	const char *help;           /* one line, English, lower case, no full stop */
 	/*
 	 * Device options: how the registers of a profile are to be understood. A profile must say

@@ -87,8 +87,7 @@ static void lint_overlaps(const struct lint *lint)
 				adapter->overlap(a, b))
 				report_warning(lint->report, lint->places->points[j],
 					"output \"%s\": writes what output \"%s\" writes too; "
-					"check "
-					"their addresses",
+					"check their addresses",
 					b->id, a->id);
 		}
 	}
@@ -162,8 +161,7 @@ static void lint_actions(const struct lint *lint)
 		if (plan->actions[i].mode != ACTION_ADVISE && !can_act(lint, &plan->actions[i]))
 			report_warning(lint->report, lint->places->actions[i],
 				"action \"%s\": every output of its class is protected or not "
-				"armed, "
-				"so it writes nothing",
+				"armed, so it writes nothing",
 				plan->actions[i].id);
 }
 
@@ -177,8 +175,7 @@ static void lint_armed(const struct lint *lint)
 		if (site->points[i].armed) {
 			report_note(lint->report, lint->places->points[i],
 				"output \"%s\" is armed, but daemon.actions_armed is false: "
-				"nothing "
-				"is ever written",
+				"nothing is ever written",
 				site->points[i].id);
 			return;
 		}

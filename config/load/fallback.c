@@ -4,8 +4,8 @@
 static void add_action(
 	struct loader *loader, const config_setting_t *element, struct fallback_settings *fallback)
 {
-	const struct action *action =
-		find_action(loader, element, "fallback", config_setting_get_string(element));
+	const struct action *action = find_thing(
+		loader, element, "fallback", KEYS_ACTION, config_setting_get_string(element));
 
 	if (!action)
 		return;
@@ -51,11 +51,9 @@ void load_fallback(struct loader *loader)
 		return;
 	keys_fill(loader, group, KEYS_FALLBACK, "fallback", &keys);
 	loader->places->fallback = setting_place(loader, group);
-	fallback->severity = (enum severity)keys.severity;
+	*fallback = keys.settings;
 	/* For people, as the chain; the others are about machines, which are never hurried. */
-	fallback->acknowledge_within_ms = scaled(loader, keys.acknowledge_within_ms);
-	fallback->unheard_after_ms = keys.unheard_after_ms;
-	fallback->broker_away_after_ms = keys.broker_away_after_ms;
+	fallback->acknowledge_within_ms = scaled(loader, fallback->acknowledge_within_ms);
 	if (keys.actions)
 		load_actions(loader, group, fallback);
 }

@@ -60,29 +60,28 @@ static const char *permitted(const struct loader *loader, const struct device_cl
 }
 
 void check_device_class(struct loader *loader, const config_setting_t *group, const char *subject,
-	const struct class_keys *keys)
+	const struct point_class *class)
 {
-	enum point_kind kind = (enum point_kind)keys->kind;
-	const struct device_class *class;
+	enum point_kind kind = class->kind;
+	const struct device_class *known;
 	struct place place = member_place(loader, group, "homeassistant");
 
-	if (!keys->homeassistant)
+	if (!class->homeassistant)
 		return;
-	class = device_class_find(kind, keys->homeassistant);
-	if (!class) {
+	known = device_class_find(kind, class->homeassistant);
+	if (!known) {
 		report_error(loader->report, place,
 			"%s: Home Assistant has no device class \"%s\" for a %s%s; leave it out "
 			"where none fits",
-			subject, keys->homeassistant, kind == POINT_STATE ? "state" : "number",
-			suggestion(loader, kind, keys->homeassistant));
+			subject, class->homeassistant, kind == POINT_STATE ? "state" : "number",
+			suggestion(loader, kind, class->homeassistant));
 		return;
 	}
-	if (kind == POINT_STATE || !keys->unit ||
-		device_class_permits(class, device_unit(keys->unit)))
+	if (kind == POINT_STATE || !class->unit ||
+		device_class_permits(known, device_unit(class->unit)))
 		return;
 	report_error(loader->report, place,
 		"%s: the device class \"%s\" does not permit the unit \"%s\", only %s; take "
-		"another "
-		"class or leave it out",
-		subject, class->name, device_unit(keys->unit), permitted(loader, class));
+		"another class or leave it out",
+		subject, known->name, device_unit(class->unit), permitted(loader, known));
 }

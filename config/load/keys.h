@@ -1,49 +1,28 @@
 /*
- * The loader's own settings as data: what may stand in each kind of group, and
- * the structs that the tables fill. Names of other things (a zone, a class) are
- * texts here; the loader finds what they mean.
+ * The loader's own settings as data: what may stand in each kind of group, and the structs that
+ * the tables fill: those of core where they have a member for each setting, else one of these.
  */
-#ifndef CONFIG_KEYS_H
-#define CONFIG_KEYS_H
+#ifndef CONFIG_LOAD_KEYS_H
+#define CONFIG_LOAD_KEYS_H
 
+#include "config/config.h"
 #include "core/option.h"
-#include "core/text.h"
-
-struct site_keys {
-	const char *id;
-	struct text name;
-};
-
-struct zone_keys {
-	const char *id;
-	struct text name;
-};
 
 struct class_keys {
-	const char *id, *unit, *homeassistant;
-	struct text name, off, on;
-	int kind; /* enum point_kind */
+	struct point_class class;
 	int64_t decimals;
 };
 
-struct bus_keys {
-	const char *adapter;
-	struct text name;
-};
-
+/* Times that are 0 come from elsewhere: stale from poll, bad from stale. */
 struct device_keys {
-	const char *bus, *zone, *profile;
-	struct text name;
-	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms; /* stale 0: by poll; bad 0: by stale */
+	struct device device;
+	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms;
 };
 
+/* A point's times that are 0 are the device's or the daemon's. */
 struct point_keys {
-	const char *class, *zone, *readback, *from, *bands;
-	struct text name;
-	double min, max, deadband;
-	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms,
-		heartbeat_ms; /* 0: the device's or daemon's */
-	bool writable, armed, protected;
+	struct point point;
+	const char *readback, *bands;
 };
 
 struct profile_keys {
@@ -62,63 +41,31 @@ struct quantity_keys {
 	bool writable;
 };
 
-struct role_keys {
-	struct text name;
-};
-
-struct person_keys {
-	struct text name;
-	const char *phone, *account;
-};
-
-struct action_keys {
-	const char *class, *interlock;
-	struct text name;
-	int scope, mode; /* enum action_scope, enum action_mode */
-	double value;
-	int64_t confirm_ms;
-};
-
 struct fallback_keys {
+	struct fallback_settings settings;
 	const char *const *actions;
-	int severity; /* enum severity */
-	int64_t acknowledge_within_ms, unheard_after_ms, broker_away_after_ms;
 };
 
 struct type_keys {
-	struct text name;
+	struct incident_type type;
 	int64_t number;
-	int severity; /* enum severity */
-};
-
-struct step_keys {
-	const char *id, *clause, *action, *when;
-	struct text text;
-	int64_t deadline_ms, after_ms;
-	bool mandatory;
-};
-
-struct chain_keys {
-	int64_t remind_ms;
-};
-
-struct level_keys {
-	int64_t after_ms;
 };
 
 struct rule_keys {
-	const char *type, *condition, *clear_when, *zone;
-	struct text name;
-	int64_t for_ms, clear_for_ms, detect_within_ms, unsuppress_after_ms;
-	int64_t chatter_max, chatter_within_ms;
+	struct rule rule;
 	int each; /* 1: zone */
 };
 
-/* A kind of group, as the manual shows it. */
+/* A kind of group, as the manual shows it; and where its things lie, when it is a section of many.
+ */
 struct key_table {
-	const char *path; /* "devices.<id>" */
+	const char *path; /* "devices.<id>": below the section "devices" */
 	const struct option_spec *specs;
 	const char *const *others; /* settings that are no options: lists and groups; or NULL */
+	const char *what;          /* "device" */
+	size_t size;               /* of one, whose first member is its id */
+	size_t items, count;       /* offsets in struct config: of the array and of their number */
+	size_t places;             /* offset in struct config_places, of an array parallel to it */
 };
 
 enum key_kind {

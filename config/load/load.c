@@ -8,16 +8,15 @@
 
 #include <stdlib.h>
 
-static const char *const sections[] = { "site", "mqtt", "daemon", "homeassistant", "zones",
-	"classes", "buses", "devices", "rules", "roles", "chain", "people", "actions", "types",
-	"fallback" };
-
-enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
-
+/* The name of the section that the i-th table is for: what stands before ".<id>" in its path. */
 static const char *section_name(const void *context, size_t i)
 {
-	(void)context;
-	return sections[i];
+	const struct loader *loader = context;
+	const char *path = key_tables[i].path, *dot = strchr(path, '.');
+
+	if (i == KEYS_PROFILE || (dot && dot[1] != '<'))
+		return section_name(context, KEYS_SITE); /* parts of files and sections */
+	return dot ? arena_printf(loader->scratch, "%.*s", (int)(dot - path), path) : path;
 }
 
 static void check_sections(struct loader *loader)
@@ -28,17 +27,18 @@ static void check_sections(struct loader *loader)
 		const char *name = config_setting_name(setting);
 		size_t s = 0;
 
-		while (s < SECTION_COUNT && strcmp(sections[s], name) != 0)
+		while (s < KEYS_COUNT && strcmp(section_name(loader, s), name) != 0)
 			s++;
-		if (s == SECTION_COUNT)
+		if (s == KEYS_COUNT)
 			loader_error(loader, setting, "unknown section \"%s\"%s", name,
-				did_you_mean(loader, name, SECTION_COUNT, section_name, NULL));
+				did_you_mean(loader, name, KEYS_COUNT, section_name, loader));
 	}
 }
 
 static void load_all(struct loader *loader)
 {
 	loader->loading->expressions_end = &loader->loading->expressions;
+	loader->loading->readbacks_end = &loader->loading->readbacks;
 	check_sections(loader);
 	load_site(loader);
 	load_buses(loader);

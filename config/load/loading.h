@@ -2,6 +2,7 @@
 #ifndef CONFIG_LOAD_LOADING_H
 #define CONFIG_LOAD_LOADING_H
 
+#include "adapters/adapter.h"
 #include "config/load/keys.h"
 #include "config/load/load.h"
 #include "config/text/loader.h"
@@ -12,14 +13,8 @@
 /* Where things stand in the files, parallel to the arrays of site, plan and rules; for the lints.
  */
 struct config_places {
-	struct place *buses;
-	struct place *points;
-	struct place *types;
-	struct place *rules;
-	struct place *actions;
-	struct place *classes;
-	struct place *roles;
-	struct place *zones;
+	struct place *zones, *classes, *buses, *devices, *points;
+	struct place *roles, *people, *actions, *types, *rules;
 	struct place fallback;
 };
 
@@ -40,15 +35,22 @@ struct pending_expression {
 	const struct incident_type *type; /* or of all rules of this type; neither: the site */
 };
 
+/* What proves an output, which may stand behind it. */
+struct pending_readback {
+	struct pending_readback *next;
+	struct point *output;
+	const char *id;
+	const config_setting_t *setting; /* that says it */
+};
+
 struct profile;
 
 /* What load_site() and its sisters hand on to each other. */
 struct loading {
-	unsigned errors_before;                  /* in the report, of others */
-	struct profile *profiles;                /* that devices have named so far */
-	const config_setting_t **point_settings; /* parallel to site.points */
-	const char **point_readbacks;            /* as written; NULL: none */
-	bool *bus_sound;                         /* parallel to site.buses: its options hold */
+	unsigned errors_before;   /* in the report, of others */
+	struct profile *profiles; /* that devices have named so far */
+	struct pending_readback *readbacks, **readbacks_end;
+	bool *bus_sound; /* parallel to site.buses: its options hold */
 	struct pending_expression *expressions, **expressions_end; /* in the order of the files */
 	/*
 	 * A point's class or zone could not be made out: what expressions would say about
@@ -58,19 +60,40 @@ struct loading {
 	bool classes_doubtful; /* the same of a class: what its points lack is not known */
 };
 
-/* Fill a struct by one of the loader's own tables; false when something was wrong. */
+/* A text setting of a group; NULL where it lacks or is none. */
+const char *text_member(const config_setting_t *group, const char *name);
+
+enum form { GROUP, GROUP_NEEDED, LIST_NEEDED };
+
+/* The section of a kind of things, or NULL; and room for all that it may hold. */
+const config_setting_t *section_open(struct loader *loader, enum key_kind kind, enum form form);
+
+/*
+ * `load` for every member that is a group with a valid id: `item` is the next of the array, its id
+ * and place are set. False: it is not counted, and the next one takes its place.
+ */
+void section_load(struct loader *loader, const config_setting_t *section, enum key_kind kind,
+	bool (*load)(struct loader *loader, const config_setting_t *group, const char *subject,
+		void *item));
+
+/*
+ * Fill a struct by one of the loader's own tables, and find what its names mean; false when
+ * something was wrong with its values.
+ */
 bool keys_fill(struct loader *loader, const config_setting_t *group, enum key_kind kind,
 	const char *subject, void *target);
 
 /*
- * Finding what a name means. An unknown one is reported at `member` of `group` with a
- * suggestion, unless there is none at all of its kind, which was told before; the result is
- * then NULL.
+ * Finding what a name means. An unknown one is reported with a suggestion, unless there is none at
+ * all of its kind, which was told before; the result is then NULL. find_named: by a text setting
+ * of the group; NULL too where it lacks.
  */
-const struct zone *find_zone(const struct loader *loader, const config_setting_t *group,
-	const char *member, const char *subject, const char *id);
-const struct point_class *find_class(const struct loader *loader, const config_setting_t *group,
-	const char *member, const char *subject, const char *id);
+void *find_thing(const struct loader *loader, const config_setting_t *setting, const char *subject,
+	enum key_kind kind, const char *id);
+void *find_named(const struct loader *loader, const config_setting_t *group, const char *subject,
+	enum key_kind kind, const char *member);
+const struct adapter *find_adapter(const struct loader *loader, const config_setting_t *setting,
+	const char *subject, const char *name);
 
 /* roles = [ "service_desk", ... ]: one to STEP_ROLE_MAX, each once. */
 void load_role_list(struct loader *loader, const config_setting_t *group, const char *subject,
@@ -79,14 +102,54 @@ void load_role_list(struct loader *loader, const config_setting_t *group, const 
 /* homeassistant.c: the section, and whether a class's device class and unit fit there. */
 void load_homeassistant(struct loader *loader);
 void check_device_class(struct loader *loader, const config_setting_t *group, const char *subject,
-	const struct class_keys *keys);
-
-/* actions.<id>, or NULL: reported at `setting`. */
-const struct action *find_action(const struct loader *loader, const config_setting_t *setting,
-	const char *subject, const char *id);
+	const struct point_class *class);
 
 /* A time of the plan, as daemon.deadline_scale has it; never 0 but from 0. */
 int64_t scaled(const struct loader *loader, int64_t time_ms);
+
+/* A group that holds the loader's settings and an adapter's. */
+struct adapter_group {
+	const char *subject;
+	enum key_kind kind;              /* the loader's table ... */
+	void *keys;                      /* ... and what it fills */
+	const struct option_spec *specs; /* the adapter's table ... */
+	size_t size;                     /* ... and the size of its struct */
+	/* Of a profile, where the group lacks a setting: of the adapter's table, and of ours. */
+	const config_setting_t *behind, *keys_behind;
+	bool partial, keys_partial; /* the adapter's table, and ours: as of struct option_target */
+};
+
+/*
+ * Fills both; *options becomes the adapter's struct, from the arena. Without an adapter (it is
+ * unknown) unknown keys pass and *options stays NULL. True when an adapter's check may follow.
+ */
+bool adapter_fill(struct loader *loader, const config_setting_t *group,
+	const struct adapter_group *options, const struct adapter *adapter, void **filled);
+
+/* What an adapter's check reports to: adds file and line of the option. */
+struct adapter_errors {
+	struct option_errors base;
+	const struct loader *loader;
+	const config_setting_t *group;
+	const char *subject;
+	bool any;
+};
+
+struct adapter_errors adapter_errors(
+	const struct loader *loader, const config_setting_t *group, const char *subject);
+
+/* What the points of a device must know of it while they are loaded. */
+struct point_context {
+	const struct device_keys *keys;
+	const struct profile *profile; /* NULL: none */
+	bool sound;                    /* the device's options hold */
+	bool doubtful; /* it has a profile that is wrong: what lacks may stand there */
+};
+
+/* point.c: the points of one device, and at the end what proves their writes. */
+void load_points(struct loader *loader, const config_setting_t *group, struct device *device,
+	const struct point_context *context);
+void link_readbacks(struct loader *loader);
 
 /* Has `source` compiled by check_expressions(); NULL source: nothing. */
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,

@@ -62,14 +62,12 @@ static void load_duty(struct loader *loader, const config_setting_t *group, cons
 	struct person *person)
 {
 	const config_setting_t *setting = config_setting_get_member(group, "duty");
-	int type = setting ? config_setting_type(setting) : CONFIG_TYPE_NONE;
 	struct duty_list list = { .count = 0 };
 	struct duty *kept;
 
 	if (!setting)
 		return;
-	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) ||
-		section_count(setting) == 0) {
+	if (!is_sequence(setting) || section_count(setting) == 0) {
 		loader_error(loader, setting,
 			"%s: duty is a list, duty = [ \"Mon-Fri 08:30-17:00\", ... ]; without it "
 			"around the clock",
@@ -88,37 +86,25 @@ static void load_duty(struct loader *loader, const config_setting_t *group, cons
 	person->duty_count = list.count;
 }
 
-static void load_person(struct loader *loader, const config_setting_t *group)
+static bool load_person(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
 {
-	struct people *people = &loader->config->people;
-	struct person *person = &people->list[people->count];
-	struct person_keys keys = { 0 };
-	const char *subject;
+	struct person *person = item;
 
-	person->id = arena_strdup(loader->arena, config_setting_name(group));
-	subject = subject_of(loader, "person", person->id);
-	keys_fill(loader, group, KEYS_PERSON, subject, &keys);
-	person->name = keys.name;
-	person->phone = keys.phone;
-	person->account = keys.account;
+	keys_fill(loader, group, KEYS_PERSON, subject, person);
 	load_role_list(loader, group, subject, person->roles, &person->role_count);
 	load_duty(loader, group, subject, person);
 	if (person->phone && !phone_valid(person->phone))
 		report_error(loader->report, member_place(loader, group, "phone"),
 			"%s: phone \"%s\" is no number: at least 3 digits, with + - ( ) and "
-			"blanks, at "
-			"most %d characters",
+			"blanks, at most %d characters",
 			subject, person->phone, PHONE_MAX);
 	if (person->account)
 		check_account(loader, group, subject, person);
-	people->count++;
+	return true;
 }
 
 void load_people(struct loader *loader)
 {
-	const config_setting_t *section = section_group(loader, "people", false);
-
-	loader->config->people.list =
-		arena_alloc(loader->arena, (section_count(section) + 1) * sizeof(struct person));
-	section_load(loader, section, "person", load_person);
+	section_load(loader, section_open(loader, KEYS_PERSON, GROUP), KEYS_PERSON, load_person);
 }

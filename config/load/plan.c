@@ -23,33 +23,16 @@ static void check_action(const struct loader *loader, const config_setting_t *gr
 			action->class->id);
 }
 
-static void load_action(struct loader *loader, const config_setting_t *group)
+static bool load_action(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
 {
-	struct plan *plan = &loader->config->plan;
-	struct action *action = &plan->actions[plan->action_count];
-	struct action_keys keys = { 0 };
-	const char *subject;
+	struct action *action = item;
 
-	action->id = arena_strdup(loader->arena, config_setting_name(group));
-	subject = subject_of(loader, "action", action->id);
-	keys_fill(loader, group, KEYS_ACTION, subject, &keys);
-	action->name = keys.name;
-	action->scope = (enum action_scope)keys.scope;
-	action->value = keys.value;
-	action->mode = (enum action_mode)keys.mode;
-	action->confirm_ms = keys.confirm_ms;
-	action->interlock = keys.interlock;
-	if (keys.class)
-		action->class = find_class(loader, group, "class", subject, keys.class);
+	keys_fill(loader, group, KEYS_ACTION, subject, action);
 	if (action->class)
 		check_action(loader, group, subject, action);
 	expect_expression(loader, group, "interlock", subject, action->interlock, NULL, NULL);
-	loader->places->actions[plan->action_count++] = setting_place(loader, group);
-}
-
-static const char *action_id(const void *context, size_t i)
-{
-	return ((const struct plan *)context)->actions[i].id;
+	return true;
 }
 
 static void check_clause(struct loader *loader, const config_setting_t *group, const char *subject,
@@ -72,47 +55,22 @@ static void check_clause(struct loader *loader, const config_setting_t *group, c
 			clause, incident, clause_count(incident));
 }
 
-const struct action *find_action(const struct loader *loader, const config_setting_t *setting,
-	const char *subject, const char *id)
-{
-	const struct plan *plan = &loader->config->plan;
-
-	for (size_t i = 0; i < plan->action_count; i++)
-		if (strcmp(plan->actions[i].id, id) == 0)
-			return &plan->actions[i];
-	loader_error(loader, setting, "%s: action \"%s\" does not exist%s", subject, id,
-		did_you_mean(loader, id, plan->action_count, action_id, plan));
-	return NULL;
-}
-
 static void load_step(
 	struct loader *loader, const config_setting_t *group, struct incident_type *type)
 {
 	struct step *step = &type->steps[type->step_count];
-	const char *id = config_setting_get_string(config_setting_get_member(group, "id"));
-	const char *subject =
-		arena_printf(loader->scratch, "type \"%s\", step \"%s\"", type->id, id);
-	struct step_keys keys = { 0 };
+	const char *subject = arena_printf(
+		loader->scratch, "type \"%s\", step \"%s\"", type->id, text_member(group, "id"));
 
-	keys_fill(loader, group, KEYS_STEP, subject, &keys);
+	keys_fill(loader, group, KEYS_STEP, subject, step);
 	for (size_t i = 0; i < type->step_count; i++)
-		if (strcmp(type->steps[i].id, id) == 0)
+		if (strcmp(type->steps[i].id, step->id) == 0)
 			loader_error(loader, group,
-				"%s: stands twice; ids of steps are unique in "
-				"their type",
-				subject);
-	step->id = keys.id ? keys.id : arena_strdup(loader->arena, id);
-	step->clause = keys.clause;
-	step->text = keys.text;
-	step->deadline_ms = scaled(loader, keys.deadline_ms);
-	step->after_ms = scaled(loader, keys.after_ms);
-	step->mandatory = keys.mandatory;
-	step->when = keys.when;
-	if (keys.clause)
-		check_clause(loader, group, subject, keys.clause, type->number);
-	if (keys.action)
-		step->action = find_action(
-			loader, config_setting_get_member(group, "action"), subject, keys.action);
+				"%s: stands twice; ids of steps are unique in their type", subject);
+	step->deadline_ms = scaled(loader, step->deadline_ms);
+	step->after_ms = scaled(loader, step->after_ms);
+	if (step->clause)
+		check_clause(loader, group, subject, step->clause, type->number);
 	load_role_list(loader, group, subject, step->roles, &step->role_count);
 	expect_expression(loader, group, "when", subject, step->when, NULL, type);
 	type->step_count++;
@@ -141,39 +99,31 @@ static void load_steps(
 	}
 }
 
-static void load_type(struct loader *loader, const config_setting_t *group)
+static bool load_type(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
 {
 	struct plan *plan = &loader->config->plan;
-	struct incident_type *type = &plan->types[plan->type_count];
-	struct type_keys keys = { 0 };
+	struct type_keys keys = { .type = *(struct incident_type *)item };
+	struct incident_type *type = item;
 
-	type->id = arena_strdup(loader->arena, config_setting_name(group));
-	type->index = (uint32_t)plan->type_count;
-	keys_fill(loader, group, KEYS_TYPE, subject_of(loader, "type", type->id), &keys);
+	keys_fill(loader, group, KEYS_TYPE, subject, &keys);
+	*type = keys.type;
 	type->number = (int)keys.number;
-	type->name = keys.name;
-	type->severity = (enum severity)keys.severity;
+	type->index = (uint32_t)plan->type_count;
 	for (size_t i = 0; i < plan->type_count && type->number; i++)
 		if (plan->types[i].number == type->number)
 			report_error(loader->report, member_place(loader, group, "number"),
-				"type \"%s\": number %d is already that of type \"%s\"", type->id,
+				"%s: number %d is already that of type \"%s\"", subject,
 				type->number, plan->types[i].id);
 	load_steps(loader, group, type);
-	loader->places->types[plan->type_count++] = setting_place(loader, group);
+	return true;
 }
 
 void load_plan(struct loader *loader)
 {
-	struct plan *plan = &loader->config->plan;
-	struct config_places *places = loader->places;
-	struct arena *arena = loader->arena;
-	const config_setting_t *actions = section_group(loader, "actions", false);
-	const config_setting_t *types = section_group(loader, "types", true);
+	const config_setting_t *actions = section_open(loader, KEYS_ACTION, GROUP);
+	const config_setting_t *types = section_open(loader, KEYS_TYPE, GROUP_NEEDED);
 
-	plan->actions = arena_alloc(arena, (section_count(actions) + 1) * sizeof(*plan->actions));
-	places->actions = arena_alloc(arena, (section_count(actions) + 1) * sizeof(struct place));
-	plan->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(*plan->types));
-	places->types = arena_alloc(arena, (section_count(types) + 1) * sizeof(struct place));
-	section_load(loader, actions, "action", load_action);
-	section_load(loader, types, "type", load_type);
+	section_load(loader, actions, KEYS_ACTION, load_action);
+	section_load(loader, types, KEYS_TYPE, load_type);
 }

@@ -1,8 +1,6 @@
 /* Loads points, and links outputs to the points that prove their writes. */
-#include "config/load/adapter_options.h"
 #include "config/load/loading.h"
 #include "config/load/profile.h"
-#include "config/load/quantity.h"
 #include "core/bands.h"
 
 #include <math.h>
@@ -110,12 +108,12 @@ static void set_watched(struct loader *loader, const config_setting_t *group, co
 	struct point *point, const struct point_keys *keys, const struct device_keys *device)
 {
 	int64_t watched_ms =
-		keys->poll_watched_ms ? keys->poll_watched_ms : device->poll_watched_ms;
+		keys->point.poll_watched_ms ? keys->point.poll_watched_ms : device->poll_watched_ms;
 
-	if (keys->poll_watched_ms >= point->poll_ms)
+	if (keys->point.poll_watched_ms >= point->poll_ms)
 		report_error(loader->report, member_place(loader, group, "poll_watched"),
 			"%s: poll_watched (%lld ms) must be shorter than poll (%lld ms)", subject,
-			(long long)keys->poll_watched_ms, (long long)point->poll_ms);
+			(long long)keys->point.poll_watched_ms, (long long)point->poll_ms);
 	/* A point may be polled faster anyway than its device when watched. */
 	point->poll_watched_ms = watched_ms < point->poll_ms ? watched_ms : 0;
 }
@@ -123,23 +121,23 @@ static void set_watched(struct loader *loader, const config_setting_t *group, co
 static void set_times(struct loader *loader, const config_setting_t *group, const char *subject,
 	struct point *point, const struct point_keys *keys, const struct device_keys *device)
 {
-	point->poll_ms = keys->poll_ms ? keys->poll_ms : device->poll_ms;
+	point->poll_ms = keys->point.poll_ms ? keys->point.poll_ms : device->poll_ms;
 	set_watched(loader, group, subject, point, keys, device);
-	point->stale_ms = keys->stale_ms ? keys->stale_ms : device->stale_ms;
+	point->stale_ms = keys->point.stale_ms ? keys->point.stale_ms : device->stale_ms;
 	if (!point->stale_ms)
 		point->stale_ms = stale_default(point->poll_ms);
-	point->bad_ms = keys->bad_ms ? keys->bad_ms : device->bad_ms;
+	point->bad_ms = keys->point.bad_ms ? keys->point.bad_ms : device->bad_ms;
 	if (!point->bad_ms)
 		point->bad_ms = BAD_STALES * point->stale_ms;
 	if (point->bad_ms <= point->stale_ms)
 		report_error(loader->report, member_place(loader, group, "bad"),
 			"%s: bad (%lld ms) must be longer than stale (%lld ms)", subject,
 			(long long)point->bad_ms, (long long)point->stale_ms);
-	point->heartbeat_ms =
-		keys->heartbeat_ms ? keys->heartbeat_ms : loader->config->daemon.heartbeat_ms;
-	if ((keys->stale_ms || keys->poll_ms) && point->stale_ms <= point->poll_ms)
+	point->heartbeat_ms = keys->point.heartbeat_ms ? keys->point.heartbeat_ms
+						       : loader->config->daemon.heartbeat_ms;
+	if ((keys->point.stale_ms || keys->point.poll_ms) && point->stale_ms <= point->poll_ms)
 		report_error(loader->report,
-			member_place(loader, group, keys->stale_ms ? "stale" : "poll"),
+			member_place(loader, group, keys->point.stale_ms ? "stale" : "poll"),
 			"%s: stale (%lld ms) must be longer than poll (%lld ms), else every value "
 			"is stale",
 			subject, (long long)point->stale_ms, (long long)point->poll_ms);
@@ -147,18 +145,14 @@ static void set_times(struct loader *loader, const config_setting_t *group, cons
 
 /* Class and zone; an unknown one makes what expressions would say of it doubtful. */
 static void classify(struct loader *loader, const config_setting_t *group, const char *subject,
-	struct point *point, const struct point_keys *keys)
+	struct point *point)
 {
 	static const struct point_class unknown = { .id = "", .unit = "" };
 
-	if (keys->class)
-		point->class = find_class(loader, group, "class", subject, keys->class);
-	point->zone = point->device->zone;
-	if (keys->zone)
-		point->zone = find_zone(loader, group, "zone", subject, keys->zone);
-	if (point->class && point->zone)
-		return;
-	loader->loading->points_doubtful = true;
+	point->class = find_named(loader, group, subject, KEYS_CLASS, "class");
+	point->zone = find_named(loader, group, subject, KEYS_ZONE, "zone");
+	if (!point->class || (!point->zone && text_member(group, "zone")))
+		loader->loading->points_doubtful = true;
 	if (!point->class)
 		point->class = &unknown;
 	if (!point->zone)
@@ -177,24 +171,19 @@ static void check_unique(
 			id, other->device->id);
 }
 
-static void take_keys(struct point *point, const struct point_keys *keys)
+/* Its read-back is looked for when all points are there. */
+static void expect_readback(
+	struct loader *loader, const config_setting_t *group, struct point *output, const char *id)
 {
-	point->name = keys->name;
-	point->min = keys->min;
-	point->max = keys->max;
-	point->deadband = keys->deadband;
-	point->writable = keys->writable;
-	point->armed = keys->armed;
-	point->protected = keys->protected;
-}
+	const config_setting_t *setting = config_setting_get_member(group, "readback");
+	struct pending_readback *pending;
 
-static bool fill_point(struct loader *loader, const config_setting_t *group, struct point *point,
-	const struct adapter_group *options, bool doubtful)
-{
-	const struct adapter *adapter = point->device->bus ? point->device->bus->adapter : NULL;
-
-	/* Without its quantity nothing can be said of the adapter's options. */
-	return adapter_fill(loader, group, options, doubtful ? NULL : adapter, &point->options);
+	if (!output->writable || !id)
+		return;
+	pending = arena_alloc(loader->scratch, sizeof(*pending));
+	*pending = (struct pending_readback){ NULL, output, id, setting ? setting : group };
+	*loader->loading->readbacks_end = pending;
+	loader->loading->readbacks_end = &pending->next;
 }
 
 static void load_point(struct loader *loader, const config_setting_t *group, struct device *device,
@@ -208,7 +197,11 @@ static void load_point(struct loader *loader, const config_setting_t *group, str
 	bool doubtful = context->doubtful;
 	const struct quantity *quantity =
 		quantity_find(loader, group, subject, context->profile, &doubtful);
-	struct point_keys keys = { 0 };
+	struct point_keys keys = {
+		.point.id = arena_strdup(loader->arena, config_setting_name(group)),
+		.point.index = (uint32_t)site->point_count,
+		.point.device = device,
+	};
 	const struct adapter_group options = {
 		.subject = subject,
 		.kind = KEYS_POINT,
@@ -221,19 +214,17 @@ static void load_point(struct loader *loader, const config_setting_t *group, str
 	};
 	bool filled;
 
-	point->id = arena_strdup(loader->arena, config_setting_name(group));
-	point->index = (uint32_t)site->point_count;
-	point->device = device;
-	check_unique(loader, group, point->id, point->index);
-	filled = fill_point(loader, group, point, &options, doubtful);
+	check_unique(loader, group, keys.point.id, keys.point.index);
+	/* Without its quantity nothing can be said of the adapter's options. */
+	filled = adapter_fill(
+		loader, group, &options, doubtful ? NULL : adapter, &keys.point.options);
 	if (quantity)
 		quantity_complete(loader, group, quantity, device, &keys);
-	take_keys(point, &keys);
-	point->held = keys.writable ? new_held(loader) : NULL;
-	loader->loading->point_settings[site->point_count] = group;
-	loader->loading->point_readbacks[site->point_count] = keys.writable ? keys.readback : NULL;
+	*point = keys.point;
+	point->held = point->writable ? new_held(loader) : NULL;
+	expect_readback(loader, group, point, keys.readback);
 	loader->places->points[site->point_count++] = setting_place(loader, group);
-	classify(loader, group, subject, point, &keys);
+	classify(loader, group, subject, point);
 	if (point->class->id[0] && !loader->loading->classes_doubtful &&
 		(!quantity || keys.bands ||
 			quantity_suits(loader, group, subject, quantity, point)) &&
@@ -274,11 +265,6 @@ void load_points(struct loader *loader, const config_setting_t *group, struct de
 	}
 }
 
-static const char *point_id(const void *context, size_t i)
-{
-	return ((const struct site *)context)->points[i].id;
-}
-
 /* What is wrong with `proof` as the read-back of `output`; NULL: nothing. */
 static const char *readback_problem(
 	const struct point *output, const struct point *proof, bool classes_known)
@@ -297,28 +283,17 @@ static const char *readback_problem(
 
 void link_readbacks(struct loader *loader)
 {
-	struct site *site = &loader->config->site;
+	for (const struct pending_readback *p = loader->loading->readbacks; p; p = p->next) {
+		const char *subject =
+			arena_printf(loader->scratch, "point \"%s\": readback", p->output->id);
+		const struct point *proof =
+			find_thing(loader, p->setting, subject, KEYS_POINT, p->id);
+		const char *problem = proof ? readback_problem(p->output, proof,
+						      !loader->loading->classes_doubtful)
+					    : NULL;
 
-	for (size_t i = 0; i < site->point_count; i++) {
-		const char *id = loader->loading->point_readbacks[i];
-		struct point *output = &site->points[i];
-		const char *problem;
-		struct place place;
-
-		if (!id)
-			continue;
-		place = member_place(loader, loader->loading->point_settings[i], "readback");
-		output->readback = site_point(site, id);
-		if (!output->readback) {
-			report_error(loader->report, place,
-				"point \"%s\": readback: point \"%s\" does not exist%s", output->id,
-				id, did_you_mean(loader, id, site->point_count, point_id, site));
-			continue;
-		}
-		problem = readback_problem(
-			output, output->readback, !loader->loading->classes_doubtful);
+		p->output->readback = proof;
 		if (problem)
-			report_error(loader->report, place, "point \"%s\": readback \"%s\" %s",
-				output->id, id, problem);
+			loader_error(loader, p->setting, "%s \"%s\" %s", subject, p->id, problem);
 	}
 }

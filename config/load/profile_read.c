@@ -2,7 +2,6 @@
  * One profile: its file to structs, with every mistake reported at its line, so
  * that a device that uses a sound one is told only of its own.
  */
-#include "config/load/adapter_options.h"
 #include "config/load/profile.h"
 #include "config/text/options.h"
 #include "config/text/section.h"
@@ -31,12 +30,6 @@ bool profile_fits(const struct profile *profile, const struct adapter *adapter)
 	return false;
 }
 
-static const char *adapter_name(const void *context, size_t i)
-{
-	(void)context;
-	return adapter_table[i]->name;
-}
-
 /* A member of the root that must be of this type and not empty; NULL after a message. */
 static const config_setting_t *need(const struct loader *loader, const struct profile *profile,
 	const char *member, int type, const char *form)
@@ -54,26 +47,21 @@ static void read_adapters(struct loader *loader, struct profile *profile)
 {
 	const config_setting_t *list = need(loader, profile, "adapters", CONFIG_TYPE_ARRAY,
 		"its adapters: adapters = [ \"modbus-rtu\", \"modbus-tcp\" ];");
-	size_t count = 0;
+	const char *subject = subject_of(loader, "profile", profile->name);
 
-	while (adapter_table[count])
-		count++;
 	for (size_t i = 0; i < section_count(list); i++) {
 		const config_setting_t *element = config_setting_get_elem(list, (unsigned)i);
 		const char *name = config_setting_get_string(element);
-		const struct adapter *adapter = name ? adapter_find(name) : NULL;
+		const struct adapter *adapter =
+			name ? find_adapter(loader, element, subject, name) : NULL;
 
 		if (!name)
 			loader_error(loader, element,
 				"profile \"%s\": adapters are texts in quotes", profile->name);
-		else if (!adapter)
-			loader_error(loader, element,
-				"profile \"%s\": adapter \"%s\" does not exist%s", profile->name,
-				name, did_you_mean(loader, name, count, adapter_name, NULL));
-		else if (profile->adapter_count == PROFILE_ADAPTERS_MAX)
+		else if (adapter && profile->adapter_count == PROFILE_ADAPTERS_MAX)
 			loader_error(loader, element, "profile \"%s\": more than %d adapters",
 				profile->name, PROFILE_ADAPTERS_MAX);
-		else
+		else if (adapter)
 			profile->adapters[profile->adapter_count++] = adapter;
 	}
 }
@@ -130,8 +118,7 @@ static void check_range(const struct loader *loader, const struct quantity *q, c
 		if (min || max)
 			loader_error(loader, min ? min : max,
 				"%s: min and max are for numbers; give its unit (\"\" where none), "
-				"or "
-				"leave them out for a state, which is 0 or 1",
+				"or leave them out for a state, which is 0 or 1",
 				subject);
 		return;
 	}
@@ -184,9 +171,8 @@ static void check_readback(
 			q->id);
 	else if (!proof)
 		loader_error(loader, setting,
-			"quantity \"%s\": readback: quantity \"%s\" does not "
-			"exist%s",
-			q->id, q->keys.readback,
+			"quantity \"%s\": readback: quantity \"%s\" does not exist%s", q->id,
+			q->keys.readback,
 			did_you_mean(loader, q->keys.readback, profile->quantity_count, quantity_id,
 				profile));
 	else if (proof->keys.writable)

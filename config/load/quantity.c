@@ -1,20 +1,11 @@
 /* Points from quantities: names, read-back, kind and unit. */
-#include "config/load/quantity.h"
+#include "config/load/profile.h"
 
 #include "config/load/loading.h"
 
 static const char *quantity_id(const void *context, size_t i)
 {
 	return ((const struct profile *)context)->quantities[i].id;
-}
-
-static const char *text_member(const config_setting_t *group, const char *name)
-{
-	const config_setting_t *setting = config_setting_get_member(group, name);
-
-	return setting && config_setting_type(setting) == CONFIG_TYPE_STRING
-		       ? config_setting_get_string(setting)
-		       : NULL;
 }
 
 const struct quantity *quantity_find(struct loader *loader, const config_setting_t *group,
@@ -30,8 +21,7 @@ const struct quantity *quantity_find(struct loader *loader, const config_setting
 	if (!profile) {
 		report_error(loader->report, member_place(loader, group, "from"),
 			"%s: from names a quantity of a profile, but its device has none; add "
-			"profile = "
-			"\"...\" to the device, or leave it out",
+			"profile = \"...\" to the device, or leave it out",
 			subject);
 		return NULL;
 	}
@@ -80,9 +70,9 @@ void quantity_complete(struct loader *loader, const config_setting_t *group,
 	const struct quantity *quantity, const struct device *device, struct point_keys *keys)
 {
 	if (!config_setting_get_member(group, "zh"))
-		keys->name.zh = join(loader, device->name.zh, quantity->keys.name.zh, " ");
+		keys->point.name.zh = join(loader, device->name.zh, quantity->keys.name.zh, " ");
 	if (!config_setting_get_member(group, "en"))
-		keys->name.en = join(loader, device->name.en, quantity->keys.name.en, ": ");
+		keys->point.name.en = join(loader, device->name.en, quantity->keys.name.en, ": ");
 	if (!config_setting_get_member(group, "readback"))
 		keys->readback = quantity->keys.readback
 					 ? proof_of(loader, config_setting_parent(group),
@@ -109,8 +99,7 @@ bool quantity_suits(const struct loader *loader, const config_setting_t *group, 
 		 !config_setting_get_member(group, "scale"))
 		report_error(loader->report, place,
 			"%s: class \"%s\" is in \"%s\", but quantity \"%s\" in \"%s\"; take "
-			"another "
-			"class, or give scale, min and max for \"%s\" here",
+			"another class, or give scale, min and max for \"%s\" here",
 			subject, class->id, class->unit, quantity->id, unit, class->unit);
 	else
 		return true;

@@ -27,44 +27,40 @@ static void load_settings(struct loader *loader)
 }
 
 /* zones[0], the site itself, exists in any case: so that others can refer to it. */
-static void load_site_group(struct loader *loader, struct zone *whole)
+static void load_site_group(struct loader *loader)
 {
 	struct site *site = &loader->config->site;
 	const config_setting_t *group = section_group(loader, "site", true);
-	struct site_keys keys = { 0 };
 
-	if (group && keys_fill(loader, group, KEYS_SITE, "site", &keys)) {
+	if (group && keys_fill(loader, group, KEYS_SITE, "site", site)) {
 		const config_setting_t *id = config_setting_get_member(group, "id");
 
-		if (id_check(loader, id, "site", keys.id) && strchr(keys.id, '.'))
+		if (id_check(loader, id, "site", site->id) && strchr(site->id, '.'))
 			loader_error(loader, id,
 				"site \"%s\": its id has no dots, since zones nest by them",
-				keys.id);
+				site->id);
 	}
-	site->id = keys.id ? keys.id : "site";
-	site->name = keys.name;
-	*whole = (struct zone){ .id = site->id, .name = site->name };
+	if (!site->id)
+		site->id = "site";
+	site->zones[0] = (struct zone){ .id = site->id, .name = site->name };
+	site->zone_count = 1;
+	loader->places->zones[0] = (struct place){ loader->main_file, 0 };
 }
 
-static void load_zone(struct loader *loader, const config_setting_t *group)
+static bool load_zone(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
 {
 	struct site *site = &loader->config->site;
-	struct zone *zone = &site->zones[site->zone_count];
-	struct zone_keys keys = { 0 };
+	struct zone *zone = item;
 	const struct zone *other;
-	const char *id = config_setting_get_string(config_setting_get_member(group, "id"));
 
-	keys_fill(loader, group, KEYS_ZONE, subject_of(loader, "zone", id), &keys);
-	other = site_zone(site, keys.id ? keys.id : id);
-	if (other) {
-		loader_error(loader, group, "zone \"%s\": stands twice%s; ids are unique", id,
-			other == site->zones ? ", for the site itself is a zone of this id" : "");
-		return;
-	}
-	zone->id = keys.id ? keys.id : arena_strdup(loader->arena, id);
-	zone->name = keys.name;
+	keys_fill(loader, group, KEYS_ZONE, subject, zone);
 	zone->index = (uint32_t)site->zone_count;
-	loader->places->zones[site->zone_count++] = setting_place(loader, group);
+	other = site_zone(site, zone->id);
+	if (other)
+		loader_error(loader, group, "%s: stands twice%s; ids are unique", subject,
+			other == site->zones ? ", for the site itself is a zone of this id" : "");
+	return !other;
 }
 
 /* "f2.tea" lies in "f2", which must be listed too, before or after it. */
@@ -87,33 +83,22 @@ static void find_parent(struct loader *loader, struct zone *zone)
 static void load_zones(struct loader *loader)
 {
 	struct site *site = &loader->config->site;
-	struct arena *arena = loader->arena;
-	const config_setting_t *list = section_list(loader, "zones");
-	size_t count = section_count(list);
+	const config_setting_t *list = section_open(loader, KEYS_ZONE, LIST_NEEDED);
 
-	site->zones = arena_alloc(arena, (count + 1) * sizeof(*site->zones));
-	loader->places->zones = arena_alloc(arena, (count + 1) * sizeof(struct place));
-	load_site_group(loader, &site->zones[0]);
-	loader->places->zones[0] = (struct place){ loader->main_file, 0 };
-	site->zone_count = 1;
-	for (size_t i = 0; i < count; i++) {
-		const config_setting_t *group = section_member(loader, list, i, "zone");
-
-		if (group)
-			load_zone(loader, group);
-	}
+	load_site_group(loader);
+	section_load(loader, list, KEYS_ZONE, load_zone);
 	for (size_t i = 1; i < site->zone_count; i++)
 		find_parent(loader, &site->zones[i]);
 }
 
 /* What a table cannot say: each kind of class has texts and numbers of its own. */
 static void check_class(struct loader *loader, const config_setting_t *group, const char *subject,
-	const struct class_keys *keys)
+	const struct point_class *class)
 {
 	static const char *const of_numbers[] = { "unit", "decimals", NULL };
 	static const char *const of_states[] = { "off_zh", "off_en", "on_zh", "on_en", NULL };
 	const config_setting_t *kind = config_setting_get_member(group, "kind");
-	bool state = keys->kind == POINT_STATE;
+	bool state = class->kind == POINT_STATE;
 	const char *const *needed = state ? of_states : of_numbers;
 	const char *const *senseless = state ? of_numbers : of_states;
 
@@ -131,55 +116,28 @@ static void check_class(struct loader *loader, const config_setting_t *group, co
 				*senseless, state ? "state" : "number");
 }
 
-static void load_class(struct loader *loader, const config_setting_t *group)
+static bool load_class(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
 {
 	struct site *site = &loader->config->site;
-	struct point_class *class = &site->classes[site->class_count];
-	struct class_keys keys = { 0 };
-	const char *id = config_setting_get_string(config_setting_get_member(group, "id"));
-	const char *subject = subject_of(loader, "class", id);
+	struct class_keys keys = { .class = *(struct point_class *)item };
 	unsigned before = loader->report->errors;
 
 	keys_fill(loader, group, KEYS_CLASS, subject, &keys);
-	check_class(loader, group, subject, &keys);
-	check_device_class(loader, group, subject, &keys);
+	check_class(loader, group, subject, &keys.class);
+	check_device_class(loader, group, subject, &keys.class);
 	if (loader->report->errors > before)
 		loader->loading->points_doubtful = loader->loading->classes_doubtful = true;
-	if (site_class(site, id)) {
+	if (site_class(site, keys.class.id)) {
 		loader_error(loader, group, "%s: stands twice; ids are unique", subject);
-		return;
+		return false;
 	}
-	*class = (struct point_class){
-		.id = keys.id ? keys.id : arena_strdup(loader->arena, id),
-		.name = keys.name,
-		.kind = (enum point_kind)keys.kind,
-		.unit = keys.unit ? keys.unit : "",
-		.decimals = (int)keys.decimals,
-		.off = keys.off,
-		.on = keys.on,
-		.homeassistant = keys.homeassistant,
-		.index = (uint32_t)site->class_count,
-	};
-	loader->places->classes[site->class_count++] = setting_place(loader, group);
-}
-
-static void load_classes(struct loader *loader)
-{
-	struct site *site = &loader->config->site;
-	struct arena *arena = loader->arena;
-	const config_setting_t *list = section_list(loader, "classes");
-	size_t count = section_count(list);
-
-	site->classes = arena_alloc(arena, (count + 1) * sizeof(*site->classes));
-	loader->places->classes = arena_alloc(arena, (count + 1) * sizeof(struct place));
-	for (size_t i = 0; i < count; i++) {
-		const config_setting_t *group = section_member(loader, list, i, "class");
-
-		if (group)
-			load_class(loader, group);
-		else
-			loader->loading->points_doubtful = true;
-	}
+	if (!keys.class.unit)
+		keys.class.unit = "";
+	keys.class.decimals = (int)keys.decimals;
+	keys.class.index = (uint32_t)site->class_count;
+	*(struct point_class *)item = keys.class;
+	return true;
 }
 
 void load_site(struct loader *loader)
@@ -187,5 +145,5 @@ void load_site(struct loader *loader)
 	load_zones(loader);
 	load_settings(loader);
 	load_homeassistant(loader);
-	load_classes(loader);
+	section_load(loader, section_open(loader, KEYS_CLASS, LIST_NEEDED), KEYS_CLASS, load_class);
 }

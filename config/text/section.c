@@ -73,13 +73,7 @@ const config_setting_t *section_member(
 	return id_check(loader, id, what, config_setting_get_string(id)) ? member : NULL;
 }
 
-void section_load(struct loader *loader, const config_setting_t *section, const char *what,
-	void (*load)(struct loader *loader, const config_setting_t *group))
+bool is_sequence(const config_setting_t *setting)
 {
-	for (size_t i = 0; i < section_count(section); i++) {
-		const config_setting_t *group = section_member(loader, section, i, what);
-
-		if (group)
-			load(loader, group);
-	}
+	return setting && (config_setting_is_array(setting) || config_setting_is_list(setting));
 }

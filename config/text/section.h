@@ -21,9 +21,8 @@ size_t section_count(const config_setting_t *section);
 const config_setting_t *section_member(
 	const struct loader *loader, const config_setting_t *section, size_t i, const char *what);
 
-/* `load` for every member that is a group with a valid id. */
-void section_load(struct loader *loader, const config_setting_t *section, const char *what,
-	void (*load)(struct loader *loader, const config_setting_t *group));
+/* A list ( ... ) or an array [ ... ]; not NULL. */
+bool is_sequence(const config_setting_t *setting);
 
 /* Reports what is wrong with the id; true when nothing is. */
 bool id_check(const struct loader *loader, const config_setting_t *setting, const char *what,

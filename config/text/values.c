@@ -82,10 +82,11 @@ static const char *choice_list(const struct filling *f)
 
 static int choice_index(const char *const *choices, const char *text)
 {
-	for (int i = 0; choices[i]; i++)
-		if (strcmp(choices[i], text) == 0)
-			return i;
-	return -1;
+	int i = 0;
+
+	while (choices[i] && strcmp(choices[i], text) != 0)
+		i++;
+	return choices[i] ? i : -1;
 }
 
 static bool fill_bool(const struct filling *f, void *member)
@@ -98,13 +99,11 @@ static bool fill_bool(const struct filling *f, void *member)
 
 static bool fill_int(const struct filling *f, void *member)
 {
-	int64_t value;
+	int type = config_setting_type(f->setting);
+	int64_t value = type == CONFIG_TYPE_INT ? config_setting_get_int(f->setting)
+						: config_setting_get_int64(f->setting);
 
-	if (config_setting_type(f->setting) == CONFIG_TYPE_INT)
-		value = config_setting_get_int(f->setting);
-	else if (config_setting_type(f->setting) == CONFIG_TYPE_INT64)
-		value = config_setting_get_int64(f->setting);
-	else
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
 		return refuse(f, "a whole number");
 	if (!in_range(f, (double)value))
 		return false;
@@ -114,15 +113,12 @@ static bool fill_int(const struct filling *f, void *member)
 
 static bool fill_real(const struct filling *f, void *member)
 {
-	double value;
+	int type = config_setting_type(f->setting);
+	double value = type == CONFIG_TYPE_INT     ? config_setting_get_int(f->setting)
+		       : type == CONFIG_TYPE_INT64 ? (double)config_setting_get_int64(f->setting)
+						   : config_setting_get_float(f->setting);
 
-	if (config_setting_type(f->setting) == CONFIG_TYPE_INT)
-		value = config_setting_get_int(f->setting);
-	else if (config_setting_type(f->setting) == CONFIG_TYPE_INT64)
-		value = (double)config_setting_get_int64(f->setting);
-	else if (config_setting_type(f->setting) == CONFIG_TYPE_FLOAT)
-		value = config_setting_get_float(f->setting);
-	else
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64 && type != CONFIG_TYPE_FLOAT)
 		return refuse(f, "a number");
 	if (!isfinite(value))
 		return refuse(f, "a finite number");
@@ -146,18 +142,27 @@ static bool fill_duration(const struct filling *f, void *member)
 	return true;
 }
 
-static bool fill_string(const struct filling *f, void *member)
+/* Names are found later, when all is filled that they may name. */
+static bool fill_name(const struct filling *f, void *member)
 {
-	const char *text;
+	const char *text = config_setting_get_string(f->setting);
 
-	if (config_setting_type(f->setting) != CONFIG_TYPE_STRING)
+	(void)member;
+	if (!text)
 		return refuse(f, "a text in quotes");
-	text = config_setting_get_string(f->setting);
 	if (text[0] == '\0' && f->spec->min != OPTION_MAY_BE_EMPTY)
 		return refuse(f, "a text that is not empty");
 	if (strlen(text) > STRING_LENGTH_MAX)
 		return refuse(f, "a text of at most 255 bytes");
-	*(const char **)member = arena_strdup(f->loader->arena, text);
+	return true;
+}
+
+static bool fill_string(const struct filling *f, void *member)
+{
+	if (!fill_name(f, member))
+		return false;
+	*(const char **)member =
+		arena_strdup(f->loader->arena, config_setting_get_string(f->setting));
 	return true;
 }
 
@@ -228,6 +233,7 @@ static bool (*const fillers[])(const struct filling *f, void *member) = {
 	[OPTION_STRING] = fill_string,
 	[OPTION_CHOICE] = fill_choice,
 	[OPTION_TEXTS] = fill_texts,
+	[OPTION_NAME] = fill_name,
 };
 
 bool value_fill(const struct filling *f, void *member)
@@ -264,7 +270,8 @@ void value_default(const struct option_spec *spec, void *member, struct arena *a
 	case OPTION_CHOICE:
 		*(int *)member = choice_index(spec->choices, value);
 		break;
-	case OPTION_TEXTS: /* has none */
+	case OPTION_TEXTS: /* they have none */
+	case OPTION_NAME:
 		break;
 	}
 }

@@ -1,7 +1,29 @@
-/* The loader's settings and an adapter's, in one group. */
-#include "config/load/adapter_options.h"
-
+/*
+ * Groups that hold the loader's settings and an adapter's side by side: buses,
+ * devices and points.
+ */
+#include "config/load/loading.h"
 #include "config/text/options.h"
+
+static const char *adapter_name(const void *context, size_t i)
+{
+	(void)context;
+	return adapter_table[i]->name;
+}
+
+const struct adapter *find_adapter(const struct loader *loader, const config_setting_t *setting,
+	const char *subject, const char *name)
+{
+	const struct adapter *adapter = adapter_find(name);
+	size_t count = 0;
+
+	while (adapter_table[count])
+		count++;
+	if (!adapter)
+		loader_error(loader, setting, "%s: adapter \"%s\" does not exist%s", subject, name,
+			did_you_mean(loader, name, count, adapter_name, NULL));
+	return adapter;
+}
 
 bool adapter_fill(struct loader *loader, const config_setting_t *group,
 	const struct adapter_group *options, const struct adapter *adapter, void **filled)
