@@ -27,7 +27,7 @@ SANITIZE_thread := -fsanitize=thread
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
 	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' \
-	-DFACILITYD_PROFILES='"$(profiledir)"' -I. $(WARNINGS) \
+	-DFACILITYD_PROFILES='"$(profiledir)"' -I. -I$(BUILD) $(WARNINGS) \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
 
@@ -103,7 +103,16 @@ $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 $(BUILD)/facility-sim: $(BUILD)/sim/main.o $(call archives,sim)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,sim)
 
-$(BUILD)/%.o: %.c $(BUILD)/machine.mk
+# The table of words, for C and for what is not.
+WORDS := $(BUILD)/core/words_table.h $(BUILD)/core/words_rows.h $(BUILD)/words.json
+$(BUILD)/core/words_table.h: MAKES = enums
+$(BUILD)/core/words_rows.h: MAKES = rows
+$(BUILD)/words.json: MAKES = json
+$(WORDS): core/words/words.py $(wildcard core/words/*.conf)
+	@mkdir -p $(@D)
+	@$(PYTHON) core/words/words.py $(MAKES) $@
+
+$(BUILD)/%.o: %.c $(BUILD)/machine.mk | $(WORDS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  CC $<" &&) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

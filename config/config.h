@@ -6,6 +6,7 @@
 #include "core/people.h"
 #include "core/plan.h"
 #include "core/site.h"
+#include "core/words.h" /* enum language */
 #include "rules/rule.h"
 
 struct mqtt_settings {
@@ -28,7 +29,6 @@ struct homeassistant_settings {
 	const char *prefix; /* of its discovery topics */
 	int language;       /* enum language: of the names there */
 };
-enum language { LANGUAGE_ZH, LANGUAGE_EN };
 
 /* What calls a person where no message does. */
 enum { FALLBACK_ACTION_MAX = 8 };

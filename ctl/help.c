@@ -99,13 +99,13 @@ static void print_verb(const struct show *show, const struct verb *verb)
 static void print_who(const struct show *show, const struct verb *verb)
 {
 	for (int i = 0; i < ORDER_KIND_COUNT; i++) {
-		const struct order_words *words = order_words((enum order_kind)i);
+		const struct order_words words = order_words((enum order_kind)i);
 
-		if (strcmp(words->verb, verb->name) == 0)
+		if (strcmp(words.verb, verb->name) == 0)
 			fprintf(show->out, "%s cmd/<user>/%s { %s }\n%s %s\n",
-				show->chinese ? "  MQTT：" : "  over MQTT:", words->verb,
-				words->members, show->chinese ? "  权限：" : "  who may:",
-				order_who_name(words->who));
+				show->chinese ? "  MQTT：" : "  over MQTT:", words.verb,
+				words.members, show->chinese ? "  权限：" : "  who may:",
+				order_who_name(words.who));
 	}
 }
 
@@ -129,12 +129,12 @@ void help_print_json(const struct show *show)
 	json_t *orders = json_array();
 
 	for (int i = 0; i < ORDER_KIND_COUNT; i++) {
-		const struct order_words *words = order_words((enum order_kind)i);
+		const struct order_words words = order_words((enum order_kind)i);
 
-		json_array_append_new(orders,
-			json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "verb", words->verb, "members",
-				words->members, "who", order_who_name(words->who), "help", "zh",
-				words->help.zh, "en", words->help.en));
+		json_array_append_new(
+			orders, json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "verb", words.verb,
+					"members", words.members, "who", order_who_name(words.who),
+					"help", "zh", words.help.zh, "en", words.help.en));
 	}
 	json_dumpf(orders, show->out, JSON_COMPACT);
 	fputc('\n', show->out);

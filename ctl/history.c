@@ -1,8 +1,8 @@
 /* facilityctl incidents: the open ones as they are now, or those of a period from the journal. */
 #include "core/clock.h"
+#include "core/words.h"
 #include "ctl/archive.h"
 #include "ctl/table.h"
-#include "ctl/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +22,6 @@ static const char *text_of(const struct show *show, const json_t *object, const 
 	return string_of(json_object_get(object, key), show->chinese ? "zh" : "en");
 }
 
-static const char *word(const struct show *show, enum word_set set, const char *key)
-{
-	struct word word = word_of(set, key);
-
-	return show->chinese ? word.zh : word.en;
-}
-
 /* "2026-11-24T03:05:09.250+08:00" -> "2026-11-24 03:05" */
 static void put_time(char cell[static CELL_MAX], const char *time)
 {
@@ -41,8 +34,9 @@ static bool add_row(const struct show *show, struct table *table, const json_t *
 	char name[CELL_MAX], steps[32], raised[CELL_MAX] = "", ended[CELL_MAX] = "";
 	const char *const cells[COLUMNS] = { string_of(incident, "id"), name,
 		text_of(show, incident, "zone_name"),
-		word(show, WORD_SEVERITY, string_of(incident, "severity")),
-		word(show, WORD_STATE, string_of(incident, "state")), steps, raised, ended };
+		word_of(show_language(show), WORD_SEVERITY, string_of(incident, "severity")),
+		word_of(show_language(show), WORD_STATE, string_of(incident, "state")), steps,
+		raised, ended };
 	bool closed = strcmp(string_of(incident, "state"), "closed") == 0;
 
 	snprintf(name, sizeof(name), "%s%s",

@@ -30,35 +30,24 @@ static const char *choose(const struct show *show, const char *zh, const char *e
 	return show->chinese ? zh : en;
 }
 
-/* A word of the documents in both languages; one that is not known is shown as it is. */
-struct word {
-	const char *key, *zh, *en;
+/* The colours of words; the others are plain. */
+static const struct {
+	enum word_group group;
+	size_t word;
 	enum table_colour colour;
+} colours[] = {
+	{ WORD_SEVERITY, WORD_SEVERITY_CRITICAL, TABLE_RED },
+	{ WORD_SEVERITY, WORD_SEVERITY_HIGH, TABLE_RED },
+	{ WORD_SEVERITY, WORD_SEVERITY_MEDIUM, TABLE_YELLOW },
+	{ WORD_STATE, WORD_STATE_ACTIVE_UNACKNOWLEDGED, TABLE_RED },
+	{ WORD_STATE, WORD_STATE_ACTIVE_ACKNOWLEDGED, TABLE_YELLOW },
+	{ WORD_STATE, WORD_STATE_RETURNED_UNACKNOWLEDGED, TABLE_YELLOW },
+	{ WORD_STATE, WORD_STATE_RETURNED_ACKNOWLEDGED, TABLE_GREEN },
+	{ WORD_QUALITY, WORD_QUALITY_STALE, TABLE_YELLOW },
+	{ WORD_QUALITY, WORD_QUALITY_BAD, TABLE_RED },
+	{ WORD_STATUS_OF_FACILITYD, WORD_STATUS_OF_FACILITYD_ONLINE, TABLE_GREEN },
+	{ WORD_STATUS_OF_FACILITYD, WORD_STATUS_OF_FACILITYD_OFFLINE, TABLE_RED },
 };
-
-static const struct word words[] = {
-	{ "critical", "特急", "critical", TABLE_RED },
-	{ "high", "紧急", "high", TABLE_RED },
-	{ "medium", "重要", "medium", TABLE_YELLOW },
-	{ "low", "一般", "low", TABLE_PLAIN },
-	{ "active-unacknowledged", "发生，未确认", "active, not acknowledged", TABLE_RED },
-	{ "active-acknowledged", "发生，已确认", "active, acknowledged", TABLE_YELLOW },
-	{ "returned-unacknowledged", "已恢复，未确认", "over, not acknowledged", TABLE_YELLOW },
-	{ "returned-acknowledged", "已恢复，步骤未完", "over, steps open", TABLE_GREEN },
-	{ "good", "正常", "good", TABLE_PLAIN },
-	{ "stale", "过期", "stale", TABLE_YELLOW },
-	{ "bad", "无效", "bad", TABLE_RED },
-	{ "online", "在线", "online", TABLE_GREEN },
-	{ "offline", "离线", "offline", TABLE_RED },
-};
-
-static const struct word *find_word(const char *key)
-{
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i].key, key) == 0)
-			return &words[i];
-	return NULL;
-}
 
 /* Longer texts are cut, but not within a character. */
 static void put(struct line *line, size_t column, const char *text)
@@ -72,13 +61,15 @@ static void put(struct line *line, size_t column, const char *text)
 	line->cells[column][length] = '\0';
 }
 
-static void put_word(const struct show *show, struct line *line, size_t column, const char *key)
+static void put_word(const struct show *show, struct line *line, size_t column,
+	enum word_group group, const char *id)
 {
-	const struct word *word = find_word(key);
+	int word = word_find(group, id);
 
-	put(line, column, word ? choose(show, word->zh, word->en) : key);
-	if (word)
-		line->colour = word->colour;
+	put(line, column, word_of(show_language(show), group, id));
+	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
+		if (colours[i].group == group && (int)colours[i].word == word)
+			line->colour = colours[i].colour;
 }
 
 /* "2026-11-24T03:05:09.250+08:00" -> "11-24 03:05:09" */
@@ -117,8 +108,8 @@ static void fill_incident(const struct show *show, const json_t *incident, struc
 			: "",
 		text_of(show, incident, "name"));
 	put(line, 2, text_of(show, incident, "zone_name"));
-	put_word(show, line, 3, string_of(incident, "severity"));
-	put_word(show, line, 4, string_of(incident, "state"));
+	put_word(show, line, 3, WORD_SEVERITY, string_of(incident, "severity"));
+	put_word(show, line, 4, WORD_STATE, string_of(incident, "state"));
 	snprintf(line->cells[5], CELL_MAX, "%zu", open_steps(incident));
 	put_time(line, 6, string_of(incident, "raised"));
 }
@@ -137,11 +128,12 @@ static void fill_point(const struct show *show, const json_t *point, struct line
 			string_of(point, "unit"));
 	else
 		put(line, 2, "-");
-	put_word(show, line, 3, string_of(point, "quality"));
+	put_word(show, line, 3, WORD_QUALITY, string_of(point, "quality"));
 	if (*reason) {
 		size_t used = strlen(line->cells[3]);
 
-		snprintf(line->cells[3] + used, CELL_MAX - used, ": %s", reason);
+		snprintf(line->cells[3] + used, CELL_MAX - used, ": %s",
+			word_of(show_language(show), WORD_REASON, reason));
 	}
 	put_time(line, 4, string_of(point, "time"));
 }
@@ -156,7 +148,7 @@ static void fill_trouble(const struct show *show, const json_t *trouble, struct 
 
 static void fill_state(const struct show *show, const json_t *state, struct line *line)
 {
-	put_word(show, line, 0, string_of(state, "status"));
+	put_word(show, line, 0, WORD_STATUS_OF_FACILITYD, string_of(state, "status"));
 	put(line, 1, text_of(show, state, "site"));
 	put(line, 2, string_of(state, "version"));
 }

@@ -7,7 +7,7 @@
 
 _Static_assert((int)PAGE_COLUMN_MAX <= (int)TABLE_COLUMN_MAX, "a section becomes a table");
 
-const struct word page_drill = { "演练，非真实事件", "DRILL, no real incident" };
+const struct text page_drill = { "演练，非真实事件", "DRILL, no real incident" };
 
 json_t *page_cell(const char *zh, const char *en)
 {
@@ -30,7 +30,7 @@ void page_add_line(json_t *page, json_t *cell)
 	json_array_append_new(json_object_get(page, "lines"), cell);
 }
 
-json_t *page_add_section(json_t *page, const char *zh, const char *en, const struct word *headings)
+json_t *page_add_section(json_t *page, const char *zh, const char *en, const struct text *headings)
 {
 	json_t *columns = headings ? json_array() : json_null();
 	json_t *section;

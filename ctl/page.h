@@ -9,15 +9,15 @@
 #ifndef CTL_PAGE_H
 #define CTL_PAGE_H
 
+#include "core/words.h"
 #include "ctl/show.h"
-#include "ctl/words.h"
 
 #include <jansson.h>
 
 enum { PAGE_COLUMN_MAX = 8 };
 
 /* What the head of an exercise says. */
-extern const struct word page_drill;
+extern const struct text page_drill;
 
 json_t *page_cell(const char *zh, const char *en);
 /* The same in both languages. */
@@ -27,7 +27,7 @@ json_t *page_same(const char *text);
 json_t *page_new(json_t *title, bool drill);
 void page_add_line(json_t *page, json_t *cell);
 /* Headings: PAGE_COLUMN_MAX at most, ends with NULLs; NULL: rows without a heading. */
-json_t *page_add_section(json_t *page, const char *zh, const char *en, const struct word *headings);
+json_t *page_add_section(json_t *page, const char *zh, const char *en, const struct text *headings);
 json_t *page_add_row(json_t *section);
 void page_put(json_t *row, json_t *cell);
 

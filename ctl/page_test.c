@@ -15,7 +15,7 @@
 
 static json_t *make_page(void)
 {
-	static const struct word columns[] = { { "时间", "TIME" }, { "内容", "WHAT" },
+	static const struct text columns[] = { { "时间", "TIME" }, { "内容", "WHAT" },
 		{ NULL, NULL } };
 	json_t *page = page_new(page_cell("停水", "Water loss"), true);
 	json_t *section = page_add_section(page, "时间线", "Time line", columns), *row;

@@ -41,7 +41,7 @@ static void format_duration(char text[static DURATION_MAX], double seconds, bool
 {
 	static const struct {
 		long big_s, small_s;
-		struct word big, small;
+		struct text big, small;
 	} forms[] = {
 		{ DAY_S, HOUR_S, { "天", "d" }, { "小时", "h" } },
 		{ HOUR_S, MINUTE_S, { "小时", "h" }, { "分", "min" } },
@@ -72,12 +72,16 @@ json_t *cell_duration(const json_t *seconds)
 	return page_cell(zh, en);
 }
 
-json_t *cell_word(enum word_set set, const json_t *object, const char *key)
+json_t *cell_word(enum word_group group, const json_t *object, const char *key)
 {
-	const char *text = record_string(object, key);
-	struct word word = word_of(set, text);
+	const char *id = record_string(object, key);
+	struct text text;
 
-	return *text ? page_cell(word.zh, word.en) : cell_dash();
+	/* An intent is an event too, but of no incident's life. */
+	if (group == WORD_EVENT && word_find(WORD_EVENT, id) < 0)
+		group = WORD_WRITE;
+	text = word_text_of(group, id);
+	return *id ? page_cell(text.zh, text.en) : cell_dash();
 }
 
 json_t *cell_names(const json_t *names)
@@ -155,10 +159,10 @@ json_t *cell_verdict(const json_t *step, bool open)
 
 json_t *cell_status(const json_t *step)
 {
-	struct word none = word_of(WORD_STEP, "not-needed");
+	struct text none = word_text(WORD_APPLIES, WORD_APPLIES_NO);
 
 	if (strcmp(record_string(step, "applies"), "no") == 0 &&
 		strcmp(record_string(step, "status"), "open") == 0)
 		return page_cell(none.zh, none.en);
-	return cell_word(WORD_STEP, step, "status");
+	return cell_word(WORD_STATUS, step, "status");
 }

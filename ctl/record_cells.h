@@ -17,7 +17,7 @@ json_t *cell_string(const json_t *object, const char *key);
 json_t *cell_time(const json_t *object, const char *key);
 /* A number of seconds: "2 min 10 s". */
 json_t *cell_duration(const json_t *seconds);
-json_t *cell_word(enum word_set set, const json_t *object, const char *key);
+json_t *cell_word(enum word_group group, const json_t *object, const char *key);
 /* { "zh", "en" } */
 json_t *cell_names(const json_t *names);
 /* Who: an account or a role; facilityd is the machine. */

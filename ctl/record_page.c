@@ -171,7 +171,7 @@ static void put_open_state(json_t *section, const char *zh, const char *en)
 
 static void add_open(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = { { "条款", "CLAUSE" }, { "状态", "STATUS" },
+	static const struct text columns[] = { { "条款", "CLAUSE" }, { "状态", "STATUS" },
 		{ "时限", "DEADLINE" }, { "角色", "ROLES" }, { "事项", "WHAT" }, { NULL, NULL } };
 	const json_t *incident = json_object_get(record, "incident"), *step;
 	json_t *section;
@@ -200,7 +200,7 @@ static void add_put_aside(json_t *page, const json_t *record)
 		{ "out_of_service", "停用", "Out of service", "time" },
 		{ "suppressed", "被抑制", "Suppressed", "since" },
 	};
-	static const struct word columns[] = { { "情况", "HOW" }, { "时间", "TIME" },
+	static const struct text columns[] = { { "情况", "HOW" }, { "时间", "TIME" },
 		{ "经办人", "BY" }, { "移交给", "TO" }, { "至", "UNTIL" }, { "说明", "NOTE" },
 		{ NULL, NULL } };
 	json_t *section = NULL;
@@ -247,7 +247,7 @@ static void put_cause(json_t *section, const json_t *cause, const json_t *readin
 
 static void add_causes(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = { { "开始", "SINCE" }, { "结束", "UNTIL" },
+	static const struct text columns[] = { { "开始", "SINCE" }, { "结束", "UNTIL" },
 		{ "数值", "VALUE" }, { "读取时间", "READ" }, { "测点", "POINT" },
 		{ "原因", "CAUSE" }, { NULL, NULL } };
 	json_t *section = page_add_section(page, "原因", "Causes", columns);

@@ -49,7 +49,7 @@ static void put_intent(json_t *section, const json_t *event)
 
 static void add_actions(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = { { "时间", "TIME" }, { "操作人", "BY" },
+	static const struct text columns[] = { { "时间", "TIME" }, { "操作人", "BY" },
 		{ "动作", "ACTION" }, { "输出点", "OUTPUT" }, { "要求", "WANTED" },
 		{ "回读结果", "READ-BACK" }, { NULL, NULL } };
 	json_t *section = page_add_section(page, "设备动作", "Actions of the machine", columns);
@@ -130,7 +130,7 @@ static json_t *what_cell(const json_t *record, const json_t *event)
 
 	if (*record_string(event, "status"))
 		cell_append(
-			cell_append_cell(cell, cell_word(WORD_STEP, event, "status")), " ", " ");
+			cell_append_cell(cell, cell_word(WORD_STATUS, event, "status")), " ", " ");
 	if (is_event(event, "action") && json_is_object(action))
 		cell_append(
 			cell_append_cell(cell, cell_word(WORD_ACTION, action, "state")), " ", " ");
@@ -158,7 +158,7 @@ static void put_event(json_t *section, const json_t *record, const json_t *event
 	page_put(row, what_cell(record, event));
 }
 
-static const struct word event_columns[] = { { "时间", "TIME" }, { "事件", "EVENT" },
+static const struct text event_columns[] = { { "时间", "TIME" }, { "事件", "EVENT" },
 	{ "人员", "BY" }, { "事件状态", "STATE" }, { "内容", "WHAT" }, { NULL, NULL } };
 
 /* Only those that somebody should have been quicker for. */
@@ -226,10 +226,10 @@ static json_t *events_cell(const json_t *events)
 	bool first = true;
 
 	json_object_foreach ((json_t *)events, name, ignored) {
-		struct word word = word_of(WORD_EVENT, name);
+		struct text text = word_text_of(WORD_EVENT, name);
 
 		cell_append(cell, first ? "" : "、", first ? "" : ", ");
-		cell_append(cell, word.zh, word.en);
+		cell_append(cell, text.zh, text.en);
 		first = false;
 	}
 	return cell;
@@ -237,7 +237,7 @@ static json_t *events_cell(const json_t *events)
 
 static void add_notices(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = { { "首次通知", "FIRST" }, { "最后通知", "LAST" },
+	static const struct text columns[] = { { "首次通知", "FIRST" }, { "最后通知", "LAST" },
 		{ "次数", "TIMES" }, { "角色", "ROLE" }, { "因何", "FOR" }, { NULL, NULL } };
 	json_t *roles = count_notices(record), *told, *section = NULL;
 	const char *id;

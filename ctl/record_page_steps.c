@@ -66,7 +66,7 @@ static void put_reaction(
 static void add_reactions(
 	json_t *page, const json_t *record, const struct ordered *steps, size_t count)
 {
-	static const struct word columns[] = { { "时限", "ALLOWED" }, { "用时", "TAKEN" },
+	static const struct text columns[] = { { "时限", "ALLOWED" }, { "用时", "TAKEN" },
 		{ "结果", "RESULT" }, { "事项", "WHAT" }, { NULL, NULL } };
 	bool open = json_is_true(json_object_get(record, "open"));
 	json_t *section =
@@ -89,7 +89,7 @@ static void add_reactions(
 
 void record_page_steps(json_t *page, const json_t *record)
 {
-	static const struct word columns[] = { { "条款", "CLAUSE" }, { "状态", "STATUS" },
+	static const struct text columns[] = { { "条款", "CLAUSE" }, { "状态", "STATUS" },
 		{ "执行人", "BY" }, { "时间", "TIME" }, { "时限", "DEADLINE" },
 		{ "是否按时", "KEPT" }, { "角色", "ROLES" }, { "步骤", "STEP" }, { NULL, NULL } };
 	const json_t *incident = json_object_get(record, "incident");

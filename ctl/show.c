@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SAID_MAX = 256 };
 enum colour { PLAIN, BOLD, DIM, RED, YELLOW, GREEN, CYAN };
 
 static const char *const codes[] = {
@@ -17,70 +18,68 @@ static const char *const codes[] = {
 	[CYAN] = "\033[36m",
 };
 
-/* A word of ours in both languages, and how its line begins. */
-struct word {
-	const char *key, *zh, *en, *mark;
+/* How a word of the table is shown. What is red is loud: in capitals, where letters have them. */
+struct style {
+	const char *mark;
 	enum colour colour;
 };
 
-static const struct word event_words[] = {
-	{ "raised", "发生", "RAISED", "▲", RED },
-	{ "reraised", "再次发生", "RAISED AGAIN", "▲", RED },
-	{ "cause", "原因变化", "causes changed", "·", YELLOW },
-	{ "returned", "恢复正常", "back to normal", "▽", GREEN },
-	{ "acknowledged", "已确认", "acknowledged", "✓", CYAN },
-	{ "step", "步骤", "step", "✓", CYAN },
-	{ "action", "设备动作", "machine", "⚙", YELLOW },
-	{ "closed", "结束", "CLOSED", "■", GREEN },
-	{ "overdue", "逾期未完成", "OVERDUE", "⏰", RED },
-	{ "reminder", "催办", "reminder", "⏰", YELLOW },
-	{ "escalated", "逐级上报", "ESCALATED", "⇧", RED },
-	{ "shelved", "已搁置", "shelved", "⏸", YELLOW },
-	{ "unshelved", "取消搁置", "back from the shelf", "▶", YELLOW },
-	{ "suppressed", "由其他事件引起，暂不通知", "explained by another", "⏸", DIM },
-	{ "unsuppressed", "恢复通知", "no longer explained by another", "▶", YELLOW },
-	{ "out-of-service", "停用", "out of service", "⏻", YELLOW },
-	{ "in-service", "恢复使用", "in service again", "▶", GREEN },
-	{ "handed-over", "已移交", "handed over", "→", GREEN },
-	{ "chatter", "反复触发", "chatters", "≈", YELLOW },
-	{ NULL },
+static const struct style event_styles[TRANSITION_KIND_COUNT] = {
+	[TRANSITION_RAISED] = { "▲", RED },
+	[TRANSITION_RERAISED] = { "▲", RED },
+	[TRANSITION_RETURNED] = { "▽", GREEN },
+	[TRANSITION_ACKNOWLEDGED] = { "✓", CYAN },
+	[TRANSITION_STEP] = { "✓", CYAN },
+	[TRANSITION_ACTION] = { "⚙", YELLOW },
+	[TRANSITION_CLOSED] = { "■", GREEN },
+	[TRANSITION_OVERDUE] = { "⏰", RED },
+	[TRANSITION_REMINDER] = { "⏰", YELLOW },
+	[TRANSITION_ESCALATED] = { "⇧", RED },
+	[TRANSITION_SHELVED] = { "⏸", YELLOW },
+	[TRANSITION_UNSHELVED] = { "▶", YELLOW },
+	[TRANSITION_SUPPRESSED] = { "⏸", DIM },
+	[TRANSITION_UNSUPPRESSED] = { "▶", YELLOW },
+	[TRANSITION_OUT_OF_SERVICE] = { "⏻", YELLOW },
+	[TRANSITION_IN_SERVICE] = { "▶", GREEN },
+	[TRANSITION_HANDED_OVER] = { "→", GREEN },
+	[TRANSITION_CHATTER] = { "≈", YELLOW },
 };
 
-static const struct word severity_words[] = {
-	{ "critical", "特急", "CRITICAL", "", RED },
-	{ "high", "紧急", "HIGH", "", RED },
-	{ "medium", "重要", "MEDIUM", "", YELLOW },
-	{ "low", "一般", "LOW", "", CYAN },
-	{ NULL },
+static const struct style severity_styles[WORD_SEVERITY_COUNT] = {
+	[WORD_SEVERITY_CRITICAL] = { "", RED },
+	[WORD_SEVERITY_HIGH] = { "", RED },
+	[WORD_SEVERITY_MEDIUM] = { "", YELLOW },
+	[WORD_SEVERITY_LOW] = { "", CYAN },
 };
 
-static const struct word action_words[] = {
-	{ "advised", "请人工操作", "a person should switch", "→", YELLOW },
-	{ "awaiting", "等待人工放行", "waits for a person's release", "?", YELLOW },
-	{ "wanted", "正在执行", "is being done", "…", YELLOW },
-	{ "done", "已完成，回读证实", "done, proved by read-back", "✔", GREEN },
-	{ "failed", "失败，请现场处理", "FAILED, act on the spot", "✘", RED },
-	{ "refused", "未执行", "not done", "✘", RED },
-	{ "overtaken", "已无必要", "no longer needed", "-", DIM },
-	{ "restored", "已复位", "put back", "↺", GREEN },
-	{ NULL },
+static const struct style action_styles[WORD_ACTION_COUNT] = {
+	[WORD_ACTION_ADVISED] = { "→", YELLOW },
+	[WORD_ACTION_AWAITING] = { "?", YELLOW },
+	[WORD_ACTION_WANTED] = { "…", YELLOW },
+	[WORD_ACTION_DONE] = { "✔", GREEN },
+	[WORD_ACTION_FAILED] = { "✘", RED },
+	[WORD_ACTION_REFUSED] = { "✘", RED },
+	[WORD_ACTION_OVERTAKEN] = { "-", DIM },
+	[WORD_ACTION_RESTORED] = { "↺", GREEN },
 };
 
-static const struct word output_words[] = {
-	{ "confirmed", "已证实", "proved", "✔", GREEN },
-	{ "unproven", "未证实", "not proved", "?", RED },
-	{ "failed", "失败", "failed", "✘", RED },
-	{ "refused", "不动作", "left alone", "-", YELLOW },
-	{ "advised", "建议", "advised", "→", YELLOW },
-	{ NULL },
+static const struct style output_styles[WORD_OUTPUT_COUNT] = {
+	[WORD_OUTPUT_CONFIRMED] = { "✔", GREEN },
+	[WORD_OUTPUT_UNPROVEN] = { "?", RED },
+	[WORD_OUTPUT_FAILED] = { "✘", RED },
+	[WORD_OUTPUT_REFUSED] = { "-", YELLOW },
+	[WORD_OUTPUT_ADVISED] = { "→", YELLOW },
 };
 
-static const struct word *find_word(const struct word *words, const char *key)
+/* Words without a style of their own, and those that only a newer facilityd knows. */
+static const struct style no_style = { "·", YELLOW };
+
+static const struct style *style_of(
+	enum word_group group, const struct style *styles, const char *id)
 {
-	for (; words->key; words++)
-		if (strcmp(words->key, key) == 0)
-			return words;
-	return NULL;
+	int i = word_find(group, id);
+
+	return i >= 0 && styles[i].mark ? &styles[i] : &no_style;
 }
 
 static void paint(const struct show *show, enum colour colour)
@@ -89,9 +88,22 @@ static void paint(const struct show *show, enum colour colour)
 		fputs(codes[colour], show->out);
 }
 
-static const char *in_language(const struct show *show, const struct word *word)
+static void print_word(
+	const struct show *show, enum word_group group, const struct style *style, const char *id)
 {
-	return show->chinese ? word->zh : word->en;
+	for (const char *c = word_of(show_language(show), group, id); *c; c++)
+		fputc(style->colour == RED && *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c,
+			show->out);
+}
+
+/* "✔ done", in its colour. */
+static void print_marked(
+	const struct show *show, enum word_group group, const struct style *style, const char *id)
+{
+	paint(show, style->colour);
+	fprintf(show->out, "%s%s", style->mark, *style->mark ? " " : "");
+	print_word(show, group, style, id);
+	paint(show, PLAIN);
 }
 
 static const char *string_of(const json_t *object, const char *key)
@@ -99,6 +111,13 @@ static const char *string_of(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
+}
+
+/* What the machine has said in English, in the person's language; what a person said stays. */
+static void said(
+	const struct show *show, enum word_group group, const char *text, char out[static SAID_MAX])
+{
+	word_translate(out, SAID_MAX, show_language(show), group, text);
 }
 
 /* object[key] = { "zh": ..., "en": ... } in the person's language. */
@@ -179,30 +198,30 @@ static void print_outputs(const struct show *show, const json_t *action)
 	size_t i;
 
 	json_array_foreach (json_object_get(action, "outputs"), i, output) {
-		const struct word *word = find_word(output_words, string_of(output, "state"));
-		const char *error = string_of(output, "error");
+		const char *state = string_of(output, "state");
+		const struct style *style = style_of(WORD_OUTPUT, output_styles, state);
+		char error[SAID_MAX];
 
 		fprintf(show->out, "               %s → %s ", text_of(show, output, "name"),
 			text_of(show, output, "text"));
-		if (word) {
-			paint(show, word->colour);
-			fprintf(show->out, "%s %s", word->mark, in_language(show, word));
-			paint(show, PLAIN);
-		}
+		print_marked(show, WORD_OUTPUT, style, state);
+		said(show, WORD_WRITE_REFUSAL, string_of(output, "error"), error);
 		fprintf(show->out, "%s%s\n", *error ? ": " : "", error);
 	}
 }
 
 static void print_action(const struct show *show, const json_t *action)
 {
-	const struct word *word = find_word(action_words, string_of(action, "state"));
+	const char *state = string_of(action, "state");
+	const struct style *style = style_of(WORD_ACTION, action_styles, state);
 
-	if (!word)
+	if (strcmp(state, "idle") == 0)
 		return;
 	fputs("             ", show->out);
-	paint(show, word->colour);
-	fprintf(show->out, "%s %s: %s\n", word->mark, text_of(show, action, "name"),
-		in_language(show, word));
+	paint(show, style->colour);
+	fprintf(show->out, "%s %s: ", style->mark, text_of(show, action, "name"));
+	print_word(show, WORD_ACTION, style, state);
+	fputc('\n', show->out);
 	paint(show, PLAIN);
 	print_outputs(show, action);
 }
@@ -251,26 +270,29 @@ static const json_t *find_step(const json_t *incident, const char *id)
 	return NULL;
 }
 
-static void print_event(const struct show *show, const json_t *alert, const struct word *event)
+static void print_event(const struct show *show, const json_t *alert, const char *event)
 {
 	const json_t *incident = json_object_get(alert, "incident");
-	const struct word *severity = find_word(severity_words, string_of(incident, "severity"));
-	const char *user = string_of(alert, "user"), *note = string_of(alert, "note");
+	const struct style *style = style_of(WORD_EVENT, event_styles, event);
+	const char *severity = string_of(incident, "severity"), *user = string_of(alert, "user");
+	char note[SAID_MAX];
 
 	print_time(show, string_of(alert, "time"));
 	if (json_is_true(json_object_get(alert, "replayed")))
 		fputs(show->chinese ? "[补发] " : "[replayed] ", show->out);
 	if (json_is_true(json_object_get(alert, "drill")))
 		fputs(show->chinese ? "[演练] " : "[drill] ", show->out);
-	paint(show, event->colour);
-	fprintf(show->out, "%s %s", event->mark, in_language(show, event));
-	if (severity && event->colour == RED)
-		fprintf(show->out, " %s", in_language(show, severity));
-	paint(show, PLAIN);
+	print_marked(show, WORD_EVENT, style, event);
+	if (style->colour == RED) {
+		fputc(' ', show->out);
+		print_marked(show, WORD_SEVERITY,
+			style_of(WORD_SEVERITY, severity_styles, severity), severity);
+	}
 	fputs("  ", show->out);
 	print_title(show, incident);
 	if (*user && strcmp(user, "facilityd") != 0)
 		fprintf(show->out, "  %s %s", show->chinese ? "由" : "by", user);
+	said(show, WORD_NOTE, string_of(alert, "note"), note);
 	if (*note)
 		fprintf(show->out, ": %s", note);
 	fputc('\n', show->out);
@@ -278,19 +300,18 @@ static void print_event(const struct show *show, const json_t *alert, const stru
 
 static void print_alert(const struct show *show, const json_t *alert)
 {
-	const char *name = string_of(alert, "event");
-	const struct word *event = find_word(event_words, name);
+	const char *event = string_of(alert, "event");
 	const json_t *incident = json_object_get(alert, "incident");
 	const json_t *step;
 
 	/* An intent is for the record: what became of it follows. */
-	if (!event || !incident)
+	if (!incident)
 		return;
 	print_event(show, alert, event);
 	step = find_step(incident, string_of(alert, "step"));
 	if (step)
-		print_step(show, step, strcmp(name, "action") == 0);
-	if (strcmp(name, "raised") == 0 || strcmp(name, "reraised") == 0) {
+		print_step(show, step, strcmp(event, "action") == 0);
+	if (strcmp(event, "raised") == 0 || strcmp(event, "reraised") == 0) {
 		print_causes(show, incident);
 		print_steps(show, incident);
 	}
@@ -362,7 +383,8 @@ static void print_open(const struct show *show, const json_t *incident)
 	print_time(show, string_of(incident, "raised"));
 	fprintf(show->out, "%s  ", show->chinese ? "未结束" : "open");
 	print_title(show, incident);
-	fprintf(show->out, "  %s\n", string_of(incident, "state"));
+	fprintf(show->out, "  %s\n",
+		word_of(show_language(show), WORD_STATE, string_of(incident, "state")));
 }
 
 void show_incident(const struct show *show, const char *payload)

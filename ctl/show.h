@@ -8,6 +8,8 @@
 #ifndef CTL_SHOW_H
 #define CTL_SHOW_H
 
+#include "core/words.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -17,6 +19,11 @@ struct show {
 	bool colour;
 	bool both; /* no language was asked for: what can be in both languages may be */
 };
+
+static inline enum language show_language(const struct show *show)
+{
+	return show->chinese ? LANGUAGE_ZH : LANGUAGE_EN;
+}
 
 /* From the environment as setlocale(3) ranks it: LC_ALL, LC_MESSAGES, LANG. */
 bool show_locale_is_chinese(void);

@@ -56,12 +56,11 @@ static const char *key_of(const char *word, size_t length)
 
 static struct verb verb_of_order(enum order_kind kind)
 {
-	const struct order_words *words = order_words(kind);
-	struct verb verb = { .name = words->verb,
-		.kind = VERB_COMMAND,
-		.words = words->words,
-		.help = words->help };
-	const char *rest = words->members, *word;
+	const struct order_words words = order_words(kind);
+	struct verb verb = {
+		.name = words.verb, .kind = VERB_COMMAND, .words = words.words, .help = words.help
+	};
+	const char *rest = words.members, *word;
 	size_t length;
 	bool optional;
 

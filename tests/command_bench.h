@@ -5,6 +5,7 @@
 #ifndef TESTS_COMMAND_BENCH_H
 #define TESTS_COMMAND_BENCH_H
 
+#include "core/words.h"
 #include "daemon/people/command.h"
 
 #include <stdio.h>
@@ -14,27 +15,8 @@ static const char *port_error;
 
 static inline const char *port_order(void *context, const struct order *order)
 {
-	static const char *const words[ORDER_KIND_COUNT] = {
-		[ORDER_ACK] = "ack",
-		[ORDER_ACCEPT] = "accept",
-		[ORDER_DONE] = "done",
-		[ORDER_FAIL] = "fail",
-		[ORDER_SKIP] = "skip",
-		[ORDER_REOPEN] = "reopen",
-		[ORDER_RELEASE] = "release",
-		[ORDER_RESTORE] = "restore",
-		[ORDER_REPORT] = "report",
-		[ORDER_OVER] = "over",
-		[ORDER_SHELVE] = "shelve",
-		[ORDER_UNSHELVE] = "unshelve",
-		[ORDER_OUT_OF_SERVICE] = "out-of-service",
-		[ORDER_IN_SERVICE] = "in-service",
-		[ORDER_HAND_OVER] = "hand-over",
-		[ORDER_DRILL] = "drill",
-		[ORDER_DRILL_END] = "drill-end",
-	};
-	const char *const texts[] = { words[order->kind], order->incident, order->step, order->zone,
-		order->to };
+	const char *const texts[] = { word_id(WORD_VERB, order->kind), order->incident, order->step,
+		order->zone, order->to };
 	size_t used = 0;
 
 	(void)context;

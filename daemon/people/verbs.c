@@ -34,13 +34,13 @@ enum {
 
 static struct verb verb_at(size_t i)
 {
-	const struct order_words *words;
+	struct order_words words;
 
 	if (i >= ORDER_KIND_COUNT)
 		return queries[i - ORDER_KIND_COUNT];
 	words = order_words((enum order_kind)i);
 	return (struct verb){
-		.name = words->verb, .members = words->members, .order = (enum order_kind)i
+		.name = words.verb, .members = words.members, .order = (enum order_kind)i
 	};
 }
 

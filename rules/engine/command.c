@@ -8,29 +8,7 @@
 
 const char *transition_name(enum transition_kind kind)
 {
-	static const char *const names[TRANSITION_KIND_COUNT] = {
-		[TRANSITION_RAISED] = "raised",
-		[TRANSITION_CAUSE] = "cause",
-		[TRANSITION_RERAISED] = "reraised",
-		[TRANSITION_RETURNED] = "returned",
-		[TRANSITION_ACKNOWLEDGED] = "acknowledged",
-		[TRANSITION_STEP] = "step",
-		[TRANSITION_ACTION] = "action",
-		[TRANSITION_CLOSED] = "closed",
-		[TRANSITION_SHELVED] = "shelved",
-		[TRANSITION_UNSHELVED] = "unshelved",
-		[TRANSITION_SUPPRESSED] = "suppressed",
-		[TRANSITION_UNSUPPRESSED] = "unsuppressed",
-		[TRANSITION_OUT_OF_SERVICE] = "out-of-service",
-		[TRANSITION_IN_SERVICE] = "in-service",
-		[TRANSITION_HANDED_OVER] = "handed-over",
-		[TRANSITION_OVERDUE] = "overdue",
-		[TRANSITION_REMINDER] = "reminder",
-		[TRANSITION_ESCALATED] = "escalated",
-		[TRANSITION_CHATTER] = "chatter",
-	};
-
-	return names[kind];
+	return word_id(WORD_EVENT, kind);
 }
 
 const char *engine_result_text(enum engine_result result)

@@ -12,31 +12,9 @@
 #ifndef RULES_ENGINE_ENGINE_H
 #define RULES_ENGINE_ENGINE_H
 
+#include "core/words.h" /* enum transition_kind: the events of the table of words */
 #include "rules/engine/incident.h"
 #include "rules/rule.h"
-
-enum transition_kind {
-	TRANSITION_RAISED,   /* a new incident; its steps and actions are set */
-	TRANSITION_CAUSE,    /* another cause joined an open incident, or one of several ended */
-	TRANSITION_RERAISED, /* returned, and true again before it was closed */
-	TRANSITION_RETURNED, /* no cause is active any more */
-	TRANSITION_ACKNOWLEDGED,
-	TRANSITION_STEP,   /* a step is done, skipped, or begins or ceases to apply */
-	TRANSITION_ACTION, /* a step's action changed its state */
-	TRANSITION_CLOSED, /* the last word; the incident is gone after the call */
-	TRANSITION_SHELVED,
-	TRANSITION_UNSHELVED,
-	TRANSITION_SUPPRESSED, /* also its first word, when it is explained from the beginning */
-	TRANSITION_UNSUPPRESSED,
-	TRANSITION_OUT_OF_SERVICE, /* also its first word */
-	TRANSITION_IN_SERVICE,
-	TRANSITION_HANDED_OVER,
-	TRANSITION_OVERDUE,   /* a step was not accounted for by its deadline */
-	TRANSITION_REMINDER,  /* it still is not */
-	TRANSITION_ESCALATED, /* the next level of the plan's chain is told: incident->level */
-	TRANSITION_CHATTER,   /* a rule raised too often: it is held until it stays clear */
-	TRANSITION_KIND_COUNT
-};
 
 const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
 

@@ -1,0 +1,52 @@
+/*
+ * What people read of states, events, severities and reasons: one table,
+ * core/words/<language>.conf, compiled in. Ids are what topics carry. Constant data; any thread;
+ * nothing here fails.
+ */
+#ifndef CORE_WORDS_H
+#define CORE_WORDS_H
+
+#include "core/text.h"
+#include "core/words_table.h" /* enum language, enum word_group, an enumeration of each group */
+
+#include <stddef.h>
+
+/* The text of word `i` of its group's enumeration. */
+const char *word(enum language language, enum word_group group, size_t i);
+/* The same in the two languages that documents carry. */
+struct text word_text(enum word_group group, size_t i);
+const char *word_id(enum word_group group, size_t i);
+
+/* By id: its place; -1 where the table does not have it. */
+int word_find(enum word_group group, const char *id);
+/* Its text; the id itself where the table does not have it: nothing is dropped that a newer
+ * facilityd says. */
+const char *word_of(enum language language, enum word_group group, const char *id);
+struct text word_text_of(enum word_group group, const char *id);
+
+/* "zh", "en", ...; -1 where there is no such language. */
+const char *language_id(enum language language);
+int language_find(const char *id);
+
+/* What stands for {name} in a text. */
+struct word_part {
+	const char *name;
+	struct text text;
+};
+
+/*
+ * Writes `text` with its {names} filled in, at most `size` bytes with the terminator; what does not
+ * fit is cut between characters. Parts end with name NULL. A part has Chinese and English; every
+ * other language takes the English. Returns out.
+ */
+char *word_fill(char *out, size_t size, enum language language, const char *text,
+	const struct word_part *parts);
+
+/*
+ * What facilityd has said in English (a note, a refusal), in another language: where the group has
+ * a text that fits, {names} included, its translation; else `said` as it is. Returns out.
+ */
+char *word_translate(
+	char *out, size_t size, enum language language, enum word_group group, const char *said);
+
+#endif

@@ -1,0 +1,101 @@
+#include "core/words.h"
+
+#include "core/plan.h"
+#include "core/reading.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_words_by_place_and_by_id(void **state)
+{
+	(void)state;
+	assert_string_equal(word(LANGUAGE_EN, WORD_EVENT, TRANSITION_HANDED_OVER), "handed over");
+	assert_string_equal(word_text(WORD_EVENT, TRANSITION_CLOSED).zh, "已结束");
+	assert_string_equal(word_text(WORD_EVENT, TRANSITION_CLOSED).en, "closed");
+	assert_string_equal(word_id(WORD_EVENT, TRANSITION_HANDED_OVER), "handed-over");
+	assert_int_equal(word_find(WORD_EVENT, "handed-over"), TRANSITION_HANDED_OVER);
+	assert_int_equal(word_find(WORD_EVENT, "handed"), -1);
+	assert_string_equal(word_of(LANGUAGE_ZH, WORD_SEVERITY, "critical"), "紧急");
+	assert_string_equal(word_of(LANGUAGE_ZH, WORD_SEVERITY, "unheard of"), "unheard of");
+	assert_int_equal(language_find("zh"), LANGUAGE_ZH);
+	assert_string_equal(language_id(LANGUAGE_EN), "en");
+	assert_int_equal(language_find("xx"), -1);
+}
+
+/* What the program calls them is what the table calls them, in the same order. */
+static void test_the_programs_own_names(void **state)
+{
+	(void)state;
+	assert_int_equal(WORD_SEVERITY_COUNT, SEVERITY_CRITICAL + 1);
+	for (int i = 0; i < WORD_SEVERITY_COUNT; i++)
+		assert_string_equal(
+			word_id(WORD_SEVERITY, (size_t)i), severity_name((enum severity)i));
+	for (int i = 0; i < WORD_MODE_COUNT; i++)
+		assert_int_equal(word_find(WORD_MODE, action_mode_name((enum action_mode)i)), i);
+	for (int i = 0; i < WORD_QUALITY_COUNT; i++)
+		assert_true(word_find(WORD_QUALITY, quality_name((enum quality)i)) >= 0);
+	for (int i = 0; i < WORD_REASON_COUNT; i++)
+		assert_int_equal(word_find(WORD_REASON, reason_name((enum reason)i)), i);
+}
+
+static void test_filling_in(void **state)
+{
+	const struct word_part parts[] = { { "name", { "水表", "Meter" } },
+		{ "id", { "m1", "m1" } }, { NULL } };
+	char out[64];
+
+	(void)state;
+	assert_string_equal(word_fill(out, sizeof(out), LANGUAGE_ZH, "“{name}”（{id}）", parts),
+		"“水表”（m1）");
+	assert_string_equal(
+		word_fill(out, sizeof(out), LANGUAGE_EN, "{name} {id}{id}.", parts), "Meter m1m1.");
+	assert_string_equal(
+		word_fill(out, sizeof(out), LANGUAGE_EN, "{nobody} {id", parts), "{nobody} {id");
+	assert_string_equal(word_fill(out, sizeof(out), LANGUAGE_EN, "plain", NULL), "plain");
+	/* Cut between characters, never within one. */
+	assert_string_equal(word_fill(out, 8, LANGUAGE_ZH, "a{name}水", parts), "a水表");
+	assert_string_equal(word_fill(out, 7, LANGUAGE_ZH, "a{name}水", parts), "a水");
+	assert_string_equal(word_fill(out, 1, LANGUAGE_ZH, "水", parts), "");
+}
+
+static void test_what_was_said_in_english(void **state)
+{
+	char out[160], one[4];
+
+	(void)state;
+	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_REFUSAL, "expired"),
+		"命令已过期");
+	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE,
+				    "level 2 of 3: a step is overdue"),
+		"第 2 级（共 3 级）：有步骤逾期");
+	assert_string_equal(
+		word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, "level 2 of 3: the cat"),
+		"第 2 级（共 3 级）：the cat");
+	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE,
+				    "nobody of desk, windows is on duty"),
+		"desk, windows 无人值班");
+	/* What a person has said stays. */
+	assert_string_equal(
+		word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, "level 2 of the garage"),
+		"level 2 of the garage");
+	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, ""), "");
+	assert_string_equal(
+		word_translate(one, sizeof(one), LANGUAGE_ZH, WORD_REFUSAL, "expired"), "命");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_by_place_and_by_id),
+		cmocka_unit_test(test_the_programs_own_names),
+		cmocka_unit_test(test_filling_in),
+		cmocka_unit_test(test_what_was_said_in_english),
+	};
+
+	return cmocka_run_group_tests_name("words", tests, NULL, NULL) ? 1 : 0;
+}
