@@ -13,6 +13,7 @@ sysusersdir ?= /usr/lib/sysusers.d
 modulesloaddir ?= /usr/lib/modules-load.d
 udevdir ?= /usr/lib/udev/rules.d
 profiledir ?= $(datadir)/profiles
+linkdir ?= $(prefix)/libexec/facilityd
 PYTHON ?= /usr/bin/python3
 
 # SAN=1: address and undefined behaviour; SAN=thread: data races. Each has its own tree.
@@ -27,7 +28,8 @@ SANITIZE_thread := -fsanitize=thread
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
 	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' \
-	-DFACILITYD_PROFILES='"$(profiledir)"' -I. -I$(BUILD) $(WARNINGS) \
+	-DFACILITYD_PROFILES='"$(profiledir)"' -DFACILITYD_LINK='"$(linkdir)/facility-link"' \
+	-I. -I$(BUILD) $(WARNINGS) \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
 
@@ -59,6 +61,7 @@ $(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
 # Rooms: one library each, by the table of who may use whom.
 include rooms.mk
 LIBS_core :=
+LIBS_link/program = $(LIBS_libmosquitto)
 LIBS_adapters/gpio = $(LIBS_libgpiod)
 LIBS_adapters/modbus = $(LIBS_libmodbus)
 LIBS_adapters/mqtt = $(LIBS_libmosquitto) $(LIBS_jansson)
@@ -74,8 +77,8 @@ LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
 LIBS_sim := -pthread
 
-PROGRAMS := facilityd facilityctl facility-sim
-MAINS := daemon/main.c ctl/main.c sim/main.c
+PROGRAMS := facilityd facilityctl facility-link facility-sim
+MAINS := daemon/main.c ctl/main.c link/program/main.c sim/main.c
 OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio/v1.c,adapters/gpio/v2.c)
 
 room_sources = $(filter-out %_test.c $(MAINS) $(OTHER_GPIO),$(wildcard $(1)/*.c))
@@ -98,6 +101,8 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 $(BUILD)/facilityd: $(BUILD)/daemon/main.o $(call archives,daemon)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,daemon)
+$(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/program)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
 $(BUILD)/facility-sim: $(BUILD)/sim/main.o $(call archives,sim)
@@ -142,12 +147,12 @@ UNIT_ROOMS ?= $(ROOMS)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(addsuffix /*_test.c,$(UNIT_ROOMS))))
 
 .PHONY: unit-tests check-unit check lint
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(BUILD)/facility-link
 .PHONY: print-unit-tests
 print-unit-tests:
 	@echo $(UNIT_TESTS)
 
-check-unit: $(UNIT_TESTS) ## unit tests only
+check-unit: $(UNIT_TESTS) $(BUILD)/facility-link ## unit tests only
 	@$(PYTHON) tests/run --unit $(UNIT_TESTS)
 
 check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line) ## every test: lint, unit tests, system tests
@@ -244,6 +249,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
 		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
 	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
+	install -D -m 755 -t $(I)$(linkdir) $(BUILD)/facility-link
 	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim config/broker/facility-broker \
 		$(I)$(bindir)/
 	for unit in $(UNITS); do \
@@ -266,6 +272,7 @@ uninstall: ## leaves the configuration and the records
 		$(I)$(bindir)/facility-broker $(I)$(completiondir)/facilityctl \
 		$(addprefix $(I)$(unitdir)/,$(UNITS)) $(I)$(sysusersdir)/facilityd.conf \
 		$(I)$(modulesloaddir)/facilityd.conf $(I)$(udevdir)/60-facilityd-gpio.rules
+	rm -rf $(I)$(linkdir)
 	for page in $(MAN_PAGES); do rm -f $(I)$(mandir)/man$${page##*.}/$${page##*/}; done
 	rm -rf $(I)$(datadir)
 	@echo "left: $(I)$(sysconfdir)/facilityd and /var/lib/facilityd"

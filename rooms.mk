@@ -7,7 +7,13 @@ KINDS := exec gpio modbus mqtt probe
 
 MAY_core :=
 
+# A room of its own below all that talk to a broker: its port knows libc only; the program that
+# it starts is the only one that knows libmosquitto.
+MAY_link := core
+MAY_link/program := core link
+
 $(foreach k,$(KINDS),$(eval MAY_adapters/$(k) := core $(ADAPTER)))
+MAY_adapters/mqtt += link
 MAY_adapters := core $(addprefix adapters/,$(KINDS))
 
 MAY_rules/expr := core
@@ -24,7 +30,7 @@ DAEMON_BELOW := core config rules rules/expr rules/engine
 MAY_daemon/base := core
 MAY_daemon/bus := core daemon/base adapters/adapter.h adapters/sink.h config
 MAY_daemon/journal := core daemon/base rules/engine
-MAY_daemon/mqtt := core config daemon/base
+MAY_daemon/mqtt := link core config daemon/base
 MAY_daemon/outputs := $(DAEMON_BELOW)
 MAY_daemon/record := core daemon/base daemon/journal daemon/mqtt
 MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs
@@ -33,7 +39,7 @@ MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/documents daemon/journal
 MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
 MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 
-MAY_ctl := core adapters $(addprefix adapters/,$(KINDS)) config config/text config/load rules rules/expr rules/engine
+MAY_ctl := core link adapters $(addprefix adapters/,$(KINDS)) config config/text config/load rules rules/expr rules/engine
 MAY_sim := core adapters $(addprefix adapters/,$(KINDS)) config config/load rules rules/expr rules/engine
 
 ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))

@@ -34,6 +34,7 @@ def mode(path):
 
 @pytest.mark.parametrize("path, expected", [
     ("opt/facility/sbin/facilityd", 0o755),
+    ("opt/facility/libexec/facilityd/facility-link", 0o755),
     ("opt/facility/bin/facilityctl", 0o755),
     ("opt/facility/bin/facility-sim", 0o755),
     ("opt/facility/bin/facility-broker", 0o755),

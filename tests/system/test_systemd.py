@@ -80,15 +80,26 @@ def system_calls(group):
     return {call for word in words if word and word != group for call in system_calls(word)}
 
 
-@needs_analyze
-def test_programs_of_the_adapter_exec_can_be_run(units):
+def allowed_calls(units):
     allowed = set()
     for setting in re.findall(r"^SystemCallFilter=(.*)$", (units / "facilityd.service").read_text(), re.M):
         calls = {call for group in setting.strip("~").split() for call in system_calls(group)}
         allowed = allowed - calls if setting.startswith("~") else allowed | calls
+    return allowed
+
+
+@needs_analyze
+def test_programs_of_the_adapter_exec_can_be_run(units):
+    allowed = allowed_calls(units)
     assert "chown" not in allowed and len(allowed) > 200
     assert allowed >= {"clone", "clone3", "execve", "prctl", "setpgid", "kill", "waitid", "wait4", "pipe2",
                        "close_range", "epoll_create1", "getrandom"}
+
+
+@needs_analyze
+def test_the_link_can_lock_itself_in(units):
+    assert allowed_calls(units) >= {"socketpair", "prlimit64", "landlock_create_ruleset", "landlock_add_rule",
+                                    "landlock_restrict_self"}
 
 
 def test_users_and_groups():
