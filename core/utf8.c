@@ -54,3 +54,15 @@ int utf8_head(const char *text, int max)
 	}
 	return (int)length;
 }
+
+void utf8_copy(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from ? from : "", size);
+
+	if (length == size)
+		for (length = size - 1; length > 0 && ((uint8_t)from[length] & 0xC0) == 0x80;)
+			length--;
+	if (length > 0)
+		memcpy(to, from, length);
+	to[length] = '\0';
+}

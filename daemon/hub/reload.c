@@ -5,8 +5,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/hub/parts.h"
-#include "rules/engine/adopt.h"
-#include "rules/engine/snapshot.h"
+#include "rules/engine/keep.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,21 +1,31 @@
 /* What of the incidents outlives the process, and what goes on after a restart. */
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/documents/keep.h"
 #include "daemon/hub/parts.h"
-#include "rules/engine/snapshot.h"
+#include "rules/engine/keep.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ERROR_MAX = 256 };
 
 void facility_keep_incident(struct facility *facility, const struct incident *incident)
 {
-	char text[SNAPSHOT_MAX];
+	size_t length;
+	char *text;
 
-	if (incident->state == INCIDENT_CLOSED)
+	if (incident->state == INCIDENT_CLOSED) {
 		record_row(facility->record, incident->id, NULL);
-	else if (engine_snapshot(facility->engine, incident, text, sizeof(text)) > 0)
+		return;
+	}
+	text = document_keep(incident, facility->engine, facility->actuation,
+		&facility->config->site, &facility->now, &length);
+	if (text)
 		record_row(facility->record, incident->id, text);
+	else
+		log_error("incident %s: out of memory: the journal has it as it was", incident->id);
+	free(text);
 }
 
 void facility_keep_incidents(struct facility *facility)
@@ -56,7 +66,8 @@ static void load_row(void *context, const char *id, const char *text)
 		facility_load_fallback(facility, text);
 		return;
 	}
-	if (engine_restore(facility->engine, text, facility->shift_ms, error, sizeof(error)) < 0) {
+	if (document_restore(facility->engine, text, facility->shift_ms, error, sizeof(error)) <
+		0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
 		return;
 	}

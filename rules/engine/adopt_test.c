@@ -1,6 +1,5 @@
 /* What a changed rule table takes over from the engine before it, and what not. */
-#include "rules/engine/adopt.h"
-#include "rules/engine/snapshot.h"
+#include "rules/engine/keep.h"
 
 #include "tests/rules_lab.h"
 

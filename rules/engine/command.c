@@ -120,7 +120,7 @@ enum engine_result engine_ack(struct engine *engine, const char *id, const char 
 		return command_end(&command, ENGINE_NOT_NOW);
 	incident->state = next;
 	incident->acked_ms = command.tell.at_ms;
-	engine_copy_text(incident->acked_by, sizeof(incident->acked_by), user);
+	utf8_copy(incident->acked_by, sizeof(incident->acked_by), user);
 	slot_tell(engine, command.slot, TRANSITION_ACKNOWLEDGED, -1, "", &command.tell);
 	slot_settle(engine, command.slot, &command.tell);
 	return command_end(&command, ENGINE_OK);

@@ -11,9 +11,9 @@ static void hold(struct incident *incident, int64_t until_ms, const char *to, co
 	const struct telling *tell)
 {
 	incident->hold = (struct hold){ .at_ms = tell->at_ms, .until_ms = until_ms };
-	engine_copy_text(incident->hold.by, sizeof(incident->hold.by), tell->user);
-	engine_copy_text(incident->hold.note, sizeof(incident->hold.note), note);
-	engine_copy_text(incident->hold.to, sizeof(incident->hold.to), to);
+	utf8_copy(incident->hold.by, sizeof(incident->hold.by), tell->user);
+	utf8_copy(incident->hold.note, sizeof(incident->hold.note), note);
+	utf8_copy(incident->hold.to, sizeof(incident->hold.to), to);
 	incident->suppressor[0] = '\0';
 	incident->unsuppress_ms = 0;
 }
@@ -55,7 +55,7 @@ enum engine_result engine_unshelve(struct engine *engine, const char *id, const 
 		return command_end(&command, ENGINE_NOT_NOW);
 	incident->state = incident_next(incident->state, INCIDENT_EVENT_UNSHELVE);
 	incident->acked_ms = command.tell.at_ms;
-	engine_copy_text(incident->acked_by, sizeof(incident->acked_by), user);
+	utf8_copy(incident->acked_by, sizeof(incident->acked_by), user);
 	memset(&incident->hold, 0, sizeof(incident->hold));
 	steps_begin(engine, command.slot, false, false, &command.tell);
 	slot_tell(engine, command.slot, TRANSITION_UNSHELVED, -1, "", &command.tell);

@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void engine_copy_text(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from ? from : "", size);
-
-	if (length == size)
-		for (length = size - 1; length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80;)
-			length--;
-	if (length > 0)
-		memcpy(to, from, length);
-	to[length] = '\0';
-}
-
 void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
 	const char *note, const struct telling *tell)
 {
@@ -142,7 +130,7 @@ static void come_up(struct engine *engine, uint32_t slot, enum transition_kind k
 	steps_begin(engine, slot, first, active && kind != TRANSITION_UNSHELVED, tell);
 	slot_tell(engine, slot, first ? TRANSITION_RAISED : kind, -1, note, tell);
 	if (active && !incident->drill)
-		engine_copy_text(engine->real, sizeof(engine->real), incident->id);
+		utf8_copy(engine->real, sizeof(engine->real), incident->id);
 }
 
 void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
@@ -156,7 +144,7 @@ static void come_explained(
 {
 	struct incident *incident = engine->slots[slot].incident;
 
-	engine_copy_text(incident->suppressor, sizeof(incident->suppressor), suppressor);
+	utf8_copy(incident->suppressor, sizeof(incident->suppressor), suppressor);
 	incident->returned_ms = 0;
 	slot_tell(engine, slot, TRANSITION_SUPPRESSED, -1, suppressor, tell);
 }
@@ -213,8 +201,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 /* `what` and `more` as one note. */
 static const char *join_note(char note[static NOTE_MAX + 1], const char *what, const char *more)
 {
-	engine_copy_text(note, NOTE_MAX + 1, what);
-	engine_copy_text(note + strlen(note), NOTE_MAX + 1 - strlen(note), more);
+	utf8_copy(note, NOTE_MAX + 1, what);
+	utf8_copy(note + strlen(note), NOTE_MAX + 1 - strlen(note), more);
 	return note;
 }
 
@@ -232,8 +220,8 @@ void slot_report(struct engine *engine, uint32_t slot, const char *note, const s
 	struct cause cause = { .active = true, .since_ms = tell->at_ms };
 	char joins[NOTE_MAX + 1];
 
-	engine_copy_text(cause.by, sizeof(cause.by), tell->user);
-	engine_copy_text(cause.note, sizeof(cause.note), note);
+	utf8_copy(cause.by, sizeof(cause.by), tell->user);
+	utf8_copy(cause.note, sizeof(cause.note), note);
 	take_cause(engine, slot, &cause, INCIDENT_EVENT_REPORT,
 		join_note(joins, cause.note[0] ? "report: " : "report", cause.note), tell);
 }

@@ -9,6 +9,7 @@
 #ifndef RULES_ENGINE_STATE_H
 #define RULES_ENGINE_STATE_H
 
+#include "core/utf8.h"
 #include "rules/engine/delay.h"
 #include "rules/engine/engine.h"
 
@@ -194,8 +195,5 @@ void slot_unsuppress(struct engine *engine, uint32_t slot, const struct telling 
 bool slot_is_drill(const struct engine *engine, uint32_t slot);
 uint32_t drill_find_free(const struct engine *engine); /* SLOT_NONE: none */
 void drill_end_all(struct engine *engine, const char *note, const struct telling *tell);
-
-/* NULL is empty. Cut behind a whole character, so that what was UTF-8 stays it. */
-void engine_copy_text(char *to, size_t size, const char *from);
 
 #endif

@@ -11,8 +11,8 @@ void step_set(struct step_state *step, enum step_status status, const char *note
 {
 	step->status = status;
 	step->status_ms = tell->at_ms;
-	engine_copy_text(step->by, sizeof(step->by), tell->user);
-	engine_copy_text(step->note, sizeof(step->note), note);
+	utf8_copy(step->by, sizeof(step->by), tell->user);
+	utf8_copy(step->note, sizeof(step->note), note);
 }
 
 /*

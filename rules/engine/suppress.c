@@ -94,7 +94,7 @@ static void look_at_suppressed(struct engine *engine, uint32_t slot, const struc
 	int64_t after_ms = unsuppress_after(engine, slot);
 
 	if (why) {
-		engine_copy_text(incident->suppressor, sizeof(incident->suppressor), why->id);
+		utf8_copy(incident->suppressor, sizeof(incident->suppressor), why->id);
 		incident->unsuppress_ms = 0;
 	} else if (after_ms == 0) {
 		slot_unsuppress(engine, slot, tell);
@@ -114,7 +114,7 @@ static void look_at(struct engine *engine, uint32_t slot, const struct telling *
 		look_at_suppressed(engine, slot, why, tell);
 	} else if (why && next != incident->state) {
 		incident->state = next;
-		engine_copy_text(incident->suppressor, sizeof(incident->suppressor), why->id);
+		utf8_copy(incident->suppressor, sizeof(incident->suppressor), why->id);
 		steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_ADVISED, tell->at_ms);
 		slot_tell(engine, slot, TRANSITION_SUPPRESSED, -1, why->id, tell);
 	}

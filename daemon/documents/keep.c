@@ -1,0 +1,412 @@
+#include "daemon/documents/keep.h"
+
+#include "core/clock.h"
+#include "core/utf8.h"
+#include "daemon/documents/parts.h"
+#include "rules/engine/keep.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEPT_VERSION = 1, SUM_SIZE = 16 + 1 };
+
+/* Boot times and delays beyond this (36,000 years) are damage; so sums cannot overflow. */
+#define TIME_MAX ((int64_t)1 << 50)
+
+/* It tells damage, not malice. */
+static void sum_text(const char *text, char sum[static SUM_SIZE])
+{
+	uint64_t value = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		value = (value ^ (unsigned char)*text) * 0x100000001b3;
+	snprintf(sum, SUM_SIZE, "%016" PRIx64, value);
+}
+
+/* Of the document as it is; false: no memory. */
+static bool sum_document(json_t *json, char sum[static SUM_SIZE])
+{
+	size_t length;
+	char *text = document_text(json_incref(json), &length);
+
+	if (text)
+		sum_text(text, sum);
+	free(text);
+	return text;
+}
+
+/* Writing ------------------------------------------------------------------- */
+
+static json_t *private_causes(const struct kept_incident *kept)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < kept->incident.cause_count; i++) {
+		const struct kept_cause *cause = &kept->causes[i];
+		struct document_object object = document_object_new();
+
+		document_add(&object, "report", json_boolean(!cause->rule));
+		document_add(&object, "clear",
+			cause->has_clear ? json_string_nocheck(truth_name(cause->clear))
+					 : json_null());
+		document_add(&object, "left_ms", json_integer(cause->clear_left_ms));
+		if (!document_append(&array, document_object_end(&object)))
+			break;
+	}
+	return array;
+}
+
+static json_t *private_steps(const struct kept_incident *kept, const struct moment *clock)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < kept->step_count; i++) {
+		const struct step_state *state = &kept->incident.steps[i];
+		struct document_object object = document_object_new();
+
+		document_add(&object, "overdue", json_boolean(state->overdue));
+		document_add(&object, "reminder", document_time(state->remind_ms, clock));
+		document_add(&object, "reminders", json_integer(state->reminders));
+		if (!document_append(&array, document_object_end(&object)))
+			break;
+	}
+	return array;
+}
+
+static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
+{
+	struct document_object object = document_object_new();
+
+	document_add(&object, "v", json_integer(KEPT_VERSION));
+	document_add(&object, "boot_ms", json_integer(clock->now_ms));
+	document_add(&object, "wall_ms", json_integer(clock->wall_ms));
+	document_add(&object, "told", json_boolean(kept->incident.told));
+	document_add(&object, "unacknowledged", document_time(kept->incident.unacked_ms, clock));
+	document_add(&object, "causes", private_causes(kept));
+	document_add(&object, "steps", private_steps(kept, clock));
+	return document_object_end(&object);
+}
+
+char *document_keep(const struct incident *incident, const struct engine *engine,
+	const struct actuation *actuation, const struct site *site, const struct moment *clock,
+	size_t *length)
+{
+	const struct document_view view = { incident, actuation, site, clock };
+	struct document_object object = { .json = document_incident_json(&view) };
+	struct kept_incident kept;
+	char sum[SUM_SIZE];
+
+	engine_keep(engine, incident, &kept);
+	object.failed = !object.json;
+	document_add(&object, "private", private_json(&kept, clock));
+	if (!object.failed && !sum_document(object.json, sum))
+		object.failed = true;
+	if (!object.failed)
+		document_add(&object, "sum", json_string_nocheck(sum));
+	return document_text(document_object_end(&object), length);
+}
+
+/* Reading ------------------------------------------------------------------- */
+
+struct reader {
+	int64_t offset_ms; /* of its wall times to boot times of this run */
+	const char *list;  /* "steps", "causes": where it is, for the error; NULL: above them */
+	size_t index;
+	char *error; /* "": none so far; what comes after one is not looked at any more */
+	size_t error_size;
+	struct kept_incident *kept;
+};
+
+static void wrong(struct reader *reader, const char *key)
+{
+	if (reader->error[0])
+		return;
+	if (reader->list)
+		snprintf(reader->error, reader->error_size, "%s[%zu]: ", reader->list,
+			reader->index);
+	snprintf(reader->error + strlen(reader->error), reader->error_size - strlen(reader->error),
+		"\"%s\" is missing or wrong", key);
+}
+
+/* "" where it is null. */
+static const char *read_text(struct reader *reader, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_string(value))
+		return json_string_value(value);
+	if (!json_is_null(value))
+		wrong(reader, key);
+	return "";
+}
+
+/* What does not fit is cut behind a whole character: mended texts may have grown. */
+static void copy_text(
+	struct reader *reader, const json_t *object, const char *key, char *to, size_t size)
+{
+	utf8_copy(to, size, read_text(reader, object, key));
+}
+
+/* 0 where it is null. */
+static int64_t read_time(struct reader *reader, const json_t *object, const char *key)
+{
+	const char *text = read_text(reader, object, key);
+	int64_t wall_ms;
+
+	if (!text[0])
+		return 0;
+	if (clock_parse(text, &wall_ms) < 0 || wall_ms > TIME_MAX || wall_ms < -TIME_MAX) {
+		wrong(reader, key);
+		return 0;
+	}
+	/* 0 would mean: not yet */
+	return wall_ms == reader->offset_ms ? -1 : wall_ms - reader->offset_ms;
+}
+
+static bool read_yes(struct reader *reader, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_boolean(value))
+		wrong(reader, key);
+	return json_is_true(value);
+}
+
+static int64_t read_number(
+	struct reader *reader, const json_t *object, const char *key, int64_t least, int64_t most)
+{
+	const json_t *value = json_object_get(object, key);
+	int64_t number = json_integer_value(value);
+
+	if (json_is_integer(value) && number >= least && number <= most)
+		return number;
+	wrong(reader, key);
+	return 0;
+}
+
+/* An array of `least` to `most` values. */
+static const json_t *read_list(
+	struct reader *reader, const json_t *object, const char *key, size_t least, size_t most)
+{
+	const json_t *list = json_object_get(object, key);
+
+	if (!json_is_array(list) || json_array_size(list) < least || json_array_size(list) > most)
+		wrong(reader, key);
+	return list;
+}
+
+/* The one of 0 to last that has this name. */
+#define READ_NAME(function, type, last)                                                            \
+	static enum type function(struct reader *reader, const json_t *object, const char *key)    \
+	{                                                                                          \
+		const char *text = read_text(reader, object, key);                                 \
+                                                                                                   \
+		for (int i = 0; i <= (int)(last); i++)                                             \
+			if (strcmp(text, type##_name((enum type)i)) == 0)                          \
+				return (enum type)i;                                               \
+		wrong(reader, key);                                                                \
+		return (enum type)0;                                                               \
+	}
+
+READ_NAME(read_state, incident_state, INCIDENT_STATE_COUNT - 1)
+READ_NAME(read_truth, truth, TRUTH_UNKNOWN)
+READ_NAME(read_status, step_status, STEP_STATUS_COUNT - 1)
+READ_NAME(read_action, action_state, ACTION_RESTORED)
+READ_NAME(read_quality, quality, QUALITY_GOOD)
+READ_NAME(read_reason, reason, REASON_COUNT - 1)
+
+static void read_witness(struct reader *reader, const json_t *json, struct reading *reading)
+{
+	const json_t *value = json_object_get(json, "value");
+
+	reading->quality = (uint8_t)read_quality(reader, json, "quality");
+	reading->at_ms = read_time(reader, json, "time");
+	if (reading->quality != QUALITY_GOOD) {
+		reading->reason = (uint8_t)read_reason(reader, json, "reason");
+		return;
+	}
+	reading->reason = REASON_NONE;
+	reading->value = json_number_value(value);
+	if (!json_is_number(value))
+		wrong(reader, "value");
+}
+
+static void read_cause(struct reader *reader, const json_t *json, const json_t *private, size_t i)
+{
+	struct cause *cause = &reader->kept->incident.causes[i];
+	struct kept_cause *kept = &reader->kept->causes[i];
+	const json_t *readings = read_list(reader, json, "readings", 0, WITNESS_MAX);
+
+	cause->active = read_yes(reader, json, "active");
+	cause->chattering = read_yes(reader, json, "chattering");
+	cause->since_ms = read_time(reader, json, "since");
+	cause->until_ms = read_time(reader, json, "until");
+	copy_text(reader, json, "by", cause->by, sizeof(cause->by));
+	copy_text(reader, json, "note", cause->note, sizeof(cause->note));
+	kept->rule = read_text(reader, json, "rule");
+	if (read_yes(reader, private, "report"))
+		kept->rule = NULL;
+	kept->has_clear = !json_is_null(json_object_get(private, "clear"));
+	if (kept->has_clear)
+		kept->clear = read_truth(reader, private, "clear");
+	kept->clear_left_ms = read_number(reader, private, "left_ms", -TIME_MAX, TIME_MAX);
+	for (size_t k = 0; !reader->error[0] && k < json_array_size(readings); k++) {
+		const json_t *reading = json_array_get(readings, k);
+
+		kept->witnesses[k] = read_text(reader, reading, "point");
+		read_witness(reader, reading, &cause->witnesses[k]);
+		cause->witness_count = k + 1;
+	}
+}
+
+static void read_step(struct reader *reader, const json_t *json, const json_t *private, size_t i)
+{
+	struct step_state *state = &reader->kept->incident.steps[i];
+	const json_t *action = json_object_get(json, "action");
+
+	reader->kept->steps[i] = read_text(reader, json, "id");
+	state->applies = read_truth(reader, json, "applies");
+	state->status = read_status(reader, json, "status");
+	state->status_ms = read_time(reader, json, "time");
+	state->begins_ms = read_time(reader, json, "begins");
+	state->due_ms = read_time(reader, json, "deadline");
+	copy_text(reader, json, "by", state->by, sizeof(state->by));
+	copy_text(reader, json, "note", state->note, sizeof(state->note));
+	if (!json_is_null(action)) {
+		state->action = read_action(reader, action, "state");
+		state->action_ms = read_time(reader, action, "time");
+	}
+	state->overdue = read_yes(reader, private, "overdue");
+	state->remind_ms = read_time(reader, private, "reminder");
+	state->reminders = (uint32_t)read_number(reader, private, "reminders", 0, UINT32_MAX);
+}
+
+/* Each of the list and what is private of it, which stands at the same place of its own list. */
+static size_t read_each(struct reader *reader, const json_t *json, const json_t *private,
+	const char *key, size_t most,
+	void (*read)(struct reader *reader, const json_t *json, const json_t *private, size_t i))
+{
+	const json_t *list = read_list(reader, json, key, 0, most);
+	size_t count = json_array_size(list);
+	const json_t *behind = read_list(reader, private, key, count, count);
+
+	reader->list = key;
+	for (reader->index = 0; !reader->error[0] && reader->index < count; reader->index++)
+		read(reader, json_array_get(list, reader->index),
+			json_array_get(behind, reader->index), reader->index);
+	reader->list = NULL;
+	return count;
+}
+
+/* The one of the three that is there. */
+static void read_hold(struct reader *reader, const json_t *json)
+{
+	static const char *const keys[] = { "shelved", "out_of_service", "handed_over" };
+	struct hold *hold = &reader->kept->incident.hold;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const json_t *object = json_object_get(json, keys[i]);
+
+		if (json_is_null(object))
+			continue;
+		hold->at_ms = read_time(reader, object, "time");
+		copy_text(reader, object, "by", hold->by, sizeof(hold->by));
+		copy_text(reader, object, "note", hold->note, sizeof(hold->note));
+		if (json_object_get(object, "until"))
+			hold->until_ms = read_time(reader, object, "until");
+		if (json_object_get(object, "to"))
+			copy_text(reader, object, "to", hold->to, sizeof(hold->to));
+	}
+}
+
+static void read_head(struct reader *reader, const json_t *json, const json_t *private)
+{
+	struct incident *incident = &reader->kept->incident;
+	const json_t *acknowledged = json_object_get(json, "acknowledged");
+	const json_t *suppressed = json_object_get(json, "suppressed");
+
+	if (strlen(read_text(reader, json, "id")) > INCIDENT_ID_MAX)
+		wrong(reader, "id");
+	copy_text(reader, json, "id", incident->id, sizeof(incident->id));
+	reader->kept->type = read_text(reader, json, "type_id");
+	reader->kept->zone = read_text(reader, json, "zone");
+	incident->state = read_state(reader, json, "state");
+	incident->drill = read_yes(reader, json, "drill");
+	incident->told = read_yes(reader, private, "told");
+	incident->raised_ms = read_time(reader, json, "raised");
+	incident->returned_ms = read_time(reader, json, "returned");
+	incident->unacked_ms = read_time(reader, private, "unacknowledged");
+	incident->level = (unsigned)read_number(
+		reader, json_object_get(json, "escalation"), "level", 0, CHAIN_MAX);
+	if (!json_is_null(acknowledged)) {
+		incident->acked_ms = read_time(reader, acknowledged, "time");
+		copy_text(
+			reader, acknowledged, "by", incident->acked_by, sizeof(incident->acked_by));
+	}
+	if (!json_is_null(suppressed)) {
+		incident->unsuppress_ms = read_time(reader, suppressed, "until");
+		copy_text(reader, suppressed, "by", incident->suppressor,
+			sizeof(incident->suppressor));
+	}
+	read_hold(reader, json);
+}
+
+/* Is it one of ours, whole, and of a form that is known here? Takes the sum out of it. */
+static bool check_frame(struct reader *reader, json_t *json)
+{
+	const json_t *private = json_object_get(json, "private");
+	const char *found = json_string_value(json_object_get(json, "sum"));
+	char expected[SUM_SIZE] = "", sum[SUM_SIZE] = "";
+
+	if (!private || !found || strlen(found) != SUM_SIZE - 1) {
+		snprintf(reader->error, reader->error_size,
+			"this is no incident as the journal keeps it");
+		return false;
+	}
+	strcpy(expected, found);
+	json_object_del(json, "sum");
+	if (!sum_document(json, sum) || strcmp(sum, expected) != 0)
+		snprintf(reader->error, reader->error_size, "it is damaged");
+	else if (json_integer_value(json_object_get(private, "v")) != KEPT_VERSION)
+		snprintf(reader->error, reader->error_size, "its version is not known here");
+	return !reader->error[0];
+}
+
+static void read_incident(struct reader *reader, json_t *json, int64_t shift_ms)
+{
+	const json_t *private = json_object_get(json, "private");
+
+	if (!check_frame(reader, json))
+		return;
+	if (shift_ms > TIME_MAX || shift_ms < -TIME_MAX)
+		wrong(reader, "shift");
+	reader->offset_ms = read_number(reader, private, "wall_ms", -TIME_MAX, TIME_MAX) -
+			    read_number(reader, private, "boot_ms", -TIME_MAX, TIME_MAX) - shift_ms;
+	read_head(reader, json, private);
+	reader->kept->incident.cause_count =
+		read_each(reader, json, private, "causes", CAUSE_MAX, read_cause);
+	reader->kept->step_count = read_each(reader, json, private, "steps", STEP_MAX, read_step);
+}
+
+int document_restore(
+	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size)
+{
+	struct kept_incident kept = { 0 };
+	struct reader reader = { .error = error, .error_size = error_size, .kept = &kept };
+	json_error_t why;
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+	int failure = -EINVAL;
+
+	error[0] = '\0';
+	if (json)
+		read_incident(&reader, json, shift_ms);
+	else
+		snprintf(error, error_size, "this is no document: %s", why.text);
+	if (!error[0])
+		failure = engine_restore(engine, &kept, error, error_size);
+	json_decref(json);
+	return failure;
+}

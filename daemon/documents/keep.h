@@ -1,0 +1,27 @@
+/*
+ * An open incident as the journal keeps it: the document that the topic carries,
+ * with a member `private` for what no topic carries (what was told, running
+ * delays, reminders, the clocks by which its times were written, and a sum).
+ *
+ * Reading believes nothing: whatever the text says, what it becomes is an
+ * incident that could have been, or an error. Loop thread; no I/O.
+ */
+#ifndef DAEMON_DOCUMENTS_KEEP_H
+#define DAEMON_DOCUMENTS_KEEP_H
+
+#include "daemon/documents/document.h"
+
+/* As those of document.h: malloc'ed, or NULL when memory ran out. */
+char *document_keep(const struct incident *incident, const struct engine *engine,
+	const struct actuation *actuation, const struct site *site, const struct moment *clock,
+	size_t *length);
+
+/*
+ * Gives the incident to the engine, before its first reading. `shift_ms` is added to each boot
+ * time: 0 after a restart without a reboot. 0, or -EINVAL and *error (what, why) when the text
+ * cannot be used; the engine is then as before.
+ */
+int document_restore(
+	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size);
+
+#endif

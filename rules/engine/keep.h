@@ -1,0 +1,71 @@
+/*
+ * What outlives an engine: open incidents, over a restart of the program or a
+ * change of the rule table.
+ *
+ * A kept incident is a plain struct with all that the engine knows of one: state,
+ * times, who acknowledged, causes with their witnesses, steps with status, person,
+ * note and action, and the running delays of its rule instances. Types, zones,
+ * rules, steps and points have their names there, so that another table takes
+ * over what still exists. daemon/documents writes and reads it as JSON. Pure: no
+ * clock, no I/O. Loop thread.
+ */
+#ifndef RULES_ENGINE_KEEP_H
+#define RULES_ENGINE_KEEP_H
+
+#include "rules/engine/engine.h"
+
+struct kept_cause {
+	const char *rule;                   /* NULL: a person's report */
+	const char *witnesses[WITNESS_MAX]; /* ids of points, parallel to cause.witnesses */
+	/* Of a rule that is active: was it clear when that was last known, and for how long must
+	 * it be so yet. Held: time in which nobody sees a reading lets no delay run off. */
+	bool has_clear;
+	enum truth clear;
+	int64_t clear_left_ms;
+};
+
+/* Names belong to whoever made it: the engine's tables, or the text that was read. */
+struct kept_incident {
+	struct incident incident; /* type, zone, causes' rules, witnesses' points: not as here */
+	const char *type, *zone;
+	struct kept_cause causes[CAUSE_MAX]; /* parallel to incident.causes */
+	const char *steps[STEP_MAX];         /* ids, parallel to incident.steps */
+	size_t step_count;
+};
+
+void engine_keep(
+	const struct engine *engine, const struct incident *incident, struct kept_incident *kept);
+
+/*
+ * Takes an incident over, before the first reading. Tells nobody: the broker still has what was
+ * said. Later readings decide: a cause whose condition is false now returns through the ordinary
+ * delays. Causes of rules that are gone return with the first input (until then engine_deadline()
+ * is 0), and that is told. What was left of clear_for is held until readings are good again. In
+ * any order; may allocate. 0, or -EINVAL and *error (what, why) when it cannot be used: its type
+ * or zone is gone, or it contradicts itself; the engine is then as before.
+ */
+int engine_restore(
+	struct engine *engine, const struct kept_incident *kept, char *error, size_t error_size);
+
+/* The serial that the next incident gets; to be kept, and given to engine_new() at the next start.
+ */
+uint64_t engine_serial(const struct engine *engine);
+
+/*
+ * A changed rule table while the program runs. Open incidents go over as through a restart; beside
+ * them what only memory has: the last reading of each point that has the same id, class and unit;
+ * and for each rule instance whose rule id, type, zone, condition and clear_when are the same its
+ * running delay and its count of raises. A changed `for` or `clear_for` counts from when the delay
+ * began.
+ *
+ * `engine` is fresh from engine_new(), with engine_serial(old); `old` has had its tick and stays as
+ * it is. Tells nobody: with its first input the new engine looks at every condition, and until then
+ * its deadline is 0. 0, or -EINVAL and *error when an open incident cannot go over (its type or
+ * zone is gone): then `engine` is of no use.
+ */
+int engine_adopt(struct engine *engine, const struct engine *old, char *error, size_t error_size);
+
+/* The point of the old site that is the same quantity: by id, class and unit; NULL: none. */
+const struct point *point_before(const struct site *old, const struct point *point);
+
+#endif
