@@ -17,7 +17,7 @@ _facilityctl()
 		--lang --color --help --version"
 	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
 		hand-over out-of-service in-service drill drill-end incidents record export points troubles
-		state people stats adapters profile probe scan help"
+		state people stats adapters site profile probe scan help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -71,7 +71,7 @@ _facilityctl()
 	probe)
 		options="" verbs=""
 		[[ $place == 3 ]] && verbs="input: holding: coil: discrete: $(_facilityctl_ask profile check)" ;;
-	watch | report | out-of-service | drill | adapters | scan) options="" verbs="" ;;
+	watch | report | out-of-service | drill | adapters | site | scan) options="" verbs="" ;;
 	esac
 	_facilityctl_choose "$options $verbs"
 }

@@ -18,6 +18,7 @@ static const struct {
 	int (*run)(const struct tool *tool);
 } tools[] = {
 	{ "adapters", tool_adapters },
+	{ "site", tool_site },
 	{ "profile", tool_profile },
 	{ "probe", tool_probe },
 	{ "scan", tool_scan },

@@ -20,6 +20,8 @@ struct tool {
 /* The tool of a verb. */
 int tool_run(const char *verb, const struct tool *tool);
 
+/* site */
+int tool_site(const struct tool *tool);
 /* profile check [NAME|FILE] */
 int tool_profile(const struct tool *tool);
 /* probe BUS UNIT [REGISTERS|PROFILE] */

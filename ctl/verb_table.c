@@ -29,6 +29,8 @@ static const struct verb own[] = {
 		{ "事件触发的频率，以及持续过久的事件", "how often incidents are raised, and what lasts too long" } },
 	{ "adapters", VERB_TOOL, 0, 0, { NULL }, { "", "" },
 		{ "各种接口及其全部选项", "the kinds of links that there are, and all their options" } },
+	{ "site", VERB_TOOL, 0, 0, { NULL }, { "", "" },
+		{ "以 JSON 输出配置所述的建筑：区域、总线、设备、测点及其寄存器", "the building that the configuration describes, as JSON" } },
 	{ "profile", VERB_TOOL, 1, 2, { NULL }, { "check [名称|文件]", "check [NAME|FILE]" },
 		{ "检查并显示设备档案；不给名称则检查全部", "check a profile and print it; without a name all of them" } },
 	{ "probe", VERB_TOOL, 2, 3, { NULL }, { "总线 地址 [寄存器]", "BUS UNIT [REGISTERS]" },

@@ -183,3 +183,34 @@ def test_a_running_facilityd_is_left_alone(observed, bus):
         assert f'bus "{bus}" is in use' in result.stderr and "systemctl stop facilityd" in result.stderr
     observed.building.end("facilityd")
     assert observed.ctl("scan", bus, "1-3", "30ms").returncode == 0
+
+
+# The site as JSON ----------------------------------------------------------------
+
+
+def test_site_tells_the_building_as_it_was_resolved(site):
+    result = site.ctl("site")
+    assert result.returncode == 0 and not result.stderr
+    told = json.loads(result.stdout)
+    by_id = {kind: {item["id"]: item for item in told[kind]} for kind in ("zones", "classes", "buses", "devices", "points")}
+    assert told["name"]["en"] == "Elsewhere" and told["zones"][0] == {"id": "centre", "parent": None, "name": told["name"]}
+    assert by_id["buses"]["upper"]["options"]["baud"] == "38400"
+    # Not in the file: the option's default, in ms.
+    assert by_id["buses"]["south"]["options"]["connect_timeout"] == 3000
+    meter = by_id["devices"]["meter"]
+    assert (meter["bus"], meter["profile"], meter["options"]["unit"]) == ("upper", "eastron-sdm630", 3)
+    assert {"table": "input", "address": 342, "words": 2} in meter["profile_registers"]
+    point = by_id["points"]["em24-l3"]  # from the profile, whose data sheet counts its own way
+    assert point["registers"] == {"table": "input", "address": 4, "words": 2}
+    assert (point["options"]["type"], point["options"]["order"], point["options"]["scale"]) == ("s32", "cdab", 0.1)
+    assert by_id["points"]["pump"]["writable"] and by_id["points"]["pump"]["armed"]
+    assert by_id["classes"]["leak"]["on"]["en"] == "wet"
+
+
+def test_site_of_a_broken_configuration_is_explained(site, tmp_path):
+    broken = tmp_path / "broken.conf"
+    with open(site.config, encoding="utf-8") as file:
+        broken.write_text(file.read().replace("baud", "baut", 1))
+    result = site.run("facilityctl", "--config", broken, "site")
+    assert result.returncode == 1 and result.stdout == ""
+    assert "did you mean \"baud\"" in result.stderr
