@@ -75,10 +75,9 @@ LIBS_daemon/mqtt = $(LIBS_libmosquitto) -pthread
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
-LIBS_sim := -pthread
 
 PROGRAMS := facilityd facilityctl facility-link facility-sim
-MAINS := daemon/main.c ctl/main.c link/program/main.c sim/main.c
+MAINS := daemon/main.c ctl/main.c link/program/main.c
 OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio/v1.c,adapters/gpio/v2.c)
 
 room_sources = $(filter-out %_test.c $(MAINS) $(OTHER_GPIO),$(wildcard $(1)/*.c))
@@ -105,8 +104,13 @@ $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/progra
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
-$(BUILD)/facility-sim: $(BUILD)/sim/main.o $(call archives,sim)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,sim)
+# Python, in one file that can be started and installed like the others.
+SIM := sim/facility_sim
+$(BUILD)/facility-sim: $(wildcard $(SIM)/*.py) Makefile
+	@rm -rf $@.d && mkdir -p $@.d/facility_sim && cp $(SIM)/*.py $@.d/facility_sim/
+	@echo 'VERSION = "$(VERSION)"' > $@.d/facility_sim/version.py
+	@cd $@.d && $(PYTHON) -m compileall -q -b facility_sim
+	$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m facility_sim.main:main
 
 # The table of words, for C and for what is not.
 WORDS := $(BUILD)/core/words_table.h $(BUILD)/core/words_rows.h $(BUILD)/words.json

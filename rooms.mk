@@ -40,7 +40,6 @@ MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bu
 MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 
 MAY_ctl := core link adapters $(addprefix adapters/,$(KINDS)) config config/text config/load rules rules/expr rules/engine
-MAY_sim := core adapters $(addprefix adapters/,$(KINDS)) config config/load rules rules/expr rules/engine
 
 ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
 

@@ -5,6 +5,7 @@ and an operator's view; ends and removes all of it again.
 """
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -33,35 +34,25 @@ COMMANDS = {
     "silent": ("silent", "water-f2", "a device stops answering"),
     "answers": ("answers", "water-f2", "it answers again"),
 }
-OPERATOR = {
-    "ack": "INCIDENT: I have seen it",
-    "accept": "INCIDENT STEP|all: I am at it",
-    "done": "INCIDENT STEP|all: the step is done",
-    "fail": "INCIDENT STEP REASON: it could not be done, because",
-    "skip": "INCIDENT STEP|all REASON: not needed, because",
-    "release": "INCIDENT STEP: let the machine do the step that waits",
-    "restore": "INCIDENT: put back what the machine switched, once it is over",
-    "report": "NUMBER ZONE NOTE: something that no sensor sees, by its number in the plan",
-    "over": "INCIDENT: what was reported is over",
-    "shelve": "INCIDENT TIME REASON: put it aside for 30m, 2h, 1d",
-    "unshelve": "INCIDENT: take it back",
-    "hand-over": "INCIDENT DEPARTMENT: another department has it from now on",
-    "out-of-service": "NUMBER ZONE REASON: maintenance, rules raise nothing there",
-    "in-service": "INCIDENT: that is over",
-    "drill": "NUMBER ZONE: an exercise; nothing is switched",
-    "drill-end": "INCIDENT: end it early",
+OWN = {
     "incidents": "what is open",
     "hurry": "restart facilityd with deadlines 40 times shorter: see who is called when nobody answers",
 }
 HURRY = 1 / 40
 
 
-def print_help():
+def operator(facilityctl):
+    """What a person tells facilityd, as it says itself."""
+    told = subprocess.run([facilityctl, "help", "--json"], stdout=subprocess.PIPE, check=True).stdout
+    return {order["verb"]: f"{order['members'].upper()}: {order['help']['en']}" for order in json.loads(told)}
+
+
+def print_help(building):
     print("\nThe building (the place may be left out):")
     for name, (_, place, text) in COMMANDS.items():
         print(f"  {name + ' ' + (place or ''):32} {text}")
     print("The operator (an incident is its number and zone: 2-f3):")
-    for name, text in OPERATOR.items():
+    for name, text in {**operator(building.program("facilityctl")), **OWN}.items():
         print(f"  {name:14} {text}")
     print("And: help, quit (or Ctrl-C)\n", flush=True)
 
@@ -71,7 +62,7 @@ def obey(building, line):
     if not words:
         return
     if words[0] == "help":
-        print_help()
+        print_help(building)
     elif words[0] in COMMANDS:
         event, place, _ = COMMANDS[words[0]]
         place = words[1] if len(words) > 1 else place
@@ -84,7 +75,7 @@ def obey(building, line):
         print("ok: a minute is now a second and a half")
     elif words[0] == "incidents":
         print(building.ask(*words)[1])
-    elif words[0] in OPERATOR:
+    elif words[0] in operator(building.program("facilityctl")):
         _, answer = building.ctl(*words)
         print(answer)
     else:
@@ -92,7 +83,7 @@ def obey(building, line):
 
 
 def play(building):
-    print_help()
+    print_help(building)
     while True:
         try:
             line = input()

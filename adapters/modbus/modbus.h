@@ -1,7 +1,7 @@
 /*
  * Modbus: the options of buses, devices and points, and the codec between
- * registers and engineering values. Shared by modbus-tcp, modbus-rtu and the
- * simulator. Knows no socket and no serial line.
+ * registers and engineering values. Shared by modbus-tcp and modbus-rtu. Knows no
+ * socket and no serial line.
  *
  * The structs are filled by the loader from the option tables in
  * modbus_options.c, then completed by the adapters' check functions; immutable

@@ -61,13 +61,13 @@ def test_a_mistake_in_it_is_explained(facilityd, tmp_path):
         assert word in result.stderr, result.stderr
 
 
-def test_the_tour_uses_commands_that_exist():
+def test_the_tour_uses_commands_that_exist(build):
     import demo
 
     tour = read("README.md").split("## A tour of ten minutes")[1].split("\n## ")[0]
     typed = re.findall(r"\*\*`([^`]+)`\*\*", tour)
     assert len(typed) > 15
-    known = {**demo.COMMANDS, **demo.OPERATOR}
+    known = {**demo.COMMANDS, **demo.OWN, **demo.operator(os.path.join(ROOT, build, "facilityctl"))}
     for command in typed:
         assert command.split()[0] in known, command
     for building_command in demo.COMMANDS:

@@ -327,7 +327,7 @@ def test_shipped_configuration_and_scenario(build, tmp_path):
         assert sim.stop()[0] == 0
 
 
-def test_command_line(build):
+def test_command_line(build, tmp_path):
     program = os.path.join(build, "facility-sim")
 
     def run(*words):
@@ -337,6 +337,8 @@ def test_command_line(build):
     assert re.fullmatch(r"facility-sim \d+\.\d+\.\d+\n", run("--version").stdout)
     for words in [[], ["--confg"], ["do", "list"], ["--config", "x", "extra"], ["--control", "x", "do"]]:
         assert run(*words).returncode == 2, words
-    result = run("--control", "/nonexistent", "do", "list")
-    assert result.returncode == 1 and "/nonexistent: No such file" in result.stderr
-    assert run("--config", "/nonexistent.conf").returncode == 1
+    absent = str(tmp_path / "absent")
+    result = run("--control", absent, "do", "list")
+    assert result.returncode == 1 and f"{absent}: No such file" in result.stderr
+    result = run("--config", absent + ".conf")
+    assert result.returncode == 1 and f"{absent}.conf" in result.stderr
