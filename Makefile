@@ -125,6 +125,12 @@ $(BUILD)/%.o: %.c $(BUILD)/machine.mk | $(WORDS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  CC $<" &&) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# SQL, as a file of its own that a person can read.
+$(BUILD)/daemon/journal/statements.h: daemon/journal/statements.awk daemon/journal/statements.sql
+	@mkdir -p $(@D)
+	@awk -f $^ > $@
+$(BUILD)/daemon/journal/db.o $(BUILD)/daemon/journal/keep_test.o: $(BUILD)/daemon/journal/statements.h
+
 -include $(patsubst %.c,$(BUILD)/%.d,$(wildcard $(addsuffix /*.c,$(ROOMS) bench tests/hostile)))
 
 .PHONY: demo

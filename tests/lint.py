@@ -37,7 +37,7 @@ RECURSIONS = (
 )
 
 # Circles of files that are still to be cut. A folder stands for all its files.
-STILL_TO_CUT = ("daemon/hub", "daemon/journal", "daemon/outputs",
+STILL_TO_CUT = ("daemon/hub", "daemon/outputs",
                 "rules/engine")
 
 CLOCKS = re.compile(

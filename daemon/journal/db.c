@@ -1,48 +1,47 @@
-/* The journal's database: opening, transactions, upkeep. */
+/* The journal's database: all that knows SQLite. */
+#include "daemon/journal/db.h"
+
 #include "core/clock.h"
-#include "daemon/journal/db_parts.h"
+#include "daemon/journal/statements.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANGE_STATEMENTS_MAX = 2, NO_STATEMENT = -1 };
+enum { SCHEMA = 3 }; /* as statements.sql sets it */
 
-/* What a change does. */
-static const int CHANGES[JOURNAL_CHANGE_KIND_COUNT][CHANGE_STATEMENTS_MAX] = {
-	[JOURNAL_ENTRY] = { SQL_PUT_ENTRY, SQL_PUT_OUTBOX },
-	[JOURNAL_SNAPSHOT] = { SQL_PUT_SNAPSHOT, NO_STATEMENT },
-	[JOURNAL_DROP] = { SQL_DROP_SNAPSHOT, NO_STATEMENT },
-	[JOURNAL_COUNTERS] = { SQL_PUT_COUNTERS, NO_STATEMENT },
-	[JOURNAL_DELIVERED] = { SQL_DELIVERED, NO_STATEMENT },
-	[JOURNAL_COMMIT] = { NO_STATEMENT, NO_STATEMENT },
+struct journal_db {
+	sqlite3 *handle;
+	sqlite3_stmt *statements[SQL_COUNT]; /* prepared at first use */
+	int log_pages;
 };
 
-static const struct {
-	int code, error;
-} ERRORS[] = {
-	{ SQLITE_FULL, -ENOSPC },
-	{ SQLITE_CORRUPT, -EUCLEAN },
-	{ SQLITE_NOTADB, -EUCLEAN },
-	{ SQLITE_BUSY, -EBUSY },
-	{ SQLITE_LOCKED, -EBUSY },
-	{ SQLITE_CONSTRAINT, -EINVAL },
-	{ SQLITE_TOOBIG, -EINVAL },
-	{ SQLITE_NOMEM, -ENOMEM },
-	{ SQLITE_READONLY, -EROFS },
-	{ SQLITE_PERM, -EACCES },
-};
-
-int journal_db_errno(const struct journal_db *db, int code)
+/* SQLite's code as 0 or -errno. */
+static int error_of(const struct journal_db *db, int code)
 {
+	static const struct {
+		int code, error;
+	} errors[] = {
+		{ SQLITE_FULL, -ENOSPC },
+		{ SQLITE_CORRUPT, -EUCLEAN },
+		{ SQLITE_NOTADB, -EUCLEAN },
+		{ SQLITE_BUSY, -EBUSY },
+		{ SQLITE_LOCKED, -EBUSY },
+		{ SQLITE_CONSTRAINT, -EINVAL },
+		{ SQLITE_TOOBIG, -EINVAL },
+		{ SQLITE_NOMEM, -ENOMEM },
+		{ SQLITE_READONLY, -EROFS },
+		{ SQLITE_PERM, -EACCES },
+	};
 	int system = sqlite3_system_errno(db->handle);
 
 	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
 		return 0;
-	for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++) {
-		if ((code & 0xff) == ERRORS[i].code)
-			return ERRORS[i].error;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if ((code & 0xff) == errors[i].code)
+			return errors[i].error;
 	}
 	/* A quota is a full disk too, which SQLite does not say. */
 	if ((code & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))
@@ -52,7 +51,8 @@ int journal_db_errno(const struct journal_db *db, int code)
 	return -EIO;
 }
 
-int journal_db_statement(struct journal_db *db, enum journal_sql which, sqlite3_stmt **statement)
+/* Prepared; the caller ends it with finish(). */
+static int prepare(struct journal_db *db, enum journal_sql which, sqlite3_stmt **statement)
 {
 	int code = SQLITE_OK;
 
@@ -60,13 +60,24 @@ int journal_db_statement(struct journal_db *db, enum journal_sql which, sqlite3_
 		code = sqlite3_prepare_v3(db->handle, JOURNAL_SQL[which], -1,
 			SQLITE_PREPARE_PERSISTENT, &db->statements[which], NULL);
 	*statement = db->statements[which];
-	return journal_db_errno(db, code);
+	return error_of(db, code);
 }
 
-int journal_db_number(struct journal_db *db, enum journal_sql which, int64_t *number)
+/* `code` is of its last step; what it means. */
+static int finish(struct journal_db *db, sqlite3_stmt *statement, int code)
+{
+	int error = error_of(db, code);
+
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return error;
+}
+
+/* Runs it to its end. *number (or NULL) is the first column of the first row; else as it was. */
+static int run_number(struct journal_db *db, enum journal_sql which, int64_t *number)
 {
 	sqlite3_stmt *statement;
-	int error = journal_db_statement(db, which, &statement);
+	int error = prepare(db, which, &statement);
 	int code;
 
 	if (error)
@@ -76,52 +87,47 @@ int journal_db_number(struct journal_db *db, enum journal_sql which, int64_t *nu
 		*number = sqlite3_column_int64(statement, 0);
 	while (code == SQLITE_ROW)
 		code = sqlite3_step(statement);
-	error = journal_db_errno(db, code);
-	sqlite3_reset(statement);
-	return error;
+	return finish(db, statement, code);
 }
 
 static int run(struct journal_db *db, enum journal_sql which)
 {
-	return journal_db_number(db, which, NULL);
+	return run_number(db, which, NULL);
 }
 
-static int run_range(struct journal_db *db, enum journal_sql first, enum journal_sql last)
+static int run_script(struct journal_db *db, const char *text)
 {
-	int error = 0;
-
-	for (enum journal_sql which = first; which <= last && !error; which++)
-		error = run(db, which);
-	return error;
+	return error_of(db, sqlite3_exec(db->handle, text, NULL, NULL, NULL));
 }
+
+static const char *text_of(sqlite3_stmt *statement, int column)
+{
+	return (const char *)sqlite3_column_text(statement, column);
+}
+
+/* Opening ------------------------------------------------------------------- */
 
 static int check(struct journal_db *db)
 {
 	sqlite3_stmt *statement;
-	const char *text = NULL;
-	int error = journal_db_statement(db, SQL_CHECK, &statement);
+	int error = prepare(db, SQL_CHECK, &statement);
+	const char *text;
 	int code;
 
 	if (error)
 		return error;
 	code = sqlite3_step(statement);
-	if (code == SQLITE_ROW)
-		text = (const char *)sqlite3_column_text(statement, 0);
-	error = code == SQLITE_ROW ? (text && strcmp(text, "ok") == 0 ? 0 : -EUCLEAN)
-				   : journal_db_errno(db, code);
-	sqlite3_reset(statement);
-	return error;
+	text = code == SQLITE_ROW ? text_of(statement, 0) : NULL;
+	error = text && strcmp(text, "ok") != 0 ? -EUCLEAN : 0;
+	return error ? error : finish(db, statement, code);
 }
 
-/* A new database as a whole, an older one as far as it lacks something; all of it or nothing. */
-static int make_schema(struct journal_db *db, int64_t schema)
+/* All of it or nothing. */
+static int make_schema(struct journal_db *db)
 {
-	int error = run(db, SQL_BEGIN);
+	int error = journal_db_begin(db);
 
-	if (error)
-		return error;
-	return journal_db_end(db,
-		run_range(db, schema == 0 ? SQL_MAKE_ENTRY : SQL_MAKE_ENTRY_WALL, SQL_SET_SCHEMA));
+	return error ? error : journal_db_end(db, run_script(db, JOURNAL_SQL[SQL_MAKE_SCHEMA]));
 }
 
 /* Wall time as every document has it. */
@@ -137,13 +143,13 @@ static void time_text(sqlite3_context *context, int count, sqlite3_value **value
 static int limit_size(struct journal_db *db, int64_t size_max)
 {
 	enum { PAGE_SIZE = 4096 };
-	char text[sizeof(JOURNAL_SQL_PAGES_MAX) + 32];
-	long long pages = size_max / PAGE_SIZE;
+	char text[64];
 
-	if (pages <= 0)
+	if (size_max < PAGE_SIZE)
 		return 0;
-	snprintf(text, sizeof(text), JOURNAL_SQL_PAGES_MAX, pages);
-	return journal_db_errno(db, sqlite3_exec(db->handle, text, NULL, NULL, NULL));
+	snprintf(text, sizeof(text), "PRAGMA max_page_count = %lld",
+		(long long)size_max / PAGE_SIZE);
+	return run_script(db, text);
 }
 
 static int count_log_pages(void *context, sqlite3 *handle, const char *name, int pages)
@@ -156,28 +162,25 @@ static int count_log_pages(void *context, sqlite3 *handle, const char *name, int
 	return SQLITE_OK;
 }
 
-static int prepare(struct journal_db *db, int64_t size_max, int64_t *schema)
+static int begin_use(struct journal_db *db, int64_t size_max, int64_t *schema)
 {
-	int error = run(db, SQL_EXCLUSIVE);
+	int error = run(db, SQL_LOCK);
 
 	if (!error)
-		error = journal_db_number(db, SQL_READ_SCHEMA, schema);
-	if (!error && *schema > JOURNAL_SCHEMA)
+		error = run_number(db, SQL_READ_SCHEMA, schema);
+	if (!error && *schema != 0 && *schema != SCHEMA)
 		error = -ENOTSUP;
 	if (!error)
 		error = check(db);
 	if (!error)
-		error = run_range(db, SQL_WAL, SQL_CELL_CHECK);
-	/* Before the limit: what an older one lacks must have room, and the oldest entries give
-	 * way. */
-	if (!error && *schema < JOURNAL_SCHEMA)
-		error = make_schema(db, *schema);
+		error = run_script(db, JOURNAL_SQL[SQL_SETTINGS]);
+	if (!error && *schema == 0)
+		error = make_schema(db);
 	if (!error)
 		error = limit_size(db, size_max);
 	if (!error)
-		error = journal_db_errno(
-			db, sqlite3_create_function_v2(db->handle, "time_text", 1, SQLITE_UTF8,
-				    NULL, time_text, NULL, NULL, NULL));
+		error = error_of(db, sqlite3_create_function_v2(db->handle, "time_text", 1,
+					     SQLITE_UTF8, NULL, time_text, NULL, NULL, NULL));
 	if (error)
 		return error;
 	/*
@@ -195,15 +198,13 @@ static void say_why(const struct journal_db *db, int failure, int64_t schema, co
 	switch (failure) {
 	case -EBUSY:
 		snprintf(error, error_size,
-			"%s: another process has it open: end the other facilityd (or sqlite3) "
-			"first",
+			"%s: another process has it open: end the other facilityd (or sqlite3) first",
 			path);
 		break;
 	case -ENOTSUP:
 		snprintf(error, error_size,
-			"%s: its schema %lld is newer than %d: a newer facilityd has written it; "
-			"run that one, or move the file away",
-			path, (long long)schema, JOURNAL_SCHEMA);
+			"%s: its schema is %lld, and this facilityd reads %d only: %s one has written it; run that one, or move the file away",
+			path, (long long)schema, SCHEMA, schema > SCHEMA ? "a newer" : "an older");
 		break;
 	default:
 		snprintf(error, error_size, "%s: %s (%s)", path, strerror(-failure),
@@ -224,9 +225,9 @@ int journal_db_open(
 	snprintf(error, error_size, "%s: %s", path, strerror(ENOMEM));
 	if (!db)
 		return -ENOMEM;
-	failure = journal_db_errno(db, sqlite3_open_v2(path, &db->handle, flags, NULL));
+	failure = error_of(db, sqlite3_open_v2(path, &db->handle, flags, NULL));
 	if (!failure)
-		failure = prepare(db, size_max, &schema);
+		failure = begin_use(db, size_max, &schema);
 	if (!failure) {
 		*error = '\0';
 		*out = db;
@@ -247,6 +248,83 @@ void journal_db_close(struct journal_db *db)
 		sqlite3_finalize(db->statements[i]);
 	sqlite3_close(db->handle);
 	free(db);
+}
+
+/* What the last run has left ------------------------------------------------ */
+
+static void give_counters(sqlite3_stmt *row, const struct journal_loader *loader)
+{
+	loader->counters(loader->context, (uint64_t)sqlite3_column_int64(row, 0),
+		(uint64_t)sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2),
+		sqlite3_column_int64(row, 3), text_of(row, 4));
+}
+
+static void give_snapshot(sqlite3_stmt *row, const struct journal_loader *loader)
+{
+	loader->snapshot(loader->context, text_of(row, 0), text_of(row, 1));
+}
+
+static void give_waiting(sqlite3_stmt *row, const struct journal_loader *loader)
+{
+	const struct journal_entry entry = {
+		.sequence = (uint64_t)sqlite3_column_int64(row, 0),
+		.event_id = text_of(row, 1),
+		.kind = text_of(row, 2),
+		.topic = text_of(row, 3),
+		.incident_id = text_of(row, 4),
+		.user = text_of(row, 5),
+		.payload = text_of(row, 6),
+		.wall_ms = sqlite3_column_int64(row, 7),
+	};
+
+	loader->waiting(loader->context, &entry);
+}
+
+static void give_raised(sqlite3_stmt *row, const struct journal_loader *loader)
+{
+	loader->raised(loader->context, sqlite3_column_int(row, 1), text_of(row, 2),
+		sqlite3_column_int64(row, 0));
+}
+
+int journal_db_load(struct journal_db *db, const struct journal_loader *loader)
+{
+	static const struct {
+		enum journal_sql which;
+		void (*give)(sqlite3_stmt *row, const struct journal_loader *loader);
+	} loads[] = {
+		{ SQL_LOAD_COUNTERS, give_counters },
+		{ SQL_LOAD_SNAPSHOTS, give_snapshot },
+		{ SQL_LOAD_OUTBOX, give_waiting },
+		{ SQL_LOAD_RAISED, give_raised },
+	};
+	sqlite3_stmt *statement;
+	int error = 0, code;
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]) && !error; i++) {
+		error = prepare(db, loads[i].which, &statement);
+		if (error)
+			break;
+		if (loads[i].which == SQL_LOAD_RAISED)
+			sqlite3_bind_int64(statement, 1, loader->raised_since_ms);
+		while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+			loads[i].give(statement, loader);
+		error = finish(db, statement, code);
+	}
+	return error;
+}
+
+bool journal_db_used(struct journal_db *db)
+{
+	int64_t used = 0;
+
+	return run_number(db, SQL_IS_USED, &used) != 0 || used != 0;
+}
+
+int64_t journal_db_last_wall_ms(struct journal_db *db)
+{
+	int64_t wall_ms = INT64_MAX;
+
+	return run_number(db, SQL_LAST_WALL, &wall_ms) ? INT64_MAX : wall_ms;
 }
 
 /* A transaction ------------------------------------------------------------- */
@@ -274,20 +352,20 @@ int journal_db_sync(struct journal_db *db)
 
 	if (code == SQLITE_OK && log && log->pMethods)
 		code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-	return journal_db_errno(db, code);
+	return error_of(db, code);
 }
 
 static int apply(struct journal_db *db, enum journal_sql which, const struct journal_change *change)
 {
 	sqlite3_stmt *statement;
-	int error = journal_db_statement(db, which, &statement);
+	int error = prepare(db, which, &statement);
 	int count, code = SQLITE_OK;
 
 	if (error)
 		return error;
 	count = sqlite3_bind_parameter_count(statement);
 	for (int i = 0; i < count && code == SQLITE_OK; i++) {
-		/* The texts live in the queue until the transaction has ended. */
+		/* The texts live in the commit until the transaction has ended. */
 		if (i < JOURNAL_NUMBER_COUNT)
 			code = sqlite3_bind_int64(statement, i + 1, change->numbers[i]);
 		else
@@ -296,20 +374,22 @@ static int apply(struct journal_db *db, enum journal_sql which, const struct jou
 	}
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
-	error = journal_db_errno(db, code);
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-	return error;
+	return finish(db, statement, code);
 }
 
 int journal_db_apply(struct journal_db *db, const struct journal_change *change)
 {
-	int error = 0;
+	static const enum journal_sql changes[JOURNAL_CHANGE_KIND_COUNT] = {
+		[JOURNAL_ENTRY] = SQL_PUT_ENTRY,
+		[JOURNAL_SNAPSHOT] = SQL_PUT_SNAPSHOT,
+		[JOURNAL_DROP] = SQL_DROP_SNAPSHOT,
+		[JOURNAL_COUNTERS] = SQL_PUT_COUNTERS,
+		[JOURNAL_DELIVERED] = SQL_DELIVERED,
+	};
+	int error = apply(db, changes[change->kind], change);
 
-	for (int i = 0; i < CHANGE_STATEMENTS_MAX && !error; i++) {
-		if (CHANGES[change->kind][i] != NO_STATEMENT)
-			error = apply(db, (enum journal_sql)CHANGES[change->kind][i], change);
-	}
+	if (!error && change->kind == JOURNAL_ENTRY && change->texts[JOURNAL_TOPIC])
+		error = apply(db, SQL_PUT_OUTBOX, change);
 	return error;
 }
 
@@ -317,7 +397,7 @@ int journal_db_probe(struct journal_db *db)
 {
 	int error = journal_db_begin(db);
 
-	return error ? error : journal_db_end(db, run(db, SQL_SET_SCHEMA));
+	return error ? error : journal_db_end(db, run(db, SQL_PROBE));
 }
 
 /* Upkeep -------------------------------------------------------------------- */
@@ -325,7 +405,7 @@ int journal_db_probe(struct journal_db *db)
 static int read_window(struct journal_db *db, struct journal_window *window)
 {
 	sqlite3_stmt *statement;
-	int error = journal_db_statement(db, SQL_WINDOW, &statement);
+	int error = prepare(db, SQL_WINDOW, &statement);
 	int code;
 
 	if (error)
@@ -337,9 +417,7 @@ static int read_window(struct journal_db *db, struct journal_window *window)
 		window->last = sqlite3_column_int64(statement, 0);
 		window->newest_ms = sqlite3_column_int64(statement, 1);
 	}
-	error = journal_db_errno(db, code);
-	sqlite3_reset(statement);
-	return error;
+	return finish(db, statement, code);
 }
 
 int journal_db_prune(struct journal_db *db, struct journal_window *window)
@@ -369,7 +447,7 @@ int journal_db_prune(struct journal_db *db, struct journal_window *window)
 int64_t journal_db_bytes(struct journal_db *db)
 {
 	int64_t bytes = 0;
-	int error = journal_db_number(db, SQL_PAGES_USED, &bytes);
+	int error = run_number(db, SQL_BYTES_USED, &bytes);
 
 	return error ? error : bytes;
 }
@@ -381,10 +459,91 @@ int journal_db_log_pages(const struct journal_db *db)
 
 int journal_db_checkpoint(struct journal_db *db)
 {
-	int error = journal_db_errno(db, sqlite3_wal_checkpoint_v2(db->handle, NULL,
-						 SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	int error = error_of(db, sqlite3_wal_checkpoint_v2(
+					 db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 
 	if (!error)
 		db->log_pages = 0;
 	return error;
+}
+
+/* Questions ----------------------------------------------------------------- */
+
+/* Where a question begins. Open incidents have the greatest end, and the list goes down. */
+static struct journal_cursor first_cursor(const struct journal_query *query)
+{
+	switch (query->kind) {
+	case JOURNAL_QUERY_HISTORY:
+		return (struct journal_cursor){ .major = INT64_MAX,
+			.minor = query->state == JOURNAL_STATE_CLOSED ? 0 : INT64_MAX };
+	case JOURNAL_QUERY_ENTRIES:
+		return (struct journal_cursor){ .major = query->since_ms };
+	default:
+		return (struct journal_cursor){ 0 };
+	}
+}
+
+static void bind_query(sqlite3_stmt *statement, const struct journal_query *query, int rows)
+{
+	static const int drills[] = {
+		[JOURNAL_DRILL_YES] = -1,
+		[JOURNAL_DRILL_NO] = 0,
+		[JOURNAL_DRILL_ONLY] = 1,
+	};
+	const struct journal_cursor after = query->after.given ? query->after : first_cursor(query);
+	const int64_t numbers[] = { after.major, after.minor, rows,
+		query->state == JOURNAL_STATE_OPEN ? INT64_MAX : query->since_ms, query->until_ms,
+		query->type, drills[query->drill] };
+	const int number_count = sizeof(numbers) / sizeof(numbers[0]);
+	int count = sqlite3_bind_parameter_count(statement);
+
+	for (int i = 0; i < number_count && i < count; i++)
+		sqlite3_bind_int64(statement, i + 1, numbers[i]);
+	/* The query outlives the statement's run. */
+	sqlite3_bind_text(statement, number_count + 1, query->zone, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, number_count + 2, query->incident, -1, SQLITE_STATIC);
+}
+
+int journal_db_find(struct journal_db *db, struct journal_query *query)
+{
+	sqlite3_stmt *statement;
+	int error = prepare(db, SQL_FIND_INCIDENT, &statement);
+	const char *id;
+	int code;
+
+	if (error)
+		return error;
+	sqlite3_bind_text(statement, 1, query->incident, -1, SQLITE_TRANSIENT);
+	code = sqlite3_step(statement);
+	id = code == SQLITE_ROW ? text_of(statement, 0) : NULL;
+	if (id && strlen(id) < sizeof(query->incident))
+		strcpy(query->incident, id);
+	return finish(db, statement, code);
+}
+
+int journal_db_read(struct journal_db *db, const struct journal_query *query, int rows,
+	const struct journal_reader *reader)
+{
+	static const enum journal_sql statements[JOURNAL_QUERY_KIND_COUNT] = {
+		[JOURNAL_QUERY_RECORD] = SQL_ASK_RECORD,
+		[JOURNAL_QUERY_HISTORY] = SQL_ASK_HISTORY,
+		[JOURNAL_QUERY_ENTRIES] = SQL_ASK_ENTRIES,
+	};
+	enum { COLUMN_MAJOR, COLUMN_MINOR, COLUMN_TEXT };
+	sqlite3_stmt *statement;
+	int error = prepare(db, statements[query->kind], &statement);
+	bool more = true;
+	int code = SQLITE_ROW;
+
+	if (error)
+		return error;
+	bind_query(statement, query, rows);
+	while (more && (code = sqlite3_step(statement)) == SQLITE_ROW)
+		more = reader->row(reader->context,
+			(struct journal_cursor){ true,
+				sqlite3_column_int64(statement, COLUMN_MAJOR),
+				sqlite3_column_int64(statement, COLUMN_MINOR) },
+			text_of(statement, COLUMN_TEXT),
+			(size_t)sqlite3_column_bytes(statement, COLUMN_TEXT));
+	return finish(db, statement, code);
 }

@@ -1,17 +1,17 @@
 /*
- * Inside journal: the SQLite database; journal_db*.c alone know SQLite. Must not
- * know queues, threads or what a payload says.
+ * Inside journal: the SQLite database; db.c alone knows SQLite. Must not know
+ * queues, threads or what a payload says.
  *
  * Blocks as long as the disk does; one thread at a time. 0 or -errno: -ENOSPC disk
  * or database full, -EUCLEAN damaged, -EBUSY another process has it, -ENOTSUP
- * written by a newer facilityd, -EINVAL this change is wrong (the database is not).
+ * written by another version of facilityd, -EINVAL this change is wrong (the
+ * database is not).
  */
 #ifndef DAEMON_JOURNAL_DB_H
 #define DAEMON_JOURNAL_DB_H
 
-#include "daemon/journal/queue.h"
-
-#include <stdio.h>
+#include "daemon/journal/commit.h"
+#include "daemon/journal/journal.h"
 
 struct journal_db;
 
@@ -54,23 +54,19 @@ int journal_db_prune(struct journal_db *db, struct journal_window *window);
 /* Bytes in use of the database; -errno. */
 int64_t journal_db_bytes(struct journal_db *db);
 
-/*
- * A page of an answer, read in windows of few rows. Begins as { 0 }; journal_db_read() reads one
- * window, and so on until `complete`. No statement stays open between two windows.
- */
-struct journal_reading {
-	FILE *out; /* writes to text */
-	char *text;
-	size_t length;
-	bool complete, more;
-	int windows, rows;
-	struct journal_cursor next;
+/* Takes the rows of a question. */
+struct journal_reader {
+	void *context;
+	/* `after`: the cursor behind it. Text: NULL where the row is not asked for. False: enough.
+	 */
+	bool (*row)(void *context, struct journal_cursor after, const char *text, size_t length);
 };
-/* The query's short incident id becomes the full one. -ENOENT: there is no such incident. */
-int journal_db_read(
-	struct journal_db *db, struct journal_query *query, struct journal_reading *reading);
-/* What was read into the page, unless page->error says that it is of no use. */
-void journal_reading_end(struct journal_reading *reading, struct journal_page *page);
+
+/* A short incident id ("2-f3") becomes that of the newest of this name; a full one stays. */
+int journal_db_find(struct journal_db *db, struct journal_query *query);
+/* At most `rows` rows from query->after on. No statement stays open behind it. */
+int journal_db_read(struct journal_db *db, const struct journal_query *query, int rows,
+	const struct journal_reader *reader);
 
 /* Pages in the log that are not in the database yet. */
 int journal_db_log_pages(const struct journal_db *db);

@@ -1,56 +1,80 @@
 /*
- * The journal, on the loop's side: what is to be kept goes into a queue, and what
- * was kept comes back through an eventfd. Nothing here touches the disk but
- * journal_open().
+ * The journal, on the loop's side: commits are filled here and handed to the
+ * thread, questions wait here for their turn, and what was kept or answered is
+ * told. Nothing here touches the disk but journal_open().
  */
 #include "daemon/journal/journal.h"
-#include "daemon/journal/parts.h"
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/pages.h"
+#include "daemon/base/queue.h"
+#include "daemon/journal/thread.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-enum { HANG_MS = 5000 };
+enum { HANG_MS = 5000, TROUBLE_MAX = 256 };
 
-static void tell_outcomes(struct journal *j)
-{
-	struct journal_outcome outcome;
-	uint64_t written = j->written;
-
-	pthread_mutex_lock(&j->mutex);
-	strcpy(j->told_trouble, j->trouble);
-	pthread_mutex_unlock(&j->mutex);
-	if (written != j->told_written) {
-		j->told_written = written;
-		j->events->written(j->events, written);
-	}
-	while (journal_queue_take_outcome(&j->queue, &outcome))
-		j->events->kept(j->events, outcome.ticket, outcome.error);
-	journal_query_tell(j);
-}
-
-static int on_done(sd_event_source *source, int fd, uint32_t events, void *context)
-{
-	eventfd_t ignored;
-
-	(void)source;
-	(void)events;
-	eventfd_read(fd, &ignored);
-	tell_outcomes(context);
-	return 0;
-}
+struct journal {
+	struct journal_thread *thread;
+	struct journal_events *events;
+	sd_event_source *io, *late;
+	struct journal_commit *open; /* what is put since the last commit; NULL: nothing */
+	bool refused;                /* some of it was: the commit cannot be whole */
+	size_t changes, bytes;       /* not told yet, with those of `open` */
+	uint64_t told_written;
+	/* In their order; the first is the thread's while `asking`. */
+	struct journal_question *questions[JOURNAL_QUERY_MAX];
+	size_t question_count;
+	bool asking;
+	int64_t reserve; /* bytes */
+	char trouble[TROUBLE_MAX];
+};
 
 /* Changes ------------------------------------------------------------------- */
+
+/* A commit leaves the queue when its outcome is told; it counts as a change itself. */
+static void forget_commit(struct journal *j, struct journal_commit *commit)
+{
+	j->changes -= commit->count;
+	j->bytes -= commit->bytes;
+	journal_commit_free(commit);
+}
+
+static void refuse_open(struct journal *j)
+{
+	/* Half of what belongs together is of no use: room for others instead. */
+	if (j->open)
+		forget_commit(j, j->open);
+	j->open = NULL;
+	j->refused = true;
+}
+
+static int put(struct journal *j, const struct journal_change *change)
+{
+	size_t bytes;
+
+	if (!j->refused && !j->open)
+		j->open = journal_commit_new();
+	/* One place is left for the commit, which then never fails after good changes. */
+	if (j->refused || !j->open || j->changes + 2 > JOURNAL_QUEUE_MAX) {
+		refuse_open(j);
+		return -EAGAIN;
+	}
+	bytes = j->open->bytes;
+	if (journal_commit_add(j->open, change) == 0) {
+		j->changes++;
+		j->bytes += j->open->bytes - bytes;
+		if (j->bytes <= JOURNAL_QUEUE_BYTES_MAX)
+			return 0;
+	}
+	refuse_open(j);
+	return -EAGAIN;
+}
 
 int journal_put_entry(struct journal *j, const struct journal_entry *entry)
 {
@@ -66,7 +90,7 @@ int journal_put_entry(struct journal *j, const struct journal_entry *entry)
 			[JOURNAL_PAYLOAD] = entry->payload },
 	};
 
-	return journal_queue_put(&j->queue, &change);
+	return put(j, &change);
 }
 
 int journal_put_snapshot(struct journal *j, const char *incident_id, const char *text)
@@ -76,7 +100,7 @@ int journal_put_snapshot(struct journal *j, const char *incident_id, const char 
 		.texts = { [JOURNAL_INCIDENT_ID] = incident_id, [JOURNAL_PAYLOAD] = text },
 	};
 
-	return journal_queue_put(&j->queue, &change);
+	return put(j, &change);
 }
 
 int journal_drop_snapshot(struct journal *j, const char *incident_id)
@@ -86,7 +110,7 @@ int journal_drop_snapshot(struct journal *j, const char *incident_id)
 		.texts = { [JOURNAL_INCIDENT_ID] = incident_id },
 	};
 
-	return journal_queue_put(&j->queue, &change);
+	return put(j, &change);
 }
 
 int journal_put_counters(struct journal *j, uint64_t next_sequence, uint64_t next_serial,
@@ -101,7 +125,7 @@ int journal_put_counters(struct journal *j, uint64_t next_sequence, uint64_t nex
 		.texts = { [JOURNAL_BOOT_ID] = boot_id },
 	};
 
-	return journal_queue_put(&j->queue, &change);
+	return put(j, &change);
 }
 
 int journal_delivered(struct journal *j, uint64_t sequence)
@@ -111,186 +135,273 @@ int journal_delivered(struct journal *j, uint64_t sequence)
 		.numbers = { [JOURNAL_SEQUENCE] = (int64_t)sequence },
 	};
 
-	return journal_queue_put(&j->queue, &change);
+	return put(j, &change);
 }
 
 int journal_commit(struct journal *j, uint64_t ticket)
 {
-	int error = journal_queue_seal(&j->queue, ticket);
+	struct journal_work work = { .commit = j->open ? j->open : journal_commit_new() };
+	bool whole = !j->refused && work.commit && j->changes + 1 <= JOURNAL_QUEUE_MAX;
 
-	if (!error)
-		eventfd_write(j->work_fd, 1);
-	return error;
+	j->open = NULL;
+	j->refused = false;
+	if (whole) {
+		work.commit->ticket = ticket;
+		work.commit->count++;
+		j->changes++;
+		whole = queue_put(j->thread->work, &work);
+	}
+	if (!whole && work.commit)
+		forget_commit(j, work.commit);
+	return whole ? 0 : -EAGAIN;
+}
+
+static void tell_commit(struct journal *j, struct journal_commit *commit)
+{
+	uint64_t ticket = commit->ticket;
+	int error = commit->error;
+
+	forget_commit(j, commit);
+	if (ticket)
+		j->events->kept(j->events, ticket, error);
+}
+
+static void tell_written(struct journal *j)
+{
+	uint64_t written = j->thread->written;
+
+	if (written == j->told_written)
+		return;
+	j->told_written = written;
+	j->events->written(j->events, written);
 }
 
 int64_t journal_heartbeat_ms(const struct journal *j)
 {
-	return j->heartbeat_ms;
+	return j->thread->heartbeat_ms;
 }
 
-const char *journal_trouble(const struct journal *j)
+const char *journal_trouble(struct journal *j)
 {
-	int64_t since_ms = j->heartbeat_ms;
+	int64_t since_ms = j->thread->heartbeat_ms;
+	int error = j->thread->error;
 
+	j->trouble[0] = '\0';
 	if (since_ms != CLOCK_NEVER && clock_now_ms() - since_ms > HANG_MS)
 		return "the disk of the journal does not answer";
-	return j->told_trouble[0] ? j->told_trouble : NULL;
+	if (error)
+		snprintf(j->trouble, sizeof(j->trouble),
+			"the journal cannot be written: %s: what happens now is not kept on disk",
+			strerror(-error));
+	else if (j->thread->lacks_reserve)
+		snprintf(j->trouble, sizeof(j->trouble),
+			"the disk is full or nearly so: the journal lacks its reserve of %lld KiB",
+			(long long)j->reserve / 1024);
+	return j->trouble[0] ? j->trouble : NULL;
+}
+
+/* Questions ----------------------------------------------------------------- */
+
+/* The first that waits, to the thread, unless that has one. */
+static void ask_next(struct journal *j)
+{
+	struct journal_work work = { .question = j->questions[0] };
+	int64_t first_ms = CLOCK_NEVER;
+
+	if (!j->asking && j->question_count > 0)
+		j->asking = queue_put(j->thread->work, &work);
+	for (size_t i = 0; i < j->question_count; i++)
+		if (j->questions[i]->ticket && j->questions[i]->deadline_ms < first_ms)
+			first_ms = j->questions[i]->deadline_ms;
+	if (first_ms != CLOCK_NEVER)
+		sd_event_source_set_time(j->late, (uint64_t)first_ms * 1000);
+	sd_event_source_set_enabled(
+		j->late, first_ms == CLOCK_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static void remove_question(struct journal *j, size_t index)
+{
+	j->question_count--;
+	for (size_t i = index; i < j->question_count; i++)
+		j->questions[i] = j->questions[i + 1];
+}
+
+/* What the thread has keeps its place until it comes back. */
+static void forget_question(struct journal *j, size_t index)
+{
+	struct journal_question *question = j->questions[index];
+
+	question->ticket = 0;
+	if (index == 0 && j->asking) {
+		question->cancelled = true;
+		return;
+	}
+	remove_question(j, index);
+	journal_question_free(question);
+}
+
+int journal_ask(struct journal *j, const struct journal_query *query, uint64_t ticket)
+{
+	struct journal_question *question =
+		j->question_count < JOURNAL_QUERY_MAX ? calloc(1, sizeof(*question)) : NULL;
+
+	if (!question)
+		return -EBUSY;
+	question->ticket = ticket;
+	question->deadline_ms = clock_now_ms() + JOURNAL_QUERY_MS;
+	question->query = *query;
+	strcpy(question->page.tag, query->tag);
+	j->questions[j->question_count++] = question;
+	ask_next(j);
+	return 0;
+}
+
+void journal_forget(struct journal *j, uint64_t ticket)
+{
+	for (size_t i = j->question_count; i-- > 0;)
+		if (j->questions[i]->ticket == ticket)
+			forget_question(j, i);
+	ask_next(j);
+}
+
+static void tell_answer(struct journal *j, struct journal_question *question)
+{
+	j->asking = false;
+	remove_question(j, 0);
+	/* The thread has finished one, so it does not hang: the others may wait anew. */
+	for (size_t i = 0; i < j->question_count; i++)
+		j->questions[i]->deadline_ms = clock_now_ms() + JOURNAL_QUERY_MS;
+	if (question->ticket) {
+		j->events->answered(j->events, question->ticket, &question->page);
+		question->page.text = NULL; /* the receiver's */
+	}
+	journal_question_free(question);
+}
+
+static bool tell_late(struct journal *j, int64_t now_ms)
+{
+	struct journal_page page = { .error = -ETIMEDOUT };
+
+	for (size_t i = 0; i < j->question_count; i++) {
+		uint64_t ticket = j->questions[i]->ticket;
+
+		if (!ticket || j->questions[i]->deadline_ms > now_ms)
+			continue;
+		strcpy(page.tag, j->questions[i]->query.tag);
+		forget_question(j, i);
+		j->events->answered(j->events, ticket, &page); /* which may ask or forget */
+		return true;
+	}
+	return false;
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct journal *j = context;
+	int64_t now_ms = clock_now_ms();
+
+	(void)source;
+	(void)usec;
+	while (tell_late(j, now_ms))
+		;
+	ask_next(j);
+	return 0;
+}
+
+static int on_done(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct journal *j = context;
+	struct journal_work work;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	while (queue_take(j->thread->done, &work, 1) == 1) {
+		tell_written(j);
+		if (work.commit)
+			tell_commit(j, work.commit);
+		if (work.question)
+			tell_answer(j, work.question);
+	}
+	ask_next(j);
+	return 0;
 }
 
 /* Beginning and end --------------------------------------------------------- */
 
-void journal_free(struct journal *j)
+/* But for what the thread has. */
+static void free_own(struct journal *j)
 {
-	journal_db_close(j->worker.db);
 	sd_event_source_disable_unref(j->io);
-	sd_event_source_disable_unref(j->query_timer);
-	journal_query_free(j);
-	if (j->work_fd >= 0)
-		close(j->work_fd);
-	if (j->done_fd >= 0)
-		close(j->done_fd);
-	pthread_mutex_destroy(&j->mutex);
-	journal_queue_destroy(&j->queue);
-	pages_free(j);
+	sd_event_source_disable_unref(j->late);
+	for (size_t i = j->asking; i < j->question_count; i++)
+		journal_question_free(j->questions[i]);
+	journal_commit_free(j->open);
+	free(j);
 }
 
-/* The database, as it is found: 0 also when the disk cannot be used for now. */
-static int open_first(struct journal *j, const struct journal_loader *loader, bool *damaged,
-	char *error, size_t error_size)
+static int start(struct journal *j, sd_event *loop)
 {
-	struct journal_worker *w = &j->worker;
-	int failure = journal_worker_open(j, error, error_size);
+	int error = sd_event_add_io(loop, &j->io, queue_fd(j->thread->done), EPOLLIN, on_done, j);
 
-	if (!failure) {
-		failure = journal_db_load(w->db, loader);
-		if (failure)
-			snprintf(error, error_size, "%s: %s", w->disk.path, strerror(-failure));
-	}
-	*damaged = failure == -EUCLEAN;
-	if (*damaged) {
-		log_error("journal: %s: damaged: set aside, and a new one is begun", error);
-		journal_db_close(w->db);
-		w->db = NULL;
-		failure = journal_disk_set_aside(&w->disk, "damaged");
-		if (!failure)
-			failure = journal_worker_open(j, error, error_size);
-	}
-	if (failure == -EBUSY || failure == -ENOTSUP || failure == -ENOMEM)
-		return failure;
-	w->loaded = failure == 0;
-	w->error = failure;
-	if (failure) {
-		journal_db_close(w->db);
-		w->db = NULL;
-		log_error("journal: %s: goes on without, and tries again", error);
-	}
-	*error = '\0';
-	return 0;
-}
-
-static int start_thread(struct journal *j, sd_event *loop)
-{
-	sigset_t all, before;
-	int error;
-
-	j->work_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	j->done_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (j->work_fd < 0 || j->done_fd < 0)
-		return -errno;
-	error = sd_event_add_io(loop, &j->io, j->done_fd, EPOLLIN, on_done, j);
 	if (error >= 0)
-		error = journal_query_start(j, loop);
-	if (error < 0)
-		return error;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = -pthread_create(&j->thread, NULL, journal_thread_main, j);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	j->started = error == 0;
-	return error;
+		error = sd_event_add_time(loop, &j->late, CLOCK_BOOTTIME, 0, 0, on_late, j);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(j->late, SD_EVENT_OFF);
+	return error < 0 ? error : journal_thread_start(j->thread);
 }
 
 struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
 	bool *damaged, char *error, size_t error_size)
 {
-	struct journal *j = pages_new(1, sizeof(*j));
-	int failure;
+	struct journal *j = calloc(1, sizeof(*j));
+	int failure = -ENOMEM;
 
 	*damaged = false;
-	snprintf(error, error_size, "%s", strerror(ENOMEM));
-	if (!j)
+	if (j)
+		j->thread = journal_thread_new(JOURNAL_QUEUE_MAX, &failure);
+	if (!j || !j->thread) {
+		snprintf(error, error_size, "%s", strerror(-failure));
+		free(j);
 		return NULL;
+	}
 	j->events = events;
-	j->work_fd = j->done_fd = -1;
-	j->heartbeat_ms = CLOCK_NEVER;
-	pthread_mutex_init(&j->mutex, NULL);
-	journal_queue_init(&j->queue);
-	j->worker.size_max = settings->size_max;
-	j->worker.retention_ms = settings->retention_ms;
-	failure = journal_disk_init(&j->worker.disk, settings->directory, settings->ballast);
-	if (failure)
-		snprintf(error, error_size, "%s: %s", settings->directory, strerror(-failure));
-	else
-		failure = open_first(j, loader, damaged, error, error_size);
+	j->reserve = settings->ballast;
+	failure = journal_store_start(
+		&j->thread->store, settings, loader, damaged, error, error_size);
 	if (!failure) {
-		failure = start_thread(j, loop);
-		if (failure)
-			snprintf(error, error_size, "thread: %s", strerror(-failure));
+		failure = start(j, loop);
+		snprintf(error, error_size, "thread: %s", strerror(-failure));
 	}
 	if (!failure)
 		return j;
-	journal_free(j);
+	journal_thread_free(j->thread);
+	free_own(j);
 	return NULL;
-}
-
-static bool has_ended(struct journal *j)
-{
-	bool ended;
-
-	pthread_mutex_lock(&j->mutex);
-	ended = j->ended;
-	pthread_mutex_unlock(&j->mutex);
-	return ended;
-}
-
-static void wait_for_end(struct journal *j, int64_t timeout_ms)
-{
-	struct pollfd done = { .fd = j->done_fd, .events = POLLIN };
-	int64_t end_ms = clock_now_ms() + timeout_ms;
-	int64_t left_ms = timeout_ms;
-	eventfd_t ignored;
-
-	while (!has_ended(j) && left_ms > 0) {
-		if (poll(&done, 1, (int)left_ms) > 0)
-			eventfd_read(j->done_fd, &ignored);
-		left_ms = end_ms - clock_now_ms();
-	}
 }
 
 void journal_close(struct journal *j, int64_t timeout_ms)
 {
-	bool ended;
+	int64_t end_ms = clock_now_ms() + timeout_ms;
+	struct journal_work work = { 0 };
+	struct pollfd done;
 
 	if (!j)
 		return;
-	pthread_mutex_lock(&j->mutex);
-	j->stopping = true;
-	pthread_mutex_unlock(&j->mutex);
-	eventfd_write(j->work_fd, 1);
-	wait_for_end(j, timeout_ms);
-	j->io = sd_event_source_disable_unref(j->io);
-	j->query_timer = sd_event_source_disable_unref(j->query_timer);
-	pthread_mutex_lock(&j->mutex);
-	ended = j->ended;
-	j->left = !ended;
-	if (!ended) /* its thread frees it, should the disk ever answer */
-		pthread_detach(j->thread);
-	pthread_mutex_unlock(&j->mutex);
-	if (!ended) {
-		log_warn("journal: the disk does not answer: left behind");
-		return;
+	queue_put(j->thread->work, &work);
+	done = (struct pollfd){ .fd = queue_fd(j->thread->done), .events = POLLIN };
+	while (!j->thread->ended && clock_now_ms() < end_ms) {
+		if (poll(&done, 1, (int)(end_ms - clock_now_ms())) <= 0)
+			continue;
+		while (queue_take(j->thread->done, &work, 1) == 1) {
+			journal_commit_free(work.commit);
+			journal_question_free(work.question);
+		}
 	}
-	pthread_join(j->thread, NULL);
-	journal_free(j);
+	if (journal_thread_leave(j->thread))
+		journal_thread_free(j->thread);
+	else
+		log_warn("journal: the disk does not answer: left behind");
+	free_own(j);
 }

@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-enum { JOURNAL_QUEUE_MAX = 4096 };
+enum { JOURNAL_QUEUE_MAX = 4096, JOURNAL_QUEUE_BYTES_MAX = 16 * 1024 * 1024 };
 
 struct journal;
 
@@ -84,7 +84,10 @@ struct journal *journal_open(const struct journal_settings *settings,
 /* Waits up to timeout_ms for what is queued; then leaves even a hung disk behind. */
 void journal_close(struct journal *journal, int64_t timeout_ms);
 
-/* Each: 0, or -EAGAIN when the queue is full. Texts are copied. */
+/*
+ * Each: 0, or -EAGAIN when the queue is full; then all that was put since the last commit is given
+ * up with it, and the commit says so once more. Texts are copied.
+ */
 int journal_put_entry(struct journal *journal, const struct journal_entry *entry);
 int journal_put_snapshot(struct journal *journal, const char *incident_id, const char *text);
 int journal_drop_snapshot(struct journal *journal, const char *incident_id);
@@ -92,13 +95,18 @@ int journal_put_counters(struct journal *journal, uint64_t next_sequence, uint64
 	int64_t now_ms, int64_t wall_ms, const char *boot_id);
 /* The broker has acknowledged it: it leaves the outbox. */
 int journal_delivered(struct journal *journal, uint64_t sequence);
-/* What was put since the last commit becomes durable together; kept() tells, for a ticket but 0. */
-int journal_commit(struct journal *journal, uint64_t ticket);
+/*
+ * What was put since the last commit becomes durable together; kept() tells, for a ticket but 0.
+ * -EAGAIN: the queue was full, nothing of it is kept nor told, and it is the caller's to put again
+ * what must not be lost: entries that are still known, and each open incident as it is by then.
+ */
+int journal_commit(struct journal *journal, uint64_t ticket) __attribute__((warn_unused_result));
 
 /* The thread's last sign of life while it has work; CLOCK_NEVER when it is idle. */
 int64_t journal_heartbeat_ms(const struct journal *journal);
 
-/* Something is wrong with the disk (text for people, English) or nothing (NULL). */
-const char *journal_trouble(const struct journal *journal);
+/* Something is wrong with the disk (text for people, English; until the next call) or nothing
+ * (NULL). */
+const char *journal_trouble(struct journal *journal);
 
 #endif

@@ -8,15 +8,19 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static atomic_bool disk_hangs;
+static atomic_bool disk_hangs, disk_fails;
 static atomic_uint syncs;
 
-/* SQLite's syncs come here: a disk that hangs, or counts. */
+/* SQLite's syncs come here: a disk that hangs, fails, or counts. */
 int fdatasync(int fd)
 {
 	syncs++;
 	while (disk_hangs)
 		usleep(1000);
+	if (disk_fails) {
+		errno = EIO;
+		return -1;
+	}
 	return (int)syscall(SYS_fdatasync, fd);
 }
 
@@ -144,22 +148,29 @@ static void test_damaged(void **state)
 	assert_false(exists("journal.db.damaged-4"));
 }
 
-static void test_newer(void **state)
+/* Another version's: refused with a word for it, and left alone. */
+static void test_other_schema(void **state)
 {
-	const unsigned char newer[] = { 0, 0, 0, 99 };
+	static const struct {
+		unsigned char number;
+		const char *word;
+	} others[] = { { 99, "a newer one" }, { 2, "an older one" } };
 	char path[BENCH_PATH + 32];
-	int fd;
 
 	(void)state;
 	bench_open();
 	bench_close();
 	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, newer, 4, 60), 4); /* user_version in SQLite's header */
-	close(fd);
-	assert_false(bench_try());
-	assert_non_null(strstr(b.error, "newer"));
-	assert_false(exists("journal.db.damaged-1"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const unsigned char schema[] = { 0, 0, 0, others[i].number };
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+		assert_int_equal(pwrite(fd, schema, 4, 60), 4); /* user_version in its header */
+		close(fd);
+		assert_false(bench_try());
+		assert_non_null(strstr(b.error, others[i].word));
+		assert_false(exists("journal.db.damaged-1"));
+	}
 }
 
 static void test_hung(void **state)
@@ -188,6 +199,84 @@ static void test_hung(void **state)
 	assert_true(took_ms < 3000);
 	disk_hangs = false;
 	usleep(500000); /* the thread ends and frees by itself */
+}
+
+/* Refused as a whole, whichever of its changes found no room; those before are kept. */
+static void test_full_queue(void **state)
+{
+	unsigned accepted = 0;
+
+	(void)state;
+	bench_open();
+	disk_hangs = true;
+	do {
+		accepted++;
+		journal_put_snapshot(b.journal, "i1", "x");
+		bench_entry(accepted, "i1", "x", 1);
+		journal_put_counters(b.journal, accepted + 1, 1, 11, 22, "boot");
+	} while (journal_commit(b.journal, accepted) == 0);
+	accepted--;
+	/* A place for one change more is no place for it and its commit. */
+	assert_int_equal(bench_entry(accepted + 1, "i1", "x", 1), -EAGAIN);
+	assert_int_equal(journal_drop_snapshot(b.journal, "i1"), -EAGAIN);
+	assert_int_equal(journal_commit(b.journal, 0), -EAGAIN);
+	disk_hangs = false;
+	bench_wait(accepted);
+	assert_int_equal(b.failed, 0);
+	assert_int_equal(b.tickets[accepted - 1], accepted);
+	bench_close();
+	bench_open();
+	assert_int_equal(b.waiting, accepted);
+	assert_int_equal(b.snapshots, 1);
+	assert_int_equal(b.next_sequence, accepted + 1);
+	commit_one(accepted + 1, 1);
+	bench_wait(1);
+	assert_int_equal(b.failed, 0);
+}
+
+/* Bounded in bytes too. */
+static void test_full_of_bytes(void **state)
+{
+	enum { SIZE = 1024 * 1024 };
+	char *payload = malloc(SIZE);
+	uint64_t n = 0;
+
+	(void)state;
+	memset(payload, 'x', SIZE - 1);
+	payload[SIZE - 1] = '\0';
+	bench_open();
+	disk_hangs = true;
+	do
+		n++;
+	while (bench_entry(n, NULL, payload, 1) == 0 && journal_commit(b.journal, n) == 0);
+	assert_int_equal(n, JOURNAL_QUEUE_BYTES_MAX / SIZE);
+	assert_int_equal(journal_commit(b.journal, n), -EAGAIN);
+	assert_int_equal(bench_entry(n, NULL, "short", 1), 0);
+	assert_int_equal(journal_commit(b.journal, n), 0);
+	disk_hangs = false;
+	bench_wait((unsigned)n);
+	assert_int_equal(b.failed, 0);
+	free(payload);
+}
+
+/* What was not synced is told as not kept; the next one is written to the database opened anew. */
+static void test_failed_sync(void **state)
+{
+	(void)state;
+	bench_open();
+	commit_one(1, 1);
+	bench_wait(1);
+	disk_fails = true;
+	commit_one(2, 1);
+	bench_wait(2);
+	assert_int_equal(b.last_error, -EIO);
+	assert_non_null(strstr(journal_trouble(b.journal), "cannot be written"));
+	disk_fails = false;
+	commit_one(3, 1);
+	bench_wait(3);
+	assert_int_equal(b.last_error, 0);
+	assert_int_equal(b.failed, 1);
+	assert_null(journal_trouble(b.journal));
 }
 
 /* Exit status 0: the commit was told as written, and not as kept, when the process is killed. */
@@ -292,9 +381,15 @@ static void test_raised(void **state)
 	assert_string_equal(b.raised, "2-f3 at 1004\n");
 }
 
+static int tear_down(void **state)
+{
+	disk_hangs = disk_fails = false; /* a test that failed may have left it so */
+	return bench_tear_down(state);
+}
+
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_written_outlasts_a_kill), /* first: it forks, and there is no thread yet
 						     */
@@ -302,8 +397,11 @@ int main(void)
 		TEST(test_wrong_commit_alone),
 		TEST(test_locked),
 		TEST(test_damaged),
-		TEST(test_newer),
+		TEST(test_other_schema),
 		TEST(test_hung),
+		TEST(test_full_queue),
+		TEST(test_full_of_bytes),
+		TEST(test_failed_sync),
 		TEST(test_retention),
 		TEST(test_raised),
 	};

@@ -1,48 +1,10 @@
-/* What stays in the journal: of an older schema, and of open incidents whatever the retention. */
+/* What stays in the journal: of open incidents whatever the retention, and what is asked of it
+ * without reading all. */
 #include "tests/journal_query_bench.h"
 
-#include "daemon/journal/sql.h"
+#include "daemon/journal/statements.h"
 
 #include <sqlite3.h>
-
-/* The schema of facilityd 0.1.0, as it was: not to be changed. */
-static const char schema_1[] =
-	"PRAGMA journal_mode = WAL; BEGIN;"
-	"CREATE TABLE entry (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL, "
-	"kind TEXT NOT NULL, topic TEXT, incident_id TEXT, user TEXT, payload TEXT NOT NULL, "
-	"wall_ms INTEGER NOT NULL) STRICT;"
-	"CREATE INDEX entry_incident ON entry (incident_id, sequence) "
-	"WHERE incident_id IS NOT NULL;"
-	"CREATE TABLE outbox (sequence INTEGER PRIMARY KEY) STRICT;"
-	"CREATE TABLE snapshot (number INTEGER PRIMARY KEY, incident_id TEXT NOT NULL UNIQUE, "
-	"text TEXT NOT NULL) STRICT;"
-	"CREATE TABLE counters (only INTEGER PRIMARY KEY CHECK (only = 1), "
-	"next_sequence INTEGER NOT NULL, next_serial INTEGER NOT NULL, now_ms INTEGER NOT NULL, "
-	"wall_ms INTEGER NOT NULL, boot_id TEXT NOT NULL) STRICT;"
-	"PRAGMA user_version = 1;";
-
-#define ALERT(state)                                                                               \
-	"{\"event\":\"x\",\"incident\":{\"id\":\"2-f3-a\",\"type\":2,\"zone\":\"f3\",\"drill\":"   \
-	"false,"                                                                                   \
-	"\"state\":\"" state "\",\"causes\":[],\"steps\":[]}}"
-
-static const char content_1[] =
-	"INSERT INTO entry VALUES (1, 'e1', 'alert', 'alert', '2-f3-a', 'li', '" ALERT(
-		"active") "', 100);"
-			  "INSERT INTO entry VALUES (2, 'e2', 'notify', 'n', '2-f3-a', 'li', '{}', "
-			  "100);"
-			  "INSERT INTO entry VALUES (3, 'e3', 'alert', 'alert', 'broken', 'li', "
-			  "'no JSON', 150);"
-			  "INSERT INTO entry VALUES (4, 'e4', 'alert', 'alert', '2-f3-a', 'li', "
-			  "'" ALERT("closed") "', 200);"
-					      "INSERT INTO entry VALUES (5, 'e5', 'alert', "
-					      "'alert', '16-f2-b', 'li', "
-					      "'{\"incident\":{\"id\":\"16-f2-b\",\"type\":16,"
-					      "\"zone\":\"f2\",\"state\":\"active\"}}', 300);"
-					      "INSERT INTO outbox VALUES (5);"
-					      "INSERT INTO snapshot VALUES (1, '16-f2-b', 'text');"
-					      "INSERT INTO counters VALUES (1, 6, 700, 11, 22, "
-					      "'boot'); COMMIT;";
 
 static sqlite3 *open_database(void)
 {
@@ -52,14 +14,6 @@ static sqlite3 *open_database(void)
 	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
 	assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
 	return database;
-}
-
-static void run_sql(sqlite3 *database, const char *text)
-{
-	char *error = NULL;
-
-	if (sqlite3_exec(database, text, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s", error);
 }
 
 static void assert_history(enum journal_query_state state, const char *expected)
@@ -91,36 +45,6 @@ static size_t count_record(const char *incident)
 	return count;
 }
 
-/* Twice: a journal that is taken over is like any other. */
-static void test_schema_1(void **state)
-{
-	sqlite3 *database = open_database();
-
-	(void)state;
-	run_sql(database, schema_1);
-	run_sql(database, content_1);
-	sqlite3_close(database);
-	for (int i = 0; i < 2; i++) {
-		bench_open();
-		assert_false(b.damaged);
-		assert_int_equal(b.next_sequence, 6);
-		assert_int_equal(b.waiting, 1);
-		assert_string_equal(b.snapshot, "text");
-		assert_history(JOURNAL_STATE_OPEN, "16-f2-b ");
-		assert_history(JOURNAL_STATE_CLOSED, "2-f3-a ");
-		assert_int_equal(count_record("2-f3"), 3);
-		assert_int_equal(count_record("16-f2-b"), 1);
-		assert_int_equal(count_record("broken"), 1);
-		bench_close();
-	}
-	bench_open();
-	bench_sequence = 5;
-	bench_alert(&(struct bench_alert){ "16-f2-b", 16, "f2", "closed", .wall_ms = 400 });
-	bench_commit();
-	assert_history(JOURNAL_STATE_CLOSED, "16-f2-b 2-f3-a ");
-	bench_sequence = 1000;
-}
-
 /* Each question has an index for where it begins and in which order it goes on. */
 static void test_no_scan(void **state)
 {
@@ -130,7 +54,7 @@ static void test_no_scan(void **state)
 	bench_open();
 	bench_close();
 	database = open_database();
-	for (int i = SQL_FIND_INCIDENT; i <= SQL_QUERY_ENTRIES; i++) {
+	for (int i = SQL_FIND_INCIDENT; i <= SQL_ASK_ENTRIES; i++) {
 		char text[4096];
 		sqlite3_stmt *plan;
 
@@ -220,7 +144,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_schema_1),
 		TEST(test_no_scan),
 		TEST(test_retention),
 		TEST(test_size),
