@@ -12,9 +12,8 @@
 #include "config/text/report.h"
 
 /*
- * Load the main file and what it includes. NULL when report->errors > 0. Parses in a child
- * process first, because libconfig can end the process or swallow the rest of a file. Blocks on
- * file reads; start-up and reload only. Free with config_free().
+ * Load the main file and what it includes. NULL when report->errors > 0. Blocks on file reads;
+ * start-up and reload only. Free with config_free().
  */
 struct config *config_load(const char *path, struct config_report *report);
 void config_free(struct config *config);

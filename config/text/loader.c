@@ -1,11 +1,37 @@
-/* Texts that were read, places in them, and messages about what stands there. */
+/*
+ * Texts that were read, places in them, and messages about what stands there. What libconfig would
+ * misread, or not survive, source_read() has refused before it comes here.
+ */
 #include "config/text/loader.h"
 
-#include "config/text/parse.h"
 #include "core/id.h"
 #include "core/utf8.h"
 
+#include <string.h>
+
 enum { WORDS_MAX = 64 };
+
+/* libconfig's few words, and ours for them. */
+static const struct {
+	const char *theirs, *ours;
+} words[] = {
+	{ "syntax error", "syntax error at or before this line; a setting is name = value;" },
+	{ "duplicate setting name",
+		"a setting or id stands twice in the same group; keep one of them" },
+	{ "mismatched element type in array", "the elements of [ ... ] must all be of one type" },
+};
+
+static void report_parser(
+	const config_t *parsed, const struct source *source, struct config_report *report)
+{
+	const char *said = config_error_text(parsed);
+
+	for (size_t i = 0; said && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(said, words[i].theirs) == 0)
+			said = words[i].ours;
+	report_error(report, source_place(source, (unsigned)config_error_line(parsed)), "%s",
+		said ? said : "cannot be parsed");
+}
 
 bool text_load(struct loader *loader, struct loaded_text *text, const char *path)
 {
@@ -15,9 +41,12 @@ bool text_load(struct loader *loader, struct loaded_text *text, const char *path
 	text->next = loader->texts;
 	loader->texts = text;
 	source_read(&text->source, path, loader->arena, loader->report);
-	if (loader->report->errors == before &&
-		parse_source(&text->parsed, &text->source, loader->report))
+	if (loader->report->errors > before)
+		return false;
+	if (config_read_string(&text->parsed, text->source.text) == CONFIG_TRUE)
 		text->root = config_root_setting(&text->parsed);
+	else
+		report_parser(&text->parsed, &text->source, loader->report);
 	return text->root != NULL;
 }
 

@@ -41,7 +41,7 @@ struct loader {
 
 /*
  * Reads and parses a file into *text, which stays where it is until texts_free(); true when it
- * could, else errors were reported. Blocks as source_read() and parse_source() do.
+ * could, else errors were reported. Blocks on file reads.
  */
 bool text_load(struct loader *loader, struct loaded_text *text, const char *path);
 void texts_free(struct loader *loader);

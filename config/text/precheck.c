@@ -16,7 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING_MAX = 16, PATH_LENGTH_MAX = 255, NUMBER_MAX = 64 };
+/* libconfig compares each setting of a group with all before it: so large a group takes 1 s. */
+enum { NESTING_MAX = 16, PATH_LENGTH_MAX = 255, NUMBER_MAX = 64, GROUP_MAX = 10000 };
+
+struct bracket {
+	char bracket;
+	unsigned line, settings;
+};
 
 struct lexer {
 	const char *text, *end;
@@ -26,10 +32,7 @@ struct lexer {
 	char last; /* the last character that means something; a bracket or comma, else 'a' */
 	bool nesting_told;
 	size_t nesting;
-	struct {
-		char bracket;
-		unsigned line;
-	} open[NESTING_MAX];
+	struct bracket open[NESTING_MAX + 1]; /* [0]: the file itself */
 	struct precheck_sink *sink;
 };
 
@@ -237,19 +240,24 @@ static void scan_include(struct lexer *lexer)
 
 static void open_bracket(struct lexer *lexer, char bracket)
 {
-	if (lexer->nesting < NESTING_MAX) {
-		lexer->open[lexer->nesting].bracket = bracket;
-		lexer->open[lexer->nesting].line = lexer->line;
-	} else if (!lexer->nesting_told) {
-		lexer->nesting_told = true;
-		wrong(lexer, lexer->line, "brackets are nested more than %d deep", NESTING_MAX);
-	}
 	lexer->nesting++;
+	if (lexer->nesting <= NESTING_MAX)
+		lexer->open[lexer->nesting] = (struct bracket){ bracket, lexer->line, 0 };
+	else if (!lexer->nesting_told)
+		wrong(lexer, lexer->line, "brackets are nested more than %d deep", NESTING_MAX);
+	lexer->nesting_told |= lexer->nesting > NESTING_MAX;
+}
+
+/* What is open; NULL where it is too deep to be known. */
+static struct bracket *innermost(struct lexer *lexer)
+{
+	return lexer->nesting <= NESTING_MAX ? &lexer->open[lexer->nesting] : NULL;
 }
 
 static void close_bracket(struct lexer *lexer, char bracket)
 {
 	char wanted = bracket == ')' ? '(' : bracket == ']' ? '[' : '{';
+	const struct bracket *open = innermost(lexer);
 
 	if (lexer->last == ',' && bracket != '}')
 		wrong(lexer, lexer->line, "a comma stands before '%c'; leave it out", bracket);
@@ -258,10 +266,20 @@ static void close_bracket(struct lexer *lexer, char bracket)
 			bracket);
 		return;
 	}
+	if (open && open->bracket != wanted)
+		wrong(lexer, lexer->line, "'%c' closes the '%c' of line %u", bracket, open->bracket,
+			open->line);
 	lexer->nesting--;
-	if (lexer->nesting < NESTING_MAX && lexer->open[lexer->nesting].bracket != wanted)
-		wrong(lexer, lexer->line, "'%c' closes the '%c' of line %u", bracket,
-			lexer->open[lexer->nesting].bracket, lexer->open[lexer->nesting].line);
+}
+
+static void count_setting(struct lexer *lexer)
+{
+	struct bracket *open = innermost(lexer);
+
+	if (open && ++open->settings == GROUP_MAX + 1)
+		wrong(lexer, lexer->line,
+			"more than %d settings in one group, which would take the parser too long",
+			GROUP_MAX);
 }
 
 static void scan_word(struct lexer *lexer)
@@ -295,9 +313,11 @@ static void scan_punctuation(struct lexer *lexer)
 		open_bracket(lexer, c);
 	else if (strchr("})]", c))
 		close_bracket(lexer, c);
+	else if (c == '=' || c == ':')
+		count_setting(lexer);
 	else if (c == '.' && lexer->last == 'a')
 		wrong(lexer, lexer->line, "a name has no '.'; join its parts with '-' or '_'");
-	else if (!strchr("=:;,", c))
+	else if (c != ';' && c != ',')
 		wrong(lexer, lexer->line, "'%c' has no meaning here; a text needs quotes", c);
 	lexer->last = c;
 }
@@ -377,7 +397,7 @@ void precheck_text(const char *text, size_t length, struct precheck_sink *sink)
 	while (lexer.at < lexer.end)
 		scan_token(&lexer);
 	hand_on(&lexer);
-	for (size_t i = 0; i < lexer.nesting && i < NESTING_MAX; i++)
+	for (size_t i = 1; i <= lexer.nesting && i <= NESTING_MAX; i++)
 		wrong(&lexer, lexer.open[i].line, "this '%c' is never closed in this file",
 			lexer.open[i].bracket);
 }

@@ -1,7 +1,8 @@
 /*
  * Looks over the text of one file before libconfig sees it, because libconfig
  * wraps large integers, swallows the rest of a file after an unterminated
- * comment, and ends the process on @include of a folder.
+ * comment, ends the process on @include of a folder, and compares every setting
+ * of a group with every other.
  *
  * Pure: text in, calls out; it opens no file. Everything wrong is reported, not
  * only the first thing. Text between includes is handed on unchanged, so that

@@ -1,5 +1,4 @@
 /* Includes: which files are read, which are refused, and which line came from where. */
-#include "config/text/parse.h"
 #include "config/text/source.h"
 
 #include <setjmp.h>
@@ -174,22 +173,6 @@ static void test_loop_by_another_name(void **state)
 				     "a.conf:1: cannot read \"b.conf\": it includes itself\n");
 }
 
-/* What the parser finds is told with the file's own line, not that of the whole text. */
-static void test_syntax_error_in_an_include(void **state)
-{
-	struct fixture *f = *state;
-	config_t parsed;
-
-	put("main.conf", "a = 1;\nb = 2;\n@include \"a.conf\"\n");
-	put("a.conf", "c = 3;\nd = = 4;\n");
-	read_main(f, "main.conf");
-	assert_int_equal(f->report.errors, 0);
-	assert_false(parse_source(&parsed, &f->source, &f->report));
-	config_destroy(&parsed);
-	fflush(f->report.out);
-	assert_non_null(strstr(f->said, "a.conf:2: syntax error"));
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -200,7 +183,6 @@ int main(void)
 		TEST(test_main_file_missing),
 		TEST(test_too_large),
 		TEST(test_loop_by_another_name),
-		TEST(test_syntax_error_in_an_include),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL) ? 1 : 0;
