@@ -1,4 +1,3 @@
-/* UTF-8 as RFC 3629 has it. */
 #include "core/utf8.h"
 
 #include <stdint.h>
@@ -42,27 +41,18 @@ size_t utf8_length(const char *text, size_t size)
 
 int utf8_head(const char *text, int max)
 {
-	size_t size = strlen(text), length = 0, next = 0;
+	size_t length = strnlen(text, (size_t)max + 1);
 
-	while (next <= (size_t)max) {
-		length = next;
-		if (length == size)
-			break;
-		next += utf8_length(text + length, size - length);
-		if (next == length)
-			break;
-	}
+	if (length > (size_t)max)
+		for (length = (size_t)max; length > 0 && ((uint8_t)text[length] & 0xC0) == 0x80;)
+			length--;
 	return (int)length;
 }
 
 void utf8_copy(char *to, size_t size, const char *from)
 {
-	size_t length = strnlen(from ? from : "", size);
+	size_t length = from ? (size_t)utf8_head(from, (int)size - 1) : 0;
 
-	if (length == size)
-		for (length = size - 1; length > 0 && ((uint8_t)from[length] & 0xC0) == 0x80;)
-			length--;
-	if (length > 0)
-		memcpy(to, from, length);
+	memcpy(to, from ? from : "", length);
 	to[length] = '\0';
 }

@@ -1,6 +1,7 @@
 /* Listings: see list.h. A row for each kind says its heading and how a document fills a line. */
 #include "ctl/list.h"
 
+#include "core/utf8.h"
 #include "ctl/stats.h"
 #include "ctl/table.h"
 
@@ -49,16 +50,9 @@ static const struct {
 	{ WORD_STATUS_OF_FACILITYD, WORD_STATUS_OF_FACILITYD_OFFLINE, TABLE_RED },
 };
 
-/* Longer texts are cut, but not within a character. */
 static void put(struct line *line, size_t column, const char *text)
 {
-	size_t length = strlen(text);
-
-	if (length >= CELL_MAX)
-		for (length = CELL_MAX - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
-			length--;
-	memcpy(line->cells[column], text, length);
-	line->cells[column][length] = '\0';
+	utf8_copy(line->cells[column], CELL_MAX, text);
 }
 
 static void put_word(const struct show *show, struct line *line, size_t column,

@@ -2,6 +2,7 @@
 #include "daemon/documents/json.h"
 
 #include "core/clock.h"
+#include "core/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,43 +10,15 @@
 
 enum {
 	REAL_DIGITS = 15, /* all that a double keeps of a decimal number: 0.1 stays 0.1 */
-	UTF8_BYTES_MAX = 4,
 	REPLACEMENT_SIZE = 3,
 };
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: every whole number up to here is exact */
 
-/* Bytes of the valid UTF-8 character at `text` (NUL-terminated); 0: not valid. */
-static size_t utf8_valid(const unsigned char *text)
-{
-	static const struct {
-		unsigned char mask, lead;
-		unsigned least; /* a smaller value is an overlong form */
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 0x80 }, { 0xF0, 0xE0, 0x800 },
-		{ 0xF8, 0xF0, 0x10000 } };
-	unsigned code;
-
-	for (size_t extra = 0; extra < UTF8_BYTES_MAX; extra++) {
-		if ((text[0] & forms[extra].mask) != forms[extra].lead)
-			continue;
-		code = text[0] & (unsigned char)~forms[extra].mask;
-		for (size_t i = 1; i <= extra; i++) {
-			if ((text[i] & 0xC0) != 0x80)
-				return 0;
-			code = code << 6 | (text[i] & 0x3F);
-		}
-		if (code < forms[extra].least || code > 0x10FFFF ||
-			(code >= 0xD800 && code <= 0xDFFF))
-			return 0;
-		return extra + 1;
-	}
-	return 0;
-}
-
 static size_t valid_prefix(const char *text)
 {
-	size_t at = 0, bytes;
+	size_t at = 0, left = strlen(text), bytes;
 
-	while (text[at] && (bytes = utf8_valid((const unsigned char *)text + at)) > 0)
+	while ((bytes = utf8_length(text + at, left - at)) > 0)
 		at += bytes;
 	return at;
 }
@@ -60,7 +33,7 @@ static json_t *mended(const char *text)
 	if (!copy)
 		return NULL;
 	while (*text) {
-		size_t bytes = utf8_valid((const unsigned char *)text);
+		size_t bytes = utf8_length(text, strlen(text));
 
 		if (bytes) {
 			memcpy(copy + length, text, bytes);

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/pages.h"
+#include "core/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,20 +30,6 @@ void trouble_list_free(struct trouble_list *list)
 	pages_free(list);
 }
 
-/* Copy what fits, never half a UTF-8 character. */
-static void text_copy(char *to, size_t max, const char *from)
-{
-	size_t length = strlen(from);
-
-	if (length > max) {
-		length = max;
-		while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
-			length--;
-	}
-	memcpy(to, from, length);
-	to[length] = '\0';
-}
-
 static struct trouble *find(struct trouble_list *list, const char *id)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -65,9 +52,9 @@ static void add(
 	struct trouble *trouble = &list->items[list->count++];
 
 	*trouble = (struct trouble){ .since_ms = now_ms, .lasting = true };
-	text_copy(trouble->id, TROUBLE_ID_MAX, id);
-	text_copy(trouble->zh, TROUBLE_TEXT_MAX, zh);
-	text_copy(trouble->en, TROUBLE_TEXT_MAX, en);
+	utf8_copy(trouble->id, sizeof(trouble->id), id);
+	utf8_copy(trouble->zh, sizeof(trouble->zh), zh);
+	utf8_copy(trouble->en, sizeof(trouble->en), en);
 	tell(list, trouble);
 }
 
@@ -76,8 +63,8 @@ static void change(
 {
 	struct trouble new = *trouble;
 
-	text_copy(new.zh, TROUBLE_TEXT_MAX, zh);
-	text_copy(new.en, TROUBLE_TEXT_MAX, en);
+	utf8_copy(new.zh, sizeof(new.zh), zh);
+	utf8_copy(new.en, sizeof(new.en), en);
 	if (strcmp(new.zh, trouble->zh) == 0 && strcmp(new.en, trouble->en) == 0)
 		return;
 	*trouble = new;
