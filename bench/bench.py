@@ -236,7 +236,7 @@ def targets(tcp_rows, rtu_rows, dead_rows):
         else:
             yield row(f"points a second on one core: {name}", 2, REGISTERS / r["us"], "million", True)
     for r in [r for r in tcp_rows if r["devices"] == 100][:1]:
-        yield row("resident at 100 devices", 8, r["resident_mib"], "MiB")
+        yield row("resident at 100 devices", 24, r["resident_mib"], "MiB")
     for r in rtu_rows:
         limit = 0.97 if r["baud"] > 19200 else 0.99
         yield row(f"utilisation at {r['baud']} baud", limit, r["utilisation"], "", True)

@@ -88,24 +88,33 @@ def bare(build, *arguments):
     return json.loads(result.stdout)
 
 
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def family(pid):
+    """The process and those that it started, as far as they live."""
+    tasks = os.listdir(f"/proc/{pid}/task")
+    children = [child for task in tasks for child in read(f"/proc/{pid}/task/{task}/children").split()]
+    return [pid] + [member for child in children for member in family(int(child))]
+
+
 class Use:
-    """What a process has used until now: processor, wake-ups of its loop, memory, threads."""
+    """What a process and those that it started have used until now: processor, wake-ups of its loop, memory, threads."""
 
     def __init__(self, pid):
-        status = self._read(f"/proc/{pid}/status")
-        fields = dict(line.split(":", 1) for line in status.splitlines())
-        loop = dict(line.split(":", 1) for line in self._read(f"/proc/{pid}/task/{pid}/status").splitlines())
-        self.resident_kib = int(fields["VmRSS"].split()[0])
-        self.own_kib = int(fields["RssAnon"].split()[0])
-        self.threads = int(fields["Threads"])
+        self.resident_kib = self.own_kib = self.locked_kib = self.threads = self.processor_ns = 0
+        for member in family(pid):
+            fields = dict(line.split(":", 1) for line in read(f"/proc/{member}/status").splitlines())
+            self.resident_kib += int(fields["VmRSS"].split()[0])
+            self.own_kib += int(fields["RssAnon"].split()[0])
+            self.locked_kib += int(fields["VmLck"].split()[0])
+            self.threads += int(fields["Threads"])
+            self.processor_ns += sum(int(read(f"/proc/{member}/task/{task}/schedstat").split()[0])
+                                     for task in os.listdir(f"/proc/{member}/task"))
+        loop = dict(line.split(":", 1) for line in read(f"/proc/{pid}/task/{pid}/status").splitlines())
         self.wakeups = int(loop["voluntary_ctxt_switches"])
-        self.processor_ns = sum(int(self._read(f"/proc/{pid}/task/{task}/schedstat").split()[0])
-                                for task in os.listdir(f"/proc/{pid}/task"))
-
-    @staticmethod
-    def _read(path):
-        with open(path, encoding="ascii") as file:
-            return file.read()
 
 
 class Daemon(Building):

@@ -1,7 +1,5 @@
 #include "core/arena.h"
 
-#include "core/pages.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +14,9 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-/*
- * Not from the heap: between what only the loading needs a block would hold the heap where it has
- * grown to.
- */
 static struct arena_block *block_new(size_t size)
 {
-	struct arena_block *block = pages_new(1, sizeof(*block) + size);
+	struct arena_block *block = calloc(1, sizeof(*block) + size);
 
 	if (!block) {
 		fputs("out of memory while loading\n", stderr);
@@ -95,7 +89,7 @@ void arena_free(struct arena *arena)
 	while (arena->blocks) {
 		struct arena_block *next = arena->blocks->next;
 
-		pages_free(arena->blocks);
+		free(arena->blocks);
 		arena->blocks = next;
 	}
 }

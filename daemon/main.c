@@ -3,6 +3,7 @@
 #include "config/load/load.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/base/memory.h"
 #include "daemon/hub/hub.h"
 
 #include <errno.h>
@@ -155,6 +156,18 @@ static void limit_descriptors(void)
 		log_warn("cannot limit descriptors to %d: %s", DESCRIPTOR_MAX, strerror(errno));
 }
 
+/* The daemon works without it, but an alert may then wait for a disk. */
+static void keep_memory(void)
+{
+	int error = memory_keep();
+
+	if (error)
+		log_warn(
+			"memory: the program cannot be kept in it: %s: an alert may have to wait for a "
+			"disk; raise the limit on locked memory (LimitMEMLOCK=) to 64 MiB",
+			strerror(-error));
+}
+
 static int on_end_signal(
 	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
@@ -237,6 +250,7 @@ static int reload(struct running *running)
 	}
 	config_free(running->config);
 	running->config = config;
+	malloc_trim(0); /* as at the start */
 	log_info("reload: %zu points, %zu rules, actions %s", config->site.point_count,
 		config->rule_count, config->daemon.actions_armed ? "armed" : "not armed");
 	return 0;
@@ -331,7 +345,6 @@ static int run(struct running *running)
 
 	if (r >= 0)
 		r = handle_signals(event, running);
-
 	if (r < 0) {
 		log_error("cannot make the event loop: %s", strerror(-r));
 		sd_event_unref(event);
@@ -375,6 +388,7 @@ int main(int argc, char **argv)
 		return check(options.config);
 	log_open("facilityd", options.level);
 	limit_descriptors();
+	keep_memory();
 	/* A fixed threshold: what is large goes back to the system when it is freed. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	mallopt(M_ARENA_MAX, 1); /* two threads that seldom allocate need no heap of their own */

@@ -1,7 +1,5 @@
 #include "daemon/documents/hygiene.h"
 
-#include "core/pages.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +27,7 @@ struct hygiene {
 
 struct hygiene *hygiene_new(void)
 {
-	struct hygiene *hygiene = pages_new(1, sizeof(*hygiene));
+	struct hygiene *hygiene = calloc(1, sizeof(*hygiene));
 
 	if (hygiene)
 		hygiene->flood.from_ms = INT64_MIN / 2;
@@ -38,7 +36,7 @@ struct hygiene *hygiene_new(void)
 
 void hygiene_free(struct hygiene *hygiene)
 {
-	pages_free(hygiene);
+	free(hygiene);
 }
 
 static const struct raise *raise_at(const struct hygiene *h, size_t i)

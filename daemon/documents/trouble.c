@@ -2,7 +2,6 @@
 #include "daemon/documents/trouble.h"
 
 #include "core/log.h"
-#include "core/pages.h"
 #include "core/utf8.h"
 
 #include <stdlib.h>
@@ -18,7 +17,7 @@ struct trouble_list {
 
 struct trouble_list *trouble_list_new(struct trouble_events *events)
 {
-	struct trouble_list *list = pages_new(1, sizeof(*list));
+	struct trouble_list *list = calloc(1, sizeof(*list));
 
 	if (list)
 		list->events = events;
@@ -27,7 +26,7 @@ struct trouble_list *trouble_list_new(struct trouble_events *events)
 
 void trouble_list_free(struct trouble_list *list)
 {
-	pages_free(list);
+	free(list);
 }
 
 static struct trouble *find(struct trouble_list *list, const char *id)

@@ -78,7 +78,6 @@ struct facility {
 	int64_t stats_ms;              /* and when; 0: at the next sweep */
 	bool stats_quiet;              /* they are as without any incident */
 	int64_t heartbeat_ms;          /* no point's is due earlier */
-	int64_t tidy_ms;               /* memory is to be tidied from then on */
 	struct moment now;             /* of the event being handled */
 	int64_t reloaded_ms;           /* the last reload; 0: none */
 	int64_t wall_offset_ms;        /* turns boot times into wall times; see wall.h */

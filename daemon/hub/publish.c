@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPIC_MAX = 200, TIDY_AFTER_MS = 3000 };
+enum { TOPIC_MAX = 200 };
 
 /* Takes `document` over. NULL clears a retained topic. */
 static void publish(struct facility *facility, enum mqtt_kind kind, const char *topic,
@@ -222,7 +222,6 @@ void facility_publish_all(struct facility *facility)
 	facility->heartbeat_ms = facility->now.now_ms;
 	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
-	facility->tidy_ms = facility->now.now_ms + TIDY_AFTER_MS;
 }
 
 /* Is this retained topic of the broker still one of ours? */

@@ -2,14 +2,12 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/owner.h"
-#include "daemon/base/tidy.h"
 #include "daemon/base/wall.h"
 #include "daemon/hub/parts.h"
 
 enum {
-	SWEEP_MS = 750,        /* how often it is looked whether something is due, */
-	SWEEP_LATE_MS = 250,   /* and how much later that may be */
-	TIDY_EACH_MS = 600000, /* how often memory is tidied */
+	SWEEP_MS = 750,      /* how often it is looked whether something is due, */
+	SWEEP_LATE_MS = 250, /* and how much later that may be */
 };
 
 void facility_begin_event(struct facility *facility)
@@ -50,15 +48,6 @@ void facility_settle(struct facility *facility)
 	arm_timer(facility);
 }
 
-/* When what followed on a start, a reload or a connection is delivered; and now and then. */
-static void tidy(struct facility *facility)
-{
-	if (facility->now.now_ms < facility->tidy_ms)
-		return;
-	tidy_memory();
-	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
-}
-
 static void on_timer(struct timer *timer)
 {
 	struct facility *facility = OWNER_OF(timer, struct facility, timer);
@@ -81,7 +70,6 @@ static void on_sweep(struct timer *sweep)
 	record_sweep(facility->record, facility->now);
 	facility_trouble_journal(facility, journal_trouble(record_journal(facility->record)));
 	facility_sweep_stats(facility);
-	tidy(facility);
 	timer_arm(sweep, facility->now.now_ms + SWEEP_MS);
 	facility_settle(facility);
 }
@@ -92,7 +80,6 @@ bool facility_start_timers(struct facility *facility)
 		timer_start(&facility->sweep, facility->event, SWEEP_LATE_MS, on_sweep))
 		return false;
 	timer_arm(&facility->sweep, facility->now.now_ms + SWEEP_MS);
-	facility->tidy_ms = facility->now.now_ms + TIDY_EACH_MS;
 	return true;
 }
 

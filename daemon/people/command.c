@@ -7,7 +7,6 @@
 #include "core/clock.h"
 #include "core/id.h"
 #include "core/log.h"
-#include "core/pages.h"
 #include "daemon/documents/json.h"
 #include "daemon/people/parts.h"
 
@@ -29,7 +28,7 @@ struct command_set {
 
 struct command_set *command_set_new(const struct command_ports *ports)
 {
-	struct command_set *set = pages_new(1, sizeof(*set));
+	struct command_set *set = calloc(1, sizeof(*set));
 
 	if (set)
 		set->ports = *ports;
@@ -38,7 +37,7 @@ struct command_set *command_set_new(const struct command_ports *ports)
 
 void command_set_free(struct command_set *set)
 {
-	pages_free(set);
+	free(set);
 }
 
 /* "cmd/<user>/<verb>": the user, if it is one. */

@@ -3,7 +3,6 @@
  * that it covers, a slot for each type and zone that they reach, and what looks
  * at which point. All memory is taken here; afterwards there is no allocation.
  */
-#include "core/pages.h"
 #include "rules/engine/state.h"
 
 #include <stdio.h>
@@ -217,7 +216,7 @@ static bool allocate_state(struct builder *builder)
 	size_t places = drills + DRILL_MAX;
 
 	/* So that incidents that never happen take no memory. */
-	engine->incidents = pages_new(places, sizeof(engine->incidents[0]));
+	engine->incidents = calloc(places, sizeof(engine->incidents[0]));
 	engine->slot_of = calloc(places, sizeof(engine->slot_of[0]));
 	engine->values = calloc(engine->site->point_count + 1, sizeof(engine->values[0]));
 	engine->pending = calloc(engine->instance_count + 1, sizeof(engine->pending[0]));
@@ -303,7 +302,7 @@ void engine_free(struct engine *engine)
 	}
 	free(engine->instances);
 	free(engine->slots);
-	pages_free(engine->incidents);
+	free(engine->incidents);
 	free(engine->slot_of);
 	free(engine->instances_of.first);
 	free(engine->instances_of.entries);

@@ -52,7 +52,7 @@ def test_exposure(units, name):
 
 @pytest.mark.parametrize("setting", [
     "Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0",
-    "LimitNOFILE=1024:1024", "NotifyAccess=main",
+    "LimitNOFILE=1024:1024", "NotifyAccess=main", "LimitMEMLOCK=64M", "MemorySwapMax=0",
 ])
 def test_says(units, setting):
     for name in UNITS:
