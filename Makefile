@@ -71,7 +71,8 @@ LIBS_config/load := -lm
 LIBS_daemon/base = $(LIBS_libsystemd) -pthread
 LIBS_daemon/bus := -pthread
 LIBS_daemon/journal = $(LIBS_sqlite3) $(LIBS_jansson) -pthread
-LIBS_daemon/mqtt = $(LIBS_libmosquitto) -pthread
+LIBS_daemon/mqtt = $(LIBS_libsystemd) $(LIBS_jansson)
+TEST_LIBS_daemon/mqtt = $(LIBS_libmosquitto) # the witness of its tests
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
@@ -94,7 +95,7 @@ $$(BUILD)/$(1).a: $$(patsubst %.c,$$(BUILD)/%.o,$$(call room_sources,$(1)))
 	@mkdir -p $$(@D) && rm -f $$@
 	@ar rcs $$@ $$^
 $$(patsubst %.c,$$(BUILD)/%,$$(wildcard $(1)/*_test.c)): $$(BUILD)/%: $$(BUILD)/%.o $$(call archives,$(1))
-	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $$(call link,$(1)) $$(LIBS_cmocka)
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $$(call link,$(1)) $$(TEST_LIBS_$(1)) $$(LIBS_cmocka)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 

@@ -103,6 +103,12 @@ static inline void fake_expect(struct fake_broker *fake, int type)
 	fail_msg("packet of type %d did not come", type);
 }
 
+/* Does somebody connect? */
+static inline bool fake_waits(const struct fake_broker *fake)
+{
+	return poll(&(struct pollfd){ .fd = fake->listener, .events = POLLIN }, 1, 0) == 1;
+}
+
 /* Take the next connection, and its CONNECT. */
 static inline void fake_accept(struct fake_broker *fake)
 {

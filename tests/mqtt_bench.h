@@ -19,6 +19,7 @@ struct bench {
 	struct mqtt *mqtt;
 	struct witness *witness; /* NULL: none */
 	bool connected;
+	const char *anew; /* published of two points when it connects; NULL: nothing is */
 	unsigned connects, disconnects;
 	char why[160];              /* of the last disconnect */
 	int reasons[BENCH_TICKETS]; /* by ticket; -1: not told */
@@ -37,6 +38,11 @@ static inline void bench_connected(struct mqtt_events *events, bool connected, c
 
 	bench->connected = connected;
 	(*(connected ? &bench->connects : &bench->disconnects))++;
+	for (int i = 0; connected && bench->anew && i < 2; i++)
+		mqtt_publish(bench->mqtt, &(struct mqtt_publish){ .kind = MQTT_RETAINED,
+						  .topic = i ? "point/q" : "point/p",
+						  .payload = bench->anew,
+						  .length = strlen(bench->anew) });
 	if (!connected)
 		snprintf(bench->why, sizeof(bench->why), "%s", why);
 }

@@ -69,7 +69,7 @@ static void ask(struct facility *facility)
 	}
 	log_info("fallback: nobody listened to alerts: one of %s is sent again",
 		state->alert_incident);
-	alert = record_replayed(state->alert, &message.length);
+	alert = mqtt_replayed(state->alert, strlen(state->alert), &message.length);
 	message.payload = alert;
 	if (alert)
 		record_say(facility->record, &message, facility->now);
@@ -80,7 +80,7 @@ static void ask(struct facility *facility)
 void facility_fallback_heard(struct facility *facility, bool notice, int reason_code)
 {
 	struct fallback_state *state = &facility->fallback;
-	bool heard = reason_code < MQTT_NO_SUBSCRIBER;
+	bool heard = mqtt_outcome(reason_code) == MQTT_RECORDED;
 
 	if (!notice)
 		fallback_heard(&state->decided, heard, facility->now.now_ms);

@@ -307,11 +307,9 @@ void facility_stop(struct facility *facility)
 
 bool facility_alive(const struct facility *facility, int64_t now_ms)
 {
-	int64_t oldest_ms = bus_set_heartbeat_ms(facility->buses);
-
-	if (mqtt_heartbeat_ms(facility->mqtt) < oldest_ms)
-		oldest_ms = mqtt_heartbeat_ms(facility->mqtt);
-	/* A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
+	/*
+	 * A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
+	 * Nor must a link that hangs: it is started anew.
 	 */
-	return now_ms - oldest_ms < WORKER_LATE_MS;
+	return now_ms - bus_set_heartbeat_ms(facility->buses) < WORKER_LATE_MS;
 }

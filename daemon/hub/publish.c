@@ -220,6 +220,7 @@ void facility_publish_all(struct facility *facility)
 	for (size_t i = 0; i < facility->config->site.point_count; i++)
 		facility->published[i].due_ms = facility->now.now_ms;
 	facility->heartbeat_ms = facility->now.now_ms;
+	facility_publish_heartbeats(facility); /* at once: what waits of them is not sent twice */
 	facility_publish_troubles(facility);
 	discovery_publish(facility->discovery, facility->config, facility->engine);
 }

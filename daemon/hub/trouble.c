@@ -217,11 +217,11 @@ void facility_trouble_unheard(struct facility *facility, int reason_code)
 {
 	struct words words = { .id = "mqtt.unheard" };
 
-	if (reason_code < MQTT_NO_SUBSCRIBER) {
+	if (mqtt_outcome(reason_code) == MQTT_RECORDED) {
 		trouble_end(facility->troubles, words.id, facility->now.now_ms);
 		return;
 	}
-	if (reason_code >= MQTT_REFUSED) {
+	if (mqtt_outcome(reason_code) != MQTT_UNHEARD) {
 		log_error("mqtt: the broker refused an alert, reason 0x%02X", reason_code);
 		snprintf(words.zh, sizeof(words.zh),
 			"消息服务器拒绝了告警（原因 0x%02X），请检查访问控制表", reason_code);

@@ -1,4 +1,4 @@
-/* The MQTT thread where the broker wants a password or speaks TLS. */
+/* The link where the broker wants a password or speaks TLS. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/broker.h"
+#include "tests/fake_broker.h"
 #include "tests/tls_files.h"
 #include "tests/witness.h"
 
@@ -149,5 +150,6 @@ int main(void)
 		WITH_BROKER(test_wrong_certificate),
 	};
 
+	use_built_link();
 	return cmocka_run_group_tests_name("mqtt login", tests, NULL, NULL) ? 1 : 0;
 }

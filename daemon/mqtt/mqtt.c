@@ -1,57 +1,413 @@
-/* The daemon's side of MQTT: start, stop, publish. See mqtt.h; the thread is in mqtt_thread.c. */
+/* The outbox, the port to facility-link, and what is listened to; see mqtt.h. */
 #include "daemon/mqtt/mqtt.h"
 
+#include "core/arena.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "daemon/mqtt/parts.h"
+#include "core/owner.h"
+#include "daemon/base/timer.h"
+#include "daemon/mqtt/outbox.h"
+#include "link/pause.h"
+#include "link/port.h"
 
-#include <mosquitto.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/epoll.h>
 
 enum {
-	LOOK_UP_MS = 300000, /* a name look-up longer than this is a hang */
-	STOP_GRACE_MS = 500,
+	WINDOW_MAX = 20,        /* in flight */
+	UNTAKEN_MS = 20000,     /* not taken for so long: the broker is of no use */
+	SURVEY_QUIET_MS = 2000, /* the retained batch has come when nothing came for this long */
+	SURVEY_MAX_MS = 30000,
+	LATE_MS = 20,
+	GOOD_BYE_MS = 500,
 	TOPIC_SIZE = 512,
+	CORRELATION_MAX = 1024,
+	PACKET_TOO_LARGE = 0x95,
+
 };
+
+/* Options of subscriptions, MQTT 5 section 3.8.3.1. */
+enum { QOS_1 = 1, NO_LOCAL = 4, RETAIN_AS_PUBLISHED = 8 };
+
+/* What is listened to. Numbers above all that outbox_take() gives. */
+#define SUBSCRIPTION ((uint32_t)INT32_MAX)
+static const struct {
+	const char *topic; /* below the prefix; NULL: settings.elsewhere */
+	unsigned options;
+	bool surveyed; /* for what is retained only, after each connect (promise 10) */
+} subscriptions[] = {
+	/*
+	 * Retained commands are asked for and marked as such (also those that come live), so that
+	 * they can be refused aloud instead of being carried out at some later connect.
+	 */
+	{ "cmd/+/+", QOS_1 | NO_LOCAL | RETAIN_AS_PUBLISHED, false },
+	{ "incident/+", NO_LOCAL, true },
+	{ "trouble/+", NO_LOCAL, true },
+	{ "point/+", NO_LOCAL, true },
+	{ NULL, NO_LOCAL, true },
+};
+enum { SUBSCRIPTION_COUNT = sizeof(subscriptions) / sizeof(subscriptions[0]) };
+
+struct mqtt {
+	struct arena arena;
+	struct mqtt_settings settings; /* copied: it outlives the configuration */
+	const char *prefix;
+	struct mqtt_events *events;
+	struct port_events port_events;
+	struct port *port;
+	struct outbox *outbox;
+	sd_event *loop;
+	sd_event_source *source; /* of watched_fd */
+	int watched_fd;          /* -1: none */
+	struct timer timer;
+	int64_t now_ms; /* of the call under way */
+	bool connected; /* the port is */
+	bool told;      /* what was told of it last */
+	bool outage;    /* an attempt failed or a connection was lost since the last */
+	bool holding;   /* what is told now is to be put in order before it is sent */
+	bool running;   /* on the loop, not from mqtt_publish() */
+	bool stopping;
+	int refusal;      /* the last, of what waits to be taken; 0: no answer at all */
+	int64_t again_ms; /* when what was refused is due */
+	int64_t survey_quiet_ms, survey_end_ms; /* CLOCK_NEVER: not under way */
+	uint64_t dropped_told;
+	char why[256];
+};
+
+/* Sending -------------------------------------------------------------------------- */
+
+static void complete(struct mqtt *mqtt, struct outbox_item *item, int reason_code)
+{
+	uint64_t ticket = item->message.ticket;
+
+	if (mqtt_outcome(reason_code) == MQTT_NEVER)
+		log_warn(
+			"mqtt: %s was refused: 0x%02X", item->message.topic, (unsigned)reason_code);
+	outbox_done(mqtt->outbox, item);
+	if (ticket)
+		mqtt->events->delivered(mqtt->events, ticket, reason_code);
+}
+
+static int send_item(struct mqtt *mqtt, const struct outbox_item *item)
+{
+	struct port_message message = {
+		.topic = item->message.topic,
+		.payload = item->message.payload,
+		.length = item->message.length,
+		.retained = item->message.retained,
+		.replayed = item->replayed,
+		.json = item->message.length > 0,
+		.correlation = item->message.correlation,
+		.correlation_length = item->message.correlation_length,
+	};
+	char *marked = NULL;
+	int error;
+
+	if (item->replayed) {
+		marked = mqtt_replayed(message.payload, message.length, &message.length);
+		if (!marked)
+			return -ENOMEM;
+		message.payload = marked;
+	}
+	error = port_publish(mqtt->port, &message, item->number);
+	free(marked);
+	return error;
+}
+
+static void pump(struct mqtt *mqtt)
+{
+	struct outbox_item *item;
+
+	mqtt->again_ms = CLOCK_NEVER;
+	while (mqtt->connected && !mqtt->holding &&
+		outbox_in_flight_count(mqtt->outbox) < WINDOW_MAX &&
+		(item = outbox_take(mqtt->outbox, mqtt->now_ms, &mqtt->again_ms))) {
+		int error = send_item(mqtt, item);
+
+		if (error == -EMSGSIZE && mqtt->running) {
+			complete(mqtt, item, PACKET_TOO_LARGE);
+		} else if (error) { /* the port has no room, or our caller must not be called */
+			outbox_again(mqtt->outbox, item, 0);
+			if (error == -EMSGSIZE)
+				mqtt->again_ms = mqtt->now_ms;
+			return;
+		}
+	}
+}
+
+/* What people and the fallback are told of the link ---------------------------------- */
+
+static void tell(struct mqtt *mqtt, bool connected, const char *why)
+{
+	if (mqtt->stopping || (connected == mqtt->told && strcmp(why, mqtt->why) == 0))
+		return;
+	mqtt->told = connected;
+	snprintf(mqtt->why, sizeof(mqtt->why), "%s", why);
+	/* First all that is published anew, then what waits: so each topic is sent once. */
+	mqtt->holding = true;
+	mqtt->events->connected(mqtt->events, connected, why);
+	mqtt->holding = false;
+}
+
+/* Does the broker take what it is given? */
+static void judge(struct mqtt *mqtt)
+{
+	int64_t since_ms = outbox_untaken_ms(mqtt->outbox);
+	char why[128] = "the broker acknowledges nothing";
+
+	if (!mqtt->connected)
+		return;
+	if (since_ms && mqtt->now_ms - since_ms >= UNTAKEN_MS) {
+		if (mqtt->refusal)
+			snprintf(why, sizeof(why), "the broker refuses what is published: 0x%02X",
+				(unsigned)mqtt->refusal);
+		tell(mqtt, false, why);
+	} else if (!mqtt->told) {
+		tell(mqtt, true, "");
+	}
+}
+
+/* From the port -------------------------------------------------------------------- */
+
+static struct mqtt *owner(struct port_events *events)
+{
+	return OWNER_OF(events, struct mqtt, port_events);
+}
+
+static const char *subscribed_topic(const struct mqtt *mqtt, size_t i, char full[TOPIC_SIZE])
+{
+	if (!subscriptions[i].topic)
+		return mqtt->settings.elsewhere;
+	snprintf(full, TOPIC_SIZE, "%s/%s", mqtt->prefix, subscriptions[i].topic);
+	return full;
+}
+
+static void on_connected(struct port_events *events)
+{
+	struct mqtt *mqtt = owner(events);
+	char full[TOPIC_SIZE];
+
+	mqtt->connected = true;
+	for (size_t i = 0; i < SUBSCRIPTION_COUNT; i++) {
+		const char *topic = subscribed_topic(mqtt, i, full);
+
+		if (topic)
+			port_subscribe(mqtt->port, topic, subscriptions[i].options,
+				SUBSCRIPTION + 1 + (uint32_t)i);
+	}
+	mqtt->survey_quiet_ms = mqtt->now_ms + SURVEY_QUIET_MS;
+	mqtt->survey_end_ms = mqtt->now_ms + SURVEY_MAX_MS;
+	if (mqtt->outage)
+		outbox_mark_replayed(mqtt->outbox);
+	mqtt->outage = false;
+	tell(mqtt, true, "");
+	pump(mqtt);
+}
+
+static void survey_end(struct mqtt *mqtt)
+{
+	char full[TOPIC_SIZE];
+
+	mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
+	for (size_t i = 0; i < SUBSCRIPTION_COUNT; i++) {
+		const char *topic = subscribed_topic(mqtt, i, full);
+
+		if (topic && subscriptions[i].surveyed)
+			port_unsubscribe(mqtt->port, topic);
+	}
+}
+
+static void on_lost(struct port_events *events, const char *why, int error, int code)
+{
+	struct mqtt *mqtt = owner(events);
+
+	(void)error, (void)code;
+	mqtt->connected = false;
+	mqtt->outage = true;
+	mqtt->refusal = 0;
+	mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
+	outbox_lost(mqtt->outbox);
+	tell(mqtt, false, why);
+}
+
+static void on_answered(struct port_events *events, uint32_t number, int code, const char *words)
+{
+	struct mqtt *mqtt = owner(events);
+	struct outbox_item *item;
+
+	if (number > SUBSCRIPTION) {
+		if (code >= MQTT_REFUSED)
+			log_warn("mqtt: the broker refuses a subscription: %s; check its access "
+				 "list",
+				words);
+		return;
+	}
+	item = outbox_in_flight(mqtt->outbox, number);
+	if (!item)
+		return;
+	if (mqtt_outcome(code) == MQTT_NOT_NOW) {
+		if (item->refusals == 0)
+			log_warn("mqtt: %s is refused for now: %s", item->message.topic, words);
+		mqtt->refusal = code;
+		item->refusals++;
+		outbox_again(mqtt->outbox, item,
+			mqtt->now_ms + pause_ms(PAUSE_REFUSED, item->refusals - 1, 0, number));
+	} else {
+		complete(mqtt, item, code);
+	}
+	judge(mqtt);
+	pump(mqtt);
+}
+
+static void on_message(struct port_events *events, const struct port_message *from)
+{
+	struct mqtt *mqtt = owner(events);
+	size_t prefix = strlen(mqtt->prefix);
+	struct mqtt_message message = { .topic = from->topic,
+		.payload = "",
+		.retained = from->retained,
+		.elsewhere = strncmp(from->topic, mqtt->prefix, prefix) != 0 ||
+			     from->topic[prefix] != '/' };
+	size_t max = message.elsewhere ? MQTT_ELSEWHERE_MAX : MQTT_MESSAGE_MAX;
+	char *cut = NULL;
+	bool command;
+
+	if (!message.elsewhere)
+		message.topic += prefix + 1;
+	command = !message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0;
+	if (from->retained && mqtt->survey_quiet_ms != CLOCK_NEVER)
+		mqtt->survey_quiet_ms = mqtt->now_ms + SURVEY_QUIET_MS;
+	/* A clear, or a live message during the survey: nothing is retained. */
+	if (mqtt->stopping || (!command && (!from->retained || from->length == 0)))
+		return;
+	if (command || message.elsewhere) {
+		message.length = from->length > max ? max : from->length;
+		cut = from->length > max ? strndup(from->payload, max) : NULL;
+		message.payload = cut ? cut : from->length > max ? "" : from->payload;
+		message.length = from->length > max && !cut ? 0 : message.length;
+	}
+	if (command && from->response_topic && strlen(from->response_topic) < TOPIC_SIZE)
+		message.response_topic = from->response_topic;
+	if (command && from->correlation && from->correlation_length <= CORRELATION_MAX) {
+		message.correlation = from->correlation;
+		message.correlation_length = from->correlation_length;
+	}
+	if (command)
+		mqtt->events->command(mqtt->events, &message);
+	else
+		mqtt->events->retained(mqtt->events, &message);
+	free(cut);
+}
+
+/* On the loop ---------------------------------------------------------------------- */
+
+static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *context);
+
+static void watch(struct mqtt *mqtt, const struct port_wait *wait)
+{
+	uint32_t events = EPOLLIN | (wait->write ? EPOLLOUT : 0u);
+
+	if (wait->fd != mqtt->watched_fd) {
+		mqtt->source = sd_event_source_disable_unref(mqtt->source);
+		mqtt->watched_fd = -1;
+		if (wait->fd >= 0 && sd_event_add_io(mqtt->loop, &mqtt->source, wait->fd, events,
+					     on_ready, mqtt) >= 0)
+			mqtt->watched_fd = wait->fd;
+	} else if (mqtt->source) {
+		sd_event_source_set_io_events(mqtt->source, events);
+	}
+}
+
+/* After whatever may have changed what is waited for. */
+static void arm(struct mqtt *mqtt)
+{
+	int64_t untaken_ms = outbox_untaken_ms(mqtt->outbox);
+	struct port_wait wait;
+
+	port_wait(mqtt->port, &wait);
+	watch(mqtt, &wait);
+	timer_arm(&mqtt->timer, wait.deadline_ms);
+	timer_arm(&mqtt->timer, mqtt->survey_quiet_ms);
+	timer_arm(&mqtt->timer, mqtt->survey_end_ms);
+	if (mqtt->connected)
+		timer_arm(&mqtt->timer, mqtt->again_ms);
+	if (mqtt->connected && mqtt->told && untaken_ms)
+		timer_arm(&mqtt->timer, untaken_ms + UNTAKEN_MS);
+	if (outbox_dropped(mqtt->outbox) != mqtt->dropped_told)
+		timer_arm(&mqtt->timer, mqtt->now_ms);
+}
+
+static void run(struct mqtt *mqtt)
+{
+	uint64_t dropped = outbox_dropped(mqtt->outbox);
+
+	mqtt->now_ms = clock_now_ms();
+	mqtt->running = true;
+	port_ready(mqtt->port, mqtt->now_ms);
+	if (mqtt->now_ms >= mqtt->survey_quiet_ms || mqtt->now_ms >= mqtt->survey_end_ms)
+		survey_end(mqtt);
+	if (dropped != mqtt->dropped_told && !mqtt->stopping) {
+		mqtt->dropped_told = dropped;
+		mqtt->events->dropped(mqtt->events, dropped);
+	}
+	judge(mqtt);
+	pump(mqtt);
+	mqtt->running = false;
+}
+
+static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	(void)source, (void)fd, (void)revents;
+	run(context);
+	arm(context);
+	return 0;
+}
+
+static void on_time(struct timer *timer)
+{
+	struct mqtt *mqtt = OWNER_OF(timer, struct mqtt, timer);
+
+	run(mqtt);
+	arm(mqtt);
+}
+
+/* For the daemon -------------------------------------------------------------------- */
 
 static const char *copy(struct mqtt *mqtt, const char *text)
 {
 	return text ? arena_strdup(&mqtt->arena, text) : NULL;
 }
 
-static void copy_settings(struct mqtt *mqtt, const struct mqtt_settings *settings,
-	const char *prefix, const char *will_payload)
+static struct port *open_port(struct mqtt *mqtt, const char *will_payload)
 {
-	struct mqtt_settings *own = &mqtt->settings;
+	const struct mqtt_settings *settings = &mqtt->settings;
+	const struct port_settings port = {
+		.host = copy(mqtt, settings->host),
+		.port = settings->port,
+		.keepalive_ms = settings->keepalive_ms,
+		.client_id = copy(mqtt, settings->client_id),
+		.username = copy(mqtt, settings->username),
+		.password_file = copy(mqtt, settings->password_file),
+		.ca_file = copy(mqtt, settings->ca_file),
+		.cert_file = copy(mqtt, settings->cert_file),
+		.key_file = copy(mqtt, settings->key_file),
+		.will_topic = arena_printf(&mqtt->arena, "%s/state", mqtt->prefix),
+		.will_payload = copy(mqtt, will_payload),
+	};
 
-	*own = *settings;
-	own->host = copy(mqtt, settings->host);
-	own->client_id = copy(mqtt, settings->client_id);
-	own->username = copy(mqtt, settings->username);
-	own->password_file = copy(mqtt, settings->password_file);
-	own->ca_file = copy(mqtt, settings->ca_file);
-	own->cert_file = copy(mqtt, settings->cert_file);
-	own->key_file = copy(mqtt, settings->key_file);
-	own->elsewhere = copy(mqtt, settings->elsewhere);
-	mqtt_thread_events(&mqtt->link_events);
-	mqtt->link_options = (struct mqtt_link_options){ own, copy(mqtt, prefix),
-		copy(mqtt, will_payload), &mqtt->link_events };
+	return port_open(&port, &mqtt->port_events, mqtt->now_ms);
 }
 
 static void mqtt_free(struct mqtt *mqtt)
 {
-	mqtt_inbox_free(mqtt->inbox);
+	sd_event_source_disable_unref(mqtt->source);
+	timer_stop(&mqtt->timer);
+	port_close(mqtt->port);
 	outbox_free(mqtt->outbox);
-	if (mqtt->wake_fd >= 0)
-		close(mqtt->wake_fd);
-	if (mqtt->done_fd >= 0)
-		close(mqtt->done_fd);
-	pthread_mutex_destroy(&mqtt->lock);
-	pthread_mutex_destroy(&mqtt->link_lock);
 	arena_free(&mqtt->arena);
 	free(mqtt);
 }
@@ -63,56 +419,51 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 
 	if (!mqtt)
 		return NULL;
-	copy_settings(mqtt, settings, prefix, will_payload);
-	pthread_mutex_init(&mqtt->lock, NULL);
-	pthread_mutex_init(&mqtt->link_lock, NULL);
-	atomic_store(&mqtt->heartbeat_ms, clock_now_ms());
-	atomic_store(&mqtt->stop_at_ms, CLOCK_NEVER);
-	mqtt->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	mqtt->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	mqtt->settings = *settings;
+	mqtt->settings.elsewhere = copy(mqtt, settings->elsewhere);
+	mqtt->prefix = copy(mqtt, prefix);
+	mqtt->events = events;
+	mqtt->port_events = (struct port_events){ on_connected, on_lost, on_message, on_answered };
+	mqtt->loop = loop;
+	mqtt->watched_fd = -1;
+	mqtt->now_ms = clock_now_ms();
+	mqtt->again_ms = mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
 	mqtt->outbox = outbox_new((size_t)settings->outbox_max);
-	mqtt->inbox = mqtt_inbox_new(loop, events);
-	mosquitto_lib_init();
-	if (mqtt->wake_fd < 0 || mqtt->done_fd < 0 || !mqtt->outbox || !mqtt->inbox ||
-		pthread_create(&mqtt->thread, NULL, mqtt_thread_run, mqtt) != 0) {
-		mosquitto_lib_cleanup();
+	mqtt->port = open_port(mqtt, will_payload);
+	if (!mqtt->outbox || !mqtt->port || timer_start(&mqtt->timer, loop, LATE_MS, on_time)) {
 		mqtt_free(mqtt);
 		return NULL;
 	}
+	arm(mqtt);
 	return mqtt;
-}
-
-static void wake(struct mqtt *mqtt)
-{
-	const uint64_t one = 1;
-
-	if (!atomic_exchange(&mqtt->woken, true) && write(mqtt->wake_fd, &one, sizeof(one)) < 0) {
-		/* The counter is full: the thread is woken already. */
-	}
 }
 
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 {
-	struct pollfd done = { .fd = mqtt->done_fd, .events = POLLIN };
+	int64_t end_ms = clock_now_ms() + timeout_ms;
 
-	atomic_store(&mqtt->stop_at_ms, clock_now_ms() + timeout_ms);
-	wake(mqtt);
-	if (poll(&done, 1, (int)timeout_ms + STOP_GRACE_MS + MQTT_TURN_MS) <= 0) {
-		/* It hangs in a name look-up; what it uses stays until the process ends. */
-		log_warn("mqtt: the thread does not end in time: left behind");
-		pthread_detach(mqtt->thread);
-		return;
+	mqtt->stopping = true;
+	run(mqtt);
+	while (outbox_count(mqtt->outbox) > 0 && mqtt->now_ms < end_ms) {
+		struct port_wait wait;
+		struct pollfd fd;
+		int64_t left_ms;
+
+		port_wait(mqtt->port, &wait);
+		fd = (struct pollfd){ wait.fd, (short)(POLLIN | (wait.write ? POLLOUT : 0)), 0 };
+		left_ms = (wait.deadline_ms < end_ms ? wait.deadline_ms : end_ms) - mqtt->now_ms;
+		poll(&fd, 1, left_ms > 0 ? (int)left_ms : 0);
+		run(mqtt);
 	}
-	pthread_join(mqtt->thread, NULL);
-	mqtt_inbox_end(mqtt->inbox);
-	mosquitto_lib_cleanup();
+	/* Where the last words did not get through, the will must say that we are gone. */
+	port_good_bye(mqtt->port, outbox_count(mqtt->outbox) > 0, GOOD_BYE_MS);
 	mqtt_free(mqtt);
 }
 
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
 	char topic[TOPIC_SIZE];
-	struct outbox_message message = {
+	const struct outbox_message message = {
 		.retained = publish->kind == MQTT_RETAINED,
 		.topic = publish->full_topic ? publish->full_topic : topic,
 		.payload = publish->payload,
@@ -121,43 +472,12 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 		.correlation = publish->correlation,
 		.correlation_length = publish->correlation ? publish->correlation_length : 0,
 	};
-	uint64_t dropped_before, dropped;
 	int result;
 
-	snprintf(topic, sizeof(topic), "%s/%s", mqtt->link_options.prefix,
-		publish->topic ? publish->topic : "");
-	pthread_mutex_lock(&mqtt->lock);
-	dropped_before = outbox_dropped(mqtt->outbox);
+	snprintf(topic, sizeof(topic), "%s/%s", mqtt->prefix, publish->topic ? publish->topic : "");
 	result = outbox_put(mqtt->outbox, &message);
-	dropped = outbox_dropped(mqtt->outbox);
-	pthread_mutex_unlock(&mqtt->lock);
-	if (dropped != dropped_before)
-		mqtt_inbox_dropped(mqtt->inbox, dropped);
-	if (!mqtt_thread_try_send(mqtt, publish->ticket))
-		wake(mqtt);
+	mqtt->now_ms = clock_now_ms();
+	pump(mqtt);
+	arm(mqtt);
 	return result;
-}
-
-void mqtt_stats(const struct mqtt *mqtt, struct mqtt_stats *stats)
-{
-	struct mqtt *guarded = (struct mqtt *)mqtt; /* the lock is no part of what is const */
-
-	pthread_mutex_lock(&guarded->lock);
-	*stats = (struct mqtt_stats){
-		.connected = mqtt->connected,
-		.waiting = outbox_count(mqtt->outbox),
-		.published = mqtt->published,
-		.acknowledged = mqtt->acknowledged,
-		.dropped = outbox_dropped(mqtt->outbox),
-	};
-	pthread_mutex_unlock(&guarded->lock);
-}
-
-int64_t mqtt_heartbeat_ms(const struct mqtt *mqtt)
-{
-	int64_t since_ms = atomic_load(&mqtt->looking_up_ms), now_ms = clock_now_ms();
-
-	if (since_ms && now_ms - since_ms < LOOK_UP_MS)
-		return now_ms;
-	return atomic_load(&mqtt->heartbeat_ms);
 }

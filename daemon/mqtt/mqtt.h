@@ -1,17 +1,17 @@
 /*
- * MQTT: one thread with a loop of our own around libmosquitto (MQTT 5, QoS 1),
- * and the outbox in front of it.
+ * MQTT (MQTT 5, QoS 1): the outbox, and behind it the port to facility-link, which is a process of
+ * its own (link/port.h).
  *
- * mqtt_publish() is called on the daemon's loop, never blocks and never fails
- * silently: the message is kept in the outbox until the broker has acknowledged
- * it. Connecting and name look-up may take minutes; they happen in the MQTT thread.
- * While that waits for something to happen, mqtt_publish() sends by itself.
+ * mqtt_publish() never blocks and never fails silently: the message is kept in the outbox until
+ * the broker has acknowledged it, is sent again when the connection was lost meanwhile, and, where
+ * the broker refuses it for the moment, until it takes it.
  *
- * Outbox policy (promise 11): retained messages are kept one per topic, the
- * newest; stream messages (alert, notify) in order, at most settings.outbox_max,
- * and when it is full the oldest stream message is dropped, counted, and told as
- * a trouble. Until there is a journal, the outbox does not survive a restart of
- * the daemon.
+ * Outbox policy (promise 12): retained messages are kept one per topic, the newest; stream
+ * messages (alert, notify) in order, at most settings.outbox_max, and when it is full the oldest
+ * stream message is dropped, counted, and told as a trouble. What must survive a restart is the
+ * journal's.
+ *
+ * Owner: whoever starts it. Loop thread only; nothing blocks but mqtt_stop().
  */
 #ifndef DAEMON_MQTT_MQTT_H
 #define DAEMON_MQTT_MQTT_H
@@ -26,9 +26,17 @@ enum {
 	MQTT_ELSEWHERE_MAX = 256 * 1024, /* the same of settings.elsewhere */
 };
 
-/* Reason codes of MQTT 5, section 2.4: below the first somebody has it, from the second on nobody.
- */
+/* Reason codes of MQTT 5, section 2.4. */
 enum { MQTT_NO_SUBSCRIBER = 0x10, MQTT_REFUSED = 0x80 };
+
+/* What the broker's answer to a message, a reason code of MQTT 5, says of it. Pure. */
+enum mqtt_outcome {
+	MQTT_RECORDED, /* the broker has it, and somebody who is subscribed */
+	MQTT_UNHEARD,  /* nobody is subscribed: the broker has not kept it */
+	MQTT_NOT_NOW,  /* refused, but for the moment only */
+	MQTT_NEVER,    /* refused */
+};
+enum mqtt_outcome mqtt_outcome(int reason_code);
 
 struct mqtt;
 
@@ -43,8 +51,11 @@ struct mqtt_message {
 	bool elsewhere; /* not below the prefix */
 };
 
-/* Called on the daemon's loop. */
 struct mqtt_events {
+	/*
+	 * Also "not connected" while the broker is there but has not taken for a while what is
+	 * published. After "connected" each thing that is retained is to be published anew.
+	 */
 	void (*connected)(struct mqtt_events *events, bool connected, const char *why);
 	/* A command arrived (cmd/<user>/<verb>). */
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
@@ -55,8 +66,7 @@ struct mqtt_events {
 	 */
 	void (*retained)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
-	 * The broker acknowledged the message with this ticket (MQTT 5 reason code: 0x00; 0x10
-	 * nobody is subscribed; >= 0x80 refused).
+	 * The broker's last word on the message with this ticket: any outcome but MQTT_NOT_NOW.
 	 */
 	void (*delivered)(struct mqtt_events *events, uint64_t ticket, int reason_code);
 	/* Messages were dropped because the outbox was full: how many since the start. */
@@ -68,8 +78,8 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 	const char *will_payload, sd_event *loop, struct mqtt_events *events);
 
 /*
- * Tries to deliver what is left for up to timeout_ms, then disconnects and ends the thread. Of the
- * events only delivered() is still called, from within.
+ * Tries to deliver what is left for up to timeout_ms, then disconnects and frees. Of the events
+ * only delivered() is still called, from within.
  */
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms);
 
@@ -90,17 +100,13 @@ struct mqtt_publish {
 	size_t correlation_length;
 };
 
+/*
+ * The JSON document with its member `replayed` true, as of a message that was told before,
+ * perhaps; a copy where the payload is none. NULL: out of memory. The caller frees it.
+ */
+char *mqtt_replayed(const char *payload, size_t size, size_t *length);
+
 /* 0, or -ENOMEM. A stream message that waited through an outage is marked as replayed. */
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish);
-
-struct mqtt_stats {
-	bool connected;
-	size_t waiting; /* in the outbox, not acknowledged */
-	uint64_t published, acknowledged, dropped;
-};
-void mqtt_stats(const struct mqtt *mqtt, struct mqtt_stats *stats);
-
-/* The thread's last sign of life, boot time in ms (promise 11; the watchdog). */
-int64_t mqtt_heartbeat_ms(const struct mqtt *mqtt);
 
 #endif

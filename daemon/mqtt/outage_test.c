@@ -1,4 +1,4 @@
-/* The MQTT thread when the broker is absent, dies, is silent, talks nonsense or throws it out. */
+/* The link when the broker is absent, dies, is silent, talks nonsense or throws it out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,26 +7,36 @@
 #include <cmocka.h>
 
 #include "tests/broker.h"
+#include "tests/fake_broker.h"
 #include "tests/witness.h"
 
 #include "tests/mqtt_bench.h"
 
 enum { MESSAGES = 600 };
 
-#ifdef __SANITIZE_THREAD__
-/*
- * libmosquitto 2.0.11 unlocks a mutex that it never locked when a DISCONNECT packet comes
- * (handle__disconnect). Only our thread has the client, so it does no harm. Data races are not
- * suppressed.
- */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-	return "mutex:libmosquitto.so\n";
-}
-#endif
-
 static struct broker broker;
+static struct fake_broker fake; /* on the broker's port */
+
+/* Turn the daemon's side until somebody connects to the fake broker, and do this with it. */
+static void bench_accept(struct bench *bench, void (*accepted)(struct fake_broker *))
+{
+	BENCH_UNTIL(bench, 12000, fake_waits(&fake));
+	accepted(&fake);
+}
+
+static struct bench *start_with_fake(void)
+{
+	struct bench *bench = bench_start(broker.port);
+
+	fake_listen(&fake, broker.port);
+	/* The first to come may be the link of the test before, which is ending. */
+	while (!bench->connected) {
+		bench_accept(bench, fake_let_in);
+		for (int i = 0; i < 100 && !bench->connected && !fake_waits(&fake); i++)
+			sd_event_run(bench->loop, 10000);
+	}
+	return bench;
+}
 
 static int prepare(void **state)
 {
@@ -119,8 +129,6 @@ static void test_broker_absent_at_start(void **state)
  */
 static void publish_through_kill(struct bench *bench, bool deaf)
 {
-	struct mqtt_stats stats;
-
 	for (int i = 1; i <= MESSAGES / 2; i++)
 		publish_number(bench, i);
 	BENCH_UNTIL(bench, 3000, bench->delivered >= MESSAGES / 4);
@@ -128,11 +136,8 @@ static void publish_through_kill(struct bench *bench, bool deaf)
 		kill(broker.pid, SIGSTOP);
 	for (int i = MESSAGES / 2 + 1; i <= MESSAGES; i++)
 		publish_number(bench, i);
-	if (deaf) {
+	if (deaf)
 		bench_turn_for(bench, 100);
-		mqtt_stats(bench->mqtt, &stats);
-		assert_true(stats.published > stats.acknowledged);
-	}
 	broker_end(&broker, SIGKILL);
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
 }
@@ -188,21 +193,13 @@ static void test_outbox_full_is_told(void **state)
 /* A broker that throws its clients out with a DISCONNECT packet, and comes back. */
 static void test_thrown_out(void **state)
 {
-	static const char connack[] = "\x20\x03\x00\x00\x00", disconnect[] = "\xe0\x02\x8b\x00";
-	int server = loopback_socket(broker.port), client;
-	struct bench *bench;
+	struct bench *bench = start_with_fake();
 
 	(void)state;
-	assert_int_equal(listen(server, 4), 0);
-	bench = bench_start(broker.port);
-	client = accept(server, NULL, NULL);
-	assert_int_equal(send(client, connack, 5, MSG_NOSIGNAL), 5);
-	BENCH_UNTIL(bench, 3000, bench->connected);
-	assert_int_equal(send(client, disconnect, 4, MSG_NOSIGNAL), 4);
+	fake_send(&fake, "\xe0\x02\x8b\x00", 4);
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
 	assert_string_equal(bench->why, "the broker ended the connection: Server shutting down");
-	close(client);
-	close(server);
+	fake_end(&fake);
 	broker_start(&broker);
 	BENCH_UNTIL(bench, 5000, bench->connects == 2);
 	bench_stop(bench, 1000);
@@ -211,31 +208,181 @@ static void test_thrown_out(void **state)
 /* A server that takes the connection and says nothing: given up after 5 s, tried again. */
 static void test_silent_server(void **state)
 {
-	int server = loopback_socket(broker.port), first, second;
-	struct bench *bench;
-	int64_t started_ms;
+	struct bench *bench = bench_start(broker.port);
+	int64_t started_ms = clock_now_ms();
 
 	(void)state;
-	assert_int_equal(listen(server, 4), 0);
-	bench = bench_start(broker.port);
-	started_ms = clock_now_ms();
-	first = accept(server, NULL, NULL);
+	fake_listen(&fake, broker.port);
+	bench_accept(bench, fake_accept);
 	BENCH_UNTIL(bench, 8000, bench->disconnects == 1);
 	assert_string_equal(bench->why, "the broker does not answer: no CONNACK within 5 s");
 	assert_in_range(clock_now_ms() - started_ms, 4500, 7000);
-	second = accept(server, NULL, NULL);
-	assert_true(second >= 0);
+	bench_accept(bench, fake_accept);
 	/* Nonsense instead of a CONNACK. */
-	assert_int_equal(send(second, "\x10\x00", 2, MSG_NOSIGNAL), 2);
+	fake_send(&fake, "\x10\x00", 2);
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 2);
-	close(first);
-	close(second);
-	close(server);
-	/* And then the real one comes. By now the pauses are up to 4 s, or 8 s where one more
-	 * attempt came before the broker listened. */
+	fake_end(&fake);
 	broker_start(&broker);
-	BENCH_UNTIL(bench, 20000, bench->connected);
+	BENCH_UNTIL(bench, 10000, bench->connected);
 	bench_stop(bench, 1000);
+}
+
+/* What ends the library's process does not end us; the broker that does well is found again. */
+static void test_strange_packet(void **state)
+{
+	struct bench *bench = start_with_fake();
+
+	(void)state;
+	fake_expect(&fake, MQTT_SUBSCRIBE);
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"replayed\":false}", 1);
+	fake_expect(&fake, MQTT_PUBLISH_PACKET);
+	fake_send(&fake, strange_packets[2].bytes, strange_packets[2].size); /* a PUBACK */
+	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
+	assert_string_equal(bench->why, "facility-link: Aborted");
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"replayed\":false}", 2);
+	fake_end(&fake);
+	broker_start(&broker);
+	BENCH_UNTIL(bench, 10000, bench->delivered == 2);
+	assert_int_equal(bench->connects, 2);
+	bench_stop(bench, 1000);
+}
+
+static void test_session_taken_over(void **state)
+{
+	struct bench *bench = start_with_fake();
+	int64_t lost_ms;
+
+	(void)state;
+	fake_send(&fake, "\xe0\x02\x8e\x00", 4);
+	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
+	lost_ms = clock_now_ms();
+	assert_string_equal(bench->why, "the broker ended the connection: Session taken over");
+	BENCH_UNTIL(bench, 12000, fake_waits(&fake));
+	assert_in_range(clock_now_ms() - lost_ms, 4900, 12000);
+	fake_let_in(&fake);
+	BENCH_UNTIL(bench, 3000, bench->connects == 2);
+	fake_end(&fake);
+	bench_stop(bench, 0);
+}
+
+/* Reads up to the next PUBLISH below the prefix; its payload. */
+static const char *next_publish(struct bench *bench)
+{
+	static char payload[256];
+	size_t topic, at;
+
+	BENCH_UNTIL(bench, 5000,
+		poll(&(struct pollfd){ .fd = fake.client, .events = POLLIN }, 1, 0) == 1);
+	fake_expect(&fake, MQTT_PUBLISH_PACKET);
+	topic = (size_t)fake.body[0] << 8 | fake.body[1];
+	at = 2 + topic + 2;
+	at += 1 + (size_t)fake.body[at]; /* properties */
+	snprintf(payload, sizeof(payload), "%.*s", (int)(fake.length - at), fake.body + at);
+	return payload;
+}
+
+/* Each reason by which a broker says "not now" is asked again until it is taken. */
+static void test_refused_for_now(void **state)
+{
+	static const int reasons[] = { 0x80, 0x83, 0x97 };
+	struct bench *bench = start_with_fake();
+
+	(void)state;
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"n\":1}", 1);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(next_publish(bench), "{\"n\":1}");
+		fake_answer(&fake, reasons[i]);
+	}
+	/* Others go on meanwhile. */
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"n\":2}", 2);
+	assert_string_equal(next_publish(bench), "{\"n\":2}");
+	fake_answer(&fake, 0);
+	BENCH_UNTIL(bench, 3000, bench->reasons[2] == 0);
+	assert_int_equal(bench->reasons[1], -1);
+	assert_string_equal(next_publish(bench), "{\"n\":1}");
+	fake_answer(&fake, 0);
+	BENCH_UNTIL(bench, 3000, bench->reasons[1] == 0);
+	/* One that will never be taken is not asked again. */
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"n\":3}", 3);
+	assert_string_equal(next_publish(bench), "{\"n\":3}");
+	fake_answer(&fake, 0x87);
+	BENCH_UNTIL(bench, 3000, bench->reasons[3] == 0x87);
+	fake_end(&fake);
+	bench_stop(bench, 0);
+}
+
+/* A broker that takes all and acknowledges nothing is told within 30 s; and when it does. */
+static void test_acknowledges_nothing(void **state)
+{
+	struct bench *bench = start_with_fake();
+	int64_t start_ms = clock_now_ms();
+
+	(void)state;
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"n\":1}", 1);
+	next_publish(bench);
+	while (bench->connected && clock_now_ms() - start_ms < 30000) {
+		if (poll(&(struct pollfd){ .fd = fake.client, .events = POLLIN }, 1, 0) == 1)
+			fake_read(&fake);
+		bench_turn(bench);
+		if (fake.type == 12) { /* a PINGREQ, which it answers */
+			fake_send(&fake, "\xd0\x00", 2);
+			fake.type = 0;
+		}
+	}
+	assert_false(bench->connected);
+	assert_string_equal(bench->why, "the broker acknowledges nothing");
+	fake_send(&fake, "\x40\x02\x00\x06", 4); /* after five subscriptions or four: any of both */
+	fake_send(&fake, "\x40\x02\x00\x05", 4);
+	BENCH_UNTIL(bench, 3000, bench->connected);
+	assert_int_equal(bench->delivered, 1);
+	fake_end(&fake);
+	bench_stop(bench, 0);
+}
+
+/* What waits of a topic is not sent beside what is published anew after the connect. */
+static void test_each_topic_once_after_an_outage(void **state)
+{
+	struct bench *bench = start_with_fake();
+
+	(void)state;
+	bench_publish(bench, MQTT_RETAINED, "point/p", "{\"n\":1}", 0);
+	bench_publish(bench, MQTT_RETAINED, "point/q", "{\"n\":1}", 0);
+	next_publish(bench);
+	next_publish(bench);
+	fake_hang_up(&fake);
+	BENCH_UNTIL(bench, 3000, !bench->connected);
+	bench_publish(bench, MQTT_RETAINED, "point/p", "{\"n\":2}", 0);
+	bench->anew = "{\"n\":3}"; /* by on_connected, of both points */
+	bench_accept(bench, fake_let_in);
+	assert_string_equal(next_publish(bench), "{\"n\":3}");
+	fake_answer(&fake, 0);
+	assert_string_equal(next_publish(bench), "{\"n\":3}");
+	fake_answer(&fake, 0);
+	bench_turn_for(bench, 300);
+	while (poll(&(struct pollfd){ .fd = fake.client, .events = POLLIN }, 1, 0) == 1) {
+		assert_true(fake_read(&fake));
+		assert_int_not_equal(fake.type, MQTT_PUBLISH_PACKET);
+	}
+	fake_end(&fake);
+	bench_stop(bench, 0);
+}
+
+/* Longer than all that goes over the wire: refused as too large, and not held for ever. */
+static void test_too_long(void **state)
+{
+	enum { SIZE = 5 * 1024 * 1024 };
+	struct bench *bench = start_with_fake();
+	char *payload = malloc(SIZE + 1);
+
+	(void)state;
+	memset(payload, 'x', SIZE);
+	payload[SIZE] = '\0';
+	bench_publish(bench, MQTT_STREAM, "alert", payload, 1);
+	assert_int_equal(bench->delivered, 0); /* not from within mqtt_publish() */
+	BENCH_UNTIL(bench, 3000, bench->reasons[1] == 0x95);
+	fake_end(&fake);
+	bench_stop(bench, 0);
+	free(payload);
 }
 
 /* Nothing listens and nothing can be delivered: the end comes in time all the same. */
@@ -257,28 +404,16 @@ static void test_stop_without_broker(void **state)
 /* The last word is not acknowledged: an orderly end, but one that lets the will out. */
 static void test_stop_with_will(void **state)
 {
-	static const char connack[] = "\x20\x03\x00\x00\x00", farewell[] = "\xe0\x01\x04";
-	int server = loopback_socket(broker.port), client;
-	struct bench *bench;
-	char received[4096];
-	size_t count = 0;
-	ssize_t got;
+	struct bench *bench = start_with_fake();
 
 	(void)state;
-	assert_int_equal(listen(server, 4), 0);
-	bench = bench_start(broker.port);
-	client = accept(server, NULL, NULL);
-	assert_int_equal(send(client, connack, 5, MSG_NOSIGNAL), 5);
-	BENCH_UNTIL(bench, 3000, bench->connected);
 	bench_publish(bench, MQTT_RETAINED, "state", "{\"status\":\"bye\"}", 0);
 	bench_stop(bench, 200);
-	while ((got = recv(client, received + count, sizeof(received) - count, 0)) > 0)
-		count += (size_t)got;
-	assert_non_null(memmem(received, count, "bye", 3));
-	assert_true(count > 3);
-	assert_memory_equal(received + count - 3, farewell, 3);
-	close(client);
-	close(server);
+	fake_expect(&fake, MQTT_PUBLISH_PACKET);
+	assert_non_null(memmem(fake.body, fake.length, "bye", 3));
+	fake_expect(&fake, 14);
+	assert_int_equal(fake.body[0], 4);
+	fake_end(&fake);
 }
 
 #define WITH_BROKER(test) cmocka_unit_test_setup_teardown(test, prepare, end)
@@ -292,9 +427,16 @@ int main(void)
 		WITH_BROKER(test_outbox_full_is_told),
 		WITH_BROKER(test_thrown_out),
 		WITH_BROKER(test_silent_server),
+		WITH_BROKER(test_strange_packet),
+		WITH_BROKER(test_session_taken_over),
+		WITH_BROKER(test_refused_for_now),
+		WITH_BROKER(test_acknowledges_nothing),
+		WITH_BROKER(test_each_topic_once_after_an_outage),
+		WITH_BROKER(test_too_long),
 		WITH_BROKER(test_stop_without_broker),
 		WITH_BROKER(test_stop_with_will),
 	};
 
+	use_built_link();
 	return cmocka_run_group_tests_name("mqtt outage", tests, NULL, NULL) ? 1 : 0;
 }

@@ -1,6 +1,8 @@
 /* The outbox: a list in sending order, and a hash of the retained topics that wait in it. */
 #include "daemon/mqtt/outbox.h"
 
+#include "core/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,10 @@ enum { BUCKET_COUNT = 2048 };
 
 struct outbox {
 	struct outbox_item *first, *last;
-	struct outbox_item *waiting; /* the first that is not in flight */
 	struct outbox_item *buckets[BUCKET_COUNT];
 	size_t stream_max;
 	size_t count, streams, clears, in_flight;
+	uint32_t number; /* the last that was given */
 	uint64_t dropped;
 };
 
@@ -97,8 +99,6 @@ static void list_insert(struct outbox *outbox, struct outbox_item *item, struct 
 	item->previous = next ? next->previous : outbox->last;
 	*(item->previous ? &item->previous->next : &outbox->first) = item;
 	*(next ? &next->previous : &outbox->last) = item;
-	if (outbox->waiting == next && !item->in_flight)
-		outbox->waiting = item;
 	count_item(outbox, item, true);
 }
 
@@ -106,16 +106,14 @@ static void list_remove(struct outbox *outbox, struct outbox_item *item)
 {
 	*(item->previous ? &item->previous->next : &outbox->first) = item->next;
 	*(item->next ? &item->next->previous : &outbox->last) = item->previous;
-	if (outbox->waiting == item)
-		outbox->waiting = item->next;
 	count_item(outbox, item, false);
 }
 
 static void item_discard(struct outbox *outbox, struct outbox_item *item)
 {
-	if (item->message.retained && !item->in_flight)
+	if (item->message.retained && !item->number)
 		index_remove(outbox, item);
-	if (item->in_flight)
+	if (item->number)
 		outbox->in_flight--;
 	list_remove(outbox, item);
 	free(item);
@@ -147,9 +145,9 @@ static struct outbox_item *item_new(const struct outbox_message *message)
 
 static void drop_oldest(struct outbox *outbox, bool clear)
 {
-	struct outbox_item *item = outbox->waiting;
+	struct outbox_item *item = outbox->first;
 
-	while (item && (clear ? !is_clear(item) : item->message.retained))
+	while (item && (item->number || (clear ? !is_clear(item) : item->message.retained)))
 		item = item->next;
 	if (!item)
 		return;
@@ -158,21 +156,29 @@ static void drop_oldest(struct outbox *outbox, bool clear)
 	item_discard(outbox, item);
 }
 
+/* The older message of its topic that waits gives way; what follows it in the list. */
+static struct outbox_item *replace(struct outbox *outbox, struct outbox_item *item)
+{
+	struct outbox_item *old = index_find(outbox, item->message.topic), *place = NULL;
+
+	if (old) {
+		place = old->next;
+		item->sent_ms = old->sent_ms; /* a topic that is refused stays so */
+		item->due_ms = old->due_ms;
+		item->refusals = old->refusals;
+		item_discard(outbox, old);
+	}
+	index_add(outbox, item);
+	return place;
+}
+
 int outbox_put(struct outbox *outbox, const struct outbox_message *message)
 {
-	struct outbox_item *item = item_new(message), *old, *place = NULL;
+	struct outbox_item *item = item_new(message);
 
 	if (!item)
 		return -ENOMEM;
-	if (message->retained) {
-		old = index_find(outbox, message->topic);
-		if (old) {
-			place = old->next;
-			item_discard(outbox, old);
-		}
-		index_add(outbox, item);
-	}
-	list_insert(outbox, item, place);
+	list_insert(outbox, item, message->retained ? replace(outbox, item) : NULL);
 	if (outbox->streams > outbox->stream_max)
 		drop_oldest(outbox, false);
 	if (outbox->clears > outbox->stream_max)
@@ -180,44 +186,44 @@ int outbox_put(struct outbox *outbox, const struct outbox_message *message)
 	return 0;
 }
 
-struct outbox_item *outbox_take(struct outbox *outbox)
+struct outbox_item *outbox_take(struct outbox *outbox, int64_t now_ms, int64_t *next_ms)
 {
-	struct outbox_item *item = outbox->waiting;
+	struct outbox_item *item = outbox->first;
 
+	*next_ms = CLOCK_NEVER;
+	for (; item && (item->number || item->due_ms > now_ms); item = item->next)
+		if (!item->number && item->due_ms < *next_ms)
+			*next_ms = item->due_ms;
 	if (!item)
 		return NULL;
 	if (item->message.retained)
 		index_remove(outbox, item);
-	item->in_flight = true;
-	item->mid = 0;
+	outbox->number = outbox->number % INT32_MAX + 1;
 	outbox->in_flight++;
-	outbox->waiting = item->next;
+	item->number = outbox->number;
+	if (!item->sent_ms)
+		item->sent_ms = now_ms;
 	return item;
 }
 
-/* It waits again; one that a newer message of its topic has overtaken meanwhile is dropped. */
-static void wait_again(struct outbox *outbox, struct outbox_item *item)
+void outbox_again(struct outbox *outbox, struct outbox_item *item, int64_t due_ms)
 {
+	/* A newer message of its topic has overtaken it. */
 	if (item->message.retained && index_find(outbox, item->message.topic)) {
 		item_discard(outbox, item);
 		return;
 	}
-	item->in_flight = false;
+	item->number = 0;
+	item->due_ms = due_ms;
 	outbox->in_flight--;
-	outbox->waiting = item;
 	if (item->message.retained)
 		index_add(outbox, item);
 }
 
-void outbox_untake(struct outbox *outbox, struct outbox_item *item)
+struct outbox_item *outbox_in_flight(struct outbox *outbox, uint32_t number)
 {
-	wait_again(outbox, item);
-}
-
-struct outbox_item *outbox_in_flight(struct outbox *outbox, int mid)
-{
-	for (struct outbox_item *item = outbox->first; item && item->in_flight; item = item->next)
-		if (item->mid == mid)
+	for (struct outbox_item *item = outbox->first; item; item = item->next)
+		if (item->number == number)
 			return item;
 	return NULL;
 }
@@ -230,35 +236,20 @@ void outbox_done(struct outbox *outbox, struct outbox_item *item)
 /* From the last to the first, so that of two in flight with one topic the newer stays. */
 void outbox_lost(struct outbox *outbox)
 {
-	struct outbox_item *item = outbox->waiting ? outbox->waiting->previous : outbox->last;
-
-	while (item) {
-		struct outbox_item *previous = item->previous;
-
-		wait_again(outbox, item);
-		item = previous;
+	for (struct outbox_item *item = outbox->last, *previous; item; item = previous) {
+		previous = item->previous;
+		item->sent_ms = item->due_ms = 0;
+		item->refusals = 0;
+		if (item->number)
+			outbox_again(outbox, item, 0);
 	}
-}
-
-/*
- * A text within the payload cannot be taken for the member: its quotes are escaped. The length
- * stays the same, a blank after "true" being valid JSON.
- */
-static void mark(struct outbox_item *item)
-{
-	static const char no[] = "\"replayed\":false", yes[] = "\"replayed\":true ";
-	char *at = memmem(item->message.payload, item->message.length, no, sizeof(no) - 1);
-
-	item->replayed = true;
-	if (at)
-		memcpy(at, yes, sizeof(yes) - 1);
 }
 
 void outbox_mark_replayed(struct outbox *outbox)
 {
-	for (struct outbox_item *item = outbox->waiting; item; item = item->next)
-		if (!item->message.retained && !item->replayed)
-			mark(item);
+	for (struct outbox_item *item = outbox->first; item; item = item->next)
+		if (!item->message.retained)
+			item->replayed = true;
 }
 
 size_t outbox_count(const struct outbox *outbox)
@@ -266,18 +257,14 @@ size_t outbox_count(const struct outbox *outbox)
 	return outbox->count;
 }
 
-bool outbox_awaited(const struct outbox *outbox)
-{
-	for (const struct outbox_item *item = outbox->first; item && item->in_flight;
-		item = item->next)
-		if (item->message.ticket)
-			return true;
-	return false;
-}
-
 size_t outbox_in_flight_count(const struct outbox *outbox)
 {
 	return outbox->in_flight;
+}
+
+int64_t outbox_untaken_ms(const struct outbox *outbox)
+{
+	return outbox->first ? outbox->first->sent_ms : 0;
 }
 
 uint64_t outbox_dropped(const struct outbox *outbox)

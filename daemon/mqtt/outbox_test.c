@@ -13,8 +13,11 @@
 
 enum { STREAM_MAX = 5 };
 
+static int64_t now_ms;
+
 static int make(void **state)
 {
+	now_ms = 1000;
 	*state = outbox_new(STREAM_MAX);
 	return *state ? 0 : -1;
 }
@@ -43,20 +46,26 @@ static const char *taken(struct outbox *outbox)
 	static char text[512];
 	struct outbox_item *item;
 	size_t used = 0;
-	int mid = 100;
+	int64_t next_ms;
 
 	text[0] = '\0';
-	while ((item = outbox_take(outbox))) {
-		item->mid = mid++;
+	while ((item = outbox_take(outbox, now_ms, &next_ms))) {
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s=%s",
 			used ? " " : "", item->message.topic, item->message.payload);
 	}
 	return text;
 }
 
-static void acknowledge(struct outbox *outbox, int mid)
+static struct outbox_item *take(struct outbox *outbox)
 {
-	struct outbox_item *item = outbox_in_flight(outbox, mid);
+	int64_t next_ms;
+
+	return outbox_take(outbox, now_ms, &next_ms);
+}
+
+static void acknowledge(struct outbox *outbox, uint32_t number)
+{
+	struct outbox_item *item = outbox_in_flight(outbox, number);
 
 	assert_non_null(item);
 	outbox_done(outbox, item);
@@ -70,10 +79,10 @@ static void test_order(void **state)
 	assert_int_equal(outbox_count(*state), 3);
 	assert_string_equal(taken(*state), "a=1 p=2 a=3");
 	assert_int_equal(outbox_in_flight_count(*state), 3);
-	acknowledge(*state, 101);
-	assert_null(outbox_in_flight(*state, 101));
-	acknowledge(*state, 100);
-	acknowledge(*state, 102);
+	acknowledge(*state, 2);
+	assert_null(outbox_in_flight(*state, 2));
+	acknowledge(*state, 1);
+	acknowledge(*state, 3);
 	assert_int_equal(outbox_count(*state), 0);
 	put(*state, false, "a", "4");
 	assert_string_equal(taken(*state), "a=4");
@@ -89,7 +98,7 @@ static void test_copies_all(void **state)
 	memset(topic, '?', 1);
 	memset(payload, '?', 3);
 	memset(correlation, '?', 3);
-	item = outbox_take(*state);
+	item = take(*state);
 	assert_string_equal(item->message.topic, "t");
 	assert_int_equal(item->message.length, 3);
 	assert_memory_equal(item->message.payload, "x\0y", 4);
@@ -118,8 +127,8 @@ static void test_in_flight_not_replaced(void **state)
 	put(*state, true, "p", "2");
 	put(*state, true, "p", "3");
 	assert_int_equal(outbox_count(*state), 2);
-	assert_string_equal(outbox_in_flight(*state, 100)->message.payload, "1");
-	acknowledge(*state, 100);
+	assert_string_equal(outbox_in_flight(*state, 1)->message.payload, "1");
+	acknowledge(*state, 1);
 	assert_string_equal(taken(*state), "p=3");
 }
 
@@ -153,27 +162,27 @@ static void test_lost_keeps_newest_of_topic(void **state)
 	assert_string_equal(taken(*state), "p=2");
 }
 
-static void test_untake(void **state)
+static void test_not_sent(void **state)
 {
 	struct outbox_item *item;
 
 	put(*state, false, "a", "1");
 	put(*state, true, "p", "1");
-	item = outbox_take(*state);
-	outbox_untake(*state, item);
+	item = take(*state);
+	outbox_again(*state, item, 0);
 	assert_string_equal(taken(*state), "a=1 p=1");
 	outbox_lost(*state);
-	assert_non_null(outbox_take(*state));
-	item = outbox_take(*state);
+	assert_non_null(take(*state));
+	item = take(*state);
 	put(*state, true, "p", "2");
-	outbox_untake(*state, item);
+	outbox_again(*state, item, 0);
 	assert_string_equal(taken(*state), "p=2");
 }
 
 static void test_full_drops_oldest_stream(void **state)
 {
 	put(*state, false, "a", "0");
-	assert_non_null(outbox_take(*state)); /* in flight: never dropped */
+	assert_non_null(take(*state)); /* in flight: never dropped */
 	put(*state, true, "p", "1");
 	for (int i = 1; i <= 6; i++) {
 		char number[2] = { (char)('0' + i), '\0' };
@@ -217,30 +226,56 @@ static void test_clears_bounded(void **state)
 	assert_int_equal(outbox_count(*state), 1 + STREAM_MAX + 300);
 }
 
-static void test_replayed(void **state)
+/* Refused for the moment: others go on, and it comes again in its place when it is due. */
+static void test_refused_for_now(void **state)
 {
 	struct outbox_item *item;
+	int64_t next_ms;
 
-	put(*state, false, "a", "{\"id\":\"r-1\",\"replayed\":false,\"x\":{\"replayed\":false}}");
-	put(*state, false, "a", "{\"note\":\"\\\"replayed\\\":false\",\"n\":1}");
-	put(*state, true, "p", "{\"replayed\":false}");
+	put(*state, false, "a", "1");
+	put(*state, true, "p", "1");
+	put(*state, false, "a", "2");
+	assert_int_equal(outbox_untaken_ms(*state), 0);
+	item = take(*state);
+	take(*state);
+	now_ms += 100;
+	outbox_again(*state, item, now_ms + 500);
+	outbox_again(*state, outbox_in_flight(*state, 2), now_ms + 700);
+	assert_int_equal(outbox_untaken_ms(*state), 1000); /* since it was sent first */
+	put(*state, true, "p", "2"); /* of a topic that is refused: no sooner */
+	assert_string_equal(taken(*state), "a=2");
+	assert_null(outbox_take(*state, now_ms, &next_ms));
+	assert_int_equal(next_ms, now_ms + 500);
+	now_ms += 500;
+	assert_string_equal(taken(*state), "a=1");
+	assert_null(outbox_take(*state, now_ms, &next_ms));
+	assert_int_equal(next_ms, now_ms + 200);
+	/* With a new connection all begins anew. */
+	outbox_lost(*state);
+	assert_int_equal(outbox_untaken_ms(*state), 0);
+	assert_string_equal(taken(*state), "a=1 p=2 a=2");
+}
+
+/* What waits for the broker to take it is dropped like all that waits. */
+static void test_refused_are_bounded(void **state)
+{
+	for (int i = 0; i < 3 * STREAM_MAX; i++) {
+		put(*state, false, "a", "x");
+		outbox_again(*state, take(*state), now_ms + 500);
+	}
+	assert_int_equal(outbox_count(*state), STREAM_MAX);
+	assert_int_equal(outbox_dropped(*state), 2 * STREAM_MAX);
+}
+
+static void test_replayed(void **state)
+{
+	put(*state, false, "a", "1");
+	put(*state, true, "p", "2");
 	outbox_mark_replayed(*state);
-	outbox_mark_replayed(*state); /* a second outage */
-	put(*state, false, "a", "{\"replayed\":false}");
-	item = outbox_take(*state);
-	assert_true(item->replayed);
-	assert_string_equal(item->message.payload,
-		"{\"id\":\"r-1\",\"replayed\":true ,\"x\":{\"replayed\":false}}");
-	item = outbox_take(*state);
-	assert_true(item->replayed);
-	assert_string_equal(item->message.payload, "{\"note\":\"\\\"replayed\\\":false\",\"n\":1}");
-	item = outbox_take(*state);
-	assert_false(item->replayed);
-	assert_string_equal(item->message.payload, "{\"replayed\":false}");
-	item = outbox_take(*state);
-	assert_false(item->replayed);
-	assert_string_equal(item->message.payload, "{\"replayed\":false}");
-	assert_null(outbox_take(*state));
+	put(*state, false, "a", "3");
+	assert_true(take(*state)->replayed);
+	assert_false(take(*state)->replayed);
+	assert_false(take(*state)->replayed);
 }
 
 #define WITH_OUTBOX(test) cmocka_unit_test_setup_teardown(test, make, drop)
@@ -254,10 +289,12 @@ int main(void)
 		WITH_OUTBOX(test_in_flight_not_replaced),
 		WITH_OUTBOX(test_lost_waits_in_old_place),
 		WITH_OUTBOX(test_lost_keeps_newest_of_topic),
-		WITH_OUTBOX(test_untake),
+		WITH_OUTBOX(test_not_sent),
 		WITH_OUTBOX(test_full_drops_oldest_stream),
 		WITH_OUTBOX(test_full_of_in_flight),
 		WITH_OUTBOX(test_clears_bounded),
+		WITH_OUTBOX(test_refused_for_now),
+		WITH_OUTBOX(test_refused_are_bounded),
 		WITH_OUTBOX(test_replayed),
 	};
 

@@ -108,7 +108,7 @@ void intents_kept(struct intents *intents, uint64_t ticket, int error, int64_t n
 void intents_delivered(struct intents *intents, uint64_t sequence, int reason_code, int64_t now_ms)
 {
 	/* Any other code, "no matching subscribers" too, means that the broker has not kept it. */
-	for (size_t i = 0; reason_code == 0 && i < INTENT_MAX; i++)
+	for (size_t i = 0; mqtt_outcome(reason_code) == MQTT_RECORDED && i < INTENT_MAX; i++)
 		if (intents->waiting[i].ticket && intents->waiting[i].sequence == sequence)
 			end(intents, &intents->waiting[i], true, now_ms);
 }

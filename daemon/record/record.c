@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { BALLAST_BYTES = 4 * 1024 * 1024, ERROR_MAX = 256, BOOT_ID_MAX = 40, REAL_DIGITS = 15 };
+enum { BALLAST_BYTES = 4 * 1024 * 1024, ERROR_MAX = 256, BOOT_ID_MAX = 40 };
 
 /*
  * The ticket of a stream message at MQTT is its sequence, with this bit for a notice. The
@@ -303,19 +303,6 @@ static void load_raised(void *context, int number, const char *zone, int64_t wal
 	loader->raised(loader->context, number, zone, wall_ms);
 }
 
-char *record_replayed(const char *payload, size_t *length)
-{
-	json_t *json = json_loads(payload, 0, NULL);
-	char *text;
-
-	json_object_set_new(json, "replayed", json_true());
-	text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS))
-		    : strdup(payload);
-	json_decref(json);
-	*length = text ? strlen(text) : 0;
-	return text;
-}
-
 static void load_waiting(void *context, const struct journal_entry *entry)
 {
 	struct record *record = context;
@@ -324,7 +311,7 @@ static void load_waiting(void *context, const struct journal_entry *entry)
 		.topic = entry->topic,
 		.ticket = entry->sequence,
 	};
-	char *payload = record_replayed(entry->payload, &message.length);
+	char *payload = mqtt_replayed(entry->payload, strlen(entry->payload), &message.length);
 
 	message.payload = payload;
 	if (!payload || mqtt_publish(record->mqtt, &message) < 0)

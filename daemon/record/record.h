@@ -88,9 +88,6 @@ void record_reply(struct record *record, const struct mqtt_publish *message, str
 /* Must an answer wait for this mark? Then ports.answers will tell. */
 bool record_answer_waits(struct record *record, struct moment moment, uint64_t *mark);
 
-/* A message that was told before, perhaps, says so; malloc'ed, NULL: no memory. */
-char *record_replayed(const char *payload, size_t *length);
-
 /* What was put since the last commit, with an intent's ticket (0: none waits). */
 void record_commit(struct record *record, uint64_t ticket, struct moment moment);
 /* Behind every event: what it has put is committed. */
