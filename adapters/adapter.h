@@ -135,6 +135,14 @@ struct adapter {
 	const struct adapter_event *event;
 };
 
+/* Can points be asked? Else there are no polls: readings come by themselves, or age. */
+static inline bool adapter_asks(const struct adapter *adapter)
+{
+	if (adapter->event)
+		return adapter->event->start_read != NULL;
+	return !adapter->blocking || adapter->blocking->read != NULL;
+}
+
 /* adapters/table.c: NULL-terminated, by name. */
 extern const struct adapter *const adapter_table[];
 const struct adapter *adapter_find(const char *name);

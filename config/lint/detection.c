@@ -1,7 +1,8 @@
 /*
  * Worst-case detection times: a change just missed by a poll is seen one period
  * later, behind everything else that its bus has to ask, must settle where its point is
- * debounced, and must then last for the rule's own delay.
+ * debounced, and must then last for the rule's own delay. What comes by itself is there at once:
+ * there `poll` only says how long it may be silent.
  */
 #include "config/lint/detection.h"
 
@@ -86,13 +87,15 @@ static void look_at(void *context, const struct rule *rule, const struct expr *e
 	found = &search->found[rule->index];
 	points = expr_points(expr, &count);
 	for (size_t i = 0; i < count; i++) {
-		double round_ms = search->loads[points[i]->device->bus->index].round_ms;
+		const struct bus *bus = points[i]->device->bus;
+		double poll = adapter_asks(bus->adapter) ? (double)points[i]->poll_ms : 0;
+		double round_ms = poll > 0 ? search->loads[bus->index].round_ms : 0;
 		double settle = settle_ms(points[i]);
-		double worst_ms = (double)(points[i]->poll_ms + rule->for_ms) + round_ms + settle;
+		double worst_ms = (double)rule->for_ms + poll + round_ms + settle;
 
 		if (found->slowest && worst_ms <= found->worst_ms)
 			continue;
-		*found = (struct detection){ worst_ms, points[i], round_ms, settle };
+		*found = (struct detection){ worst_ms, poll, points[i], round_ms, settle };
 	}
 }
 
@@ -105,21 +108,35 @@ struct detection *detection_rules(const struct config *config, const struct bus_
 	return search.found;
 }
 
+const char *detection_seconds(double ms, char text[static SECONDS_SIZE])
+{
+	snprintf(text, SECONDS_SIZE, ms < 99950 ? "%.3g s" : "%.0f s", ms / 1000);
+	return text;
+}
+
 void detection_words(
 	const struct detection *detection, const struct rule *rule, char *text, size_t size)
 {
 	const struct point *point = detection->slowest;
-	char settle[48] = "";
+	FILE *out = fmemopen(text, size, "w");
+	char number[SECONDS_SIZE];
 
-	if (detection->settle_ms > 0)
-		snprintf(settle, sizeof(settle), " + %.3g s until it settles",
-			detection->settle_ms / 1000);
+	if (!out)
+		return;
 	if (!point)
-		snprintf(text, size, "no point");
+		fputs("no point", out);
+	else if (detection->poll_ms > 0)
+		fprintf(out, "%g s poll of %s + %s round of %s", detection->poll_ms / 1000,
+			point->id, detection_seconds(detection->round_ms, number),
+			point->device->bus->id);
 	else
-		snprintf(text, size, "%g s poll of %s + %.3g s round of %s%s + %g s delay",
-			(double)point->poll_ms / 1000, point->id, detection->round_ms / 1000,
-			point->device->bus->id, settle, (double)rule->for_ms / 1000);
+		fprintf(out, "%s comes by itself", point->id);
+	if (detection->settle_ms > 0)
+		fprintf(out, " + %s until it settles",
+			detection_seconds(detection->settle_ms, number));
+	if (point)
+		fprintf(out, " + %g s delay", (double)rule->for_ms / 1000);
+	fclose(out);
 }
 
 void config_print_detection(const struct config *config, FILE *out)
@@ -129,11 +146,11 @@ void config_print_detection(const struct config *config, FILE *out)
 
 	for (size_t i = 0; found && i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
-		char words[256];
+		char words[256] = "", number[SECONDS_SIZE];
 
 		detection_words(&found[i], rule, words, sizeof(words));
-		fprintf(out, "rule \"%s\": detects within %.3g s", rule->id,
-			found[i].worst_ms / 1000);
+		fprintf(out, "rule \"%s\": detects within %s", rule->id,
+			detection_seconds(found[i].worst_ms, number));
 		if (rule->detect_within_ms)
 			fprintf(out, " of %g s", (double)rule->detect_within_ms / 1000);
 		fprintf(out, ": %s\n", words);

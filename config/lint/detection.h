@@ -7,6 +7,7 @@
 /* worst_ms = poll_ms + round_ms + settle_ms + the rule's for_ms, of its slowest point. */
 struct detection {
 	double worst_ms;
+	double poll_ms;              /* of that point; 0: it comes by itself, at once */
 	const struct point *slowest; /* NULL: no point */
 	double round_ms;             /* all polls of that point's bus, one after the other */
 	double settle_ms;            /* of the point: its debouncing */
@@ -21,7 +22,11 @@ struct bus_load {
 struct bus_load *detection_buses(const struct config *config);
 struct detection *detection_rules(const struct config *config, const struct bus_load *loads);
 
-/* "1 s of boiler-temp + 0.2 s round of line-1 + 5 s delay" */
+/* As people read them: "0.25 s", "3600 s". */
+enum { SECONDS_SIZE = 32 };
+const char *detection_seconds(double ms, char text[static SECONDS_SIZE]);
+
+/* "1 s poll of boiler-temp + 0.2 s round of line-1 + 5 s delay" */
 void detection_words(
 	const struct detection *detection, const struct rule *rule, char *text, size_t size);
 

@@ -4,7 +4,6 @@
  */
 #include "adapters/adapter.h"
 #include "config/lint/detection.h"
-#include "config/lint/fallback.h"
 #include "config/lint/people.h"
 #include "config/load/clauses.h"
 #include "config/load/loading.h"
@@ -235,15 +234,14 @@ static void lint_detection(const struct lint *lint)
 		lint_bus_time(lint, loads);
 	for (size_t i = 0; found && i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
-		char words[256];
+		char words[256] = "", number[SECONDS_SIZE];
 
 		if (!rule->detect_within_ms || found[i].worst_ms <= (double)rule->detect_within_ms)
 			continue;
 		detection_words(&found[i], rule, words, sizeof(words));
 		report_warning(lint->report, lint->places->rules[i],
-			"rule \"%s\": detects within %.3g s at worst (%s), but detect_within is %g "
-			"s",
-			rule->id, found[i].worst_ms / 1000, words,
+			"rule \"%s\": detects within %s at worst (%s), but detect_within is %g s",
+			rule->id, detection_seconds(found[i].worst_ms, number), words,
 			(double)rule->detect_within_ms / 1000);
 	}
 	free(found);
@@ -255,9 +253,73 @@ static void lint_persons(const struct lint *lint)
 	lint_people(lint->config, lint->places, lint->report);
 }
 
+/*
+ * What calls a person where no message does: outputs that it cannot switch on and off: protected
+ * ones, one that is not armed; those that a step's action writes too; and a time that leaves the
+ * plan's chain none. That there is no output, or no read-back, was told of every action already.
+ */
+static void lint_calling_output(
+	const struct lint *lint, const struct point *point, const struct action *action)
+{
+	struct place place = lint->places->points[point->index];
+	struct config_report *report = lint->report;
+
+	if (point->protected)
+		report_warning(report, place,
+			"output \"%s\": is protected, so action \"%s\" of the fallback leaves it "
+			"alone: it could not be put off again",
+			point->id, action->id);
+	else if (!point->armed)
+		report_warning(report, place,
+			"output \"%s\": is not armed, so action \"%s\" of the fallback cannot "
+			"switch it on",
+			point->id, action->id);
+}
+
+/* The step's action that writes outputs of this class; NULL: none. */
+static const struct action *rival(const struct plan *plan, const struct point_class *class)
+{
+	for (size_t t = 0; t < plan->type_count; t++)
+		for (size_t s = 0; s < plan->types[t].step_count; s++) {
+			const struct action *action = plan->types[t].steps[s].action;
+
+			if (action && action->class == class)
+				return action;
+		}
+	return NULL;
+}
+
+static void lint_calling_action(const struct lint *lint, const struct action *action)
+{
+	const struct config *config = lint->config;
+	const struct action *other = rival(&config->plan, action->class);
+
+	if (other)
+		report_warning(lint->report, lint->places->fallback,
+			"fallback: outputs of class \"%s\" are written by action \"%s\" of a step "
+			"too, and each would undo the other; give them a class of their own",
+			action->class->id, other->id);
+	for (size_t i = 0; i < config->site.point_count; i++) {
+		const struct point *point = &config->site.points[i];
+
+		if (point->writable && point->class == action->class)
+			lint_calling_output(lint, point, action);
+	}
+}
+
 static void lint_calls(const struct lint *lint)
 {
-	lint_fallback(lint->config, lint->places, lint->report);
+	const struct config *config = lint->config;
+	const struct fallback_settings *fallback = &config->fallback;
+	const struct plan *plan = &config->plan;
+
+	for (size_t i = 0; i < fallback->action_count; i++)
+		lint_calling_action(lint, fallback->actions[i]);
+	if (fallback->action_count > 0 && plan->chain_count > 0 &&
+		plan->chain[plan->chain_count - 1].after_ms >= fallback->acknowledge_within_ms)
+		report_note(lint->report, lint->places->fallback,
+			"fallback: acknowledge_within is over before the last level of the chain "
+			"is called");
 }
 
 void config_lint(const struct config *config, struct config_report *report)

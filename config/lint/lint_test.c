@@ -97,7 +97,15 @@ static int write_lamp(void *link, const struct point *point, double value)
 	return 0;
 }
 
-static const struct adapter_blocking lamp_blocking = { .write = write_lamp };
+static int read_lamp(void *link, struct poll *poll, struct sink *sink)
+{
+	(void)link;
+	(void)poll;
+	(void)sink;
+	return 0;
+}
+
+static const struct adapter_blocking lamp_blocking = { .read = read_lamp, .write = write_lamp };
 static const struct adapter_blocking deaf_blocking = { .write = NULL };
 
 static const struct adapter adapter_lamp = {
@@ -334,6 +342,34 @@ static void test_what_is_debounced_is_detected_later(void **state)
 	free(said);
 }
 
+/* The poll of a point that comes by itself says how long it may be silent, not when it is seen. */
+static void test_what_comes_by_itself_is_seen_at_once(void **state)
+{
+	static const char text[] =
+		HEAD "buses: { b: { adapter = \"deaf\"; zh = \"b\"; en = \"b\"; }; };\n" DEVICE(
+			POINT("a", "leak", "wire = 1; poll = \"1 h\";"))
+			RULE("for = \"5 s\"; detect_within = \"8 s\";") TYPES;
+	char *said = say(text, true);
+
+	(void)state;
+	assert_string_equal(
+		said, "rule \"r\": detects within 5 s of 8 s: a comes by itself + 5 s delay\n");
+	free(said);
+}
+
+static void test_long_times_are_readable(void **state)
+{
+	static const char text[] = HEAD BUS DEVICE(POINT("a", "leak", "wire = 1; poll = \"1 h\";"))
+		RULE("detect_within = \"8 s\";") TYPES;
+	char *said = say(text, false);
+
+	(void)state;
+	assert_string_equal(said,
+		":6: warning: rule \"r\": detects within 3600 s at worst (3600 s poll of a + 0.1 s "
+		"round of b + 0 s delay), but detect_within is 8 s\n");
+	free(said);
+}
+
 static void test_bus_time(void **state)
 {
 	(void)state;
@@ -371,6 +407,8 @@ int main(void)
 		cmocka_unit_test(test_step_condition_known_in_some_zones),
 		cmocka_unit_test(test_detection),
 		cmocka_unit_test(test_what_is_debounced_is_detected_later),
+		cmocka_unit_test(test_what_comes_by_itself_is_seen_at_once),
+		cmocka_unit_test(test_long_times_are_readable),
 		cmocka_unit_test(test_bus_time),
 		cmocka_unit_test(test_options_are_printed),
 	};

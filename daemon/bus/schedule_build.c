@@ -115,14 +115,6 @@ static int plan(struct schedule *s)
 	return 0;
 }
 
-/* Where nothing can be asked, there are no polls: readings come by themselves or age. */
-static bool can_ask(const struct adapter *adapter)
-{
-	if (adapter->event)
-		return adapter->event->start_read != NULL;
-	return !adapter->blocking || adapter->blocking->read != NULL;
-}
-
 /* All points of the bus sorted, then exactly as many entries as they make. 0 or -ENOMEM. */
 static int add_devices(struct schedule *s)
 {
@@ -144,7 +136,7 @@ static int add_devices(struct schedule *s)
 	if (!s->entries)
 		return -ENOMEM;
 	points = 0;
-	for (size_t i = 0; i < s->bus->device_count && can_ask(s->bus->adapter); i++) {
+	for (size_t i = 0; i < s->bus->device_count && adapter_asks(s->bus->adapter); i++) {
 		add_device(s, i, s->points + points);
 		points += s->bus->devices[i]->point_count;
 	}
