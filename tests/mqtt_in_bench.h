@@ -9,6 +9,7 @@
 #include "adapters/mqtt/mqtt.h"
 #include "tests/adapter_bench.h"
 #include "tests/broker.h"
+#include "tests/fake_broker.h"
 
 #include <errno.h>
 
@@ -21,7 +22,6 @@ static struct broker broker;
 static struct mqtt_in_bus bus_options;
 static struct mqtt_in_device device_options;
 static struct mqtt_in_point options[4];
-static void *link_;
 
 static inline void publish(const char *topic, const char *flags, const char *payload)
 {
@@ -48,7 +48,6 @@ static inline void make_site(int port)
 	bench_add(&b, "battery", POINT_NUMBER, &options[BATTERY]);
 	bench_add(&b, "count", POINT_NUMBER, &options[COUNT]);
 	bench_add(&b, "valve", POINT_STATE, &options[VALVE])->writable = true;
-	link_ = NULL;
 }
 
 static inline int set_up(void **state)
@@ -62,9 +61,9 @@ static inline int set_up(void **state)
 
 static inline void close_link(void)
 {
-	if (link_)
-		adapter_mqtt.blocking->close(link_);
-	link_ = NULL;
+	if (b.link)
+		adapter_mqtt.event->close(b.link);
+	b.link = NULL;
 }
 
 static inline int tear_down(void **state)
@@ -75,40 +74,84 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* What comes within 50 ms, or is due. */
+static inline void turn_link(void)
+{
+	struct link_wait wait;
+	int64_t start_ms = clock_now_ms();
+
+	adapter_mqtt.event->wait(b.link, &wait);
+	if (wait.deadline_ms - b.now_ms > 50 || wait.fd >= 0)
+		bench_turn(&b, wait.deadline_ms - b.now_ms > 50 ? 50 : 0);
+	b.now_ms += clock_now_ms() - start_ms;
+	if (wait.fd < 0 && wait.deadline_ms > b.now_ms) {
+		usleep(5000);
+		b.now_ms += 5;
+	}
+	if (wait.deadline_ms <= b.now_ms)
+		bench_deadline(&b);
+}
+
+/* What the job under way ends with. */
+static inline int job(void)
+{
+	int64_t until_ms = clock_now_ms() + 15000;
+
+	while (adapter_mqtt.event->state(b.link) == LINK_BUSY && clock_now_ms() < until_ms)
+		turn_link();
+	assert_int_not_equal(adapter_mqtt.event->state(b.link), LINK_BUSY);
+	return adapter_mqtt.event->result(b.link);
+}
+
 static inline int open_link(void)
 {
+	int error;
+
 	bench_check(&b);
 	assert_string_equal(b.told, "");
 	bench_forget(&b);
-	return adapter_mqtt.blocking->open(&b.bus, &link_);
+	close_link();
+	assert_int_equal(adapter_mqtt.event->open(&b.bus, b.now_ms, &b.link), 0);
+	error = job();
+	if (error)
+		assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+	return error;
 }
 
-static inline int wait_link(void)
+static inline void wait_link(void)
 {
-	return adapter_mqtt.blocking->wait(link_, 50, &b.sink);
+	turn_link();
+	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_IDLE);
 }
 
 /* Opens, and waits until its subscriptions are there. */
 static inline void open_sound(void)
 {
+	int64_t until_ms = clock_now_ms() + 250;
+
 	assert_int_equal(open_link(), 0);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(wait_link(), 0);
+	while (clock_now_ms() < until_ms)
+		wait_link();
 }
 
 static inline void await(size_t point, unsigned readings)
 {
-	for (int i = 0; i < 200 && b.readings[point] < readings; i++)
-		assert_int_equal(wait_link(), 0);
+	int64_t until_ms = clock_now_ms() + 10000;
+
+	while (b.readings[point] < readings && clock_now_ms() < until_ms)
+		wait_link();
 	assert_int_equal(b.readings[point], readings);
 }
 
 static inline void await_loss(void)
 {
-	int error = 0;
+	int64_t until_ms = clock_now_ms() + 20000;
+	int error;
 
-	for (int i = 0; i < 400 && !error; i++)
-		error = wait_link();
+	while (adapter_mqtt.event->state(b.link) != LINK_LOST && clock_now_ms() < until_ms)
+		turn_link();
+	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+	error = adapter_mqtt.event->result(b.link);
 	assert_true(error < 0 && error != -ETIMEDOUT && error != -EBADMSG && error != -EREMOTEIO &&
 		    error != -EINVAL); /* those would not count as a loss */
 	for (size_t i = 0; i < b.poll.count; i++)

@@ -1,6 +1,6 @@
 /*
  * Readings that others publish: the options of the adapter "mqtt", and what a payload
- * says. For mqtt_in*.c alone.
+ * says. For this folder alone.
  */
 #ifndef ADAPTERS_MQTT_MQTT_H
 #define ADAPTERS_MQTT_MQTT_H
@@ -31,10 +31,6 @@ void mqtt_in_check_bus(struct bus *bus, struct option_errors *errors);
 void mqtt_in_check_device(struct device *device, struct option_errors *errors);
 void mqtt_in_check_point(struct point *point, struct option_errors *errors);
 bool mqtt_in_overlap(const struct point *a, const struct point *b);
-
-/* Protocol, TLS and login. 0, or -errno: a file cannot be read. */
-struct mosquitto;
-int mqtt_in_setup(struct mosquitto *client, const struct mqtt_in_bus *options);
 
 /* RFC 6901: "" or "/members/0/name"; "~0" is "~", "~1" is "/". */
 bool mqtt_in_pointer_valid(const char *pointer);
