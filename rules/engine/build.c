@@ -89,21 +89,16 @@ static bool add_slot(
 	return compile_whens(builder, slot);
 }
 
-static bool has_slot(const struct engine *engine, size_t count, const struct incident_type *type,
-	const struct zone *zone, uint32_t *found)
-{
-	for (*found = 0; *found < count; (*found)++)
-		if (engine->slots[*found].type == type && engine->slots[*found].zone == zone)
-			return true;
-	return false;
-}
-
 static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t *found)
 {
+	struct engine *engine = builder->engine;
 	const struct incident_type *type = builder->rule->type;
 
-	return has_slot(builder->engine, builder->engine->slot_count, type, zone, found) ||
-	       add_slot(builder, type, zone);
+	*found = slot_find(engine, engine->slot_count, type, zone);
+	if (*found != SLOT_NONE)
+		return true;
+	*found = (uint32_t)engine->slot_count;
+	return add_slot(builder, type, zone);
 }
 
 /* Behind all others, and not counted among them. */
@@ -124,13 +119,12 @@ static bool add_other_slots(struct builder *builder)
 {
 	struct engine *engine = builder->engine;
 	const struct plan *plan = engine->plan;
-	uint32_t found;
 
 	engine->ruled_count = engine->slot_count;
 	for (size_t i = 0; plan && i < plan->type_count; i++)
 		for (size_t k = 0; k < engine->site->zone_count; k++)
-			if (!has_slot(engine, engine->ruled_count, &plan->types[i],
-				    &engine->site->zones[k], &found) &&
+			if (slot_find(engine, engine->ruled_count, &plan->types[i],
+				    &engine->site->zones[k]) == SLOT_NONE &&
 				!add_slot(builder, &plan->types[i], &engine->site->zones[k]))
 				return false;
 	return true;

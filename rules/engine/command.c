@@ -6,49 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *transition_name(enum transition_kind kind)
-{
-	return word_id(WORD_EVENT, kind);
-}
-
-const char *engine_result_text(enum engine_result result)
-{
-	static const char *const texts[ENGINE_RESULT_COUNT] = {
-		[ENGINE_OK] = "done",
-		[ENGINE_NO_INCIDENT] = "no open incident has this id",
-		[ENGINE_NO_STEP] = "the incident has no such step",
-		[ENGINE_NO_TYPE] = "the plan has no incident type of this number",
-		[ENGINE_NO_ZONE] = "the building has no zone of this id",
-		[ENGINE_FULL] = "too many reported incidents or exercises are open",
-		[ENGINE_NOT_NOW] = "it is so already, or the incident's state does not allow it",
-		[ENGINE_NO_REASON] = "this needs a reason in words",
-		[ENGINE_BAD_TIME] = "a shelf lasts from 1 minute to 7 days",
-		[ENGINE_BUSY] = "an action is being carried out: wait for its end",
-		[ENGINE_NO_DRILL] = "this is no exercise: only exercises are ended so",
-		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
-	};
-
-	return texts[result];
-}
-
-const struct incident *engine_find(const struct engine *engine, const char *id)
-{
-	char short_id[INCIDENT_ID_MAX + 1];
-
-	for (size_t i = 0; i < engine->open_count; i++)
-		if (strcmp(engine_incident(engine, i)->id, id) == 0)
-			return engine_incident(engine, i);
-	for (size_t i = 0; i < engine->open_count; i++) {
-		const struct incident *incident = engine_incident(engine, i);
-
-		snprintf(short_id, sizeof(short_id), "%s%d-%.*s", incident->drill ? "drill-" : "",
-			incident->type->number, ID_MAX, incident->zone->id);
-		if (strcmp(short_id, id) == 0)
-			return incident;
-	}
-	return NULL;
-}
-
 void command_start(struct commanding *command, struct engine *engine, const char *user,
 	int64_t now_ms, struct engine_sink *sink)
 {
@@ -59,10 +16,13 @@ void command_start(struct commanding *command, struct engine *engine, const char
 	};
 }
 
-bool command_find(struct commanding *command, const char *id)
+bool command_find(struct commanding *command, struct engine *engine, const char *id,
+	const char *user, int64_t now_ms, struct engine_sink *sink)
 {
-	const struct incident *incident = engine_find(command->engine, id);
+	const struct incident *incident;
 
+	command_start(command, engine, user, now_ms, sink);
+	incident = engine_find(engine, id);
 	if (!incident)
 		return false;
 	command->slot = slot_of_incident(command->engine, incident);
@@ -70,10 +30,20 @@ bool command_find(struct commanding *command, const char *id)
 	return true;
 }
 
+static const struct incident_type *type_of(const struct engine *engine, int number)
+{
+	const struct plan *plan = engine->plan;
+
+	for (size_t i = 0; plan && i < plan->type_count; i++)
+		if (plan->types[i].number == number)
+			return &plan->types[i];
+	return NULL;
+}
+
 enum engine_result command_place(const struct engine *engine, int number, const char *zone,
 	const struct incident_type **type, const struct zone **where)
 {
-	*type = engine_type(engine, number);
+	*type = type_of(engine, number);
 	*where = site_zone(engine->site, zone);
 	if (!*type)
 		return ENGINE_NO_TYPE;
@@ -89,7 +59,7 @@ enum engine_result command_slot(struct commanding *command, int number, const ch
 
 	if (result != ENGINE_OK)
 		return result;
-	command->slot = slot_find(engine, type, where);
+	command->slot = slot_find(engine, engine->slot_count, type, where);
 	if (command->slot == SLOT_NONE)
 		return ENGINE_NO_TYPE;
 	if (!slot_take_place(engine, command->slot))
@@ -111,8 +81,7 @@ enum engine_result engine_ack(struct engine *engine, const char *id, const char 
 	struct incident *incident;
 	enum incident_state next;
 
-	command_start(&command, engine, user, now_ms, sink);
-	if (!command_find(&command, id))
+	if (!command_find(&command, engine, id, user, now_ms, sink))
 		return command_end(&command, ENGINE_NO_INCIDENT);
 	incident = command.incident;
 	next = incident_next(incident->state, INCIDENT_EVENT_ACK);
@@ -185,8 +154,7 @@ enum engine_result engine_step(struct engine *engine, const char *id, const char
 	bool set;
 	int step;
 
-	command_start(&command, engine, user, now_ms, sink);
-	if (!command_find(&command, id))
+	if (!command_find(&command, engine, id, user, now_ms, sink))
 		return command_end(&command, ENGINE_NO_INCIDENT);
 	step = find_step(command.incident, step_id);
 	if (step < 0 && strcmp(step_id, "all") != 0)
@@ -208,8 +176,7 @@ enum engine_result engine_release(struct engine *engine, const char *id, const c
 	struct step_state *state;
 	int step;
 
-	command_start(&command, engine, user, now_ms, sink);
-	if (!command_find(&command, id))
+	if (!command_find(&command, engine, id, user, now_ms, sink))
 		return command_end(&command, ENGINE_NO_INCIDENT);
 	step = find_step(command.incident, step_id);
 	if (step < 0)
@@ -255,8 +222,7 @@ enum engine_result engine_action(struct engine *engine, const char *id, int step
 	struct commanding command;
 	struct step_state *of_step;
 
-	command_start(&command, engine, user, now_ms, sink);
-	if (!command_find(&command, id))
+	if (!command_find(&command, engine, id, user, now_ms, sink))
 		return command_end(&command, ENGINE_NO_INCIDENT);
 	if (step < 0 || (size_t)step >= command.incident->type->step_count)
 		return command_end(&command, ENGINE_NO_STEP);

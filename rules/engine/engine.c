@@ -1,132 +1,174 @@
 /*
- * Rule instances: readings in, raised and returned causes out. It evaluates what
- * looks at the point that changed and nothing else.
+ * The engine's inputs and its time: a reading goes to what looks at its point and
+ * to nothing else; delays of rules and what follows open incidents come each at
+ * the moment at which it was due, in order; and behind each input what it means
+ * for the rest.
  */
 #include "rules/engine/state.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
-static void set_pending(struct engine *engine, uint32_t index, bool pending)
+/* The pending instance whose delay ends first; of several, the first of the table. */
+static uint32_t next_pending(const struct engine *engine, int64_t *deadline_ms)
 {
-	struct instance *instance = &engine->instances[index];
-	uint32_t last;
+	uint32_t next = NOT_PENDING;
 
-	if (pending == (instance->pending != NOT_PENDING))
-		return;
-	if (pending) {
-		instance->pending = (uint32_t)engine->pending_count;
-		engine->pending[engine->pending_count++] = index;
-		return;
+	*deadline_ms = INT64_MAX;
+	for (size_t i = 0; i < engine->pending_count; i++) {
+		uint32_t index = engine->pending[i];
+		int64_t at_ms = delay_deadline(&engine->instances[index].delay);
+
+		if (at_ms > *deadline_ms || (at_ms == *deadline_ms && index > next))
+			continue;
+		next = index;
+		*deadline_ms = at_ms;
 	}
-	last = engine->pending[--engine->pending_count];
-	engine->pending[instance->pending] = last;
-	engine->instances[last].pending = instance->pending;
-	instance->pending = NOT_PENDING;
+	return next;
 }
 
-static enum truth both(enum truth a, enum truth b)
+/* The open incident to which time does something next; of several, the oldest. */
+static uint32_t next_followed(const struct engine *engine, int64_t *at_ms)
 {
-	if (a == TRUTH_FALSE || b == TRUTH_FALSE)
-		return TRUTH_FALSE;
-	return a == TRUTH_UNKNOWN ? a : b;
-}
+	uint32_t next = SLOT_NONE;
 
-static enum truth opposite(enum truth truth)
-{
-	if (truth == TRUTH_UNKNOWN)
-		return truth;
-	return truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
-}
+	*at_ms = INT64_MAX;
+	for (size_t i = 0; i < engine->open_count; i++) {
+		uint32_t slot = engine->open[i];
+		int64_t slot_ms = due_next(engine, engine->slots[slot].incident);
 
-/* Never while the condition is true, whatever clear_when says. */
-static enum truth instance_clear(const struct engine *engine, const struct instance *instance)
-{
-	enum truth over = opposite(expr_eval(instance->condition, engine->values));
-
-	if (over == TRUTH_FALSE || !instance->clear_when)
-		return over;
-	return both(over, expr_eval(instance->clear_when, engine->values));
-}
-
-/* What chatters is held until it has stayed away: a true condition is never hidden. */
-int64_t instance_delay(const struct instance *instance)
-{
-	const struct rule *rule = instance->rule;
-
-	if (!instance->active)
-		return rule->for_ms;
-	if (instance->chattering && rule->chatter_within_ms > rule->clear_for_ms)
-		return rule->chatter_within_ms;
-	return rule->clear_for_ms;
-}
-
-/* Counts a raise; true when this one makes it chatter. */
-static bool instance_chatters(struct instance *instance, int64_t at_ms)
-{
-	const struct rule *rule = instance->rule;
-
-	if (instance->raises == 0 || at_ms - instance->window_ms > rule->chatter_within_ms) {
-		instance->window_ms = at_ms;
-		instance->raises = 0;
+		if (slot_ms >= *at_ms)
+			continue;
+		next = slot;
+		*at_ms = slot_ms;
 	}
-	instance->raises++;
-	if (rule->chatter_max == 0 || instance->raises <= rule->chatter_max || instance->chattering)
-		return false;
-	instance->chattering = true;
-	return true;
+	return next;
 }
 
-static void tell_chatter(
-	struct engine *engine, const struct instance *instance, const struct telling *tell)
+static void find_deadline(struct engine *engine)
 {
+	int64_t followed_ms;
+
+	if (!engine->deadline_moved)
+		return;
+	next_pending(engine, &engine->deadline_ms);
+	next_followed(engine, &followed_ms);
+	if (followed_ms < engine->deadline_ms)
+		engine->deadline_ms = followed_ms;
+	engine->deadline_moved = false;
+}
+
+static void end_drills(struct engine *engine, const char *note, const struct telling *tell)
+{
+	for (uint32_t i = 0; i < DRILL_MAX; i++) {
+		uint32_t slot = (uint32_t)engine->slot_count + i;
+
+		if (engine->slots[slot].incident->state != INCIDENT_NONE)
+			slot_end_drill(engine, slot, note, tell);
+	}
+}
+
+static void look_around(struct engine *engine, struct engine_sink *sink)
+{
+	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
 	char note[NOTE_MAX + 1];
 
-	snprintf(note, sizeof(note), "%s: %u times in %" PRId64 " s: held until it stays away",
-		instance->rule->id, instance->raises, instance->rule->chatter_within_ms / 1000);
-	slot_tell(engine, instance->slot, TRANSITION_CHATTER, -1, note, tell);
-}
-
-static void instance_turns(
-	struct engine *engine, struct instance *instance, const struct telling *tell)
-{
-	bool chatters = !instance->active && instance_chatters(instance, tell->at_ms);
-
-	if (instance->active && instance->chattering) {
-		instance->chattering = false;
-		instance->raises = 0;
+	if (engine->suppression_due)
+		suppress_run(engine, sink);
+	if (engine->real[0]) {
+		snprintf(note, sizeof(note), "a real incident: %s", engine->real);
+		engine->real[0] = '\0';
+		end_drills(engine, note, &tell);
 	}
-	instance->active = !instance->active;
-	instance->clear = TRUTH_FALSE;
-	delay_reset(&instance->delay, instance_delay(instance));
-	if (instance->active)
-		slot_raise(engine, instance, tell);
-	else
-		slot_return(engine, instance->slot, instance->rule, tell);
-	if (chatters)
-		tell_chatter(engine, instance, tell);
+	find_deadline(engine);
 }
 
-void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell)
+static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
-	struct instance *instance = &engine->instances[index];
-	int64_t before_ms = delay_deadline(&instance->delay);
-	const struct delay before = instance->delay;
-	enum truth truth = instance->active ? instance_clear(engine, instance)
-					    : expr_eval(instance->condition, engine->values);
-	bool relapsed = instance->active && truth == TRUTH_FALSE && instance->clear == TRUTH_TRUE;
+	while (engine->deadline_ms <= now_ms) {
+		struct telling tell = { sink, ENGINE_USER, 0 };
+		int64_t pending_ms, followed_ms;
+		uint32_t index = next_pending(engine, &pending_ms);
+		uint32_t slot = next_followed(engine, &followed_ms);
 
-	if (instance->active && truth != TRUTH_UNKNOWN)
-		instance->clear = truth;
-	if (relapsed)
-		slot_relapse(engine, instance->slot, tell);
-	if (delay_feed(&instance->delay, truth, instance_delay(instance), tell->at_ms))
-		instance_turns(engine, instance, tell);
-	set_pending(engine, index, instance->delay.running);
-	engine->watch_changes += instance->delay.running != before.running ||
-				 instance->delay.left_ms != before.left_ms;
-	if (delay_deadline(&instance->delay) != before_ms)
+		tell.at_ms = pending_ms <= followed_ms ? pending_ms : followed_ms;
+		if (tell.at_ms > now_ms) {
+			engine->deadline_ms = tell.at_ms;
+			return;
+		}
+		/* What fell due while the program was down is told at its time, but time goes on.
+		 */
+		if (tell.at_ms < engine->now_ms)
+			tell.at_ms = engine->now_ms;
+		engine->now_ms = tell.at_ms;
+		if (pending_ms <= followed_ms)
+			instance_feed(engine, index, &tell);
+		else
+			follow_run(engine, slot, &tell);
 		engine->deadline_moved = true;
+		look_around(engine, sink);
+	}
+}
+
+void engine_finish(struct engine *engine, struct engine_sink *sink)
+{
+	look_around(engine, sink);
+	if (engine->deadline_ms <= engine->now_ms)
+		end_delays(engine, engine->now_ms, sink);
+}
+
+/* Readings that were adopted do not come again: each condition looks at them once. */
+static void look_at_all(struct engine *engine, const struct telling *tell)
+{
+	engine->adopted = false;
+	for (uint32_t slot = 0; slot < engine->slot_count; slot++)
+		for (size_t i = 0;
+			engine->slots[slot].whens && i < engine->slots[slot].type->step_count; i++)
+			slot_look(engine, slot, (int)i, tell);
+	for (uint32_t i = 0; i < engine->instance_count; i++)
+		instance_feed(engine, i, tell);
+}
+
+/* Restored incidents tell their news with the first input. */
+static void begin_anew(struct engine *engine, struct engine_sink *sink)
+{
+	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+
+	engine->restored = false;
+	engine->deadline_moved = true;
+	for (size_t i = 0; i < engine->open_count;) {
+		uint32_t slot = engine->open[i];
+
+		slot_end_removed(engine, slot, &tell);
+		i += i < engine->open_count && engine->open[i] == slot;
+	}
+	if (engine->adopted)
+		look_at_all(engine, &tell);
+	look_around(engine, sink);
+}
+
+void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
+{
+	if (now_ms > engine->input_ms)
+		engine->input_ms = now_ms;
+	if (engine->deadline_ms <= now_ms)
+		end_delays(engine, now_ms, sink);
+	if (now_ms > engine->now_ms)
+		engine->now_ms = now_ms;
+	if (engine->restored) {
+		begin_anew(engine, sink);
+		if (engine->deadline_ms <= now_ms)
+			end_delays(engine, now_ms, sink);
+	}
+}
+
+void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
+{
+	engine_advance(engine, now_ms, sink);
+}
+
+int64_t engine_deadline(const struct engine *engine)
+{
+	return engine->restored ? 0 : engine->deadline_ms;
 }
 
 static bool is_looked_at(const struct engine *engine, uint32_t point)
@@ -173,34 +215,6 @@ void engine_reading(struct engine *engine, const struct reading *reading, int64_
 	}
 	*last = *reading;
 	reading_changes(engine, reading->point, sink);
-}
-
-enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
-{
-	uint32_t slot = slot_of_incident(engine, incident);
-	enum truth still = TRUTH_FALSE;
-
-	/* A person says so. */
-	for (size_t i = 0; i < incident->cause_count; i++)
-		if (!incident->causes[i].rule && incident->causes[i].active)
-			return TRUTH_TRUE;
-
-	for (size_t i = 0; i < engine->instance_count && still != TRUTH_TRUE; i++) {
-		const struct instance *instance = &engine->instances[i];
-		enum truth truth;
-
-		if (instance->slot != slot || !instance->active)
-			continue;
-		truth = opposite(instance_clear(engine, instance));
-		if (truth != TRUTH_FALSE)
-			still = truth;
-	}
-	return still;
-}
-
-const struct incident *engine_incident(const struct engine *engine, size_t i)
-{
-	return i < engine->open_count ? engine->slots[engine->open[i]].incident : NULL;
 }
 
 const struct reading *engine_values(const struct engine *engine)

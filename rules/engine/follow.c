@@ -1,7 +1,8 @@
 /*
- * What time does to an open incident: shelves end, steps begin to apply or are
- * overdue, people are reminded, and what nobody answers goes up the plan's
- * chain. Pure: one thing at a time, each at the time at which it was due.
+ * What becomes of an open incident by itself: another one explains it or does so
+ * no more, and time passes: shelves end, steps begin to apply or are overdue,
+ * people are reminded, and what nobody answers goes up the plan's chain. One thing
+ * at a time, each at the time at which it was due.
  */
 #include "rules/engine/state.h"
 
@@ -9,93 +10,65 @@
 
 enum { REMINDER_DOUBLINGS = 5 };
 
-static int64_t least(int64_t a, int64_t b)
+static void unsuppress(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
-	return a < b ? a : b;
+	struct incident *incident = engine->slots[slot].incident;
+
+	incident->state = incident_next(incident->state, INCIDENT_EVENT_UNSUPPRESS);
+	incident->unsuppress_ms = 0;
+	incident->suppressor[0] = '\0';
+	engine->deadline_moved = true;
+	slot_come_up(engine, slot, TRANSITION_UNSUPPRESSED, "", tell);
 }
 
-/*
- * Since when the chain is under pressure: unacknowledged since its raise; a mandatory step that
- * is overdue or has failed reaches the first level at once. INT64_MAX: it is not.
- */
-static int64_t pressed_since(const struct plan *plan, const struct incident *incident, int *step)
+static void look_at_suppressed(struct engine *engine, uint32_t slot, const struct incident *why,
+	const struct telling *tell)
 {
-	int64_t first_ms = plan->chain[0].after_ms, since_ms = INT64_MAX;
+	struct incident *incident = engine->slots[slot].incident;
+	int64_t after_ms = slot_unsuppress_after(engine, slot);
 
-	*step = -1;
-	if (incident_traits(incident->state) & INCIDENT_IS_UNACKED)
-		since_ms = incident->unacked_ms;
-	for (size_t i = 0; i < incident->type->step_count; i++) {
-		const struct step_state *state = &incident->steps[i];
-		int64_t at_ms = INT64_MAX;
-
-		if (!incident->type->steps[i].mandatory || !step_expected(state))
-			continue;
-		if (state->overdue)
-			at_ms = state->due_ms - first_ms;
-		if (state->status == STEP_FAILED)
-			at_ms = least(at_ms, state->status_ms - first_ms);
-		if (at_ms >= since_ms)
-			continue;
-		since_ms = at_ms;
-		*step = (int)i;
+	if (why) {
+		utf8_copy(incident->suppressor, sizeof(incident->suppressor), why->id);
+		incident->unsuppress_ms = 0;
+	} else if (after_ms == 0) {
+		unsuppress(engine, slot, tell);
+	} else if (incident->unsuppress_ms == 0) {
+		incident->unsuppress_ms = tell->at_ms + after_ms;
 	}
-	return since_ms;
+	engine->deadline_moved = true;
 }
 
-static int64_t next_level(const struct engine *engine, const struct incident *incident, int *step)
+static void look_at(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
-	const struct plan *plan = engine->plan;
-	int64_t since_ms;
+	struct incident *incident = engine->slots[slot].incident;
+	const struct incident *why = slot_suppressor(engine, slot);
+	enum incident_state next = incident_next(incident->state, INCIDENT_EVENT_SUPPRESS);
 
-	if (!plan || incident->level >= plan->chain_count ||
-		!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
-		return INT64_MAX;
-	since_ms = pressed_since(plan, incident, step);
-	return since_ms == INT64_MAX ? INT64_MAX : since_ms + plan->chain[incident->level].after_ms;
+	if (incident_traits(incident->state) & INCIDENT_IS_SUPPRESSED) {
+		look_at_suppressed(engine, slot, why, tell);
+	} else if (why && next != incident->state) {
+		incident->state = next;
+		utf8_copy(incident->suppressor, sizeof(incident->suppressor), why->id);
+		steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_ADVISED, tell->at_ms);
+		slot_tell(engine, slot, TRANSITION_SUPPRESSED, -1, why->id, tell);
+	}
 }
 
-void follow_level(const struct engine *engine, struct incident *incident)
+/* One may explain the next, so as often as something has changed; at most a round for each. */
+void suppress_run(struct engine *engine, struct engine_sink *sink)
 {
-	int step;
-	int64_t at_ms = next_level(engine, incident, &step);
+	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
 
-	incident->levels = engine->plan ? (unsigned)engine->plan->chain_count : 0;
-	incident->next_level_ms = at_ms == INT64_MAX ? 0 : at_ms;
-}
+	for (size_t round = 0; engine->suppression_due && round <= engine->slot_count; round++) {
+		engine->suppression_due = false;
+		for (size_t i = 0; i < engine->open_count;) {
+			uint32_t slot = engine->open[i];
 
-static int64_t next_of_step(const struct incident *incident, size_t step)
-{
-	const struct step_state *state = &incident->steps[step];
-	unsigned traits = incident_traits(incident->state);
-	int64_t next_ms = INT64_MAX;
-
-	if (!(traits & INCIDENT_IS_FOLLOWED))
-		return next_ms;
-	if (state->begins_ms && (traits & INCIDENT_IS_TRUE))
-		next_ms = state->begins_ms;
-	if (!step_expected(state))
-		return next_ms;
-	if (state->due_ms && !state->overdue)
-		next_ms = least(next_ms, state->due_ms);
-	if (state->overdue && state->remind_ms)
-		next_ms = least(next_ms, state->remind_ms);
-	return next_ms;
-}
-
-/* CLOCK_NEVER is INT64_MAX. */
-int64_t follow_next(const struct engine *engine, const struct incident *incident)
-{
-	int64_t next_ms = INT64_MAX;
-	int step;
-
-	if (incident_traits(incident->state) & INCIDENT_IS_SHELVED)
-		next_ms = incident->hold.until_ms;
-	if (incident->unsuppress_ms)
-		next_ms = least(next_ms, incident->unsuppress_ms);
-	for (size_t i = 0; i < incident->type->step_count; i++)
-		next_ms = least(next_ms, next_of_step(incident, i));
-	return least(next_ms, next_level(engine, incident, &step));
+			look_at(engine, slot, &tell);
+			i += i < engine->open_count && engine->open[i] == slot;
+		}
+	}
+	engine->suppression_due = false;
 }
 
 /* Ever more seldom; those that nobody could hear, while the program was down, are left out. */
@@ -119,10 +92,10 @@ static bool follow_step(
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
 
-	if (next_of_step(incident, step) > tell->at_ms)
+	if (due_of_step(incident, step) > tell->at_ms)
 		return false;
 	if (state->begins_ms && state->begins_ms <= tell->at_ms) {
-		slot_step_begins(engine, slot, (int)step, tell);
+		step_begins(engine, slot, (int)step, tell);
 	} else if (!state->overdue) {
 		state->overdue = true;
 		set_reminder(engine, state, tell->at_ms);
@@ -170,12 +143,12 @@ void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell
 		return;
 	}
 	if (incident->unsuppress_ms && incident->unsuppress_ms <= tell->at_ms) {
-		slot_unsuppress(engine, slot, tell);
+		unsuppress(engine, slot, tell);
 		return;
 	}
 	for (size_t i = 0; i < incident->type->step_count; i++)
 		if (follow_step(engine, slot, i, tell))
 			return;
-	if (next_level(engine, incident, &step) <= tell->at_ms)
+	if (due_level(engine, incident, &step) <= tell->at_ms)
 		escalate(engine, slot, step, tell);
 }

@@ -81,6 +81,34 @@ static void test_unanswered(void **state)
 	lab_expect(&lab, "");
 }
 
+static unsigned reminders(void)
+{
+	unsigned count = 0;
+
+	for (const char *at = lab.log; (at = strstr(at, " reminder ")); at++)
+		count++;
+	return count;
+}
+
+/* Time in which the program was down: what fell due is told once, and what nobody could hear not.
+ */
+static void test_no_reminders_of_the_time_in_which_it_was_down(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_ack(lab.engine, "20-f2", "li", 1010, &lab.sink);
+	step("20-f2", "notice", STEP_DONE, 1020);
+	lab_tick(&lab, 9000); /* it was not even overdue */
+	assert_non_null(strstr(lab.log, "1100 overdue 20-f2-1 "));
+	assert_int_equal(reminders(), 0);
+	assert_int_equal(lab.last.steps[0].remind_ms, 9300);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 90000); /* the next ones were on their way */
+	lab_expect(&lab, "9300 reminder 20-f2-1 active-acknowledged report:yes:open:idle\n"
+			 "9300 reminder 20-f2-1 active-acknowledged police:yes:open:idle\n");
+	assert_int_equal(lab.last.steps[0].remind_ms, 90600);
+}
+
 /* Only nobody's acknowledgement: the chain by its own times. */
 static void test_unacknowledged(void **state)
 {
@@ -274,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_unanswered),
+		IN_LAB(test_no_reminders_of_the_time_in_which_it_was_down),
 		IN_LAB(test_unacknowledged),
 		IN_LAB(test_unacknowledged_while_it_flaps),
 		IN_LAB(test_failed),

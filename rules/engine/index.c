@@ -3,101 +3,82 @@
 
 #include <stdlib.h>
 
-/* What looks at a point; a list of these becomes a look_up. */
-struct pair {
-	uint32_t point, entry;
-};
-
-struct pairs {
-	struct pair *list;
-	size_t count, room;
-};
-
-static bool add_pair(struct pairs *pairs, uint32_t point, uint32_t entry)
-{
-	size_t room = pairs->room ? 2 * pairs->room : 16;
-	struct pair *list;
-
-	if (pairs->count == pairs->room) {
-		list = realloc(pairs->list, room * sizeof(*list));
-		if (!list)
-			return false;
-		pairs->list = list;
-		pairs->room = room;
-	}
-	pairs->list[pairs->count++] = (struct pair){ point, entry };
-	return true;
-}
-
-static bool add_points(struct pairs *pairs, const struct expr *expr, uint32_t entry)
+static bool looks_at(const struct expr *expr, const struct point *point)
 {
 	size_t count = 0;
 	const struct point *const *points = expr ? expr_points(expr, &count) : NULL;
 
 	for (size_t i = 0; i < count; i++)
-		if (!add_pair(pairs, points[i]->index, entry))
-			return false;
-	return true;
+		if (points[i] == point)
+			return true;
+	return false;
 }
 
-static int compare_pairs(const void *a, const void *b)
+/*
+ * Of each point that `expr` looks at, and `besides` does not: counts the entry in used[] and, where
+ * there is room for entries already, puts it there.
+ */
+static void add_points(struct look_up *look_up, const struct expr *expr, const struct expr *besides,
+	uint32_t entry, uint32_t *used)
 {
-	const struct pair *x = a, *y = b;
+	size_t count = 0;
+	const struct point *const *points = expr ? expr_points(expr, &count) : NULL;
 
-	if (x->point != y->point)
-		return x->point < y->point ? -1 : 1;
-	return (x->entry > y->entry) - (x->entry < y->entry);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t point = points[i]->index;
+
+		if (looks_at(besides, points[i]))
+			continue;
+		if (look_up->entries)
+			look_up->entries[look_up->first[point] + used[point]] = entry;
+		used[point]++;
+	}
 }
 
-/* Sorts, leaves out what stands there twice, and takes the list away. */
-static bool make_look_up(size_t points, struct pairs *pairs, struct look_up *look_up)
+static void add_instances(struct engine *engine, uint32_t *used)
 {
-	size_t used = 0, next = 0;
+	for (uint32_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = &engine->instances[i];
+
+		add_points(&engine->instances_of, instance->condition, NULL, i, used);
+		add_points(
+			&engine->instances_of, instance->clear_when, instance->condition, i, used);
+	}
+}
+
+static void add_steps(struct engine *engine, uint32_t *used)
+{
+	for (uint32_t i = 0; i < engine->slot_count; i++)
+		for (uint32_t k = 0;
+			engine->slots[i].whens && k < engine->slots[i].type->step_count; k++)
+			add_points(&engine->steps_of, engine->slots[i].whens[k], NULL,
+				i * STEP_MAX + k, used);
+}
+
+/* Counts, makes room, and fills it. */
+static bool make_look_up(struct engine *engine, struct look_up *look_up,
+	void (*add)(struct engine *engine, uint32_t *used))
+{
+	size_t points = engine->site->point_count;
+	uint32_t *used = calloc(points + 1, sizeof(used[0]));
 
 	look_up->first = calloc(points + 1, sizeof(look_up->first[0]));
-	look_up->entries = calloc(pairs->count + 1, sizeof(look_up->entries[0]));
-	if (!look_up->first || !look_up->entries)
-		return false;
-	if (pairs->count > 0)
-		qsort(pairs->list, pairs->count, sizeof(pairs->list[0]), compare_pairs);
-	for (size_t point = 0; point < points; point++) {
-		look_up->first[point] = (uint32_t)used;
-		for (; next < pairs->count && pairs->list[next].point == point; next++)
-			if (next == 0 || compare_pairs(&pairs->list[next - 1], &pairs->list[next]))
-				look_up->entries[used++] = pairs->list[next].entry;
+	if (used && look_up->first) {
+		add(engine, used);
+		for (size_t i = 0; i < points; i++) {
+			look_up->first[i + 1] = look_up->first[i] + used[i];
+			used[i] = 0;
+		}
+		look_up->entries = calloc(look_up->first[points] + 1, sizeof(look_up->entries[0]));
 	}
-	look_up->first[points] = (uint32_t)used;
-	return true;
-}
-
-static bool index_instances(struct engine *engine)
-{
-	struct pairs pairs = { 0 };
-	bool ok = true;
-
-	for (uint32_t i = 0; ok && i < engine->instance_count; i++)
-		ok = add_points(&pairs, engine->instances[i].condition, i) &&
-		     add_points(&pairs, engine->instances[i].clear_when, i);
-	ok = ok && make_look_up(engine->site->point_count, &pairs, &engine->instances_of);
-	free(pairs.list);
-	return ok;
-}
-
-static bool index_steps(struct engine *engine)
-{
-	struct pairs pairs = { 0 };
-	bool ok = true;
-
-	for (uint32_t i = 0; ok && i < engine->slot_count; i++)
-		for (uint32_t k = 0;
-			ok && engine->slots[i].whens && k < engine->slots[i].type->step_count; k++)
-			ok = add_points(&pairs, engine->slots[i].whens[k], i * STEP_MAX + k);
-	ok = ok && make_look_up(engine->site->point_count, &pairs, &engine->steps_of);
-	free(pairs.list);
-	return ok;
+	if (look_up->entries)
+		add(engine, used);
+	free(used);
+	return look_up->entries;
 }
 
 bool engine_index(struct engine *engine)
 {
-	return index_instances(engine) && index_steps(engine);
+	return make_look_up(engine, &engine->instances_of, add_instances) &&
+	       make_look_up(engine, &engine->steps_of, add_steps);
 }

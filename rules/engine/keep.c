@@ -109,7 +109,7 @@ static const char *find_place(struct taking *taking)
 	taking->incident.type = engine->slots[taking->slot].type;
 	taking->incident.zone = engine->slots[taking->slot].zone;
 	if (kept->incident.drill)
-		taking->slot = drill_find_free(engine);
+		taking->slot = slot_find_drill(engine);
 	return NULL;
 }
 
@@ -331,7 +331,7 @@ static const char *take(struct taking *taking)
 	for (size_t i = 0; i < incident->cause_count; i++)
 		take_cause(taking, i);
 	take_order(taking);
-	follow_level(engine, engine->slots[taking->slot].incident);
+	due_show_level(engine, engine->slots[taking->slot].incident);
 	engine->restored = true;
 	if (incident_traits(incident->state) & INCIDENT_IS_SUPPRESSED)
 		engine->suppresses = true; /* though the rules may not say so any more */

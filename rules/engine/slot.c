@@ -7,24 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
-	const char *note, const struct telling *tell)
-{
-	struct transition transition = {
-		.kind = kind,
-		.incident = engine->slots[slot].incident,
-		.step = step,
-		.user = tell->user,
-		.note = note ? note : "",
-		.at_ms = tell->at_ms,
-	};
-
-	follow_level(engine, engine->slots[slot].incident);
-	engine->deadline_moved = true;
-	engine->suppression_due = engine->suppresses;
-	tell->sink->transition(tell->sink, &transition);
-}
-
 static void serial_text(uint64_t serial, char text[static 16])
 {
 	char digits[16];
@@ -273,4 +255,24 @@ void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tel
 		return;
 	if (incident_next(incident->state, event) == INCIDENT_CLOSED)
 		slot_close(engine, slot, incident->told ? "" : "nobody was told", tell);
+}
+
+void slot_end_drill(
+	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->cause_count; i++) {
+		if (!incident->causes[i].active)
+			continue;
+		incident->causes[i].active = false;
+		incident->causes[i].until_ms = tell->at_ms;
+	}
+	slot_close(engine, slot, note, tell);
+}
+
+void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	if (step_look(engine, slot, step, tell))
+		slot_settle(engine, slot, tell);
 }

@@ -1,10 +1,18 @@
 /*
- * What the engine is made of. Inside rules/ only. engine_build.c makes it from
- * the rule table; engine.c moves rule instances and time. An incident is moved
- * by engine_slot.c (raise, return, close), engine_steps.c (its steps and
- * actions), engine_follow.c (what time does to it), engine_suppress.c and
- * engine_drill.c. engine_command.c, engine_life.c and engine_report.c carry out
- * what people say.
+ * What the engine is made of, inside rules/ only. Files stand on each other, none
+ * calls one that stands later in this list:
+ *
+ *   incident, delay  the tables of states, a delay                      (pure)
+ *   due, find, explain  when next, where, and which explains which      (pure)
+ *   tell, steps      what is said; steps and their actions
+ *   slot             an incident from its raise to its end
+ *   follow           what becomes of it by itself, by time and by others
+ *   instance         a rule in one zone: raises and ends its cause
+ *   keep             what outlives an engine
+ *   engine           readings and time
+ *   command, life    what people say
+ *
+ * build.c and index.c make it all from the rule table.
  */
 #ifndef RULES_ENGINE_STATE_H
 #define RULES_ENGINE_STATE_H
@@ -100,71 +108,39 @@ struct telling {
 
 #define ENGINE_USER "facilityd"
 
-/* engine.c: looks at the rule's truth now. */
-void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);
-int64_t instance_delay(const struct instance *instance); /* before it turns, ms */
-
-/* engine_time.c: up to `now_ms`: delays that ended by then count at the time at which they ended.
- */
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
-/* Behind every input: what it means for other incidents, and when something happens next. */
-void engine_finish(struct engine *engine, struct engine_sink *sink);
-
-/* engine_index.c: what looks at which point. False: no memory. */
+/* index.c: what looks at which point. False: no memory. */
 bool engine_index(struct engine *engine);
 
-/* engine_command.c: a person's command. False: it names no open incident. */
-struct commanding {
-	struct engine *engine;
-	struct telling tell;
-	struct incident *incident;
-	uint32_t slot;
-};
-void command_start(struct commanding *command, struct engine *engine, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-bool command_find(struct commanding *command, const char *id);
-/* Of what kind, and where: ENGINE_OK, or what does not exist. */
-enum engine_result command_place(const struct engine *engine, int number, const char *zone,
-	const struct incident_type **type, const struct zone **where);
-/* The slot of that type in that place, whether an incident is open there or not. */
-enum engine_result command_slot(struct commanding *command, int number, const char *zone);
-enum engine_result command_end(struct commanding *command, enum engine_result result);
-bool is_reason(const char *note); /* it says something */
-
-/* engine_slot.c: the slot's incident gains or loses a cause. */
-void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell);
-void slot_return(struct engine *engine, uint32_t slot, const struct rule *rule /* NULL: report */,
-	const struct telling *tell);
-void slot_report(
-	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
-/* An incident with an id of its own, in INCIDENT_NONE, without a cause. */
-void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms);
-/* Its last word. */
-void slot_close(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
-/* Closes the incident when nothing is open any more. */
-void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
 /*
- * Its state has become one of which people are told: what runs for people begins anew. Tells it as
- * raised, where they are told for the first time, else as `kind`.
+ * due.c: when time does something to the incident next; of one of its steps; of the chain, and for
+ * which step (-1: none). CLOCK_NEVER: never.
  */
-void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
-	const struct telling *tell);
+int64_t due_next(const struct engine *engine, const struct incident *incident);
+int64_t due_of_step(const struct incident *incident, size_t step);
+int64_t due_level(const struct engine *engine, const struct incident *incident, int *step);
+/* Writes the chain's next level into the incident, for people. */
+void due_show_level(const struct engine *engine, struct incident *incident);
+
+/* find.c: of the first `count` slots; SLOT_NONE: none. Real incidents only. */
+uint32_t slot_find(const struct engine *engine, size_t count, const struct incident_type *type,
+	const struct zone *zone);
+uint32_t slot_find_drill(const struct engine *engine); /* a free one */
+bool slot_is_drill(const struct engine *engine, uint32_t slot);
+uint32_t slot_of_incident(const struct engine *engine, const struct incident *incident);
+/* Gives the slot a place for its incident; false: none is left. Nothing where it has one. */
+bool slot_take_place(struct engine *engine, uint32_t slot);
+struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
+
+/* explain.c: the open incident that explains this one; NULL: none. */
+const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
+/* How long it waits when nothing explains it any more. */
+int64_t slot_unsuppress_after(const struct engine *engine, uint32_t slot);
+
+/* tell.c */
 void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
 	const char *note, const struct telling *tell);
 
-/* engine_report.c. SLOT_NONE: the plan does not have the type. Real incidents only. */
-uint32_t slot_find(
-	const struct engine *engine, const struct incident_type *type, const struct zone *zone);
-const struct incident_type *engine_type(const struct engine *engine, int number);
-/* Gives the slot a place for its incident; false: none is left. Pure where it has one. */
-bool slot_take_place(struct engine *engine, uint32_t slot);
-uint32_t slot_of_incident(const struct engine *engine, const struct incident *incident);
-struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
-
-/* restore_take.c: ends the causes of restored incidents for which there is no rule any more. */
-void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
-
-/* engine_steps.c: the deadlines of what is not accounted for begin now, and maybe actions. */
+/* steps.c: the deadlines of what is not accounted for begin now, and maybe actions. */
 void steps_begin(
 	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell);
 /* Nothing mandatory is open, and no action is being carried out. */
@@ -174,26 +150,71 @@ bool steps_busy(const struct incident *incident); /* an action is being carried 
 void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
-/* A point that the step's `when` looks at has changed. */
-void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
+bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */
-void slot_step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* Gives the step a status; tells nobody. */
 void step_set(struct step_state *step, enum step_status status, const char *note,
 	const struct telling *tell);
-/* engine_follow.c: when time does something to the incident next, CLOCK_NEVER; and doing it. */
-int64_t follow_next(const struct engine *engine, const struct incident *incident);
-void follow_level(const struct engine *engine, struct incident *incident); /* for people */
+
+/* slot.c: the slot's incident gains or loses a cause. */
+void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell);
+void slot_return(struct engine *engine, uint32_t slot, const struct rule *rule /* NULL: report */,
+	const struct telling *tell);
+void slot_report(
+	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+/* An incident with an id of its own, in INCIDENT_NONE, without a cause. */
+void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms);
+/* Its last word. */
+void slot_close(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+void slot_end_drill(
+	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+/* As step_look(); what was open may not be so any more. */
+void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* Closes the incident when nothing is open any more. */
+void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
+/*
+ * Its state has become one of which people are told: what runs for people begins anew. Tells it as
+ * raised, where they are told for the first time, else as `kind`.
+ */
+void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kind, const char *note,
+	const struct telling *tell);
+
+/* follow.c: the one thing that is due; and who explains whom, as often as that changes. */
 void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell);
-
-/* engine_suppress.c: the open incident that explains this one; NULL: none. */
-const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
 void suppress_run(struct engine *engine, struct engine_sink *sink);
-void slot_unsuppress(struct engine *engine, uint32_t slot, const struct telling *tell);
 
-/* engine_drill.c */
-bool slot_is_drill(const struct engine *engine, uint32_t slot);
-uint32_t drill_find_free(const struct engine *engine); /* SLOT_NONE: none */
-void drill_end_all(struct engine *engine, const char *note, const struct telling *tell);
+/* instance.c: looks at the rule's truth now. */
+void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);
+int64_t instance_delay(const struct instance *instance); /* before it turns, ms */
+
+/* keep.c: ends the causes of restored incidents for which there is no rule any more. */
+void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
+
+/* engine.c: up to `now_ms`: delays that ended by then count at the time at which they ended. */
+void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
+/* Behind every input: what it means for other incidents, and when something happens next. */
+void engine_finish(struct engine *engine, struct engine_sink *sink);
+
+/* command.c: a person's command, and its end. */
+struct commanding {
+	struct engine *engine;
+	struct telling tell;
+	struct incident *incident;
+	uint32_t slot;
+};
+void command_start(struct commanding *command, struct engine *engine, const char *user,
+	int64_t now_ms, struct engine_sink *sink);
+/* Starts one about an incident. False: there is none of this id. */
+bool command_find(struct commanding *command, struct engine *engine, const char *id,
+	const char *user, int64_t now_ms, struct engine_sink *sink);
+/* Of what kind, and where: ENGINE_OK, or what does not exist. */
+enum engine_result command_place(const struct engine *engine, int number, const char *zone,
+	const struct incident_type **type, const struct zone **where);
+/* The slot of that type in that place, whether an incident is open there or not. */
+enum engine_result command_slot(struct commanding *command, int number, const char *zone);
+enum engine_result command_end(struct commanding *command, enum engine_result result);
+bool is_reason(const char *note); /* it says something */
 
 #endif

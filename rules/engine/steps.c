@@ -134,17 +134,17 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 }
 
 /* What is unknown now keeps what was known last: a lost reading changes no procedure. */
-void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
 	enum truth applies;
 
 	if (incident->state == INCIDENT_NONE || !incident->told)
-		return;
+		return false;
 	applies = step_applies(engine, slot, (size_t)step);
 	if (applies == TRUTH_UNKNOWN || applies == state->applies)
-		return;
+		return false;
 	state->applies = applies;
 	if (applies == TRUTH_TRUE)
 		begin_deadline(incident, (size_t)step, tell->at_ms);
@@ -159,10 +159,10 @@ void slot_look(struct engine *engine, uint32_t slot, int step, const struct tell
 		state->action != ACTION_WANTED &&
 		action_begins(incident, (size_t)step, tell->at_ms))
 		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
-	slot_settle(engine, slot, tell);
+	return true;
 }
 
-void slot_step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
@@ -170,7 +170,7 @@ void slot_step_begins(struct engine *engine, uint32_t slot, int step, const stru
 	state->begins_ms = 0;
 	engine->deadline_moved = true;
 	if (step_applies(engine, slot, (size_t)step) != TRUTH_UNKNOWN) {
-		slot_look(engine, slot, step, tell);
+		step_look(engine, slot, step, tell);
 		return;
 	}
 	state->applies = TRUTH_UNKNOWN;

@@ -1,0 +1,150 @@
+/* A rule in one zone: its truth, its delays, and the cause that it raises and ends. */
+#include "rules/engine/state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void set_pending(struct engine *engine, uint32_t index, bool pending)
+{
+	struct instance *instance = &engine->instances[index];
+	uint32_t last;
+
+	if (pending == (instance->pending != NOT_PENDING))
+		return;
+	if (pending) {
+		instance->pending = (uint32_t)engine->pending_count;
+		engine->pending[engine->pending_count++] = index;
+		return;
+	}
+	last = engine->pending[--engine->pending_count];
+	engine->pending[instance->pending] = last;
+	engine->instances[last].pending = instance->pending;
+	instance->pending = NOT_PENDING;
+}
+
+static enum truth both(enum truth a, enum truth b)
+{
+	if (a == TRUTH_FALSE || b == TRUTH_FALSE)
+		return TRUTH_FALSE;
+	return a == TRUTH_UNKNOWN ? a : b;
+}
+
+static enum truth opposite(enum truth truth)
+{
+	if (truth == TRUTH_UNKNOWN)
+		return truth;
+	return truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+}
+
+/* Never while the condition is true, whatever clear_when says. */
+static enum truth instance_clear(const struct engine *engine, const struct instance *instance)
+{
+	enum truth over = opposite(expr_eval(instance->condition, engine->values));
+
+	if (over == TRUTH_FALSE || !instance->clear_when)
+		return over;
+	return both(over, expr_eval(instance->clear_when, engine->values));
+}
+
+/* What chatters is held until it has stayed away: a true condition is never hidden. */
+int64_t instance_delay(const struct instance *instance)
+{
+	const struct rule *rule = instance->rule;
+
+	if (!instance->active)
+		return rule->for_ms;
+	if (instance->chattering && rule->chatter_within_ms > rule->clear_for_ms)
+		return rule->chatter_within_ms;
+	return rule->clear_for_ms;
+}
+
+/* Counts a raise; true when this one makes it chatter. */
+static bool instance_chatters(struct instance *instance, int64_t at_ms)
+{
+	const struct rule *rule = instance->rule;
+
+	if (instance->raises == 0 || at_ms - instance->window_ms > rule->chatter_within_ms) {
+		instance->window_ms = at_ms;
+		instance->raises = 0;
+	}
+	instance->raises++;
+	if (rule->chatter_max == 0 || instance->raises <= rule->chatter_max || instance->chattering)
+		return false;
+	instance->chattering = true;
+	return true;
+}
+
+static void tell_chatter(
+	struct engine *engine, const struct instance *instance, const struct telling *tell)
+{
+	char note[NOTE_MAX + 1];
+
+	snprintf(note, sizeof(note), "%s: %u times in %" PRId64 " s: held until it stays away",
+		instance->rule->id, instance->raises, instance->rule->chatter_within_ms / 1000);
+	slot_tell(engine, instance->slot, TRANSITION_CHATTER, -1, note, tell);
+}
+
+static void instance_turns(
+	struct engine *engine, struct instance *instance, const struct telling *tell)
+{
+	bool chatters = !instance->active && instance_chatters(instance, tell->at_ms);
+
+	if (instance->active && instance->chattering) {
+		instance->chattering = false;
+		instance->raises = 0;
+	}
+	instance->active = !instance->active;
+	instance->clear = TRUTH_FALSE;
+	delay_reset(&instance->delay, instance_delay(instance));
+	if (instance->active)
+		slot_raise(engine, instance, tell);
+	else
+		slot_return(engine, instance->slot, instance->rule, tell);
+	if (chatters)
+		tell_chatter(engine, instance, tell);
+}
+
+void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell)
+{
+	struct instance *instance = &engine->instances[index];
+	int64_t before_ms = delay_deadline(&instance->delay);
+	const struct delay before = instance->delay;
+	enum truth truth = instance->active ? instance_clear(engine, instance)
+					    : expr_eval(instance->condition, engine->values);
+	bool relapsed = instance->active && truth == TRUTH_FALSE && instance->clear == TRUTH_TRUE;
+
+	if (instance->active && truth != TRUTH_UNKNOWN)
+		instance->clear = truth;
+	if (relapsed)
+		slot_relapse(engine, instance->slot, tell);
+	if (delay_feed(&instance->delay, truth, instance_delay(instance), tell->at_ms))
+		instance_turns(engine, instance, tell);
+	set_pending(engine, index, instance->delay.running);
+	engine->watch_changes += instance->delay.running != before.running ||
+				 instance->delay.left_ms != before.left_ms;
+	if (delay_deadline(&instance->delay) != before_ms)
+		engine->deadline_moved = true;
+}
+
+enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
+{
+	uint32_t slot = slot_of_incident(engine, incident);
+	enum truth still = TRUTH_FALSE;
+
+	/* A person says so. */
+	for (size_t i = 0; i < incident->cause_count; i++)
+		if (!incident->causes[i].rule && incident->causes[i].active)
+			return TRUTH_TRUE;
+
+	for (size_t i = 0; i < engine->instance_count && still != TRUTH_TRUE; i++) {
+		const struct instance *instance = &engine->instances[i];
+		enum truth truth;
+
+		if (instance->slot != slot || !instance->active)
+			continue;
+		truth = opposite(instance_clear(engine, instance));
+		if (truth != TRUTH_FALSE)
+			still = truth;
+	}
+	return still;
+}
