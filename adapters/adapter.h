@@ -94,8 +94,10 @@ struct adapter_event {
 	int (*start_read)(void *link, struct poll *poll, int64_t now_ms, struct sink *sink);
 	/* NULL where input only. */
 	int (*start_write)(void *link, const struct point *point, double value, int64_t now_ms);
+	/* *wait comes as: no descriptor, no events, no deadline. */
 	void (*wait)(const void *link, struct link_wait *wait);
 	void (*ready)(void *link, uint32_t events, int64_t now_ms, struct sink *sink);
+	/* The next three may be NULL: it waits for no time, is always idle, and nothing fails. */
 	void (*deadline)(void *link, int64_t now_ms, struct sink *sink);
 	enum link_state (*state)(const void *link);
 	int (*result)(const void *link); /* of the job that ended last */
@@ -134,6 +136,16 @@ struct adapter {
 	const struct adapter_blocking *blocking;
 	const struct adapter_event *event;
 };
+
+static inline enum link_state adapter_state(const struct adapter_event *event, const void *link)
+{
+	return event->state ? event->state(link) : LINK_IDLE;
+}
+
+static inline int adapter_result(const struct adapter_event *event, const void *link)
+{
+	return event->result ? event->result(link) : 0;
+}
 
 /* Can points be asked? Else there are no polls: readings come by themselves, or age. */
 static inline bool adapter_asks(const struct adapter *adapter)

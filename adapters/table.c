@@ -1,21 +1,25 @@
-/* The visible list of adapters. Adding one is one line here. */
+/* The visible list of adapters, by name. Adding one is one line here. */
 #include "adapters/adapter.h"
 
 #include <string.h>
 
-extern const struct adapter adapter_exec, adapter_gpio, adapter_modbus_rtu, adapter_modbus_tcp,
-	adapter_mqtt, adapter_probe, adapter_sysfs;
+/* clang-format off */
+#define ADAPTERS(LINE) \
+	LINE(exec) \
+	LINE(gpio) \
+	LINE(modbus_rtu) \
+	LINE(modbus_tcp) \
+	LINE(mqtt) \
+	LINE(probe) \
+	LINE(sysfs)
 
-const struct adapter *const adapter_table[] = {
-	&adapter_exec,
-	&adapter_gpio,
-	&adapter_modbus_rtu,
-	&adapter_modbus_tcp,
-	&adapter_mqtt,
-	&adapter_probe,
-	&adapter_sysfs,
-	NULL,
-};
+#define DECLARED(name) extern const struct adapter adapter_##name;
+#define LISTED(name) &adapter_##name,
+/* clang-format on */
+
+ADAPTERS(DECLARED)
+
+const struct adapter *const adapter_table[] = { ADAPTERS(LISTED) NULL };
 
 const struct adapter *adapter_find(const char *name)
 {

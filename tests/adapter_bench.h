@@ -142,7 +142,7 @@ static inline void bench_forget(struct adapter_bench *b)
 static inline bool bench_turn(struct adapter_bench *b, int timeout_ms)
 {
 	const struct adapter_event *verbs = b->adapter->event;
-	struct link_wait wait;
+	struct link_wait wait = { .fd = -1, .deadline_ms = CLOCK_NEVER };
 	struct pollfd fd = { .events = 0 };
 
 	verbs->wait(b->link, &wait);
@@ -159,7 +159,7 @@ static inline bool bench_turn(struct adapter_bench *b, int timeout_ms)
 /* Let time pass up to what the link waits for. */
 static inline void bench_deadline(struct adapter_bench *b)
 {
-	struct link_wait wait;
+	struct link_wait wait = { .fd = -1, .deadline_ms = CLOCK_NEVER };
 
 	b->adapter->event->wait(b->link, &wait);
 	assert_true(wait.deadline_ms != CLOCK_NEVER);

@@ -116,7 +116,7 @@ static void close_link(struct line *l)
 
 static void lose_link(struct line *l)
 {
-	int error = l->adapter->result(l->link);
+	int error = adapter_result(l->adapter, l->link);
 	bool was_open = l->work.open;
 
 	error = error ? error : -ECONNRESET;
@@ -180,7 +180,7 @@ static void begin_job(struct line *l)
 /* One job's end or begin; false when there is nothing to do but wait. */
 static bool step(struct line *l)
 {
-	enum link_state state = l->link ? l->adapter->state(l->link) : LINK_IDLE;
+	enum link_state state = l->link ? adapter_state(l->adapter, l->link) : LINK_IDLE;
 
 	if (state == LINK_BUSY)
 		return false;
@@ -189,7 +189,7 @@ static bool step(struct line *l)
 		return true;
 	}
 	if (l->job.kind != BUS_JOB_WAIT)
-		end_job(l, l->link ? l->adapter->result(l->link) : 0);
+		end_job(l, l->link ? adapter_result(l->adapter, l->link) : 0);
 	drop_writes(l);
 	bus_work_next(&l->work, l->now_ms, &l->job);
 	if (l->job.kind == BUS_JOB_WAIT)
@@ -261,7 +261,7 @@ static void end_late(struct line *l, struct link_wait *wait)
 		l->adapter->ready(l->link, (uint32_t)fd.revents, l->now_ms, &l->sink);
 		l->adapter->wait(l->link, wait);
 	}
-	if (wait->deadline_ms <= l->now_ms)
+	if (wait->deadline_ms <= l->now_ms && l->adapter->deadline)
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
 }
 
