@@ -114,13 +114,18 @@ $(BUILD)/facility-sim: $(wildcard $(SIM)/*.py) Makefile
 	$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m facility_sim.main:main
 
 # The table of words, for C and for what is not.
-WORDS := $(BUILD)/core/words_table.h $(BUILD)/core/words_rows.h $(BUILD)/words.json
+WORDS := $(addprefix $(BUILD)/core/,words_table.h words_rows.h order_rows.h) $(BUILD)/words.json
 $(BUILD)/core/words_table.h: MAKES = enums
 $(BUILD)/core/words_rows.h: MAKES = rows
+$(BUILD)/core/order_rows.h: MAKES = orders
 $(BUILD)/words.json: MAKES = json
-$(WORDS): core/words/words.py $(wildcard core/words/*.conf)
+$(WORDS): $(wildcard core/words/*)
 	@mkdir -p $(@D)
 	@$(PYTHON) core/words/words.py $(MAKES) $@
+
+.PHONY: words
+words: ## after a change of core/words: into the files that carry a part of it
+	@$(PYTHON) core/words/fill.py
 
 $(BUILD)/%.o: %.c $(BUILD)/machine.mk | $(WORDS)
 	@mkdir -p $(@D)
@@ -150,8 +155,8 @@ $(PAGE_TOOLS): dashboard/package.json dashboard/package-lock.json
 	cd dashboard && npm ci
 	@touch $@
 
-$(PAGE): $(PAGE_TOOLS) dashboard/index.html dashboard/build.js $(wildcard dashboard/src/* dashboard/src/views/*)
-	@node dashboard/build.js $@
+$(PAGE): $(PAGE_TOOLS) dashboard/index.html dashboard/build.js $(BUILD)/words.json $(wildcard dashboard/src/* dashboard/src/views/*)
+	@node dashboard/build.js $@ $(BUILD)/words.json
 
 # Tests ------------------------------------------------------------------------
 UNIT_ROOMS ?= $(ROOMS)

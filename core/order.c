@@ -3,28 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const struct {
+struct order {
 	const char *members;
 	enum order_who who;
-} orders[ORDER_KIND_COUNT] = {
-	[ORDER_ACK] = { "incident", ORDER_BY_OPERATOR },
-	[ORDER_ACCEPT] = { "incident step", ORDER_BY_OPERATOR },
-	[ORDER_DONE] = { "incident step [note]", ORDER_BY_OPERATOR },
-	[ORDER_FAIL] = { "incident step note", ORDER_BY_OPERATOR },
-	[ORDER_SKIP] = { "incident step note", ORDER_BY_OPERATOR },
-	[ORDER_REOPEN] = { "incident step [note]", ORDER_BY_OPERATOR },
-	[ORDER_RELEASE] = { "incident step", ORDER_BY_OPERATOR },
-	[ORDER_RESTORE] = { "incident", ORDER_BY_OPERATOR },
-	[ORDER_REPORT] = { "type zone [note]", ORDER_BY_OPERATOR },
-	[ORDER_OVER] = { "incident", ORDER_BY_OPERATOR },
-	[ORDER_SHELVE] = { "incident minutes note", ORDER_BY_OPERATOR },
-	[ORDER_UNSHELVE] = { "incident", ORDER_BY_OPERATOR },
-	[ORDER_HAND_OVER] = { "incident to [note]", ORDER_BY_OPERATOR },
-	[ORDER_OUT_OF_SERVICE] = { "type zone note", ORDER_BY_ENGINEER },
-	[ORDER_IN_SERVICE] = { "incident", ORDER_BY_ENGINEER },
-	[ORDER_DRILL] = { "type zone [note]", ORDER_BY_ENGINEER },
-	[ORDER_DRILL_END] = { "incident [note]", ORDER_BY_ENGINEER },
 };
+
+#include "core/order_rows.h" /* orders[], by enum order_kind, of core/words/verbs.table */
 
 struct order_words order_words(enum order_kind kind)
 {

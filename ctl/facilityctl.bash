@@ -1,23 +1,65 @@
-# bash completion for facilityctl(1). Open incidents and zones come from the running facilityd.
+# bash completion for facilityctl(1). Open incidents and points come from the running facilityd.
 
 _facilityctl_ask()
 {
 	facilityctl --lang en --color never "$@" 2> /dev/null | awk 'NR > 1 { print $1 }'
 }
 
+# Made of core/words by its fill.py: the commands, and what each order takes.
+_facilityctl_verbs="watch ack accept done fail skip reopen release restore report over shelve
+	unshelve hand-over out-of-service in-service drill drill-end incidents record export points
+	troubles state people stats adapters site profile probe scan help"
+declare -gA _facilityctl_orders=(
+	[ack]="INCIDENT"
+	[accept]="INCIDENT STEP|all"
+	[done]="INCIDENT STEP|all [NOTE]"
+	[fail]="INCIDENT STEP REASON"
+	[skip]="INCIDENT STEP|all REASON"
+	[reopen]="INCIDENT STEP [NOTE]"
+	[release]="INCIDENT STEP"
+	[restore]="INCIDENT"
+	[report]="NUMBER ZONE [NOTE]"
+	[over]="INCIDENT"
+	[shelve]="INCIDENT TIME REASON"
+	[unshelve]="INCIDENT"
+	[hand-over]="INCIDENT DEPARTMENT [NOTE]"
+	[out-of-service]="NUMBER ZONE REASON"
+	[in-service]="INCIDENT"
+	[drill]="NUMBER ZONE [NOTE]"
+	[drill-end]="INCIDENT [NOTE]"
+)
+# Up to here.
+
 _facilityctl_choose()
 {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
+# What stands behind a verb of ours; $1: the verb, $2: in which place.
+_facilityctl_behind()
+{
+	case $1 in
+	incidents) echo --json --all --since --until --type --zone --state --drill ;;
+	record) echo --json --html --output --force && _facilityctl_ask incidents --all ;;
+	export) echo --since --until --format --output --force ;;
+	points | troubles | state | people | stats)
+		[[ $2 == 1 ]] && echo --json
+		[[ $1 == points ]] && _facilityctl_ask points ;;
+	profile)
+		[[ $2 == 1 ]] && echo check
+		[[ $2 == 2 ]] && _facilityctl_ask profile check ;;
+	probe) [[ $2 == 3 ]] && echo input: holding: coil: discrete: && _facilityctl_ask profile check ;;
+	*)
+		local usage
+		read -ra usage <<< "${_facilityctl_orders[$1]}"
+		[[ ${usage[$2 - 1]} == INCIDENT ]] && _facilityctl_ask incidents
+		[[ ${usage[$2 - 1]} == *"|all" ]] && echo all ;;
+	esac
+}
+
 _facilityctl()
 {
-	local word=${COMP_WORDS[COMP_CWORD]} verb="" place=0 i
-	local options="--config --host --port --site --user --password-file --ca-file --socket
-		--lang --color --help --version"
-	local verbs="watch ack accept done fail skip reopen release restore report over shelve unshelve
-		hand-over out-of-service in-service drill drill-end incidents record export points troubles
-		state people stats adapters site profile probe scan help"
+	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} verb="" place=0 i
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -33,47 +75,24 @@ _facilityctl()
 			;;
 		esac
 	done
-	# What an option behind a verb takes; the word before it says which.
-	case $verb:${COMP_WORDS[COMP_CWORD - 1]} in
-	record:-o | record:--output | export:-o | export:--output)
-		mapfile -t COMPREPLY < <(compgen -f -- "$word")
-		return ;;
-	incidents:--state) _facilityctl_choose "open closed all" && return ;;
-	incidents:--drill) _facilityctl_choose "yes no only" && return ;;
-	export:--format) _facilityctl_choose "csv json" && return ;;
+	# What an option takes; the word before it says which.
+	case $verb:$last in
+	record:-o | record:--output | export:-o | export:--output | \
+		:-c | :--config | :--password-file | :--ca-file | :--socket)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	:--lang) _facilityctl_choose "zh en" ;;
+	:--color) _facilityctl_choose "auto always never" ;;
+	incidents:--state) _facilityctl_choose "open closed all" ;;
+	incidents:--drill) _facilityctl_choose "yes no only" ;;
+	export:--format) _facilityctl_choose "csv json" ;;
 	incidents:--since | incidents:--until | export:--since | export:--until)
-		_facilityctl_choose "1h 12h 1d 7d 30d $(date +%F)" && return ;;
-	incidents:--type | incidents:--zone) return ;;
+		_facilityctl_choose "1h 12h 1d 7d 30d $(date +%F)" ;;
+	incidents:--type | incidents:--zone) ;;
+	:*)
+		_facilityctl_choose "$_facilityctl_verbs --config --host --port --site
+			--user --password-file --ca-file --socket --lang --color --help --version" ;;
+	*) _facilityctl_choose "$(_facilityctl_behind "$verb" "$place")" ;;
 	esac
-	case ${verb:-${COMP_WORDS[COMP_CWORD - 1]}:$place} in
-	-c:0 | --config:0 | --password-file:0 | --ca-file:0 | --socket:0)
-		mapfile -t COMPREPLY < <(compgen -f -- "$word")
-		return ;;
-	--lang:0) options="zh en" verbs="" ;;
-	--color:0) options="auto always never" verbs="" ;;
-	ack | accept | done | fail | skip | reopen | release | restore | over | shelve | unshelve | \
-		hand-over | in-service | drill-end)
-		options="" verbs=""
-		[[ $place == 1 ]] && verbs=$(_facilityctl_ask incidents)
-		[[ $place == 2 && $verb == @(accept|done|skip) ]] && verbs="all" ;;
-	incidents) options="--json --all --since --until --type --zone --state --drill" verbs="" ;;
-	record)
-		options="--json --html --output --force" verbs=$(_facilityctl_ask incidents --all) ;;
-	export) options="--since --until --format --output --force" verbs="" ;;
-	points | troubles | state | people | stats)
-		options="" verbs=""
-		[[ $place == 1 ]] && verbs="--json"
-		[[ $verb == points ]] && verbs+=" $(_facilityctl_ask points)" ;;
-	profile)
-		options="" verbs=""
-		[[ $place == 1 ]] && verbs="check"
-		[[ $place == 2 ]] && verbs=$(_facilityctl_ask profile check) ;;
-	probe)
-		options="" verbs=""
-		[[ $place == 3 ]] && verbs="input: holding: coil: discrete: $(_facilityctl_ask profile check)" ;;
-	watch | report | out-of-service | drill | adapters | site | scan) options="" verbs="" ;;
-	esac
-	_facilityctl_choose "$options $verbs"
 }
 
 complete -F _facilityctl facilityctl

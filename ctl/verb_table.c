@@ -5,44 +5,29 @@
 
 #include <string.h>
 
-/* Rows are laid out by hand. */
-/* clang-format off */
-static const struct verb own[] = {
-	{ "watch", VERB_WATCH, 0, 0, { NULL }, { "", "" },
-		{ "持续显示告警，直到 Ctrl-C", "print alerts as they come, until Ctrl-C" } },
-	{ "incidents", VERB_QUERY, 0, 0, { NULL }, { "[选项]", "[OPTION]..." },
-		{ "未结束的事件；加选项则查记录：--all --since T --until T --type N --zone Z --state open|closed|all --drill yes|no|only",
-		  "the open incidents; with one of these, from the journal: --all --since T --until T --type N --zone Z --state open|closed|all --drill yes|no|only" } },
-	{ "record", VERB_QUERY, 1, 1, { "incident" }, { "事件 [--html|--json] [-o 文件] [--force]", "INCIDENT [--html|--json] [-o FILE] [--force]" },
-		{ "一个事件的完整记录", "the whole record of an incident, open or past" } },
-	{ "export", VERB_QUERY, 0, 0, { NULL }, { "[--since T] [--until T] [--format csv|json] [-o 文件] [--force]", "[--since T] [--until T] [--format csv|json] [-o FILE] [--force]" },
-		{ "导出一段时间的全部记录", "every entry of the journal in that time" } },
-	{ "points", VERB_QUERY, 0, 1, { "match" }, { "[关键字]", "[WORD]" },
-		{ "测点的当前值；关键字为区域或名称的一部分", "what is measured; WORD: a zone, or part of a name" } },
-	{ "troubles", VERB_QUERY, 0, 0, { NULL }, { "", "" },
-		{ "监测系统自身的故障", "what fails in the monitoring system itself" } },
-	{ "state", VERB_QUERY, 0, 0, { NULL }, { "", "" },
-		{ "facilityd 是否在运行", "is facilityd there" } },
-	{ "people", VERB_QUERY, 0, 1, { "match" }, { "[关键字]", "[WORD]" },
-		{ "谁在值班；关键字为岗位或姓名的一部分", "who is on duty; WORD: a role, or part of a name" } },
-	{ "stats", VERB_QUERY, 0, 0, { NULL }, { "", "" },
-		{ "事件触发的频率，以及持续过久的事件", "how often incidents are raised, and what lasts too long" } },
-	{ "adapters", VERB_TOOL, 0, 0, { NULL }, { "", "" },
-		{ "各种接口及其全部选项", "the kinds of links that there are, and all their options" } },
-	{ "site", VERB_TOOL, 0, 0, { NULL }, { "", "" },
-		{ "以 JSON 输出配置所述的建筑：区域、总线、设备、测点及其寄存器", "the building that the configuration describes, as JSON" } },
-	{ "profile", VERB_TOOL, 1, 2, { NULL }, { "check [名称|文件]", "check [NAME|FILE]" },
-		{ "检查并显示设备档案；不给名称则检查全部", "check a profile and print it; without a name all of them" } },
-	{ "probe", VERB_TOOL, 2, 3, { NULL }, { "总线 地址 [寄存器]", "BUS UNIT [REGISTERS]" },
-		{ "以各种类型和字序读一台设备的寄存器", "read registers of a device in every type and word order" } },
-	{ "scan", VERB_TOOL, 1, 3, { NULL }, { "总线 [起-止] [时间]", "BUS [FIRST-LAST] [TIME]" },
-		{ "查找总线上的设备，只读", "find the units on a bus; it only reads" } },
-	{ "help", VERB_HELP, 0, 1, { NULL }, { "[命令] [--json]", "[COMMAND] [--json]" },
-		{ "本说明，或一个命令的说明", "this, or what one command does" } },
+static const struct {
+	enum verb_kind kind;
+	size_t least, most;
+	const char *keys[REQUEST_MEMBER_MAX];
+} own[WORD_ASK_COUNT] = {
+	[WORD_ASK_WATCH] = { VERB_WATCH, 0, 0, { NULL } },
+	[WORD_ASK_INCIDENTS] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_RECORD] = { VERB_QUERY, 1, 1, { "incident" } },
+	[WORD_ASK_EXPORT] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_POINTS] = { VERB_QUERY, 0, 1, { "match" } },
+	[WORD_ASK_TROUBLES] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_STATE] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_PEOPLE] = { VERB_QUERY, 0, 1, { "match" } },
+	[WORD_ASK_STATS] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_ADAPTERS] = { VERB_TOOL, 0, 0, { NULL } },
+	[WORD_ASK_SITE] = { VERB_TOOL, 0, 0, { NULL } },
+	[WORD_ASK_PROFILE] = { VERB_TOOL, 1, 2, { NULL } },
+	[WORD_ASK_PROBE] = { VERB_TOOL, 2, 3, { NULL } },
+	[WORD_ASK_SCAN] = { VERB_TOOL, 1, 3, { NULL } },
+	[WORD_ASK_HELP] = { VERB_HELP, 0, 1, { NULL } },
 };
-/* clang-format on */
 
-enum { OWN = sizeof(own) / sizeof(own[0]), VERB_COUNT = ORDER_KIND_COUNT + OWN };
+enum { VERB_COUNT = ORDER_KIND_COUNT + WORD_ASK_COUNT };
 
 /* A key with an end of its own. */
 static const char *key_of(const char *word, size_t length)
@@ -73,17 +58,31 @@ static struct verb verb_of_order(enum order_kind kind)
 	return verb;
 }
 
+static struct verb verb_of_own(size_t i)
+{
+	struct text usage = word_text(WORD_ASK_USAGE, i);
+	struct verb verb = { .name = word_id(WORD_ASK, i),
+		.kind = own[i].kind,
+		.least = own[i].least,
+		.most = own[i].most,
+		.words = strcmp(usage.en, "-") == 0 ? (struct text){ "", "" } : usage,
+		.help = word_text(WORD_ASK, i) };
+
+	memcpy(verb.keys, own[i].keys, sizeof(verb.keys));
+	return verb;
+}
+
 /* watch first, then the orders, then the rest. */
 bool verb_at(size_t i, struct verb *verb)
 {
 	if (i >= VERB_COUNT)
 		return false;
 	if (i == 0)
-		*verb = own[0];
+		*verb = verb_of_own(0);
 	else if (i <= ORDER_KIND_COUNT)
 		*verb = verb_of_order((enum order_kind)(i - 1));
 	else
-		*verb = own[i - ORDER_KIND_COUNT];
+		*verb = verb_of_own(i - ORDER_KIND_COUNT);
 	return true;
 }
 

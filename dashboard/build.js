@@ -1,24 +1,24 @@
 // Builds the page: one HTML file with its style and script inside, because mosquitto serves files
 // without a content type. The policy in it allows this script (by its hash) and no other.
-//   node build.js OUTPUT
+//   node build.js OUTPUT WORDS      (WORDS: the table of words as JSON)
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const output = process.argv[2];
-if (!output) {
-  console.error("build.js: no output is named: node build.js OUTPUT");
+const [output, words] = process.argv.slice(2);
+if (!words) {
+  console.error("build.js: needs two names: node build.js OUTPUT WORDS");
   process.exit(2);
 }
 
 async function bundle(entry, options) {
   const result = await build({
     entryPoints: [join(HERE, entry)], bundle: true, minify: true, write: false, target: "es2020",
-    charset: "utf8", legalComments: "none", logLevel: "warning", ...options,
+    charset: "utf8", alias: { "facilityd-words": resolve(words) }, legalComments: "none", logLevel: "warning", ...options,
   });
   return result.outputFiles[0].text;
 }

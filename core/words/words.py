@@ -4,6 +4,7 @@
   words.py check            every language has the same groups, ids and {names}
   words.py enums FILE       the enumerations, for C
   words.py rows FILE        the texts, for core/words.c
+  words.py orders FILE      who may order what, of verbs.table, for core/order.c
   words.py json FILE        {group: {id: {language: text}}}, for what is not C
 
 Each says `file:line: what` for all that is wrong and ends with 1. A module for Python, too.
@@ -18,7 +19,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDED = ("zh", "en")  # documents carry these two
 MADE = "/* Made by core/words/words.py of core/words: edit there. */"
-HOLE = re.compile(r"\{([a-z_]+)\}")
+HOLE = re.compile(r"\{([a-z0-9_]+)\}")
+NOT_FOR_C = ("page", "phone", "flow")
 # Groups whose enumeration the program uses by a name of its own, and what its members begin with.
 NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER")}
 
@@ -35,7 +37,7 @@ def parse(path):
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
-            if re.fullmatch(r"\[[a-z-]+\]", line):
+            if re.fullmatch(r"\[[a-z_-]+\]", line):
                 group = line[1:-1]
                 if group in words:
                     wrong.append(f"{path}:{number}: group [{group}] is there already")
@@ -43,7 +45,7 @@ def parse(path):
                 lines[group, None] = number
                 continue
             word, equals, text = (part.strip() for part in line.partition(" = "))
-            if group is None or (equals and not text):
+            if group is None or line.endswith(" ="):
                 wrong.append(f"{path}:{number}: \"{line}\" is no word of a group")
                 continue
             if word in words[group]:
@@ -87,6 +89,24 @@ def read(folder=HERE):
                     for word in texts} for group, texts in model.items()}
 
 
+def read_orders(words, folder=HERE):
+    """{verb: (who, members)} in the order of group [verb]; raises Wrong."""
+    path, orders, wrong = os.path.relpath(os.path.join(folder, "verbs.table")), {}, []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            row = re.fullmatch(r"([a-z-]+) = (operator|engineer) (.+)", line.strip())
+            if row:
+                orders[row[1]] = (row[2], row[3])
+            elif line.strip() and not line.startswith("#"):
+                wrong.append(f"{path}:{number}: \"{line.strip()}\" is no verb, who and members")
+    for group in ("verb", "usage", "button"):
+        missing = set(orders) ^ set(words[group])
+        wrong += [f"{path}: \"{verb}\" stands here or in [{group}] only" for verb in sorted(missing)]
+    if wrong:
+        raise Wrong("\n".join(wrong))
+    return {verb: orders[verb] for verb in words["verb"]}
+
+
 def languages(words):
     return list(next(iter(words["language"].values())))
 
@@ -99,8 +119,13 @@ def enumeration(name, members, last):
     return "\n".join([f"enum {name} {{", *(f"\t{member}," for member in members), f"\t{last}", "};\n"])
 
 
+def for_c(words):
+    return {group: ids for group, ids in words.items() if group not in NOT_FOR_C}
+
+
 def enums(words):
     """C: every group's ids as an enumeration."""
+    words = for_c(words)
     groups = [f"WORD_{identifier(group)}" for group in words]
     parts = [MADE, "#ifndef CORE_WORDS_TABLE_H\n#define CORE_WORDS_TABLE_H\n",
              enumeration("language", [f"LANGUAGE_{identifier(l)}" for l in languages(words)], "LANGUAGE_COUNT"),
@@ -118,6 +143,7 @@ def quoted(text):
 
 def rows(words):
     """C: the texts, in the order of the enumerations."""
+    words = for_c(words)
     parts = [MADE, "static const char *const language_ids[] = { "
              + ", ".join(map(quoted, languages(words))) + " };"]
     for group, ids in words.items():
@@ -131,8 +157,16 @@ def rows(words):
     return "\n".join([*parts, "};\n"])
 
 
+def orders(words):
+    """C: core/order.c's rows."""
+    parts = [MADE, "static const struct order orders[ORDER_KIND_COUNT] = {"]
+    parts += [f"\t[ORDER_{identifier(verb)}] = {{ {quoted(members)}, ORDER_BY_{who.upper()} }},"
+              for verb, (who, members) in read_orders(words).items()]
+    return "\n".join([*parts, "};\n"])
+
+
 def main(arguments):
-    makers = {"check": lambda words: "", "enums": enums, "rows": rows,
+    makers = {"check": orders, "enums": enums, "rows": rows, "orders": orders,
               "json": lambda words: json.dumps(words, ensure_ascii=False, indent=1) + "\n"}
     if not arguments or arguments[0] not in makers or len(arguments) != (1 if arguments[0] == "check" else 2):
         print(__doc__)

@@ -259,11 +259,14 @@ json_t *discovery_site_json(const struct config *config)
 
 static json_t *button_name(const struct config *config, const struct incident *incident)
 {
-	if (config->homeassistant.language == LANGUAGE_ZH)
-		return formatted("%s确认：%s，%s", incident->drill ? "【演习】" : "",
-			incident->type->name.zh, incident->zone->name.zh);
-	return formatted("%sAcknowledge: %s, %s", incident->drill ? "EXERCISE: " : "",
-		incident->type->name.en, incident->zone->name.en);
+	enum language language = (enum language)config->homeassistant.language;
+	const struct word_part parts[] = { { "type", incident->type->name },
+		{ "zone", incident->zone->name }, { NULL } };
+	const char *id = incident->drill ? "acknowledge-drill" : "acknowledge";
+	char name[TEXT_SIZE];
+
+	return document_string(word_fill(
+		name, sizeof(name), language, word_of(language, WORD_HOMEASSISTANT, id), parts));
 }
 
 /* Each press is a command of its own: a new id, and an end within which it must arrive. */

@@ -283,8 +283,7 @@ static void test_button_of_a_drill(void **state)
 	incident.drill = true;
 	discovery_incident(*state, &config, &incident);
 	incident.drill = false;
-	assert_text(
-		last("/config")->document, "name", "EXERCISE: Acknowledge: Water loss, Floor 3");
+	assert_text(last("/config")->document, "name", "DRILL: Acknowledge: Water loss, Floor 3");
 }
 
 static void test_without_the_section(void **state)

@@ -4,14 +4,11 @@ import { render } from "preact";
 import { createAlarm } from "./alarm.js";
 import { openLink } from "./link.js";
 import { createModel, isAside, isUnacknowledged, shortId } from "./model.js";
-import { answerText, currentLanguage, setLanguage, t } from "./words.js";
+import { answerText, currentLanguage, pick, setLanguage, switchLanguage, t, word } from "./words.js";
 import { watchKeys } from "./keys.js";
 import { App, TABS } from "./views/app.jsx";
 
 const OK_MS = 5000, LOADING_EVERY_MS = 300;
-const VERBS = { ack: "ack", accept: "accept", done: "markDone", fail: "fail", skip: "skip", reopen: "reopen", release: "release", restore: "restore",
-  report: "report", over: "over", shelve: "shelve", unshelve: "unshelve", "out-of-service": "takeOut", "in-service": "putIn",
-  "hand-over": "handOver", drill: "drillTitle", "drill-end": "endDrill" };
 const RANKS = ["critical", "high", "medium", "low", "drill"];
 
 const address = new URLSearchParams(location.search);
@@ -86,7 +83,7 @@ function soundAndTitle() {
   if (wasCurrent && !model.current && app.link)
     alarm.once("lost");
   wasCurrent = model.current;
-  const name = model.state?.site?.[currentLanguage()] || "facilityd";
+  const name = pick(model.state?.site) || "facilityd";
   document.title = `${model.current ? "" : "⚠ "}${open.length ? `(${open.length}) ` : ""}${name}`;
 }
 
@@ -120,7 +117,7 @@ function open(user, password, site) {
       app.may = yes;
       changed();
     },
-    late: (verb, answer) => toast({ what: t(VERBS[verb] ?? "send"), kind: answer.ok ? "ok" : "refused",
+    late: (verb, answer) => toast({ what: word("button", verb), kind: answer.ok ? "ok" : "refused",
       text: t("answerLate", answer.ok ? t("answerOk") : answerText(answer.error)) }),
   });
   app.chooseSite = (chosen) => open(user, password, chosen);
@@ -142,8 +139,7 @@ app.logout = () => {
   changed();
 };
 app.switchLanguage = () => {
-  setLanguage(currentLanguage() === "zh" ? "en" : "zh");
-  remembered(local, "facilityd language", currentLanguage());
+  remembered(local, "facilityd language", switchLanguage());
   changed();
 };
 app.setKeys = (on) => {
@@ -198,7 +194,7 @@ const busyKey = (verb, incident, step) => `${verb} ${incident ?? ""} ${step ?? "
 app.isBusy = (verb, incident, step) => busy.has(busyKey(verb, incident, step));
 app.run = async (verb, members) => {
   const key = busyKey(verb, members.incident, members.step);
-  const what = `${t(VERBS[verb]).replace("…", "")} ${members.incident ? shortId(members.incident) : members.zone ?? ""}`;
+  const what = `${word("button", verb)} ${members.incident ? shortId(members.incident) : members.zone ?? ""}`;
   if (busy.has(key))
     return; // pressed again before it was drawn
   busy.add(key);

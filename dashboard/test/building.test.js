@@ -62,11 +62,11 @@ test("water loss, from the first pixel to the closed incident, by clicking", { t
   await page.waitForSelector(".list .empty");
   await stage.sim("water-cut", "f3");
   await page.waitForSelector(card("2-f3"));
-  assert.match(await page.innerText(card("2-f3")), /重大[\s\S]*正在发生[\s\S]*未确认[\s\S]*突发断水[\s\S]*三层/);
+  assert.match(await page.innerText(card("2-f3")), /高[\s\S]*正在发生[\s\S]*未确认[\s\S]*突发断水[\s\S]*三层/);
   await page.click(card("2-f3"));
   await page.waitForSelector(`${step("boilers-off")}.done .output.confirmed`);
-  assert.match(await page.innerText(step("boilers-off")), /机器: 已执行[\s\S]*断电[\s\S]*回读证实/);
-  assert.match(await page.innerText(".causes"), /供水压力过低[\s\S]*仍在发生[\s\S]*三层供水压力[\s\S]*bar/);
+  assert.match(await page.innerText(step("boilers-off")), /机器: 已完成[\s\S]*断电[\s\S]*回读证实/);
+  assert.match(await page.innerText(".causes"), /供水压力过低[\s\S]*正在发生[\s\S]*三层供水压力[\s\S]*bar/);
   assert.match(await page.innerText(step("report-up")), /还有 [01]:[0-5]\d[\s\S]*总服务台/); // 2 minutes from the raise
   await shot(page, "incident-open");
 
@@ -192,7 +192,7 @@ test("a step is accepted, fails with a reason, is done, and opened again", { tim
   await page.click(`${step(id)} >> text=接受`);
   await page.waitForSelector(`${step(id)}.accepted >> text=已接受`);
   await page.click(`${step(id)} button:text("⋯")`);
-  await fill(page, "门打不开", "未办成");
+  await fill(page, "门打不开", "未能完成");
   await page.waitForSelector(`${step(id)}.failed >> text=门打不开`);
   await page.click(`${step(id)} button.good`);
   await page.waitForSelector(`${step(id)}.done`);

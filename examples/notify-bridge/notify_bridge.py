@@ -239,8 +239,8 @@ def load(path):
     for section, key in (("broker", "host"), ("broker", "site"), ("bridge", "state"), ("roles", None)):
         if section not in config or key and key not in config[section]:
             raise ValueError(f"[{section}] {key or ''} is missing")
-    if config["bridge"].get("language", "zh") not in texts.WORDS:
-        raise ValueError("[bridge] language is zh or en")
+    if config["bridge"].get("language", "zh") not in texts.LANGUAGES:
+        raise ValueError(f"[bridge] language is one of {', '.join(texts.LANGUAGES)}")
     hooks = {name[8:]: webhooks.Webhook(name[8:], config[name]) for name in config.sections()
              if name.startswith("webhook ")}
     routes = {role: names.replace(",", " ").split() for role, names in config["roles"].items()}

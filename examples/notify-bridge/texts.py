@@ -1,24 +1,28 @@
 """What a notice of notify/<role> says to a person, in a few lines."""
 
 import datetime
+import re
 
-WORDS = {
-    "zh": {"raised": "发生", "reraised": "再次发生", "step": "步骤", "action": "处置", "overdue": "逾期", "reminder": "催办",
-           "escalated": "升级", "unshelved": "恢复处理", "unsuppressed": "恢复处理", "in-service": "恢复监控",
-           "acknowledged": "已确认", "returned": "已恢复", "closed": "已关闭",
-           "low": "低", "medium": "中", "high": "高", "critical": "紧急",
-           "drill": "【演习】", "replayed": "【补发】", "until": "{} 前", "late": "已逾期", "failed": "未能完成",
-           "todo": "请{}：", "level": "第 {} 级上报", "more": "另有 {} 条步骤", "others": "另有 {} 条通知，见大屏",
-           "happened": "{}，{}，等级{}", "id": "编号 {}", "absent": "（{}现无人值班）"},
-    "en": {"raised": "raised", "reraised": "raised again", "step": "step", "action": "action", "overdue": "OVERDUE",
-           "reminder": "REMINDER", "escalated": "ESCALATED", "unshelved": "back", "unsuppressed": "back",
-           "in-service": "back in service", "acknowledged": "acknowledged", "returned": "returned", "closed": "closed",
-           "low": "low", "medium": "medium", "high": "high", "critical": "critical",
-           "drill": "[EXERCISE] ", "replayed": "[sent late] ", "until": "by {}", "late": "late", "failed": "failed",
-           "todo": "{}, please:", "level": "level {} of the chain", "more": "and {} more steps",
-           "others": "and {} more notices: see the dashboard", "happened": "{}, {}, severity {}", "id": "id {}", "absent": "(nobody of {} is on duty now)"},
-}
+from words import WORDS  # filled from facilityd's table of words
+
+LANGUAGES = tuple(WORDS["severity"]["high"])
+LOUD = ("overdue", "reminder", "escalated")
 STEPS_MAX = 8
+
+
+def word(group, name, language, **values):
+    """As facilityd says it; a word of a newer one is said as it is."""
+    return WORDS[group].get(name, {language: name})[language].format(**values)
+
+
+def said(text, language):
+    """What the machine notes in English, in the language; what a person notes stays as it is."""
+    for texts in WORDS["note"].values():
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(texts["en"]))
+        found = re.fullmatch(pattern, text)
+        if found:
+            return texts[language].format(**{name: said(part, language) for name, part in found.groupdict().items()})
+    return text
 
 
 def clock(time):
@@ -30,40 +34,44 @@ def clock(time):
 
 
 def step_line(number, step, language):
-    words, notes = WORDS[language], []
+    notes = []
     if step.get("overdue"):
-        notes.append(words["late"])
+        notes.append(word("phone", "late", language))
     elif step.get("deadline"):
-        notes.append(words["until"].format(clock(step["deadline"])))
+        notes.append(word("phone", "until", language, time=clock(step["deadline"])))
     if step.get("status") == "failed":
-        notes.append(words["failed"])
+        notes.append(word("status", "failed", language))
     return f"{number}. {step['text'][language]}" + (f" ({', '.join(notes)})" if notes else "")
 
 
 def title(notice, language):
     """The first line: what happened, where; an exercise and what comes late say so before anything else."""
-    words, incident = WORDS[language], notice["incident"]
-    marks = (words["drill"] if notice["drill"] else "") + (words["replayed"] if notice["replayed"] else "")
-    event = words.get(notice["event"], notice["event"])
+    incident = notice["incident"]
+    marks = "".join(word("phone", "mark", language, mark=word("mark", mark, language))
+                    for mark in ("drill", "replayed") if notice[mark])
+    event = word("event", notice["event"], language)
+    if notice["event"] in LOUD:
+        event = event.upper()
     return f"{marks}{incident['name'][language]}: {incident['zone_name'][language]}, {event}"
 
 
 def body(notice, language):
-    words, incident, steps = WORDS[language], notice["incident"], notice["steps"]
-    severity = words.get(incident["severity"], incident["severity"])
-    lines = [words["happened"].format(notice["site"][language], clock(notice["time"]), severity)]
+    incident, steps, role = notice["incident"], notice["steps"], notice["role"][language]
+    severity = word("severity", incident["severity"], language)
+    lines = [word("phone", "happened", language, site=notice["site"][language], time=clock(notice["time"]),
+                  severity=severity)]
     if notice["event"] == "escalated":
-        lines.append(words["level"].format(notice.get("level", "?")))
+        lines.append(word("phone", "level", language, level=notice.get("level", "?")))
     if notice.get("note"):
-        lines.append(notice["note"])
+        lines.append(said(notice["note"], language))
     if notice.get("on_duty") is False:
-        lines.append(words["absent"].format(notice["role"][language]))
+        lines.append(word("phone", "absent", language, role=role))
     if steps:
-        lines.append(words["todo"].format(notice["role"][language]))
+        lines.append(word("phone", "todo", language, role=role))
     lines += [step_line(i + 1, step, language) for i, step in enumerate(steps[:STEPS_MAX])]
     if len(steps) > STEPS_MAX:
-        lines.append(words["more"].format(len(steps) - STEPS_MAX))
-    lines.append(words["id"].format(incident["id"]))
+        lines.append(word("phone", "more", language, count=len(steps) - STEPS_MAX))
+    lines.append(word("phone", "id", language, id=incident["id"]))
     return "\n".join(lines)
 
 
@@ -75,8 +83,8 @@ def cut(text, size):
 
 def message(notices, language, size):
     """(title, text, how grave 0 to 3): one notice, or as many as fit where the limit of messages has made some wait."""
-    grave = max(["low", "medium", "high", "critical"].index(n["incident"]["severity"])
-                if n["incident"]["severity"] in ("low", "medium", "high", "critical") else 3 for n in notices)
+    grades = list(WORDS["severity"])
+    grave = max(grades.index(n["incident"]["severity"]) if n["incident"]["severity"] in grades else 3 for n in notices)
     if all(n["drill"] for n in notices):
         grave = 0
     first = title(notices[0], language)
@@ -92,5 +100,5 @@ def message(notices, language, size):
         blocks.append(block)
         left -= len(block.encode()) + 2
     if len(blocks) < len(notices):
-        blocks.append(WORDS[language]["others"].format(len(notices) - len(blocks)))
+        blocks.append(word("phone", "others", language, count=len(notices) - len(blocks)))
     return first, "\n\n".join(blocks), grave

@@ -20,19 +20,21 @@ def usage(build):
     return done.stdout
 
 
-def complete(*words):
+def complete(build, *words):
     typed = " ".join(f"'{w}'" for w in ("facilityctl", *words))
     script = (f"source ctl/facilityctl.bash; COMP_WORDS=({typed}); COMP_CWORD={len(words)}; _facilityctl; "
               'printf "%s\\n" "${COMPREPLY[@]}"')
-    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
+    path = os.path.abspath(os.path.join(ROOT, build)) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20,
+                          env={**os.environ, "PATH": path})
     return done.stdout.split()
 
 
-def test_verbs(usage):
+def test_verbs(usage, build):
     verbs = re.findall(r"^  ([a-z][a-z-]+) ", usage, re.M)
     assert len(verbs) > 20 and "record" in verbs
     manual = read("docs/facilityctl.1")
-    offered = complete("")
+    offered = complete(build, "")
     for verb in verbs:
         assert re.search(rf"^\.(It )?Cm ([a-z-]+ \| )*{verb}\b", manual, re.M), f"{verb} is not in facilityctl(1)"
         assert verb in offered, f"{verb} is not completed"
@@ -54,6 +56,8 @@ def test_options(usage):
     (("export", "--format", ""), ["csv", "json"]),
     (("record", "2-f3", "-o", "CONTRIB"), ["CONTRIBUTING.md"]),
     (("--lang", ""), ["zh", "en"]),
+    (("done", "2-f3", ""), ["all"]),
+    (("release", "2-f3", ""), []),
 ])
-def test_completion(words, offered):
-    assert complete(*words) == offered
+def test_completion(build, words, offered):
+    assert complete(build, *words) == offered

@@ -210,7 +210,7 @@ def test_marks_and_events(stage):
                      notice(5, event="something-new", on_duty=False)):
         stage.say(document)
     texts = wait_for(lambda: len(stage.services.texts()) == 5 and stage.services.texts(), 10, "five messages")
-    assert texts[0].startswith("【演习】停水: 三层, 发生") and texts[1].startswith("【补发】")
+    assert texts[0].startswith("【演练】停水: 三层, 发生") and texts[1].startswith("【补发】")
     assert "逾期" in texts[2] and "(已逾期, 未能完成)" in texts[2]
     assert "催办" in texts[3] and "无人值班" not in texts[3]
     assert "something-new" in texts[4] and "（物业处现无人值班）" in texts[4]
@@ -307,7 +307,7 @@ def test_more_than_the_limit_go_together(stage):
     stage.services.start()
     wait_for(lambda: len(stage.services.texts()) >= 2, 90, "two messages")
     texts = stage.services.texts()
-    assert "id 2-f3-1" in texts[0] and texts[1].count("Water loss") == 10 and "[EXERCISE] Water loss" in texts[1]
+    assert "id 2-f3-1" in texts[0] and texts[1].count("Water loss") == 10 and "[drill] Water loss" in texts[1]
     assert len(texts[1].encode()) <= 2000
 
 

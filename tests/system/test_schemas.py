@@ -21,12 +21,14 @@ def load(name):
 
 
 def strict(schema):
-    """Consumers ignore members that they do not know; here each must be in the schema."""
+    """Consumers take members and words that they do not know; here each must be in the schema, and in the table."""
     if isinstance(schema, list):
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     schema = {key: strict(part) for key, part in schema.items()}
+    if "x-words" in schema:
+        schema["enum"] = schema["examples"]
     if "properties" in schema and isinstance(schema["properties"], dict):
         schema.setdefault("additionalProperties", False)
     return schema

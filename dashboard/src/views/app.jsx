@@ -2,7 +2,7 @@
 
 import { isAside } from "../model.js";
 import { clock, span } from "../time.js";
-import { pick, t, units } from "../words.js";
+import { nextLanguage, pick, t, units } from "../words.js";
 import { Building, Point } from "./building.jsx";
 import { Asked } from "./forms.jsx";
 import { Icon } from "./icons.jsx";
@@ -48,7 +48,7 @@ function Header({ app, why }) {
       <Sound app={app} />
       {!app.wall && (
         <>
-          <button class="plain" lang={app.language === "zh" ? "en" : "zh-CN"} title={t("languageTitle")} onClick={app.switchLanguage}>{t("language")}</button>
+          <button class="plain" lang={app.language === "zh" ? "en" : "zh-CN"} title={t("languageTitle")} onClick={app.switchLanguage}>{nextLanguage()}</button>
           <button class="plain wide-only" onClick={() => app.ask({ kind: "help" })} aria-label={t("help")} title={t("help")}>?</button>
           <button class="plain" onClick={app.logout} title={`${app.user} · ${t("logout")}`}>
             <span class="wide-only">{app.user} · </span>{t("logout")}</button>

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { floorOf } from "../model.js";
 import { clock, span } from "../time.js";
-import { pick, reasonText, t, units, wordOr } from "../words.js";
+import { pick, reasonText, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { BackLink } from "./incident.jsx";
 import { Plot } from "./plot.jsx";
@@ -32,7 +32,7 @@ export function floorsOf(model) {
 }
 
 function qualityText(point) {
-  return point.quality === "good" ? t("good") : `${wordOr(point.quality, point.quality)}${point.reason ? `: ${reasonText(point.reason)}` : ""}`;
+  return `${word("quality", point.quality)}${point.quality !== "good" && point.reason ? `: ${reasonText(point.reason)}` : ""}`;
 }
 
 function PointRow({ point, zones, nowMs, chosen }) {

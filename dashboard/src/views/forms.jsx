@@ -1,7 +1,7 @@
 // Dialogs: what needs a reason, a choice or a second thought before it is sent.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { pick, t } from "../words.js";
+import { pick, t, word } from "../words.js";
 import { named } from "./words.jsx";
 
 const NOTE_BYTES = 200; // facilityd takes no more
@@ -68,16 +68,16 @@ function submit(app, close, verb, members) {
 }
 
 const REPORTS = {
-  report: { verb: "report", title: "reportTitle", send: "report" },
-  drill: { verb: "drill", title: "drillTitle", send: "drillTitle" },
-  outOfService: { verb: "out-of-service", title: "oosTitle", send: "takeOut" },
+  report: { verb: "report", title: "reportTitle" },
+  drill: { verb: "drill", title: "drillTitle" },
+  outOfService: { verb: "out-of-service", title: "oosTitle" },
 };
 
 /** What a person sees, an exercise, or maintenance: each is a type and a zone. */
 function ReportForm({ app, close }) {
   const { types = [], zones = [] } = app.model.plan ?? {};
   const [kind, setKind] = useState("report"), [type, setType] = useState(""), [zone, setZone] = useState(""), [note, setNote] = useState("");
-  const { verb, title, send } = REPORTS[kind];
+  const { verb, title } = REPORTS[kind];
   return (
     <Dialog title={t(title)} close={close} drill={kind === "drill"}>
       <form onSubmit={submit(app, close, verb, { type: Number(type), zone, note })}>
@@ -91,7 +91,7 @@ function ReportForm({ app, close }) {
         {kind === "outOfService" && <p>{t("oosHint")}</p>}
         <TypeAndZone types={types} zones={zones} type={type} setType={setType} zone={zone} setZone={setZone} />
         <Note value={note} set={setNote} required={kind === "outOfService"} label={kind === "outOfService" ? t("reason") : undefined} />
-        <Buttons close={close} send={t(send).replace("…", "")} danger={kind !== "drill"} />
+        <Buttons close={close} send={word("button", verb)} danger={kind !== "drill"} />
       </form>
     </Dialog>
   );
@@ -124,7 +124,7 @@ function ShelveForm({ app, close, incident }) {
   const [minutes, setMinutes] = useState("60"), [note, setNote] = useState("");
   const send = submit(app, close, "shelve", { incident: incident.id, minutes: Number(minutes), note });
   return (
-    <Dialog title={`${t("shelve")} ${named(incident)}`} close={close} drill={incident.drill}>
+    <Dialog title={`${word("button", "shelve")}… ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={send}>
         <Field label={t("until")}>
           <select value={minutes} onChange={(event) => setMinutes(event.currentTarget.value)}>
@@ -132,7 +132,7 @@ function ShelveForm({ app, close, incident }) {
           </select>
         </Field>
         <Note value={note} set={setNote} required label={t("reason")} />
-        <Buttons close={close} send={t("shelve").replace("…", "")} />
+        <Buttons close={close} send={word("button", "shelve")} />
       </form>
     </Dialog>
   );
@@ -142,14 +142,14 @@ function HandOverForm({ app, close, incident }) {
   const [to, setTo] = useState(""), [note, setNote] = useState("");
   const send = submit(app, close, "hand-over", { incident: incident.id, to, note });
   return (
-    <Dialog title={`${t("handOver")} ${named(incident)}`} close={close} drill={incident.drill}>
+    <Dialog title={`${word("button", "hand-over")}… ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={send}>
         <Field label={`${t("to")} (${t("required")})`}>
           <input required maxlength={NOTE_BYTES} list="roles" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
         </Field>
         <datalist id="roles">{(app.model.plan?.roles ?? []).map((role) => <option key={role.id} value={pick(role)} />)}</datalist>
         <Note value={note} set={setNote} />
-        <Buttons close={close} send={t("handOver").replace("…", "")} />
+        <Buttons close={close} send={word("button", "hand-over")} />
       </form>
     </Dialog>
   );
@@ -163,7 +163,7 @@ function OutOfServiceForm({ app, close, incident }) {
       <form onSubmit={send}>
         <p>{t("oosHint")}</p>
         <Note value={note} set={setNote} required label={t("reason")} />
-        <Buttons close={close} danger send={t("takeOut").replace("…", "")} />
+        <Buttons close={close} danger send={word("button", "out-of-service")} />
       </form>
     </Dialog>
   );
@@ -183,8 +183,8 @@ function StepForm({ app, close, incident, step }) {
         <Note value={note} set={setNote} required label={t("reason")} />
         <div class="dialog-buttons">
           <button type="button" onClick={close}>{t("cancel")}</button>
-          <button type="button" onClick={run("skip")}>{t("skip").replace("…", "")}</button>
-          <button type="button" class="danger" onClick={run("fail")}>{t("fail").replace("…", "")}</button>
+          <button type="button" onClick={run("skip")}>{word("button", "skip")}</button>
+          <button type="button" class="danger" onClick={run("fail")}>{word("button", "fail")}</button>
         </div>
       </form>
     </Dialog>
@@ -194,11 +194,10 @@ function StepForm({ app, close, incident, step }) {
 /** Sure? For what moves relays. */
 function SureForm({ app, close, incident, step, verb }) {
   const members = step ? { incident: incident.id, step: step.id } : { incident: incident.id };
-  const key = verb === "release" ? "release" : "restore";
   return (
-    <Dialog title={`${t(key).replace("…", "")}: ${named(incident)}`} close={close} drill={incident.drill}>
+    <Dialog title={`${word("button", verb)}: ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={submit(app, close, verb, members)}>
-        <p>{t(`${key}Ask`)}</p>
+        <p>{t(`${verb}Ask`)}</p>
         {step?.action && (
           <ul class="outputs">
             <li><b>{pick(step.action.name)}</b></li>
@@ -210,21 +209,21 @@ function SureForm({ app, close, incident, step, verb }) {
             ))}
           </ul>
         )}
-        <Buttons close={close} danger send={t(key).replace("…", "")} />
+        <Buttons close={close} danger send={word("button", verb)} />
       </form>
     </Dialog>
   );
 }
 
-const KEYS = [["j k ↓ ↑", "keyMove"], ["a", "ack"], ["r", "report"], ["s", "keySilence"], ["l", "languageTitle"],
-  ["1 – 5", "keyTabs"], ["Esc", "keyEscape"], ["?", "keyHelp"]];
+const keys = () => [["j k ↓ ↑", t("keyMove")], ["a", word("button", "ack")], ["r", t("report")], ["s", t("keySilence")],
+  ["l", t("languageTitle")], ["1 – 5", t("keyTabs")], ["Esc", t("keyEscape")], ["?", t("keyHelp")]];
 
 function HelpForm({ app, close }) {
   return (
     <Dialog title={t("help")} close={close}>
       <h3>{t("keys")}</h3>
       <dl class="keys">
-        {KEYS.map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(what)}</dd></div>)}
+        {keys().map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>)}
       </dl>
       <label class="check"><input type="checkbox" checked={app.keysOn} onChange={(event) => app.setKeys(event.currentTarget.checked)} />{t("keysOn")}</label>
       <div class="dialog-buttons"><button autofocus onClick={close}>{t("close")}</button></div>

@@ -2,7 +2,7 @@
 
 import { isUnacknowledged, shortId } from "../model.js";
 import { clock, countdown, moment, span } from "../time.js";
-import { pick, reasonText, t, units } from "../words.js";
+import { pick, reasonText, states, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
@@ -14,7 +14,7 @@ function Cause({ app, cause }) {
     <li class={cause.active ? "cause" : "cause over"}>
       <span class="row">
         <strong>{pick(cause.name)}</strong>
-        <span class="state">{cause.active ? t("causeActive") : t("causeOver")}</span>
+        <span class="state">{states(cause.active ? "active-acknowledged" : "returned-acknowledged")[0]}</span>
         {cause.chattering && <span class="state">{t("chattering")}</span>}
         {cause.since && <span class="muted">{moment(cause.since, nowMs)}{cause.until ? `–${moment(cause.until, nowMs)}` : ""}</span>}
       </span>
@@ -47,7 +47,7 @@ function Circumstances({ app, incident }) {
   if (handedOver)
     lines.push(`${t("handedOverTo", handedOver.to, who(app, handedOver.by))} ${handedOver.note}`);
   if (escalation?.level > 0)
-    lines.push(t("escalated", escalation.level, escalation.of));
+    lines.push(t("escalatedTo", escalation.level, escalation.of));
   if (escalation?.next && escalation.next > nowMs && isUnacknowledged(incident))
     lines.push(t("escalatesAt", countdown(escalation.next - nowMs)));
   return lines.length > 0 && <ul class="circumstances">{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
@@ -75,23 +75,23 @@ const VERBS = { ack: "ack", restore: "restore", unshelve: "unshelve", inService:
 function Commands({ app, incident }) {
   const id = incident.id, fits = commandsFor(incident);
   const may = Object.fromEntries(Object.entries(fits).map(([key, yes]) => [key, yes && !app.forbidden.has(VERBS[key])]));
-  const direct = (verb, key, primary) => (
+  const direct = (verb, primary) => (
     <button class={primary ? "primary" : ""} disabled={app.isBusy(verb, id)} onClick={() => app.run(verb, { incident: id })}>
-      {t(key)}
+      {word("button", verb)}
     </button>
   );
-  const asking = (kind, key) => <button onClick={() => app.ask({ kind, incident: id })}>{t(key)}</button>;
+  const asking = (kind, verb) => <button onClick={() => app.ask({ kind, incident: id })}>{word("button", verb)}…</button>;
   return (
     <div class="commands" role="group" aria-label={t("moreActions")}>
-      {may.ack && direct("ack", "ack", true)}
-      {may.over && direct("over", "over")}
+      {may.ack && direct("ack", true)}
+      {may.over && direct("over")}
       {may.restore && asking("restore", "restore")}
-      {may.unshelve && direct("unshelve", "unshelve", true)}
-      {may.inService && direct("in-service", "putIn", true)}
-      {may.endDrill && direct("drill-end", "endDrill")}
+      {may.unshelve && direct("unshelve", true)}
+      {may.inService && direct("in-service", true)}
+      {may.endDrill && direct("drill-end")}
       {may.shelve && asking("shelve", "shelve")}
-      {may.handOver && asking("handOver", "handOver")}
-      {may.takeOut && asking("outOfService", "takeOut")}
+      {may.handOver && asking("handOver", "hand-over")}
+      {may.takeOut && asking("outOfService", "out-of-service")}
     </div>
   );
 }
@@ -116,7 +116,7 @@ export function Incident({ app, id }) {
         <p class="muted">
           {incident.closed ? `${moment(incident.raised, nowMs)}–${moment(incident.closed, nowMs)}`
             : t("since", moment(incident.raised, nowMs), span(nowMs - incident.raised, units()))}
-          {incident.returned && ` · ${t("conditionReturned")} ${moment(incident.returned, nowMs)}`}
+          {incident.returned && ` · ${word("event", "returned")} ${moment(incident.returned, nowMs)}`}
         </p>
         <Circumstances app={app} incident={incident} />
         {entry && app.canAct && <Commands app={app} incident={incident} />}

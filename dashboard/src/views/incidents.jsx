@@ -65,7 +65,7 @@ export function IncidentList({ app, chosen }) {
           <button class="primary" onClick={() => app.ask({ kind: "report" })}><Icon name="plus" />{t("report")}</button>
         )}
       </div>
-      {open.length === 0 && <p class="empty"><Icon name="ok" size="28" />{t("noIncidents")}</p>}
+      {open.length === 0 && <p class="empty"><Icon name="ok" size="28" />{t("noneOpen")}</p>}
       <ul class="cards">{open.map(card)}</ul>
       {aside.length > 0 && (
         <details class="aside" open={aside.some((incident) => incident.id === chosen) || undefined}>

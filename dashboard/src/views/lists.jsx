@@ -2,7 +2,7 @@
 
 import { shortId } from "../model.js";
 import { clock, moment, span } from "../time.js";
-import { pick, t, units } from "../words.js";
+import { pick, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { DrillMark, Severity } from "./words.jsx";
 
@@ -29,8 +29,6 @@ export function Troubles({ app }) {
   );
 }
 
-const HOW = { closed: "closed", away: "endedAway", gone: "closed" };
-
 export function Record({ app, chosen }) {
   return (
     <section class="list" aria-label={t("record")}>
@@ -42,7 +40,7 @@ export function Record({ app, chosen }) {
           <li key={doc.id}>
             <a class={`incident is-closed${doc.drill ? " is-drill" : ""}${doc.id === chosen ? " chosen" : ""}`}
               href={`#record/${encodeURIComponent(doc.id)}`} data-id={doc.id}>
-              <span class="row"><Severity severity={doc.severity} />{doc.drill && <DrillMark />}<span class="state">{t(HOW[how])}</span></span>
+              <span class="row"><Severity severity={doc.severity} />{doc.drill && <DrillMark />}<span class="state">{how === "away" ? t("endedAway") : word("state", "closed")}</span></span>
               <strong class="name">{pick(doc.name)}<span class="place">{pick(doc.zoneName) || doc.zone}</span></strong>
               <span class="row small"><span>{moment(doc.raised, app.nowMs)}–{moment(atMs, app.nowMs)}</span><span class="id">{shortId(doc.id)}</span></span>
             </a>
@@ -57,7 +55,7 @@ function Figures({ title, rows }) {
   return (
     <section class="figures">
       <h3>{title}</h3>
-      <dl>{rows.map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd>{value ?? "–"}</dd></div>)}</dl>
+      <dl>{rows.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value ?? "–"}</dd></div>)}</dl>
     </section>
   );
 }
@@ -92,12 +90,10 @@ export function Statistics({ app }) {
         </p>
       )}
       <div class="figure-grid">
-        <Figures title={t("openNow")} rows={[["active", open.active], ["returned", open.returned], ["unacknowledged", open.unacknowledged],
-          ["shelved", open.shelved], ["suppressed", open.suppressed], ["outOfService", open.out_of_service],
-          ["handedOver", open.handed_over], ["drills", open.drills]]} />
-        <Figures title={t("raisedN")} rows={[["last10", raised.last_10_min], ["lastHour", raised.last_hour], ["lastDay", raised.last_day],
-          ["average10", round(raised.average_per_10_min)],
-          ["peak10", raised.peak_10_min === null ? null : `${raised.peak_10_min}${raised.peak_time ? ` (${moment(raised.peak_time, nowMs)})` : ""}`]]} />
+        <Figures title={t("openNow")} rows={Object.entries(open).map(([key, count]) => [word("open", key), count])} />
+        <Figures title={t("raisedN")} rows={[[t("last10"), raised.last_10_min], [t("lastHour"), raised.last_hour], [t("lastDay"), raised.last_day],
+          [t("average10"), round(raised.average_per_10_min)],
+          [t("peak10"), raised.peak_10_min === null ? null : `${raised.peak_10_min}${raised.peak_time ? ` (${moment(raised.peak_time, nowMs)})` : ""}`]]} />
         <Ranking title={t("mostFrequent")} rows={stats.mostFrequent.map((one) => [`${typeName(one.type)} · ${zoneName(one.zone)}`, t("times", one.raises)])} />
         <Ranking title={t("chatteringList")} rows={stats.chattering.map((one) => [`${one.rule} · ${zoneName(one.zone)}`, t("times", one.raises)])} />
         <Ranking title={t("standing")} rows={stats.standing.map(lasting)} />

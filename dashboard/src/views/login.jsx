@@ -1,7 +1,7 @@
 // Who are you, and which broker? Shown until the broker lets the account in.
 
 import { useState } from "preact/hooks";
-import { t } from "../words.js";
+import { nextLanguage, t } from "../words.js";
 import { Icon } from "./icons.jsx";
 
 export function Login({ app }) {
@@ -26,7 +26,7 @@ export function Login({ app }) {
         </label>
         <button class="primary" type="submit">{t("login")}</button>
         <p class="muted small">{t("broker")}: <code>{app.url}</code><br />{t("sessionOnly")}</p>
-        <button type="button" class="plain" lang={app.language === "zh" ? "en" : "zh-CN"} onClick={app.switchLanguage}>{t("language")}</button>
+        <button type="button" class="plain" lang={app.language === "zh" ? "en" : "zh-CN"} onClick={app.switchLanguage}>{nextLanguage()}</button>
       </form>
     </main>
   );

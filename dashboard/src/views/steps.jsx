@@ -2,13 +2,10 @@
 
 import { isOpenStep, isOverdue, stepCounts } from "../model.js";
 import { clock, countdown, moment } from "../time.js";
-import { pick, t, wordOr } from "../words.js";
+import { noteText, outputError, pick, t, word } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { progress } from "./incidents.jsx";
 import { who } from "./words.jsx";
-
-const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-const MODES = { advise: "modeAdvise", confirm: "modeConfirm", auto: "modeAuto" };
 
 function Outputs({ outputs }) {
   return outputs.map((output) => (
@@ -18,9 +15,9 @@ function Outputs({ outputs }) {
         {pick(output.name) || output.point}
         {output.text ? ` → ${pick(output.text)}` : output.wanted !== null ? ` → ${output.wanted}` : ""}
       </span>
-      <b>{wordOr(`out${capital(output.state)}`, output.state)}</b>
+      <b>{word("output", output.state)}</b>
       {output.time && <span class="muted">{clock(output.time)}</span>}
-      {output.error && <span class="error">{output.error}</span>}
+      {output.error && <span class="error">{outputError(output.error)}</span>}
     </li>
   ));
 }
@@ -30,13 +27,13 @@ function Action({ app, incident, step, canAct }) {
   return (
     <div class={`action ${action.state}`}>
       <span class="row">
-        <Icon name="machine" /><b>{t("machine")}: {wordOr(`action${capital(action.state)}`, action.state)}</b>
+        <Icon name="machine" /><b>{t("machine")}: {word("action", action.state)}</b>
         <span>{pick(action.name)}</span>
-        <span class="muted">{action.mode in MODES ? t(MODES[action.mode]) : action.mode}</span>
+        <span class="muted">{word("mode", action.mode)}</span>
       </span>
       {action.outputs.length > 0 && <ul class="outputs"><Outputs outputs={action.outputs} /></ul>}
       {canAct && action.state === "awaiting" && (
-        <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{t("release")}</button>
+        <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{word("button", "release")}…</button>
       )}
     </div>
   );
@@ -48,20 +45,20 @@ function Due({ step, nowMs }) {
   if (step.begins && step.begins > nowMs)
     return <span class="due"><Icon name="clock" />{t("beginsIn", countdown(step.begins - nowMs))}</span>;
   if (isOverdue(step, nowMs))
-    return <b class="overdue"><Icon name="clock" />{t("overdue", countdown(nowMs - (step.deadline ?? nowMs)))}</b>;
+    return <b class="overdue"><Icon name="clock" />{t("lateBy", countdown(nowMs - (step.deadline ?? nowMs)))}</b>;
   return step.deadline !== null
     && <span class="due"><Icon name="clock" />{t("dueIn", countdown(step.deadline - nowMs))}</span>;
 }
 
 function StepButtons({ app, incident, step }) {
   const members = { incident: incident.id, step: step.id };
-  const button = (verb, key, style) => (
-    <button class={style} disabled={app.isBusy(verb, incident.id, step.id)} onClick={() => app.run(verb, members)}>{t(key)}</button>
+  const button = (verb, style) => (
+    <button class={style} disabled={app.isBusy(verb, incident.id, step.id)} onClick={() => app.run(verb, members)}>{word("button", verb)}</button>
   );
   return (
     <span class="step-buttons">
-      {button("done", "markDone", "good")}
-      {step.status !== "accepted" && button("accept", "accept", "")}
+      {button("done", "good")}
+      {step.status !== "accepted" && button("accept", "")}
       <button onClick={() => app.ask({ kind: "step", ...members })} aria-label={t("stepMore")} title={t("stepMore")}>⋯</button>
     </span>
   );
@@ -75,19 +72,19 @@ function Step({ app, incident, step, canAct }) {
       <div class="body">
         <p class="text">{pick(step.text)}</p>
         <span class="row small">
-          <b class="word">{wordOr(step.status, step.status)}</b>
+          <b class="word">{word("status", step.status)}</b>
           <Due step={step} nowMs={nowMs} />
           {step.roles.map((role) => <span key={role.id} class="role">{pick(role) || role.id}</span>)}
           <span class="muted">{t("clause", step.clause)}{step.mandatory ? "" : ` · ${t("optional")}`}</span>
         </span>
         {step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
-        {step.by && <span class="said">{t("byAt", who(app, step.by), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${step.note}` : ""}</span>}
+        {step.by && <span class="said">{t("byAt", who(app, step.by), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${noteText(step.note)}` : ""}</span>}
         {step.action && <Action app={app} incident={incident} step={step} canAct={canAct} />}
         {canAct && isOpenStep(step) && <StepButtons app={app} incident={incident} step={step} />}
         {canAct && !isOpenStep(step) && step.by !== "facilityd" && (
           <span class="step-buttons">
             <button class="plain" disabled={app.isBusy("reopen", incident.id, step.id)}
-              onClick={() => app.run("reopen", { incident: incident.id, step: step.id })}>{t("reopen")}</button>
+              onClick={() => app.run("reopen", { incident: incident.id, step: step.id })}>{word("button", "reopen")}</button>
           </span>
         )}
       </div>

@@ -29,7 +29,7 @@ function WallCard({ incident, nowMs, steps }) {
           {nextSteps(incident, nowMs, steps).map((step) => (
             <li key={step.id}>
               <b class={step.deadline !== null && step.deadline < nowMs ? "overdue" : "due"}>
-                {step.deadline === null ? "–" : step.deadline < nowMs ? t("overdue", countdown(nowMs - step.deadline)) : countdown(step.deadline - nowMs)}
+                {step.deadline === null ? "–" : step.deadline < nowMs ? t("lateBy", countdown(nowMs - step.deadline)) : countdown(step.deadline - nowMs)}
               </b>
               <span>{pick(step.text)}</span>
               <span class="muted">{step.roles.map((role) => pick(role)).join(", ")}</span>
@@ -60,7 +60,7 @@ export function Wall({ app }) {
     <main class="wall" id="content">
       <section aria-label={t("incidents")}>
         <h2>{t("incidents")} <span class="count">{open.length}</span></h2>
-        {open.length === 0 && <p class="empty"><Icon name="ok" size="56" />{t("noIncidents")}</p>}
+        {open.length === 0 && <p class="empty"><Icon name="ok" size="56" />{t("noneOpen")}</p>}
         <ul class={`wall-cards n${Math.min(shown.length, 3)}`}>
           {shown.map((incident) => <WallCard key={incident.id} incident={incident} nowMs={nowMs} steps={STEPS[shown.length]} />)}
         </ul>

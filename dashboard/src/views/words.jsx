@@ -1,48 +1,28 @@
 // Marks that many views share: severity, state, drill.
 
 import { shortId } from "../model.js";
-import { pick, t, wordOr } from "../words.js";
+import { pick, states, word } from "../words.js";
 import { Icon } from "./icons.jsx";
-
-const ASIDE_WORDS = { shelved: "shelved", suppressed: "suppressed", "out-of-service": "outOfService",
-  "handed-over": "handedOver" };
-
-/** The words of an ISA-18.2 state: of its condition, and of what people did. */
-export function stateWords(state) {
-  if (state === "closed")
-    return [t("closed")];
-  const aside = Object.keys(ASIDE_WORDS).find((word) => state.startsWith(word));
-  const words = [];
-  if (aside)
-    words.push(t(ASIDE_WORDS[aside]));
-  if (/(^|-)active/.test(state))
-    words.push(t("conditionTrue"));
-  if (/(^|-)returned/.test(state))
-    words.push(t("conditionReturned"));
-  if (/-unacknowledged$/.test(state))
-    words.push(t("unacknowledged"));
-  else if (/-acknowledged$/.test(state))
-    words.push(t("acknowledged"));
-  return words.length ? words : [state];
-}
 
 export function Severity({ severity }) {
   const known = ["critical", "high", "medium", "low"].includes(severity) ? severity : "high";
   return (
     <span class={`severity ${known}`}>
       <Icon name={known} />
-      <b>{wordOr(severity, severity)}</b>
+      <b>{word("severity", severity)}</b>
     </span>
   );
 }
 
-export const DrillMark = () => <span class="drill-mark"><Icon name="drill" />{t("drill")}</span>;
+export const DrillMark = () => <span class="drill-mark"><Icon name="drill" />{word("mark", "drill")}</span>;
 
+/** The words of an ISA-18.2 state: of its condition, and of what people did. */
 export function StateWords({ incident }) {
+  const words = states(incident.state), attention = incident.state.endsWith("-unacknowledged");
   return (
     <span class="states">
-      {stateWords(incident.state).map((word) => (
-        <span key={word} class={word === t("unacknowledged") ? "state attention" : "state"}>{word}</span>
+      {words.map((text, i) => (
+        <span key={text} class={attention && i === words.length - 1 ? "state attention" : "state"}>{text}</span>
       ))}
     </span>
   );

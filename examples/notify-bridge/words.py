@@ -1,0 +1,200 @@
+"""Words of facilityd: made of core/words by its fill.py, edit there."""
+
+WORDS = {
+ "event": {
+  "raised": {
+   "zh": "发生",
+   "en": "raised"
+  },
+  "cause": {
+   "zh": "原因变化",
+   "en": "causes changed"
+  },
+  "reraised": {
+   "zh": "再次发生",
+   "en": "raised again"
+  },
+  "returned": {
+   "zh": "恢复正常",
+   "en": "back to normal"
+  },
+  "acknowledged": {
+   "zh": "已确认",
+   "en": "acknowledged"
+  },
+  "step": {
+   "zh": "步骤",
+   "en": "step"
+  },
+  "action": {
+   "zh": "设备动作",
+   "en": "machine"
+  },
+  "closed": {
+   "zh": "已结束",
+   "en": "closed"
+  },
+  "shelved": {
+   "zh": "已搁置",
+   "en": "shelved"
+  },
+  "unshelved": {
+   "zh": "取消搁置",
+   "en": "back from the shelf"
+  },
+  "suppressed": {
+   "zh": "被抑制",
+   "en": "suppressed"
+  },
+  "unsuppressed": {
+   "zh": "解除抑制",
+   "en": "no longer suppressed"
+  },
+  "out-of-service": {
+   "zh": "停用",
+   "en": "out of service"
+  },
+  "in-service": {
+   "zh": "恢复使用",
+   "en": "in service again"
+  },
+  "handed-over": {
+   "zh": "已移交",
+   "en": "handed over"
+  },
+  "overdue": {
+   "zh": "逾期",
+   "en": "overdue"
+  },
+  "reminder": {
+   "zh": "催办",
+   "en": "reminder"
+  },
+  "escalated": {
+   "zh": "升级上报",
+   "en": "escalated"
+  },
+  "chatter": {
+   "zh": "反复跳变",
+   "en": "chatters"
+  }
+ },
+ "severity": {
+  "low": {
+   "zh": "低",
+   "en": "low"
+  },
+  "medium": {
+   "zh": "中",
+   "en": "medium"
+  },
+  "high": {
+   "zh": "高",
+   "en": "high"
+  },
+  "critical": {
+   "zh": "紧急",
+   "en": "critical"
+  }
+ },
+ "status": {
+  "open": {
+   "zh": "未完成",
+   "en": "open"
+  },
+  "accepted": {
+   "zh": "已接受",
+   "en": "accepted"
+  },
+  "done": {
+   "zh": "已完成",
+   "en": "done"
+  },
+  "failed": {
+   "zh": "未能完成",
+   "en": "failed"
+  },
+  "skipped": {
+   "zh": "已略过",
+   "en": "skipped"
+  }
+ },
+ "note": {
+  "not acknowledged": {
+   "zh": "无人确认",
+   "en": "not acknowledged"
+  },
+  "a step is overdue": {
+   "zh": "有步骤逾期",
+   "en": "a step is overdue"
+  },
+  "a step failed": {
+   "zh": "有步骤未能完成",
+   "en": "a step failed"
+  },
+  "level {level} of {levels}: {why}": {
+   "zh": "第 {level} 级（共 {levels} 级）：{why}",
+   "en": "level {level} of {levels}: {why}"
+  },
+  "nobody of {roles} is on duty": {
+   "zh": "{roles} 无人值班",
+   "en": "nobody of {roles} is on duty"
+  },
+  "released": {
+   "zh": "已放行",
+   "en": "released"
+  }
+ },
+ "mark": {
+  "drill": {
+   "zh": "演练",
+   "en": "drill"
+  },
+  "replayed": {
+   "zh": "补发",
+   "en": "sent late"
+  }
+ },
+ "phone": {
+  "mark": {
+   "zh": "【{mark}】",
+   "en": "[{mark}]"
+  },
+  "until": {
+   "zh": "{time} 前",
+   "en": "by {time}"
+  },
+  "late": {
+   "zh": "已逾期",
+   "en": "late"
+  },
+  "todo": {
+   "zh": "请{role}：",
+   "en": "{role}, please:"
+  },
+  "level": {
+   "zh": "第 {level} 级上报",
+   "en": "level {level} of the chain"
+  },
+  "more": {
+   "zh": "另有 {count} 条步骤",
+   "en": "and {count} more steps"
+  },
+  "others": {
+   "zh": "另有 {count} 条通知，见大屏",
+   "en": "and {count} more notices: see the dashboard"
+  },
+  "happened": {
+   "zh": "{site}，{time}，等级{severity}",
+   "en": "{site}, {time}, severity {severity}"
+  },
+  "id": {
+   "zh": "编号 {id}",
+   "en": "id {id}"
+  },
+  "absent": {
+   "zh": "（{role}现无人值班）",
+   "en": "(nobody of {role} is on duty now)"
+  }
+ }
+}
