@@ -2,7 +2,7 @@
  * May this output be written now? A pure question of facts; no I/O, no state.
  *
  * Asked twice for each write: before the intent is recorded, and again right
- * before the write. The rows of the table in actuation_check.c are the whole
+ * before the write. The rows of the table in check.c are the whole
  * policy, in order of precedence.
  */
 #ifndef DAEMON_OUTPUTS_CHECK_H

@@ -1,326 +1,143 @@
-/*
- * One output's job: what each state does when it is entered, and what makes it
- * go on. Must not know of other outputs or of how an action is reported.
- */
-#include "daemon/outputs/check.h"
+/* What makes tasks go on: orders are begun, their ends told, and each job is carried as far as it
+ * goes. Must not know who wants what. */
 #include "daemon/outputs/task.h"
 
 #include "core/clock.h"
 
-#include <errno.h>
-#include <math.h>
-
 enum {
-	LOOK_MS = 200,          /* between two looks at a read-back or at facts */
-	SETTLE_MS = 20,         /* a relay's own time, before the first look */
-	CHECK_MS = 1000,        /* for proof that nothing need be written */
-	RECORD_GUARD_MS = 5000, /* recorded() follows always; should it not, the job still ends */
-	CONFIRM_DEFAULT_MS = 5000,
-	WRITE_TRIES = 2, /* a repeated write of the same value is harmless; more is not help */
+	PATIENCE_MS = 30000, /* for the first readings; then the usual time to act begins */
+	PATIENT_LOOK_MS = 200,
 };
 
-static int64_t confirm_ms(const struct actuation *a, const struct job *job)
+static void happens(struct actuation *a, struct task *task, enum task_event event, int64_t now_ms)
 {
-	int64_t ms = a->tasks[job->task].action->confirm_ms;
+	enum task_phase before = task->phase;
 
-	return ms > 0 ? ms : CONFIRM_DEFAULT_MS;
-}
-
-enum truth task_interlock(const struct actuation *a, const struct task *task)
-{
-	const struct expr *expr;
-	size_t action;
-
-	if (!task->action->interlock)
-		return TRUTH_TRUE;
-	action = (size_t)(task->action - a->plan->actions);
-	expr = a->interlocks[action * a->site->zone_count + task->scope->index];
-	/* One that makes no sense in this zone is unknown, and unknown forbids. */
-	return expr ? expr_eval(expr, engine_values(a->engine)) : TRUTH_UNKNOWN;
-}
-
-static const struct write_answer *job_check(const struct actuation *a, const struct job *job)
-{
-	const struct task *task = &a->tasks[job->task];
-	const struct incident *incident = engine_find(a->engine, task->incident);
-	struct write_facts facts = {
-		.actions_armed = a->armed,
-		.restoring = task->restoring,
-		.writable = job->point->writable,
-		.armed = job->point->armed,
-		.protected = job->point->protected,
-		.value = job->value,
-		.interlock = task_interlock(a, task),
-		.still_true = TRUTH_UNKNOWN,
-	};
-
-	if (task->output) {
-		/* What may not be put off again is not switched on. */
-		facts.value = job->point->protected ? 0 : job->value;
-		facts.wanted = task->called != task->restoring;
-		facts.still_true = task->called ? TRUTH_TRUE : TRUTH_FALSE;
-	} else if (incident) {
-		facts.drill = incident->drill;
-		facts.wanted =
-			task->restoring || incident->steps[task->step].action == ACTION_WANTED;
-		facts.still_true = engine_still_true(a->engine, incident);
-	}
-	return write_check(&facts);
-}
-
-/* After a write nothing is "refused" or "overtaken" any more: it was done and not proven. */
-static enum job_event verdict_event(const struct job *job, enum write_verdict verdict)
-{
-	static const enum job_event events[] = {
-		[WRITE_ALLOWED] = JOB_EVENT_ALLOWED,
-		[WRITE_WAIT] = JOB_EVENT_COUNT,
-		[WRITE_REFUSED] = JOB_EVENT_REFUSED,
-		[WRITE_PROTECTED] = JOB_EVENT_PROTECTED,
-		[WRITE_OVERTAKEN] = JOB_EVENT_OVERTAKEN,
-	};
-
-	if (verdict > WRITE_WAIT && job->writes > 0)
-		return JOB_EVENT_EXPIRED;
-	return events[verdict];
-}
-
-static void ask(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	const struct write_answer *answer = job_check(a, job);
-	enum job_event event = verdict_event(job, answer->verdict);
-
-	if (answer->verdict != WRITE_ALLOWED && job->writes == 0)
-		job->error = answer->text;
-	job->poll_ms = now_ms + LOOK_MS;
-	if (event != JOB_EVENT_COUNT)
-		job_happens(a, job, event, now_ms);
-}
-
-static void look_now(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	if (job->point->readback && now_ms >= job->poll_ms) {
-		a->ports.read_now(a->ports.context, job->point->readback);
-		job->poll_ms = now_ms + LOOK_MS;
-	}
-}
-
-static void enter_checking(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	(void)a;
-	job->try_ms = now_ms + CHECK_MS;
-	job->deadline_ms = CLOCK_NEVER;
-	job->poll_ms = now_ms;
-}
-
-static void enter_waiting(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	job->try_ms = CLOCK_NEVER;
-	if (job->writes == 0)
-		job->deadline_ms = now_ms + confirm_ms(a, job);
-	job->poll_ms = now_ms;
-}
-
-static void enter_recording(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	const struct task *task = &a->tasks[job->task];
-	const struct incident *incident = engine_find(a->engine, task->incident);
-
-	job->error = "not recorded in time";
-	job->poll_ms = CLOCK_NEVER;
-	if (job->writes == 0)
-		job->deadline_ms = now_ms + RECORD_GUARD_MS;
-	job->ticket = ++a->last_ticket;
-	if (task->output) {
-		a->ports.record_call(
-			a->ports.context, task->caller, job->point, job->value, job->ticket);
+	task->phase = task_next(before, event);
+	if (task->phase == before)
 		return;
-	}
-	if (!incident) {
-		job_happens(a, job, JOB_EVENT_NOT_RECORDED, now_ms);
-		return;
-	}
-	a->ports.record(a->ports.context, incident, task->step, job->point, job->value, task->user,
-		job->ticket);
-}
-
-static void enter_ready(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	enter_waiting(a, job, now_ms);
-}
-
-static const char *write_error(int error)
-{
-	static const struct {
-		int error;
-		const char *text;
-	} texts[] = {
-		{ -ETIMEDOUT, "no answer" },
-		{ -EBADMSG, "garbled answer" },
-		{ -EREMOTEIO, "refused by the device" },
-		{ -EHOSTDOWN, "link down" },
-		{ -EAGAIN, "too many writes waiting" },
-		{ -ENOTSUP, "not an output" },
-		{ -EINVAL, "cannot be written" },
-		{ -ECANCELED, "waited too long for the bus" },
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i].error == error)
-			return texts[i].text;
-	return "link lost";
-}
-
-void job_write_ended(struct actuation *a, struct job *job, int error, int64_t now_ms)
-{
-	job->written_ms = now_ms;
-	if (error)
-		job->error = write_error(error);
-	else if (job->point->readback)
-		job->error = "not confirmed by its read-back";
-	else
-		job->error = "no read-back";
-	if (error)
-		job_happens(a, job, JOB_EVENT_NOT_WRITTEN, now_ms);
-	else if (job->point->readback)
-		job_happens(a, job, JOB_EVENT_WRITTEN, now_ms);
-	else
-		job_happens(a, job, JOB_EVENT_WRITTEN_BLIND, now_ms);
-}
-
-static void enter_writing(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	int error;
-
-	job->error = "no answer";
-	job->poll_ms = CLOCK_NEVER;
-	job->try_ms = CLOCK_NEVER;
-	if (job->writes++ == 0)
-		job->deadline_ms = now_ms + confirm_ms(a, job);
-	job->ticket = ++a->last_ticket;
-	error = a->ports.write(a->ports.context, job->point, job->value, job->ticket);
-	if (error && job->state == JOB_WRITING)
-		job_write_ended(a, job, error, now_ms);
-}
-
-static void enter_confirming(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	job->ticket = 0;
-	job->poll_ms = now_ms + SETTLE_MS;
-	/* The first try gets half of the time, so that a second can still be proven in time. */
-	job->try_ms = CLOCK_NEVER;
-	if (job->writes < WRITE_TRIES)
-		job->try_ms = job->deadline_ms - confirm_ms(a, job) / 2;
-}
-
-static void enter_confirmed(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	(void)now_ms;
-	job->error = "";
-	job->ticket = 0;
-	job_trouble_end(a, job->point);
-}
-
-static void enter_failed(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	(void)now_ms;
-	job->ticket = 0;
-	a->troubled[job->point->index] = true;
-	a->ports.trouble(a->ports.context, job->point, job->error);
-}
-
-static void enter_refused(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	(void)a;
-	(void)now_ms;
-	job->ticket = 0;
-}
-
-static void (*const enter[JOB_STATE_COUNT])(struct actuation *, struct job *, int64_t) = {
-	[JOB_CHECKING] = enter_checking,
-	[JOB_WAITING] = enter_waiting,
-	[JOB_RECORDING] = enter_recording,
-	[JOB_READY] = enter_ready,
-	[JOB_WRITING] = enter_writing,
-	[JOB_CONFIRMING] = enter_confirming,
-	[JOB_CONFIRMED] = enter_confirmed,
-	[JOB_UNPROVEN] = enter_failed,
-	[JOB_FAILED] = enter_failed,
-	[JOB_REFUSED] = enter_refused,
-	[JOB_PROTECTED] = enter_refused,
-	[JOB_OVERTAKEN] = enter_refused,
-};
-
-void job_happens(struct actuation *a, struct job *job, enum job_event event, int64_t now_ms)
-{
-	enum job_state next = job_next(job->state, event);
-
-	if (next == job->state)
-		return;
-	job->state = next;
-	job->changed_ms = now_ms;
-	job->entered = true;
 	a->again = true;
-}
-
-static bool agrees(const struct job *job, const struct reading *reading)
-{
-	const struct point *readback = job->point->readback;
-
-	if (readback->class->kind == POINT_STATE)
-		return reading->value == job->value;
-	return fabs(reading->value - job->value) <=
-	       fmax(readback->deadband, 1e-6 * fabs(job->value));
-}
-
-void job_look(struct actuation *a, struct job *job, const struct reading *reading, int64_t now_ms)
-{
-	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
-
-	if (reading->quality != QUALITY_GOOD || reading->at_ms <= after_ms)
+	if (!task_is_under_way(task))
 		return;
-	if (job->unseen && job->writes == 0)
-		return;
-	job_happens(a, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
+	task->next = TASK_NOTHING;
+	task->told = ACTION_IDLE;
+	task->owner->begin(a, task, now_ms);
 }
 
-static void job_expire(struct actuation *a, struct job *job, int64_t now_ms)
+static void drop(struct actuation *a, struct task *task)
 {
-	if (now_ms >= job->deadline_ms)
-		job_happens(a, job, JOB_EVENT_EXPIRED, now_ms);
-	else if (now_ms >= job->try_ms)
-		job_happens(a, job, JOB_EVENT_TRY_OVER, now_ms);
-}
+	struct task was = *task; /* its jobs first: theirs is the trouble that may end */
+	struct job *job;
 
-bool job_run(struct actuation *a, struct job *job, int64_t now_ms)
-{
-	enum job_state before = job->state;
-	bool worked = job->entered;
+	while ((job = TAILQ_FIRST(&task->jobs))) {
+		const struct point *point = job->point;
 
-	if (worked) {
-		job->entered = false;
-		enter[job->state](a, job, now_ms);
+		job_free(a, job);
+		/* Nobody waits for the proof any more. */
+		output_trouble_end(a, point);
 	}
-	if (!job->entered && job->point->readback && a->ports.reading)
-		job_look(a, job, a->ports.reading(a->ports.context, job->point->readback), now_ms);
-	if (!job->entered && (job->state == JOB_WAITING || job->state == JOB_READY) &&
-		now_ms >= job->poll_ms)
-		ask(a, job, now_ms);
-	if (!job->entered && (job->state == JOB_CHECKING || job->state == JOB_CONFIRMING))
-		look_now(a, job, now_ms);
-	if (!job->entered && !job_ended(job->state))
-		job_expire(a, job, now_ms);
-	return worked || job->state != before;
+	task_free(a, task);
+	was.owner->dropped(a, &was);
 }
 
-int64_t job_deadline(const struct job *job)
+static bool jobs_ended(const struct task *task)
 {
-	int64_t at_ms = job->deadline_ms;
+	const struct job *job;
 
-	if (job_ended(job->state))
-		return CLOCK_NEVER;
-	if (job->try_ms < at_ms)
-		at_ms = job->try_ms;
-	if (job->poll_ms < at_ms)
-		at_ms = job->poll_ms;
-	return job->entered ? 0 : at_ms;
+	TAILQ_FOREACH (job, &task->jobs, entry)
+		if (!job_ended(job->state))
+			return false;
+	return true;
+}
+
+/* An order ends with its jobs; after that only a late proof is news. */
+static void tell_end(struct actuation *a, struct task *task, int64_t now_ms)
+{
+	const bool under_way = task_is_under_way(task);
+	char note[NOTE_MAX + 1] = "";
+	enum action_state before = task->told;
+
+	if ((!under_way && before != ACTION_FAILED) || !jobs_ended(task))
+		return;
+	task->told = task->owner->outcome(task, note);
+	if (!under_way && !task_succeeded(task)) {
+		task->told = before;
+		return;
+	}
+	happens(a, task, TASK_ENDED, now_ms);
+	task->owner->ended(a, task, note, now_ms);
+}
+
+/* Until its facts are known, but not for ever. */
+static void be_patient(struct actuation *a, struct task *task, int64_t now_ms)
+{
+	if (task->patience_ms == 0)
+		task->patience_ms = now_ms + PATIENCE_MS;
+	task->look_ms = now_ms + PATIENT_LOOK_MS;
+	if (now_ms >= task->patience_ms || !task->owner->is_unknown(a, task))
+		happens(a, task, TASK_KNOWN, now_ms);
+}
+
+static void task_run(struct actuation *a, struct task *task, int64_t now_ms)
+{
+	if (task->next != TASK_DROP && task->phase == TASK_PATIENT)
+		be_patient(a, task, now_ms);
+	if (task->next != TASK_DROP)
+		tell_end(a, task, now_ms);
+	/* One under way is finished first: a write that is out must be followed to its end. */
+	if (task->owner->decide && !task_is_under_way(task) && task->phase != TASK_PATIENT)
+		task->next = task->owner->decide(task, now_ms);
+	if (task->next == TASK_DROP)
+		drop(a, task);
+	else
+		happens(a, task, task->next, now_ms);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t earliest_ms(const struct actuation *a)
+{
+	int64_t first_ms = CLOCK_NEVER;
+	const struct task *task;
+	const struct job *job;
+
+	TAILQ_FOREACH (task, &a->tasks, entry) {
+		if (task->phase == TASK_PATIENT)
+			first_ms = sooner(first_ms, task->look_ms);
+		else if (task->owner->deadline_ms && !task_is_under_way(task))
+			first_ms = sooner(first_ms, task->owner->deadline_ms(task));
+		TAILQ_FOREACH (job, &task->jobs, entry)
+			first_ms = sooner(first_ms, job_deadline(job));
+	}
+	return first_ms;
+}
+
+void actuation_run(struct actuation *a, int64_t now_ms)
+{
+	struct task *task, *next;
+	struct job *job;
+
+	/* Called after every reading, almost always with nothing to do. */
+	if (a->busy || (!a->again && now_ms < a->deadline_ms))
+		return;
+	a->busy = true;
+	do {
+		a->again = false;
+		for (task = TAILQ_FIRST(&a->tasks); task; task = next) {
+			next = TAILQ_NEXT(task, entry); /* it may go */
+			task_run(a, task, now_ms);
+		}
+		JOBS_FOREACH (a, task, job)
+			job_run(a, job, now_ms);
+	} while (a->again);
+	a->deadline_ms = earliest_ms(a);
+	a->busy = false;
+}
+
+int64_t actuation_deadline(const struct actuation *a)
+{
+	return a->again ? 0 : a->deadline_ms;
 }

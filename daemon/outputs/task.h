@@ -1,68 +1,125 @@
 /*
- * Inside actuation: tasks (one action of one incident's step, or one output of the
- * fallback) and their jobs (one output each). Shared by actuation*.c only.
+ * Inside outputs: tasks and their jobs. A task is what one owner wants of some
+ * outputs, and what came of it; a job is one of these outputs, from the order to
+ * the proof. Owners are the steps of the plan (step.c) and the fallback (call.c);
+ * how they differ is a table of functions, struct owner, and nothing else.
+ *
+ * task.c keeps them, write.c carries a job, run.c a task; owners stand above.
  */
 #ifndef DAEMON_OUTPUTS_TASK_H
 #define DAEMON_OUTPUTS_TASK_H
 
 #include "daemon/outputs/actuation.h"
+#include "daemon/outputs/check.h"
 #include "daemon/outputs/job.h"
 
-enum {
-	TASK_NONE = -1,
-	PATIENCE_MS = 30000, /* for the first readings; then the usual time to act begins */
-	PATIENT_LOOK_MS = 200,
-};
+#include <sys/queue.h>
 
 enum task_phase {
-	TASK_FREE,
-	TASK_RUNNING,
-	TASK_ENDED, /* reported; its jobs stay for documents until the incident closes */
+	TASK_PATIENT, /* of the last run: waits until its facts are known */
+	TASK_IDLE,    /* nothing was ordered yet, or what was is not known */
+	TASK_SWITCHING,
+	TASK_SWITCHED,
+	TASK_RESTORING,
+	TASK_RESTORED,
+	TASK_PHASE_COUNT
 };
 
-struct task {
-	enum task_phase phase;
-	char incident[INCIDENT_ID_MAX + 1];
-	int step;
-	const struct action *action;
-	const struct zone *scope;
-	char user[USER_MAX + 1];
-	bool wanted; /* the engine asks for it and it has not been begun */
-	bool served; /* what the engine asks for now has been begun or reported */
-	bool restoring;
-	bool too_many;          /* there was no room for all outputs */
-	bool closed;            /* the incident is gone: to be freed */
-	bool resumed;           /* of the last run: begins when its facts are known */
-	int64_t patience_ms;    /* and at this time at the latest; 0: not yet looked */
-	int64_t look_ms;        /* the next look at its facts */
-	enum action_state told; /* what was reported last */
-
-	/* Of the fallback, see actuation_call.c; incident and step are not used then. */
-	const struct point *output; /* NULL: of a step */
-	char caller[INCIDENT_ID_MAX + 1];
-	double on;
-	bool called, fresh; /* fresh: some incident has begun to, and it was not yet obeyed */
-	bool ours, had;     /* had: it was already when the job began */
-	bool settled;       /* the last order was carried out */
-	unsigned tries;
-	int64_t retry_ms;
+enum task_event {
+	TASK_NOTHING,
+	TASK_KNOWN,   /* the facts that a patient one waits for, or its time is over */
+	TASK_SWITCH,  /* an order: to what the action wants */
+	TASK_RESTORE, /* an order: to the opposite */
+	TASK_ENDED,   /* all jobs have */
+	TASK_EVENT_COUNT,
+	TASK_DROP = TASK_EVENT_COUNT, /* an order from whatever phase: forget it */
 };
+
+/* The next phase; the same where the event changes nothing. A full table. */
+enum task_phase task_next(enum task_phase phase, enum task_event event);
 
 struct job {
-	int task; /* index; TASK_NONE: free */
+	TAILQ_ENTRY(job) entry; /* of its task, or of what is free */
+	struct task *task;
 	const struct point *point;
 	double value;
 	enum job_state state;
-	bool entered;      /* the state's own work is still to be done */
-	uint64_t ticket;   /* of the record or write under way */
-	bool putting_back; /* a person asked for the opposite */
-	bool unseen;       /* to be written whatever its read-back says: that may hide the output */
-	unsigned writes;   /* how many were tried */
-	const char *error; /* static text */
+	uint64_t ticket;              /* of the record or write under way */
+	bool ours;                    /* an order before this one has written it */
+	unsigned writes;              /* how many this order has tried */
+	const char *error;            /* static text */
 	int64_t changed_ms;           /* of `state` */
 	int64_t asked_ms, written_ms; /* written_ms 0: not written */
 	int64_t try_ms, deadline_ms;  /* end of this try, of all */
 	int64_t poll_ms;              /* next look at the read-back, or at the facts */
+};
+TAILQ_HEAD(job_list, job);
+
+/* What a step of an incident wants. */
+struct step_order {
+	int index;
+	char user[USER_MAX + 1];
+	bool served; /* what the engine asks for now has been begun or reported */
+};
+
+/* What the fallback wants of one output. */
+struct call_order {
+	const struct point *output;
+	double on;
+	bool called; /* by some incident */
+	bool fresh;  /* one has begun to, and it was not yet obeyed */
+	bool ours;   /* on, and it was us who switched it */
+	unsigned tries;
+	int64_t retry_ms;
+};
+
+struct task {
+	TAILQ_ENTRY(task) entry;
+	const struct owner *owner;
+	enum task_phase phase;
+	enum task_event next; /* the order that waits until what is under way has ended */
+	const struct action *action;
+	const struct zone *scope;
+	char incident[INCIDENT_ID_MAX + 1]; /* whose step it is, or which calls */
+	struct job_list jobs;
+	bool too_many;          /* there was no room for all outputs */
+	enum action_state told; /* what came of the last order; ACTION_IDLE: not known yet */
+	int64_t patience_ms;    /* patient until then at most; 0: not yet looked */
+	int64_t look_ms;        /* the next look at its facts */
+	union {
+		struct step_order step;
+		struct call_order call;
+	};
+};
+TAILQ_HEAD(task_list, task);
+
+/* What differs between those who want something of outputs. */
+struct owner {
+	/* The order that follows for a task with nothing under way; NULL: task->next is all. */
+	enum task_event (*decide)(const struct task *task, int64_t now_ms);
+	/* An order was begun (task->phase): makes the jobs. */
+	void (*begin)(struct actuation *a, struct task *task, int64_t now_ms);
+	/* How the jobs add up, once they have ended; `note` for people. Pure. */
+	enum action_state (*outcome)(const struct task *task, char note[static NOTE_MAX + 1]);
+	/* task->told is new: an order has ended, or what had failed was proved late. */
+	void (*ended)(struct actuation *a, struct task *task, const char *note, int64_t now_ms);
+	/* It is forgotten; its jobs are gone. */
+	void (*dropped)(struct actuation *a, const struct task *task);
+	/* When it is to be looked at again, with nothing under way; NULL: never. */
+	int64_t (*deadline_ms)(const struct task *task);
+	/* Of a patient task: must it wait on? */
+	bool (*is_unknown)(const struct actuation *a, const struct task *task);
+	/* The owner's part of the facts by which a write is allowed. */
+	void (*facts)(const struct actuation *a, const struct job *job, struct write_facts *facts);
+	/* False: there is nobody any more to record it for. */
+	bool (*record)(struct actuation *a, const struct job *job);
+	/*
+	 * Of `old`'s task: what stands for it in `a` (a copy, whose points are the old ones).
+	 * False: it ends here.
+	 */
+	bool (*adopt)(struct actuation *a, const struct actuation *old, struct task *task);
+	/* Puts back whatever a read-back says, which may hide the output. */
+	bool restores_unseen;
 };
 
 struct actuation {
@@ -71,57 +128,57 @@ struct actuation {
 	const struct engine *engine;
 	bool armed;
 	struct actuation_ports ports;
-	struct expr *
-		*interlocks; /* [action * zone_count + zone]; NULL: none, or it does not compile */
-	bool *troubled;      /* by point */
-	bool *is_readback;   /* by point */
+	/* [action * zone_count + zone]; NULL: none, or it does not compile */
+	struct expr **interlocks;
+	bool *troubled;    /* by point */
+	bool *is_readback; /* by point */
 	bool busy, again;
-	int64_t deadline_ms; /* of all jobs, as of the last run */
+	int64_t deadline_ms; /* of all, as of the last run */
 	uint64_t last_ticket;
-	struct task tasks[ACTUATION_JOB_MAX];
-	struct job jobs[ACTUATION_JOB_MAX];
+	struct task_list tasks, free_tasks;
+	struct job_list free_jobs;
+	struct task task_room[ACTUATION_JOB_MAX];
+	struct job job_room[ACTUATION_JOB_MAX];
 };
 
-/* How the jobs of an ended task add up; `note` gets names and reasons. Pure. */
-enum action_state task_outcome(
-	const struct actuation *actuation, int task, char note[static NOTE_MAX + 1]);
+/* For tasks and jobs in their order; `return` out of it, do not `break`. */
+#define JOBS_FOREACH(a, task, job)                                                                 \
+	TAILQ_FOREACH (task, &(a)->tasks, entry)                                                   \
+		TAILQ_FOREACH (job, &(task)->jobs, entry)
 
-struct task *task_find(struct actuation *actuation, const char *incident, int step); /* or NULL */
-/* The task of an action, made where there is none; NULL: no room. Not begun. */
-struct task *task_of(struct actuation *actuation, const struct incident *incident, int step);
-/* Takes note of an action that is wanted. */
-void task_want(
-	struct actuation *actuation, const struct incident *incident, int step, const char *user);
-/* Of a resumed task: does it go on waiting, as long as `unknown`? Moves task->look_ms. */
-bool task_waits(struct task *task, bool unknown, int64_t now_ms);
-/* A task of the last run that must wait for its readings; moves task->look_ms. */
-bool task_is_patient(struct actuation *actuation, struct task *task, int64_t now_ms);
-enum truth task_interlock(const struct actuation *actuation, const struct task *task);
-bool task_jobs_ended(const struct actuation *actuation, int task);
-/* closed: nobody waits for the proof of its outputs any more. */
-void task_release_jobs(struct actuation *actuation, int task, bool closed);
-/* A task of the fallback: what is to be done for it now, and when it must be looked at again. */
-void call_run(struct actuation *actuation, int task, int64_t now_ms);
-int64_t call_deadline(const struct task *task);
-/* Until actuation_calls() comes it has no action of the plan, only what is needed to put it off. */
-void call_detach(const struct actuation *actuation, struct task *task);
+/* task.c: */
 
-/* Carry one job as far as it goes now; true when there was something to do. */
-bool job_run(struct actuation *actuation, struct job *job, int64_t now_ms);
-void job_happens(
-	struct actuation *actuation, struct job *job, enum job_event event, int64_t now_ms);
-void job_write_ended(struct actuation *actuation, struct job *job, int error, int64_t now_ms);
-/* A read-back: proves or disproves when it is good and new enough. */
-void job_look(struct actuation *actuation, struct job *job, const struct reading *reading,
-	int64_t now_ms);
-struct job *job_free_slot(struct actuation *actuation); /* or NULL */
+/* NULL: no room. Idle, without action. */
+struct task *task_new(struct actuation *a, const struct owner *owner, const char *what);
+void task_free(struct actuation *a, struct task *task); /* and its jobs */
+bool task_is_restoring(const struct task *task);
+bool task_is_under_way(const struct task *task);
+/* "Done" or "put back". */
+bool task_succeeded(const struct task *task);
+/* TRUTH_TRUE where there is none. */
+enum truth task_interlock(const struct actuation *a, const struct task *task);
+/* Behind the others of the task. NULL: no room, which is noted in the task and a trouble. */
+struct job *job_new(struct actuation *a, struct task *task, const struct point *point);
+void job_free(struct actuation *a, struct job *job);
+void task_free_jobs(struct actuation *a, struct task *task);
+void output_trouble(struct actuation *a, const struct point *point, const char *text);
+/* Unless another job keeps it. */
+void output_trouble_end(struct actuation *a, const struct point *point);
 /* What is known of a read-back. */
-const struct reading *readback_seen(
-	const struct actuation *actuation, const struct point *readback);
-void job_begin(struct actuation *actuation, struct job *job, int task, const struct point *point,
-	double value, int64_t now_ms);
+const struct reading *readback_seen(const struct actuation *a, const struct point *readback);
+
+/* write.c: one job, as far as it goes now. */
+
+void job_begin(struct actuation *a, struct job *job, double value, int64_t now_ms);
+void job_run(struct actuation *a, struct job *job, int64_t now_ms);
+void job_happens(struct actuation *a, struct job *job, enum job_event event, int64_t now_ms);
+void job_write_ended(struct actuation *a, struct job *job, int error, int64_t now_ms);
+/* A read-back: proves or disproves when it is good and new enough. */
+void job_look(struct actuation *a, struct job *job, const struct reading *reading, int64_t now_ms);
 int64_t job_deadline(const struct job *job);
-/* Ends the point's trouble unless another job keeps it. */
-void job_trouble_end(struct actuation *actuation, const struct point *point);
+
+/* Owners: */
+
+extern const struct owner step_owner, call_owner;
 
 #endif

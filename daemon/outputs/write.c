@@ -1,0 +1,312 @@
+/*
+ * One output is written and proved: what each state of its job does when it is
+ * entered, and what makes it go on. Must not know of other outputs or of who wants
+ * it.
+ */
+#include "daemon/outputs/task.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <math.h>
+
+enum {
+	LOOK_MS = 200,          /* between two looks at a read-back or at facts */
+	SETTLE_MS = 20,         /* a relay's own time, before the first look */
+	CHECK_MS = 1000,        /* for proof that nothing need be written */
+	RECORD_GUARD_MS = 5000, /* recorded() follows always; should it not, the job still ends */
+	CONFIRM_DEFAULT_MS = 5000,
+	WRITE_TRIES = 2, /* a repeated write of the same value is harmless; more is not help */
+};
+
+static int64_t confirm_ms(const struct job *job)
+{
+	int64_t ms = job->task->action->confirm_ms;
+
+	return ms > 0 ? ms : CONFIRM_DEFAULT_MS;
+}
+
+static const struct write_answer *job_check(const struct actuation *a, const struct job *job)
+{
+	struct write_facts facts = {
+		.actions_armed = a->armed,
+		.restoring = task_is_restoring(job->task),
+		.writable = job->point->writable,
+		.armed = job->point->armed,
+		.protected = job->point->protected,
+		.value = job->value,
+		.interlock = task_interlock(a, job->task),
+		.still_true = TRUTH_UNKNOWN,
+	};
+
+	job->task->owner->facts(a, job, &facts);
+	return write_check(&facts);
+}
+
+/* After a write nothing is "refused" or "overtaken" any more: it was done and not proven. */
+static enum job_event verdict_event(const struct job *job, enum write_verdict verdict)
+{
+	static const enum job_event events[] = {
+		[WRITE_ALLOWED] = JOB_EVENT_ALLOWED,
+		[WRITE_WAIT] = JOB_EVENT_COUNT,
+		[WRITE_REFUSED] = JOB_EVENT_REFUSED,
+		[WRITE_PROTECTED] = JOB_EVENT_PROTECTED,
+		[WRITE_OVERTAKEN] = JOB_EVENT_OVERTAKEN,
+	};
+
+	if (verdict > WRITE_WAIT && job->writes > 0)
+		return JOB_EVENT_EXPIRED;
+	return events[verdict];
+}
+
+static void ask(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	const struct write_answer *answer = job_check(a, job);
+	enum job_event event = verdict_event(job, answer->verdict);
+
+	if (answer->verdict != WRITE_ALLOWED && job->writes == 0)
+		job->error = answer->text;
+	job->poll_ms = now_ms + LOOK_MS;
+	if (event != JOB_EVENT_COUNT)
+		job_happens(a, job, event, now_ms);
+}
+
+static void look_now(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	if (job->point->readback && now_ms >= job->poll_ms) {
+		a->ports.read_now(a->ports.context, job->point->readback);
+		job->poll_ms = now_ms + LOOK_MS;
+	}
+}
+
+static void enter_checking(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)a;
+	job->try_ms = now_ms + CHECK_MS;
+	job->deadline_ms = CLOCK_NEVER;
+	job->poll_ms = now_ms;
+}
+
+static void enter_waiting(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)a;
+	job->try_ms = CLOCK_NEVER;
+	if (job->writes == 0)
+		job->deadline_ms = now_ms + confirm_ms(job);
+	job->poll_ms = now_ms;
+}
+
+static void enter_recording(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	job->error = "not recorded in time";
+	job->poll_ms = CLOCK_NEVER;
+	if (job->writes == 0)
+		job->deadline_ms = now_ms + RECORD_GUARD_MS;
+	job->ticket = ++a->last_ticket;
+	if (!job->task->owner->record(a, job))
+		job_happens(a, job, JOB_EVENT_NOT_RECORDED, now_ms);
+}
+
+static const char *write_error(int error)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} texts[] = {
+		{ -ETIMEDOUT, "no answer" },
+		{ -EBADMSG, "garbled answer" },
+		{ -EREMOTEIO, "refused by the device" },
+		{ -EHOSTDOWN, "link down" },
+		{ -EAGAIN, "too many writes waiting" },
+		{ -ENOTSUP, "not an output" },
+		{ -EINVAL, "cannot be written" },
+		{ -ECANCELED, "waited too long for the bus" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].error == error)
+			return texts[i].text;
+	return "link lost";
+}
+
+void job_write_ended(struct actuation *a, struct job *job, int error, int64_t now_ms)
+{
+	job->written_ms = now_ms;
+	if (error)
+		job->error = write_error(error);
+	else if (job->point->readback)
+		job->error = "not confirmed by its read-back";
+	else
+		job->error = "no read-back";
+	if (error)
+		job_happens(a, job, JOB_EVENT_NOT_WRITTEN, now_ms);
+	else if (job->point->readback)
+		job_happens(a, job, JOB_EVENT_WRITTEN, now_ms);
+	else
+		job_happens(a, job, JOB_EVENT_WRITTEN_BLIND, now_ms);
+}
+
+static void enter_writing(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	int error;
+
+	job->error = "no answer";
+	job->poll_ms = CLOCK_NEVER;
+	job->try_ms = CLOCK_NEVER;
+	if (job->writes++ == 0)
+		job->deadline_ms = now_ms + confirm_ms(job);
+	job->ticket = ++a->last_ticket;
+	error = a->ports.write(a->ports.context, job->point, job->value, job->ticket);
+	if (error && job->state == JOB_WRITING)
+		job_write_ended(a, job, error, now_ms);
+}
+
+static void enter_confirming(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)a;
+	job->ticket = 0;
+	job->poll_ms = now_ms + SETTLE_MS;
+	/* The first try gets half of the time, so that a second can still be proven in time. */
+	job->try_ms = CLOCK_NEVER;
+	if (job->writes < WRITE_TRIES)
+		job->try_ms = job->deadline_ms - confirm_ms(job) / 2;
+}
+
+static void enter_confirmed(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)now_ms;
+	job->error = "";
+	job->ticket = 0;
+	output_trouble_end(a, job->point);
+}
+
+static void enter_failed(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)now_ms;
+	job->ticket = 0;
+	output_trouble(a, job->point, job->error);
+}
+
+static void enter_refused(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	(void)a;
+	(void)now_ms;
+	job->ticket = 0;
+}
+
+static void (*const enter[JOB_STATE_COUNT])(struct actuation *, struct job *, int64_t) = {
+	[JOB_CHECKING] = enter_checking,
+	[JOB_WAITING] = enter_waiting,
+	[JOB_RECORDING] = enter_recording,
+	[JOB_READY] = enter_waiting,
+	[JOB_WRITING] = enter_writing,
+	[JOB_CONFIRMING] = enter_confirming,
+	[JOB_CONFIRMED] = enter_confirmed,
+	[JOB_UNPROVEN] = enter_failed,
+	[JOB_FAILED] = enter_failed,
+	[JOB_REFUSED] = enter_refused,
+	[JOB_PROTECTED] = enter_refused,
+	[JOB_OVERTAKEN] = enter_refused,
+};
+
+static void become(struct actuation *a, struct job *job, enum job_state state, int64_t now_ms)
+{
+	job->state = state;
+	job->changed_ms = now_ms;
+	a->again = true;
+	enter[state](a, job, now_ms);
+}
+
+void job_happens(struct actuation *a, struct job *job, enum job_event event, int64_t now_ms)
+{
+	enum job_state next = job_next(job->state, event);
+
+	if (next != job->state)
+		become(a, job, next, now_ms);
+}
+
+/* To be written whatever a read-back says, until it is. */
+static bool is_blind(const struct job *job)
+{
+	return task_is_restoring(job->task) && job->task->owner->restores_unseen;
+}
+
+/* Is the output there already, by what is known? It is checked before that is believed. */
+static enum job_state first_state(const struct actuation *a, const struct job *job)
+{
+	const struct reading *seen =
+		job->point->readback ? readback_seen(a, job->point->readback) : NULL;
+
+	if (!seen || seen->quality != QUALITY_GOOD || seen->value != job->value || is_blind(job))
+		return JOB_WAITING;
+	if (job->point->protected && !(job->value > 0))
+		return JOB_WAITING;
+	/* Without the time of its refresh, good itself is the only freshness there is. */
+	return a->ports.reading ? JOB_CHECKING : JOB_CONFIRMED;
+}
+
+void job_begin(struct actuation *a, struct job *job, double value, int64_t now_ms)
+{
+	job->ours |= job->writes > 0;
+	job->value = value;
+	job->ticket = 0;
+	job->writes = 0;
+	job->error = "";
+	job->asked_ms = now_ms;
+	job->written_ms = 0;
+	job->try_ms = job->deadline_ms = CLOCK_NEVER;
+	job->poll_ms = now_ms;
+	become(a, job, first_state(a, job), now_ms);
+}
+
+static bool agrees(const struct job *job, const struct reading *reading)
+{
+	const struct point *readback = job->point->readback;
+
+	if (readback->class->kind == POINT_STATE)
+		return reading->value == job->value;
+	return fabs(reading->value - job->value) <=
+	       fmax(readback->deadband, 1e-6 * fabs(job->value));
+}
+
+void job_look(struct actuation *a, struct job *job, const struct reading *reading, int64_t now_ms)
+{
+	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
+
+	if (reading->quality != QUALITY_GOOD || reading->at_ms <= after_ms)
+		return;
+	if (is_blind(job) && job->writes == 0)
+		return;
+	job_happens(a, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
+}
+
+static void job_expire(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	if (now_ms >= job->deadline_ms)
+		job_happens(a, job, JOB_EVENT_EXPIRED, now_ms);
+	else if (now_ms >= job->try_ms)
+		job_happens(a, job, JOB_EVENT_TRY_OVER, now_ms);
+}
+
+void job_run(struct actuation *a, struct job *job, int64_t now_ms)
+{
+	if (job->point->readback && a->ports.reading)
+		job_look(a, job, a->ports.reading(a->ports.context, job->point->readback), now_ms);
+	if ((job->state == JOB_WAITING || job->state == JOB_READY) && now_ms >= job->poll_ms)
+		ask(a, job, now_ms);
+	if (job->state == JOB_CHECKING || job->state == JOB_CONFIRMING)
+		look_now(a, job, now_ms);
+	if (!job_ended(job->state))
+		job_expire(a, job, now_ms);
+}
+
+int64_t job_deadline(const struct job *job)
+{
+	int64_t at_ms = job->deadline_ms;
+
+	if (job_ended(job->state))
+		return CLOCK_NEVER;
+	if (job->try_ms < at_ms)
+		at_ms = job->try_ms;
+	return job->poll_ms < at_ms ? job->poll_ms : at_ms;
+}
