@@ -175,6 +175,18 @@ static void whole_poll(void **state)
 	assert_int_equal(slave.shared->requests, 2 * POINTS + 1);
 }
 
+static void waits_for_whole_seconds_too(void **state)
+{
+	int64_t since_ms;
+
+	(void)state;
+	open_line();
+	b.options.timeout_ms = 1050;
+	since_ms = clock_now_ms();
+	assert_int_equal(read_one(RTU_SILENT, 1), -ETIMEDOUT);
+	assert_true(clock_now_ms() - since_ms >= 1050);
+}
+
 static void writes(void **state)
 {
 	(void)state;
@@ -295,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_fault, start, stop),
 		cmocka_unit_test_setup_teardown(random_faults, start, stop),
 		cmocka_unit_test_setup_teardown(whole_poll, start, stop),
+		cmocka_unit_test_setup_teardown(waits_for_whole_seconds_too, start, stop),
 		cmocka_unit_test_setup_teardown(writes, start, stop),
 		cmocka_unit_test_setup_teardown(unplugged, start, stop),
 		cmocka_unit_test_setup_teardown(one_master, start, stop),

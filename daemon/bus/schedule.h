@@ -26,8 +26,6 @@ enum {
 	SCHEDULE_PROBE_SHARE = 20, /* a probe of t ms is followed by (20 - 1) * t ms without one */
 	SCHEDULE_SLOT_MS = 10,
 	SCHEDULE_SLOT_POLLS = 8,
-	SCHEDULE_SLOT_SHARED = 2,     /* so many polls from twice as many buses, then */
-	SCHEDULE_SLOT_BETWEEN_MS = 3, /* slots lie between the slots */
 };
 
 struct schedule;

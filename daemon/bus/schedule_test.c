@@ -97,18 +97,11 @@ static void test_buses_share_wake_ups(void **state)
 	unsigned polls[100];
 
 	(void)state;
-	/* Up to a slot's fill each 10 ms, then two in each. */
-	count_polls(80, polls);
-	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(polls[i], i % 10 == 0 ? SCHEDULE_SLOT_POLLS : 0);
-	count_polls(160, polls);
-	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(polls[i], i % 10 == 0 ? 2 * SCHEDULE_SLOT_POLLS : 0);
-	/* More: in between, and still no wake-up asks a crowd, whose last answer would wait. */
-	count_polls(500, polls);
-	for (size_t i = 0; i < 100; i++)
-		assert_true(polls[i] == 0 || (polls[i] >= SCHEDULE_SLOT_POLLS / 2 &&
-						     polls[i] <= 2 * SCHEDULE_SLOT_POLLS));
+	for (size_t buses = 80; buses <= 400; buses += 80) {
+		count_polls(buses, polls);
+		for (size_t i = 0; i < 100; i++)
+			assert_int_equal(polls[i], i % 10 == 0 ? buses / 10 : 0);
+	}
 }
 
 static void test_slow_points_are_known_soon(void **state)
@@ -143,6 +136,27 @@ static void test_a_dead_device_is_silent_and_cheap(void **state)
 		assert_in_range(t.polls[i], 595, 601);
 		assert_true(t.worst_gap_ms[i] <= 1000 + t.dead_cost_ms + DEVICES * t.live_cost_ms);
 	}
+}
+
+/* A lost answer is no dead device, and three are. */
+static void test_silent_after_three_failures_in_a_row(void **state)
+{
+	(void)state;
+	build(1);
+	start();
+	for (int i = 0; i < 2; i++) {
+		t.dead[0] = true;
+		run(2000);
+		assert_int_equal(t.polls[0], 2);
+		assert_int_equal(t.changes[SCHEDULE_SILENT], 0);
+		t.dead[0] = false;
+		run(1000);
+		t.polls[0] = 0;
+	}
+	t.dead[0] = true;
+	run(3000);
+	assert_int_equal(t.polls[0], 3);
+	assert_int_equal(t.changes[SCHEDULE_SILENT], 1);
 }
 
 static void test_many_dead_devices_share_the_same_budget(void **state)
@@ -317,6 +331,7 @@ int main(void)
 		TEST(test_buses_share_wake_ups),
 		TEST(test_slow_points_are_known_soon),
 		TEST(test_a_dead_device_is_silent_and_cheap),
+		TEST(test_silent_after_three_failures_in_a_row),
 		TEST(test_many_dead_devices_share_the_same_budget),
 		TEST(test_it_answers_again),
 		TEST(test_exceptions_are_answers),

@@ -15,6 +15,11 @@ import mutate
 
 # name, file, what stands there once, instead, system tests
 REVERSALS = (
+    ("a device is silent after 4 failures, not 3", "daemon/bus/schedule.h",
+     "SCHEDULE_FAILURES = 3,", "SCHEDULE_FAILURES = 4,", ()),
+    ("a Modbus RTU timeout of n s is n-1 s", "adapters/modbus/rtu.c",
+     "(uint32_t)(device->timeout_ms / 1000),",
+     "(uint32_t)(device->timeout_ms < 1000 ? 0 : device->timeout_ms / 1000 - 1),", ()),
 )
 
 
