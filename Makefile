@@ -75,7 +75,7 @@ LIBS_daemon/mqtt = $(LIBS_libsystemd) $(LIBS_jansson)
 TEST_LIBS_daemon/mqtt = $(LIBS_libmosquitto) # the witness of its tests
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
-LIBS_ctl = $(LIBS_libmosquitto) $(LIBS_jansson)
+LIBS_ctl = $(LIBS_jansson)
 
 PROGRAMS := facilityd facilityctl facility-link facility-sim
 MAINS := daemon/main.c ctl/main.c link/program/main.c

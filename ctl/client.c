@@ -1,156 +1,110 @@
 /* The broker, for one person: see client.h. */
 #include "ctl/client.h"
 
-#include <mqtt_protocol.h>
+#include "core/clock.h"
+#include "core/owner.h"
+#include "link/port.h"
+
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { SUBSCRIPTION_MAX = 8, TOPIC_MAX = 256, RECONNECT_US = 300000, KEEPALIVE_S = 20 };
+enum {
+	SUBSCRIPTION_MAX = 8,
+	TOPIC_MAX = 256,
+	KEEPALIVE_MS = 20000,
+	GOOD_BYE_MS = 500,
+	TURN_MS = 1000,
+	QOS_1 = 1,
+	REFUSED = 0x80,                 /* reason codes of MQTT 5 */
+	MESSAGE = SUBSCRIPTION_MAX + 1, /* the number of what is published */
+};
 
 struct client {
-	struct mosquitto *mosquitto;
+	struct port_events port_events;
+	struct port *port;
 	const struct client_settings *settings;
 	struct client_events *events;
 	char prefix[TOPIC_MAX];
 	char subscriptions[SUBSCRIPTION_MAX][TOPIC_MAX];
 	size_t subscription_count, granted; /* granted: since the last connect */
-	bool connected, refused;
+	bool tried, connected, refused;     /* tried: it is known whether the broker is there */
 };
 
-static void on_connect(struct mosquitto *mosquitto, void *context, int reason, int flags,
-	const mosquitto_property *properties)
+static struct client *owner(struct port_events *events)
 {
-	struct client *client = context;
+	return OWNER_OF(events, struct client, port_events);
+}
 
-	(void)flags;
-	(void)properties;
-	if (reason != 0) {
-		fprintf(stderr, "facilityctl: the broker refuses the connection: %s\n",
-			mosquitto_reason_string(reason));
-		client->refused = true;
-		return;
-	}
-	client->connected = true;
+static void on_connected(struct port_events *events)
+{
+	struct client *client = owner(events);
+
+	client->tried = client->connected = true;
 	client->granted = 0;
-	for (size_t i = 0; i < client->subscription_count; i++)
-		mosquitto_subscribe_v5(mosquitto, NULL, client->subscriptions[i], 1, 0, NULL);
+	for (uint32_t i = 0; i < client->subscription_count; i++)
+		port_subscribe(client->port, client->subscriptions[i], QOS_1, i + 1);
 	if (client->events->connected)
 		client->events->connected(client->events, true);
 }
 
-static void on_disconnect(struct mosquitto *mosquitto, void *context, int reason,
-	const mosquitto_property *properties)
+static void on_lost(struct port_events *events, const char *why, int error, int code)
 {
-	struct client *client = context;
+	struct client *client = owner(events);
+	const struct client_settings *settings = client->settings;
 
-	(void)mosquitto;
-	(void)reason;
-	(void)properties;
+	(void)error;
 	if (client->connected && client->events->connected)
 		client->events->connected(client->events, false);
+	else if (code)
+		fprintf(stderr, "facilityctl: %s\n", why);
+	else if (!client->tried)
+		fprintf(stderr,
+			"facilityctl: cannot reach the broker at %s:%d: %s\n"
+			"Is it running? See --host and --port, or the configuration's mqtt "
+			"group.\n",
+			settings->host, settings->port, why);
+	client->refused = client->refused || (!client->connected && code);
 	client->connected = false;
+	client->tried = true;
 }
 
-static void on_subscribe(struct mosquitto *mosquitto, void *context, int mid, int count,
-	const int *granted, const mosquitto_property *properties)
+static void on_answered(struct port_events *events, uint32_t number, int code, const char *words)
 {
-	struct client *client = context;
+	struct client *client = owner(events);
 
-	(void)mosquitto;
-	(void)mid;
-	(void)properties;
-	client->granted++;
-	if (count > 0 && granted[0] < 0x80)
+	client->granted += number < MESSAGE;
+	if (code < REFUSED)
 		return;
-	fputs("facilityctl: the broker does not let this account see that\n", stderr);
 	client->refused = true;
+	if (number < MESSAGE)
+		fputs("facilityctl: the broker does not let this account see that\n", stderr);
+	else
+		fprintf(stderr, "facilityctl: the broker does not let this account say that: %s\n",
+			words);
 }
 
-static void on_publish(struct mosquitto *mosquitto, void *context, int mid, int reason,
-	const mosquitto_property *properties)
+static void on_message(struct port_events *events, const struct port_message *message)
 {
-	struct client *client = context;
+	struct client *client = owner(events);
+	size_t length = strlen(client->prefix);
 
-	(void)mosquitto;
-	(void)mid;
-	(void)properties;
-	if (reason < 0x80)
-		return;
-	fprintf(stderr, "facilityctl: the broker does not let this account say that: %s\n",
-		mosquitto_reason_string(reason));
-	client->refused = true;
-}
-
-static void on_message(struct mosquitto *mosquitto, void *context,
-	const struct mosquitto_message *message, const mosquitto_property *properties)
-{
-	struct client *client = context;
-	size_t prefix_length = strlen(client->prefix);
-	char *text;
-
-	(void)mosquitto;
-	(void)properties;
-	if (strncmp(message->topic, client->prefix, prefix_length) != 0)
-		return;
-	text = strndup(message->payload ? message->payload : "", (size_t)message->payloadlen);
-	if (text)
-		client->events->message(
-			client->events, message->topic + prefix_length, text, message->retain);
-	free(text);
-}
-
-/* The first line of the password file, into `password`. */
-static int read_password(const char *path, char *password, size_t size)
-{
-	FILE *file = fopen(path, "re");
-
-	if (!file || !fgets(password, (int)size, file)) {
-		perror(path);
-		if (file)
-			fclose(file);
-		return -1;
-	}
-	fclose(file);
-	password[strcspn(password, "\r\n")] = '\0';
-	return 0;
-}
-
-static int set_login(struct client *client)
-{
-	const struct client_settings *settings = client->settings;
-	char password[256];
-
-	if (settings->ca_file &&
-		mosquitto_tls_set(client->mosquitto, settings->ca_file, NULL, NULL, NULL, NULL)) {
-		fprintf(stderr, "facilityctl: cannot use the certificate %s\n", settings->ca_file);
-		return -1;
-	}
-	if (!settings->password_file)
-		return 0;
-	if (read_password(settings->password_file, password, sizeof(password)) < 0)
-		return -1;
-	mosquitto_username_pw_set(client->mosquitto, settings->user, password);
-	return 0;
-}
-
-static int client_connect(struct client *client)
-{
-	const struct client_settings *settings = client->settings;
-	int r = mosquitto_connect(client->mosquitto, settings->host, settings->port, KEEPALIVE_S);
-
-	if (r == MOSQ_ERR_SUCCESS)
-		return 0;
-	fprintf(stderr, "facilityctl: cannot reach the broker at %s:%d: %s\n", settings->host,
-		settings->port,
-		r == MOSQ_ERR_ERRNO ? "connection refused or no route" : mosquitto_strerror(r));
-	fputs("Is it running? See --host and --port, or the configuration's mqtt group.\n", stderr);
-	return -1;
+	if (strncmp(message->topic, client->prefix, length) == 0)
+		client->events->message(client->events, message->topic + length, message->payload,
+			message->retained);
 }
 
 struct client *client_open(const struct client_settings *settings, struct client_events *events)
 {
+	const struct port_settings port = {
+		.host = settings->host,
+		.port = settings->port,
+		.keepalive_ms = KEEPALIVE_MS,
+		.username = settings->password_file ? settings->user : NULL,
+		.password_file = settings->password_file,
+		.ca_file = settings->ca_file,
+	};
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (!client)
@@ -158,33 +112,22 @@ struct client *client_open(const struct client_settings *settings, struct client
 	client->settings = settings;
 	client->events = events;
 	snprintf(client->prefix, sizeof(client->prefix), "facility/%s/", settings->site);
-	mosquitto_lib_init();
-	client->mosquitto = mosquitto_new(NULL, true, client);
-	if (!client->mosquitto) {
-		client_close(client);
-		return NULL;
-	}
-	mosquitto_int_option(client->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
-	mosquitto_connect_v5_callback_set(client->mosquitto, on_connect);
-	mosquitto_disconnect_v5_callback_set(client->mosquitto, on_disconnect);
-	mosquitto_subscribe_v5_callback_set(client->mosquitto, on_subscribe);
-	mosquitto_publish_v5_callback_set(client->mosquitto, on_publish);
-	mosquitto_message_v5_callback_set(client->mosquitto, on_message);
-	if (set_login(client) < 0 || client_connect(client) < 0) {
-		client_close(client);
-		return NULL;
-	}
-	return client;
+	client->port_events =
+		(struct port_events){ on_connected, on_lost, on_message, on_answered };
+	client->port = port_open(&port, &client->port_events, clock_now_ms());
+	while (client->port && !client->tried)
+		client_run(client, TURN_MS);
+	if (client->connected)
+		return client;
+	client_close(client);
+	return NULL;
 }
 
 void client_close(struct client *client)
 {
-	if (client->mosquitto) {
-		client->connected = false; /* a good-bye is no outage */
-		mosquitto_disconnect(client->mosquitto);
-		mosquitto_destroy(client->mosquitto);
-	}
-	mosquitto_lib_cleanup();
+	if (client->port)
+		port_good_bye(client->port, false, GOOD_BYE_MS);
+	port_close(client->port);
 	free(client);
 }
 
@@ -196,8 +139,7 @@ void client_subscribe(struct client *client, const char *topic)
 		return;
 	full = client->subscriptions[client->subscription_count++];
 	snprintf(full, TOPIC_MAX, "%s%s", client->prefix, topic);
-	if (client->connected)
-		mosquitto_subscribe_v5(client->mosquitto, NULL, full, 1, 0, NULL);
+	port_subscribe(client->port, full, QOS_1, (uint32_t)client->subscription_count);
 }
 
 bool client_ready(const struct client *client)
@@ -212,29 +154,33 @@ bool client_refused(const struct client *client)
 
 void client_run(struct client *client, int timeout_ms)
 {
-	int r = mosquitto_loop(client->mosquitto, timeout_ms, 1);
+	struct port_wait wait;
+	struct pollfd fd;
+	int64_t left_ms;
 
-	if (r == MOSQ_ERR_SUCCESS)
-		return;
-	usleep(RECONNECT_US);
-	mosquitto_reconnect(client->mosquitto);
+	port_wait(client->port, &wait);
+	left_ms = wait.deadline_ms - clock_now_ms();
+	fd = (struct pollfd){ wait.fd, (short)(POLLIN | (wait.write ? POLLOUT : 0)), 0 };
+	poll(&fd, 1, left_ms < 0 ? 0 : left_ms < timeout_ms ? (int)left_ms : timeout_ms);
+	port_ready(client->port, clock_now_ms());
 }
 
 int client_publish(
 	struct client *client, const char *topic, const char *payload, const char *response_topic)
 {
-	mosquitto_property *properties = NULL;
 	char full[TOPIC_MAX], answer[TOPIC_MAX];
-	int r;
+	const struct port_message message = {
+		.topic = full,
+		.payload = payload,
+		.length = strlen(payload),
+		.response_topic = answer,
+	};
+	int error;
 
 	snprintf(full, sizeof(full), "%s%s", client->prefix, topic);
 	snprintf(answer, sizeof(answer), "%s%s", client->prefix, response_topic);
-	mosquitto_property_add_string(&properties, MQTT_PROP_RESPONSE_TOPIC, answer);
-	r = mosquitto_publish_v5(
-		client->mosquitto, NULL, full, (int)strlen(payload), payload, 1, false, properties);
-	mosquitto_property_free_all(&properties);
-	if (r == MOSQ_ERR_SUCCESS)
-		return 0;
-	fprintf(stderr, "facilityctl: cannot send: %s\n", mosquitto_strerror(r));
-	return -1;
+	error = port_publish(client->port, &message, MESSAGE);
+	if (error)
+		fprintf(stderr, "facilityctl: cannot send: %s\n", strerror(-error));
+	return error ? -1 : 0;
 }

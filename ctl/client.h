@@ -1,5 +1,5 @@
 /*
- * A person's connection to the broker: MQTT 5, one thread, blocking.
+ * A person's connection to the broker, by a facility-link: one thread, blocking.
  *
  * Owner: whoever calls client_open(). Failures are told on standard error with
  * what to do. Not for the daemon.
@@ -7,7 +7,6 @@
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
 
-#include <mosquitto.h>
 #include <stdbool.h>
 #include <stddef.h>
 

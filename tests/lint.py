@@ -50,6 +50,8 @@ END_FILES = re.compile(r"(^|/)main\.c$|^core/arena\.c$|_test\.c$")
 BROKEN_ON_PURPOSE = ("tests/config-errors/",)
 TYPEDEF = re.compile(r"^\s*typedef\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+# A library that is kept in a process of its own.
+LIBRARY, LIBRARY_ROOM = re.compile(r"^\s*#\s*include\s+<(mosquitto\.h|mqtt_protocol\.h)>"), "link/program"
 INCLUDE_ANYWHERE = re.compile(INCLUDE.pattern, re.MULTILINE)
 KEYWORDS = ("if", "for", "while", "switch", "do", "else", "return", "sizeof")
 
@@ -133,6 +135,10 @@ def check_includes(path, text, findings):
     if not room:
         return
     for number, line in enumerate(text.splitlines(), 1):
+        library = LIBRARY.match(line)
+        if library and room != LIBRARY_ROOM and not path.endswith("_test.c"):
+            findings.add(path, number, f"{library.group(1)} ends the process that it is in: only "
+                         f"{LIBRARY_ROOM}/ may use it, others use link/port.h")
         match = INCLUDE.match(line)
         if not match:
             continue

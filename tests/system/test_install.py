@@ -52,6 +52,15 @@ def test_is_there(installed, path, expected):
     assert mode(installed / path) == expected
 
 
+@pytest.mark.parametrize("program, expected", [
+    ("sbin/facilityd", False), ("bin/facilityctl", False), ("libexec/facilityd/facility-link", True)])
+def test_who_has_the_mqtt_library(installed, program, expected):
+    """It ends the process that it is in, so it is in one only."""
+    done = subprocess.run(["readelf", "-d", installed / "opt/facility" / program], text=True,
+                          stdout=subprocess.PIPE, check=True)
+    assert ("libmosquitto.so" in done.stdout) == expected
+
+
 def files_of(folder):
     return {os.path.relpath(os.path.join(at, name), folder)
             for at, _, names in os.walk(folder) for name in names}

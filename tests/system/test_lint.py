@@ -57,6 +57,7 @@ def body(count):
     ("rules__a_dot_c", '\n#include "adapters/adapter.h"\n', 2, "includes point one way"),
     ("daemon__hub__a_dot_c", '#include "adapters/modbus/modbus.h"\n', 1, "includes point one way"),
     ("daemon__bus__a_dot_c", '#include "daemon/hub/hub.h"\n', 1, "includes point one way"),
+    ("daemon__mqtt__a_dot_c", "#include <mosquitto.h>\n", 1, "only link/program/ may use it"),
     ("daemon__bus__a_test_dot_c", '#include "daemon/hub/hub.h"\n', 1, "includes point one way"),
     ("core__a_dot_c", '#include "tests/broker.h"\n', 1, "includes point one way"),
     ("core__a_dot_c", '#include "log.h"\n', 1, "has no room"),
