@@ -29,6 +29,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
 	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' \
 	-DFACILITYD_PROFILES='"$(profiledir)"' -DFACILITYD_LINK='"$(linkdir)/facility-link"' \
+	-DFACILITYD_RECORD='"$(linkdir)/facility-record"' \
 	-I. -I$(BUILD) $(WARNINGS) \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
@@ -77,7 +78,7 @@ LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl = $(LIBS_jansson)
 
-PROGRAMS := facilityd facilityctl facility-link facility-sim
+PROGRAMS := facilityd facilityctl facility-link facility-record facility-sim
 MAINS := daemon/main.c ctl/main.c link/program/main.c
 OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio/v1.c,adapters/gpio/v2.c)
 
@@ -105,7 +106,15 @@ $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/progra
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
-# Python, in one file that can be started and installed like the others.
+# Python, in files that can be started and installed like the others: what facilityctl prints
+# records with, which takes the table of words along, and the simulator.
+RECORD := ctl/record/facility_record
+$(BUILD)/facility-record: $(wildcard $(RECORD)/*.py) $(BUILD)/words.json Makefile
+	@rm -rf $@.d && mkdir -p $@.d/facility_record
+	@cp $(wildcard $(RECORD)/*.py) $(BUILD)/words.json $@.d/facility_record/
+	@cd $@.d && $(PYTHON) -m compileall -q -b facility_record
+	$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m facility_record.main:main
+
 SIM := sim/facility_sim
 $(BUILD)/facility-sim: $(wildcard $(SIM)/*.py) Makefile
 	@rm -rf $@.d && mkdir -p $@.d/facility_sim && cp $(SIM)/*.py $@.d/facility_sim/
@@ -265,7 +274,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
 		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
 	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
-	install -D -m 755 -t $(I)$(linkdir) $(BUILD)/facility-link
+	install -D -m 755 -t $(I)$(linkdir) $(BUILD)/facility-link $(BUILD)/facility-record
 	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim config/broker/facility-broker \
 		$(I)$(bindir)/
 	for unit in $(UNITS); do \
