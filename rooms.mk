@@ -34,8 +34,8 @@ MAY_daemon/mqtt := link core config daemon/base
 MAY_daemon/outputs := $(DAEMON_BELOW)
 MAY_daemon/record := core daemon/base daemon/journal daemon/mqtt
 MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs
-MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/documents daemon/record
-MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/documents daemon/journal daemon/mqtt
+MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/documents daemon/record daemon/mqtt
+MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/outputs daemon/documents daemon/journal daemon/mqtt daemon/record
 MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
 MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 

@@ -45,3 +45,26 @@ const struct point_class *site_class(const struct site *site, const char *id)
 			return &site->classes[i];
 	return NULL;
 }
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_quantity(const struct point *a, const struct point *b)
+{
+	return strcmp(a->class->id, b->class->id) == 0 && a->class->kind == b->class->kind &&
+	       same_text(a->class->unit, b->class->unit);
+}
+
+const struct point *point_before(const struct site *old, const struct point *point)
+{
+	/* Most stay where they were. */
+	const struct point *same =
+		point->index < old->point_count &&
+				strcmp(old->points[point->index].id, point->id) == 0
+			? &old->points[point->index]
+			: site_point(old, point->id);
+
+	return same && same_quantity(point, same) ? same : NULL;
+}

@@ -119,6 +119,8 @@ const struct zone *zone_floor(const struct zone *zone);
 
 const struct zone *site_zone(const struct site *site, const char *id);
 const struct point *site_point(const struct site *site, const char *id);
+/* The point of the old site that is the same quantity: by id, class and unit; NULL: none. */
+const struct point *point_before(const struct site *old, const struct point *point);
 const struct point_class *site_class(const struct site *site, const char *id);
 
 #endif

@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, CONFIG_WHY_MAX = 512, LARGE_BLOCK = 64 * 1024 };
+enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, LARGE_BLOCK = 64 * 1024 };
 
 struct options {
 	const char *config, *state_dir, *socket;
@@ -181,7 +181,7 @@ static int on_end_signal(
 struct running {
 	const struct options *options;
 	struct config *config;
-	struct facility *facility;
+	struct hub *hub;
 	uint64_t watchdog_us; /* how often it is fed; 0: nobody asks */
 };
 
@@ -200,15 +200,30 @@ static void tell_reloading(sd_event *event)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu\nWATCHDOG=1", (unsigned long long)now_us);
 }
 
-/* Each error a line of the log; *first: the first of them, for people. */
-static struct config *load_candidate(const char *path, char *first, size_t size)
+/* What the loader says is English; in Chinese the place of it has to do. */
+static void say_first(const char *line, unsigned errors, struct hub_refusal *why)
+{
+	const char *end = strstr(line, ": ");
+	int place = end ? (int)(end - line) : 0;
+
+	if (errors > 1) {
+		snprintf(why->zh, sizeof(why->zh), "%u 处错误，第一处在 %.*s", errors, place, line);
+		snprintf(why->en, sizeof(why->en), "%u errors, the first: %s", errors, line);
+	} else {
+		snprintf(why->zh, sizeof(why->zh), "错误在 %.*s", place, line);
+		snprintf(why->en, sizeof(why->en), "%s", line);
+	}
+}
+
+/* Each error a line of the log; *why: the first of them, for people. */
+static struct config *load_candidate(const char *path, struct hub_refusal *why)
 {
 	struct config_report report = { 0 };
 	char *text = NULL, *rest, *line;
 	struct config *config;
 	size_t length = 0;
 
-	snprintf(first, size, "out of memory");
+	*why = (struct hub_refusal){ "内存不足", "out of memory" };
 	report.out = open_memstream(&text, &length);
 	if (!report.out)
 		return NULL;
@@ -219,10 +234,8 @@ static struct config *load_candidate(const char *path, char *first, size_t size)
 		if (!*line)
 			continue;
 		(config ? log_warn : log_error)("reload: %s", line);
-		if (is_first && report.errors > 1)
-			snprintf(first, size, "%u errors, the first: %s", report.errors, line);
-		else if (is_first)
-			snprintf(first, size, "%s", line);
+		if (is_first)
+			say_first(line, report.errors, why);
 		is_first = false;
 	}
 	free(text);
@@ -232,19 +245,19 @@ static struct config *load_candidate(const char *path, char *first, size_t size)
 /* 0, or what ends the loop. */
 static int reload(struct running *running)
 {
-	char why[CONFIG_WHY_MAX];
-	struct config *config = load_candidate(running->options->config, why, sizeof(why));
+	struct hub_refusal why;
+	struct config *config = load_candidate(running->options->config, &why);
 	int r;
 
 	if (!config) {
 		log_error("reload: refused, the configuration before goes on");
-		facility_reload_refused(running->facility, why);
+		hub_reload_refused(running->hub, &why);
 		return 0;
 	}
 	sd_notify(0, "WATCHDOG=1");
-	r = facility_reload(running->facility, config, why, sizeof(why));
+	r = hub_reload(running->hub, config, &why);
 	if (r < 0) {
-		log_error("reload: %s: refused, the configuration before goes on", why);
+		log_error("reload: %s: refused, the configuration before goes on", why.en);
 		config_free(config);
 		return r == -ENOTRECOVERABLE ? r : 0;
 	}
@@ -294,7 +307,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 	struct running *running = context;
 
 	(void)usec;
-	if (facility_alive(running->facility, clock_now_ms()))
+	if (hub_alive(running->hub, clock_now_ms()))
 		sd_notify(0, "WATCHDOG=1");
 	else
 		log_error("watchdog: a worker gives no sign of life: not fed");
@@ -350,9 +363,9 @@ static int run(struct running *running)
 		sd_event_unref(event);
 		return EXIT_FAILURE;
 	}
-	running->facility = facility_start(
+	running->hub = hub_start(
 		config, state_directory(options, config), socket_path(options, path), event);
-	if (!running->facility) {
+	if (!running->hub) {
 		sd_event_unref(event);
 		return EXIT_FAILURE;
 	}
@@ -364,7 +377,7 @@ static int run(struct running *running)
 		config->daemon.actions_armed ? "armed" : "not armed");
 	tell_ready(config);
 	r = sd_event_loop(event);
-	facility_stop(running->facility);
+	hub_stop(running->hub);
 	sd_event_unref(event);
 	return r < 0 ? EXIT_FAILURE : r;
 }

@@ -106,22 +106,37 @@ static json_t *frequent_json(const struct stats_view *view)
 	return array;
 }
 
-char *document_stats(const struct stats_view *view, size_t *length)
+static void add_figures(struct document_object *object, const struct stats_view *view)
 {
-	struct document_object object = document_object_new();
 	struct hygiene_rates rates;
 
 	hygiene_rates(view->hygiene, view->clock.now_ms, &rates);
+	document_add(object, "open", open_json(view));
+	document_add(object, "raised", raised_json(view, &rates));
+	document_add(object, "flood", flood_json(view, &rates));
+	document_add(object, "chattering", chattering_json(view));
+	document_add(object, "standing", lasting_json(view, view->standing_ms));
+	document_add(object, "stale", lasting_json(view, view->stale_ms));
+	document_add(object, "most_frequent", frequent_json(view));
+}
+
+char *document_stats(const struct stats_view *view, size_t *length)
+{
+	struct document_object object = document_object_new();
+
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "time", document_time(view->clock.now_ms, &view->clock));
-	document_add(&object, "open", open_json(view));
-	document_add(&object, "raised", raised_json(view, &rates));
-	document_add(&object, "flood", flood_json(view, &rates));
-	document_add(&object, "chattering", chattering_json(view));
-	document_add(&object, "standing", lasting_json(view, view->standing_ms));
-	document_add(&object, "stale", lasting_json(view, view->stale_ms));
-	document_add(&object, "most_frequent", frequent_json(view));
+	add_figures(&object, view);
 	return document_text(document_object_end(&object), length);
+}
+
+char *document_stats_figures(const struct stats_view *view)
+{
+	struct document_object object = document_object_new();
+	size_t length;
+
+	add_figures(&object, view);
+	return document_text(document_object_end(&object), &length);
 }
 
 static json_t *roles_json(const struct person *person)

@@ -13,6 +13,8 @@ struct stats_view {
 };
 
 char *document_stats(const struct stats_view *view, size_t *length);
+/* Its figures only, without its own time: for whether they have changed. */
+char *document_stats_figures(const struct stats_view *view);
 
 /* Names, phone and account: for the local socket only. */
 char *document_person(const struct person *person, const struct moment *clock, size_t *length);

@@ -38,27 +38,27 @@ static struct trouble *find(struct trouble_list *list, const char *id)
 }
 
 /* The listener gets a copy, since it may begin or end another trouble. */
-static void tell(struct trouble_list *list, const struct trouble *trouble)
+static void tell(struct trouble_list *list, const struct trouble *trouble, struct moment moment)
 {
 	const struct trouble copy = *trouble;
 
-	list->events->trouble(list->events, &copy);
+	list->events->trouble(list->events, &copy, moment);
 }
 
-static void add(
-	struct trouble_list *list, const char *id, int64_t now_ms, const char *zh, const char *en)
+static void add(struct trouble_list *list, const char *id, struct moment moment, const char *zh,
+	const char *en)
 {
 	struct trouble *trouble = &list->items[list->count++];
 
-	*trouble = (struct trouble){ .since_ms = now_ms, .lasting = true };
+	*trouble = (struct trouble){ .since_ms = moment.now_ms, .lasting = true };
 	utf8_copy(trouble->id, sizeof(trouble->id), id);
 	utf8_copy(trouble->zh, sizeof(trouble->zh), zh);
 	utf8_copy(trouble->en, sizeof(trouble->en), en);
-	tell(list, trouble);
+	tell(list, trouble, moment);
 }
 
-static void change(
-	struct trouble_list *list, struct trouble *trouble, const char *zh, const char *en)
+static void change(struct trouble_list *list, struct trouble *trouble, struct moment moment,
+	const char *zh, const char *en)
 {
 	struct trouble new = *trouble;
 
@@ -67,30 +67,30 @@ static void change(
 	if (strcmp(new.zh, trouble->zh) == 0 && strcmp(new.en, trouble->en) == 0)
 		return;
 	*trouble = new;
-	tell(list, trouble);
+	tell(list, trouble, moment);
 }
 
-void trouble_begin(
-	struct trouble_list *list, const char *id, int64_t now_ms, const char *zh, const char *en)
+void trouble_begin(struct trouble_list *list, const char *id, struct moment moment, const char *zh,
+	const char *en)
 {
 	struct trouble *trouble = find(list, id);
 
 	if (trouble) {
-		change(list, trouble, zh, en);
+		change(list, trouble, moment, zh, en);
 		return;
 	}
 	if (list->count < TROUBLE_MAX - 1) {
-		add(list, id, now_ms, zh, en);
+		add(list, id, moment, zh, en);
 		return;
 	}
 	/* The last place is kept for saying that there is no place. */
 	log_error("trouble %s: not shown, %d last already: %s", id, TROUBLE_MAX - 1, en);
 	if (list->count < TROUBLE_MAX)
-		add(list, FULL_ID, now_ms, "故障过多，部分未列出，请查看系统日志",
+		add(list, FULL_ID, moment, "故障过多，部分未列出，请查看系统日志",
 			"too many troubles at once: some are not listed, see the system's log");
 }
 
-static void remove_one(struct trouble_list *list, struct trouble *trouble)
+static void remove_one(struct trouble_list *list, struct trouble *trouble, struct moment moment)
 {
 	struct trouble ended = *trouble;
 	size_t behind = list->count - (size_t)(trouble - list->items) - 1;
@@ -98,21 +98,20 @@ static void remove_one(struct trouble_list *list, struct trouble *trouble)
 	memmove(trouble, trouble + 1, behind * sizeof(*trouble));
 	list->count--;
 	ended.lasting = false;
-	tell(list, &ended);
+	tell(list, &ended, moment);
 }
 
-void trouble_end(struct trouble_list *list, const char *id, int64_t now_ms)
+void trouble_end(struct trouble_list *list, const char *id, struct moment moment)
 {
 	struct trouble *trouble = find(list, id);
 
-	(void)now_ms;
 	if (!trouble)
 		return;
-	remove_one(list, trouble);
+	remove_one(list, trouble, moment);
 	/* Not at the first free place, or it would come and go with each trouble. */
 	trouble = find(list, FULL_ID);
 	if (trouble && list->count <= TROUBLE_MAX * 3 / 4)
-		remove_one(list, trouble);
+		remove_one(list, trouble, moment);
 }
 
 const struct trouble *trouble_find(const struct trouble_list *list, const char *id)

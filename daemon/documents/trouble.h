@@ -8,6 +8,7 @@
 #ifndef DAEMON_DOCUMENTS_TROUBLE_H
 #define DAEMON_DOCUMENTS_TROUBLE_H
 
+#include "core/clock.h"
 #include "core/text.h"
 
 #include <stdbool.h>
@@ -26,16 +27,17 @@ struct trouble {
 
 struct trouble_events {
 	/* It began, its text changed, or (lasting false) it ended. */
-	void (*trouble)(struct trouble_events *events, const struct trouble *trouble);
+	void (*trouble)(
+		struct trouble_events *events, const struct trouble *trouble, struct moment moment);
 };
 
 struct trouble_list;
 
 struct trouble_list *trouble_list_new(struct trouble_events *events);
 void trouble_list_free(struct trouble_list *list);
-void trouble_begin(
-	struct trouble_list *list, const char *id, int64_t now_ms, const char *zh, const char *en);
-void trouble_end(struct trouble_list *list, const char *id, int64_t now_ms);
+void trouble_begin(struct trouble_list *list, const char *id, struct moment moment, const char *zh,
+	const char *en);
+void trouble_end(struct trouble_list *list, const char *id, struct moment moment);
 const struct trouble *trouble_find(const struct trouble_list *list, const char *id);
 /* Those that last, i from 0; NULL at the end. */
 const struct trouble *trouble_at(const struct trouble_list *list, size_t i);

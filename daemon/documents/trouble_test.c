@@ -19,10 +19,17 @@ struct listener {
 
 static struct listener listener;
 
-static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
+static struct moment at(int64_t now_ms)
+{
+	return (struct moment){ now_ms, now_ms };
+}
+
+static void on_trouble(
+	struct trouble_events *events, const struct trouble *trouble, struct moment moment)
 {
 	struct listener *own = (struct listener *)events;
 
+	(void)moment;
 	own->told++;
 	own->last = *trouble;
 }
@@ -44,8 +51,8 @@ static void test_begins_and_ends_once(void **state)
 {
 	const struct trouble *trouble;
 
-	trouble_begin(*state, "device.water-f3", 1000, "设备无应答", "no answer");
-	trouble_begin(*state, "device.water-f3", 2000, "设备无应答", "no answer");
+	trouble_begin(*state, "device.water-f3", at(1000), "设备无应答", "no answer");
+	trouble_begin(*state, "device.water-f3", at(2000), "设备无应答", "no answer");
 	assert_int_equal(listener.told, 1);
 	assert_true(listener.last.lasting);
 	trouble = trouble_find(*state, "device.water-f3");
@@ -54,21 +61,21 @@ static void test_begins_and_ends_once(void **state)
 	assert_string_equal(trouble->zh, "设备无应答");
 	assert_ptr_equal(trouble_at(*state, 0), trouble);
 	assert_null(trouble_at(*state, 1));
-	trouble_end(*state, "device.water-f3", 3000);
-	trouble_end(*state, "device.water-f3", 4000);
+	trouble_end(*state, "device.water-f3", at(3000));
+	trouble_end(*state, "device.water-f3", at(4000));
 	assert_int_equal(listener.told, 2);
 	assert_false(listener.last.lasting);
 	assert_string_equal(listener.last.id, "device.water-f3");
 	assert_null(trouble_find(*state, "device.water-f3"));
 	assert_null(trouble_at(*state, 0));
-	trouble_begin(*state, "device.water-f3", 5000, "a", "b");
+	trouble_begin(*state, "device.water-f3", at(5000), "a", "b");
 	assert_int_equal(trouble_find(*state, "device.water-f3")->since_ms, 5000);
 }
 
 static void test_changed_text_is_told(void **state)
 {
-	trouble_begin(*state, "mqtt", 1, "一", "one");
-	trouble_begin(*state, "mqtt", 2, "二", "two");
+	trouble_begin(*state, "mqtt", at(1), "一", "one");
+	trouble_begin(*state, "mqtt", at(2), "二", "two");
 	assert_int_equal(listener.told, 2);
 	assert_string_equal(listener.last.en, "two");
 	assert_int_equal(listener.last.since_ms, 1);
@@ -77,10 +84,10 @@ static void test_changed_text_is_told(void **state)
 
 static void test_order_stays(void **state)
 {
-	trouble_begin(*state, "a", 1, "", "");
-	trouble_begin(*state, "b", 2, "", "");
-	trouble_begin(*state, "c", 3, "", "");
-	trouble_end(*state, "b", 4);
+	trouble_begin(*state, "a", at(1), "", "");
+	trouble_begin(*state, "b", at(2), "", "");
+	trouble_begin(*state, "c", at(3), "", "");
+	trouble_end(*state, "b", at(4));
 	assert_string_equal(trouble_at(*state, 0)->id, "a");
 	assert_string_equal(trouble_at(*state, 1)->id, "c");
 }
@@ -93,12 +100,12 @@ static void test_text_cut_between_characters(void **state)
 
 	while (strlen(zh) < TROUBLE_TEXT_MAX + 10)
 		strcat(zh, "水"); /* 3 bytes each: the limit falls within one */
-	trouble_begin(*state, "a", 1, zh, zh);
+	trouble_begin(*state, "a", at(1), zh, zh);
 	trouble = trouble_find(*state, "a");
 	length = strlen(trouble->zh);
 	assert_in_range(length, TROUBLE_TEXT_MAX - 2, TROUBLE_TEXT_MAX);
 	assert_int_equal(length % 3, 1);
-	trouble_begin(*state, "a", 2, zh, zh); /* the same, though longer than what is kept */
+	trouble_begin(*state, "a", at(2), zh, zh); /* the same, though longer than what is kept */
 	assert_int_equal(listener.told, 1);
 }
 
@@ -109,7 +116,7 @@ static void test_full(void **state)
 
 	for (int i = 0; i < TROUBLE_MAX + 20; i++) {
 		snprintf(id, sizeof(id), "point.p%d", i);
-		trouble_begin(*state, id, i, "", "");
+		trouble_begin(*state, id, at(i), "", "");
 	}
 	assert_int_equal(listener.told, TROUBLE_MAX);
 	assert_string_equal(listener.last.id, "troubles-full");
@@ -119,7 +126,7 @@ static void test_full(void **state)
 	assert_null(trouble_find(*state, "point.p520"));
 	for (int i = 0; trouble_find(*state, "troubles-full"); i++) {
 		snprintf(id, sizeof(id), "point.p%d", i);
-		trouble_end(*state, id, 1000);
+		trouble_end(*state, id, at(1000));
 		count--;
 	}
 	assert_int_equal(count - 1, TROUBLE_MAX * 3 / 4 - 1);

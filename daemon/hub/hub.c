@@ -1,7 +1,6 @@
-/* The hub: starts the parts, and hands each event on. */
+/* Every event, and which parts it goes to. */
 #include "daemon/hub/hub.h"
 
-#include "core/clock.h"
 #include "core/log.h"
 #include "core/owner.h"
 #include "daemon/hub/parts.h"
@@ -14,209 +13,169 @@ enum {
 	STOP_MS = 3000,         /* to deliver what is left at the end */
 };
 
+/* The hub that these events are of, with the moment of this one. */
+#define BEGIN(events, member) hub_begin(OWNER_OF(events, struct hub, member))
+
 /* From the buses ----------------------------------------------------------- */
 
 static void on_reading(struct bus_events *events, const struct reading *reading)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
+	struct hub *hub = BEGIN(events, bus_events);
 
-	facility_begin_event(facility);
-	actuation_reading(facility->actuation, reading, facility->now.now_ms);
-	engine_reading(facility->engine, reading, facility->now.now_ms, &facility->engine_sink);
-	facility_trouble_reading(facility, reading);
-	facility_settle(facility);
+	actuation_reading(hub->actuation, reading, hub->now.now_ms);
+	engine_reading(hub->engine, reading, hub->now.now_ms, &hub->engine_sink);
+	tell_reading_trouble(hub->tell, reading, hub->now);
+	hub_settle(hub);
 	/* Last: the journal is at work for an alert meanwhile. */
-	facility_publish_reading(facility, reading);
+	tell_reading(hub->tell, reading, hub->now);
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
+	struct hub *hub = BEGIN(events, bus_events);
 
-	facility_begin_event(facility);
-	facility_trouble_device(facility, device, error);
+	tell_device(hub->tell, device, error, hub->now);
 }
 
 static void on_link(struct bus_events *events, const struct bus *bus, int error)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
+	struct hub *hub = BEGIN(events, bus_events);
 
-	facility_begin_event(facility);
-	facility_trouble_link(facility, bus, error);
+	tell_link(hub->tell, bus, error, hub->now);
 }
 
 static void on_written(
 	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, bus_events);
+	struct hub *hub = BEGIN(events, bus_events);
 
 	(void)point;
-	facility_begin_event(facility);
-	actuation_written(facility->actuation, ticket, error, facility->now.now_ms);
-	facility_settle(facility);
+	actuation_written(hub->actuation, ticket, error, hub->now.now_ms);
+	hub_settle(hub);
 }
 
-/* From the engine ---------------------------------------------------------- */
+static void on_overload(
+	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+{
+	struct hub *hub = BEGIN(events, bus_events);
+	const struct tell_overload told = { overload->needed_ms, overload->available_ms,
+		overload->missed_percent };
+
+	tell_overload(hub->tell, bus, overload->lasting, &told, hub->now);
+}
+
+/* From the engine, within an event ------------------------------------------ */
 
 static void on_transition(struct engine_sink *sink, const struct transition *transition)
 {
-	struct facility *facility = OWNER_OF(sink, struct facility, engine_sink);
+	struct hub *hub = OWNER_OF(sink, struct hub, engine_sink);
 
-	actuation_transition(facility->actuation, transition);
-	facility_publish_transition(facility, transition);
-	facility_count_transition(facility, transition);
+	actuation_transition(hub->actuation, transition);
+	hub_keep(hub, transition->incident);
+	tell_transition(hub->tell, transition, hub->now);
+	outlook_look(hub->outlook);
 }
 
-/* From people, the broker and the journal ------------------------------------------------- */
+/* From the broker ----------------------------------------------------------- */
 
 static void on_connected(struct mqtt_events *events, bool connected, const char *why)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
+	struct hub *hub = BEGIN(events, mqtt_events);
 
-	facility_begin_event(facility);
-	facility_trouble_mqtt(facility, connected, why);
+	tell_broker(hub->tell, connected, why, hub->now);
 	if (connected)
-		facility_publish_all(facility);
-	facility_fallback_link(facility, connected);
-	facility_settle(facility);
+		tell_all(hub->tell, hub->now);
+	outlook_link(hub->outlook, connected, hub->now.now_ms);
+	hub_settle(hub);
 }
 
 static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
+	struct hub *hub = BEGIN(events, mqtt_events);
 
-	facility_begin_event(facility);
-	facility_command(facility, message);
+	desk_command(hub->desk, message, hub->now);
+	hub_settle(hub);
 }
 
 static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
-
-	facility_begin_event(facility);
-	facility_retained(facility, message);
+	tell_retained(BEGIN(events, mqtt_events)->tell, message);
 }
 
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
+	struct hub *hub = BEGIN(events, mqtt_events);
+	bool notice = record_is_notice(ticket);
 
-	facility_begin_event(facility);
-	facility_fallback_heard(facility, record_is_notice(ticket), reason_code);
-	record_delivered(facility->record, ticket);
-	if (record_is_notice(ticket))
-		return;
-	facility_trouble_unheard(facility, reason_code);
-	intents_delivered(facility->intents, ticket, reason_code, facility->now.now_ms);
-	facility_settle(facility);
+	record_delivered(hub->record, ticket);
+	outlook_heard(
+		hub->outlook, notice, mqtt_outcome(reason_code) == MQTT_RECORDED, hub->now.now_ms);
+	if (!notice) {
+		tell_heard(hub->tell, reason_code, hub->now);
+		intents_delivered(hub->intents, ticket, reason_code, hub->now.now_ms);
+	}
+	hub_settle(hub);
+}
+
+/* At the end all but the journal has ended, or is ending. */
+static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int reason_code)
+{
+	(void)reason_code;
+	record_delivered(OWNER_OF(events, struct hub, mqtt_events)->record, ticket);
 }
 
 static void on_dropped(struct mqtt_events *events, uint64_t count)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
+	struct hub *hub = BEGIN(events, mqtt_events);
 
-	facility_begin_event(facility);
-	facility_trouble_dropped(facility, count);
+	tell_dropped(hub->tell, count, hub->now);
 }
+
+/* From the journal ---------------------------------------------------------- */
 
 static void on_commits_written(struct journal_events *events, uint64_t commits)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
-
-	facility_begin_event(facility);
-	record_written(facility->record, commits);
+	record_written(BEGIN(events, journal_events)->record, commits);
 }
 
 static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
+	struct hub *hub = BEGIN(events, journal_events);
 
-	facility_begin_event(facility);
-	record_kept(facility->record, error, facility->now);
-	intents_kept(facility->intents, ticket, error, facility->now.now_ms);
-	facility_settle(facility);
+	record_kept(hub->record, error, hub->now);
+	intents_kept(hub->intents, ticket, error, hub->now.now_ms);
+	hub_settle(hub);
 }
 
 static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, journal_events);
+	struct hub *hub = BEGIN(events, journal_events);
 
-	facility_begin_event(facility);
-	facility_answered(facility, ticket, page);
+	desk_answered(hub->desk, ticket, page, hub->now);
 }
 
-static void on_gone(struct local_events *events, uint64_t ticket)
-{
-	struct facility *facility = OWNER_OF(events, struct facility, local_events);
-
-	if (!held_forget(&facility->held, ticket))
-		journal_forget(record_journal(facility->record), ticket);
-}
+/* From the local socket ------------------------------------------------------ */
 
 static struct local_answer on_request(
 	struct local_events *events, const struct local_request *request)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, local_events);
+	struct hub *hub = BEGIN(events, local_events);
+	struct local_answer answer = desk_request(hub->desk, request, hub->now);
 
-	facility_begin_event(facility);
-	return facility_request(facility, request);
+	hub_settle(hub);
+	return answer;
 }
 
-static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
+static void on_gone(struct local_events *events, uint64_t ticket)
 {
-	facility_publish_trouble(OWNER_OF(events, struct facility, trouble_events), trouble);
+	desk_gone(OWNER_OF(events, struct hub, local_events)->desk, ticket);
 }
 
 /* Start and stop ----------------------------------------------------------- */
 
-static void wire(struct facility *facility)
+static bool start_link(struct hub *hub)
 {
-	facility->bus_events = (struct bus_events){ on_reading, on_device, on_link, on_written,
-		facility_on_overload };
-	facility->engine_sink = (struct engine_sink){ on_transition };
-	facility->mqtt_events = (struct mqtt_events){ on_connected, on_command, on_retained,
-		on_delivered, on_dropped };
-	facility->journal_events =
-		(struct journal_events){ on_commits_written, on_kept, on_answered };
-	facility->trouble_events = (struct trouble_events){ on_trouble };
-	facility->local_events = (struct local_events){ on_request, on_gone };
-}
-
-bool facility_start_decisions(struct facility *facility)
-{
-	const struct config *config = facility->config;
-	const struct actuation_ports ports = facility_actuation_ports(facility);
-	const struct command_ports commands = facility_command_ports(facility);
-	const struct discovery_ports discovery = facility_discovery_ports(facility);
-	char error[256];
-
-	/* Incident ids do not repeat: serials go on, or begin with the second of the first start.
-	 */
-	if (facility->first_serial == 0)
-		facility->first_serial = (uint64_t)(clock_wall_ms() / 1000);
-	facility->engine = engine_new(&config->site, &config->plan, config->rules,
-		config->rule_count, facility->first_serial, error, sizeof(error));
-	if (!facility->engine) {
-		log_error("%s", error);
-		return false;
-	}
-	facility->actuation = actuation_new(&config->site, &config->plan, facility->engine,
-		config->daemon.actions_armed, &ports);
-	facility->troubles = trouble_list_new(&facility->trouble_events);
-	facility->commands = command_set_new(&commands);
-	facility->discovery = discovery_new(&discovery);
-	facility->published = calloc(config->site.point_count + 1, sizeof(*facility->published));
-	facility->watched = facility_watched_new(&config->site);
-	if (!facility->actuation || !facility->troubles || !facility->commands ||
-		!facility->discovery || !facility->published || !facility->watched)
-		return false;
-	facility_watch_anew(facility);
-	return true;
-}
-
-static bool start_workers(struct facility *facility, const char *state_dir)
-{
-	const struct site *site = &facility->config->site;
+	const struct site *site = &hub->config->site;
 	char prefix[80];
 	size_t length;
 	/* No clock: nobody knows yet since when it will be offline. */
@@ -224,92 +183,99 @@ static bool start_workers(struct facility *facility, const char *state_dir)
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
 	if (will)
-		facility->mqtt = mqtt_start(&facility->config->mqtt, prefix, will, facility->event,
-			&facility->mqtt_events);
+		hub->mqtt =
+			mqtt_start(&hub->config->mqtt, prefix, will, hub->event, &hub->mqtt_events);
 	free(will);
-	if (!facility->mqtt || !facility_start_record(facility, state_dir))
-		return false;
-	facility->buses = bus_set_start(site, facility->event, &facility->bus_events);
-	return facility->buses != NULL;
+	return hub->mqtt != NULL;
 }
 
-struct facility *facility_start(
+static bool start(struct hub *hub, const char *state_dir)
+{
+	const struct record_ports ports = hub_record_ports(hub);
+
+	if (!hub_start_timers(hub) || !start_link(hub))
+		return false;
+	hub->record = record_new(hub->mqtt, &ports);
+	if (!hub->record || !hub_open_record(hub, state_dir))
+		return false;
+	hub->intents = intents_new(hub->record, hub_on_intent, hub);
+	if (!hub->intents)
+		return false;
+	hub->buses = bus_set_start(&hub->config->site, hub->event, &hub->bus_events);
+	return hub->buses != NULL;
+}
+
+struct hub *hub_start(
 	const struct config *config, const char *state_dir, const char *socket, sd_event *event)
 {
-	struct facility *facility = calloc(1, sizeof(*facility));
+	struct hub *hub = calloc(1, sizeof(*hub));
 
-	if (!facility)
+	if (!hub)
 		return NULL;
-	facility->config = config;
-	facility->event = event;
-	wire(facility);
-	facility_begin_event(facility);
-	facility->hygiene = hygiene_new();
-	if (!facility->hygiene || !facility_start_timers(facility) ||
-		!start_workers(facility, state_dir)) {
+	*hub = (struct hub){
+		.config = config,
+		.event = event,
+		.bus_events = { on_reading, on_device, on_link, on_written, on_overload },
+		.engine_sink = { on_transition },
+		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
+		.journal_events = { on_commits_written, on_kept, on_answered },
+		.local_events = { on_request, on_gone },
+	};
+	hub_begin(hub);
+	if (!start(hub, state_dir)) {
 		log_error("cannot start");
-		facility_stop(facility);
+		hub_stop(hub);
 		return NULL;
 	}
-	facility->local = local_start(socket, LOCAL_IDLE_MS, event, &facility->local_events);
-	return facility;
+	desk_open(hub->desk, socket, event, &hub->local_events);
+	return hub;
 }
 
-/* All but the journal has ended, or is ending. */
-static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int reason_code)
+/* In this order: no more orders, no more readings, what was decided, what was said of it. */
+static void stop_workers(struct hub *hub)
 {
-	struct facility *facility = OWNER_OF(events, struct facility, mqtt_events);
+	bool started = hub->desk != NULL;
 
-	(void)reason_code;
-	if (facility->record)
-		record_delivered(facility->record, ticket);
+	if (started)
+		desk_close(hub->desk);
+	bus_set_stop(hub->buses);
+	if (started) {
+		record_settle(hub->record, hub->now);
+		record_end_saying(hub->record);
+		tell_state(hub->tell, "offline", hub->now);
+	}
+	hub->mqtt_events.delivered = on_delivered_at_end;
+	if (hub->mqtt)
+		mqtt_stop(hub->mqtt, STOP_MS);
+	if (started) {
+		hub_keep_all(hub);
+		record_commit(hub->record, 0, hub->now);
+	}
+	record_close(hub->record, STOP_MS);
 }
 
-void facility_stop(struct facility *facility)
+void hub_stop(struct hub *hub)
 {
-	facility_begin_event(facility);
-	local_stop(facility->local);
-	facility->local = NULL;
-	if (facility->buses)
-		bus_set_stop(facility->buses);
-	if (facility->record) {
-		record_settle(facility->record, facility->now);
-		record_end_saying(facility->record);
-	}
-	if (facility->mqtt) {
-		facility_publish_state(facility, "offline");
-		facility->mqtt_events.delivered = on_delivered_at_end;
-		mqtt_stop(facility->mqtt, STOP_MS);
-	}
-	if (facility->record) {
-		facility_keep_incidents(facility);
-		record_commit(facility->record, 0, facility->now);
-		record_close(facility->record, STOP_MS);
-	}
-	intents_free(facility->intents);
-	discovery_free(facility->discovery);
-	if (facility->commands)
-		command_set_free(facility->commands);
-	if (facility->troubles)
-		trouble_list_free(facility->troubles);
-	if (facility->actuation)
-		actuation_free(facility->actuation);
-	if (facility->engine)
-		engine_free(facility->engine);
-	facility_stop_timers(facility);
-	hygiene_free(facility->hygiene);
-	facility_stop_fallback(facility);
-	free(facility->stats);
-	free(facility->published);
-	free(facility->watched);
-	free(facility);
+	hub_begin(hub);
+	stop_workers(hub);
+	intents_free(hub->intents);
+	desk_free(hub->desk);
+	tell_free(hub->tell);
+	outlook_free(hub->outlook);
+	watch_free(hub->watch);
+	if (hub->actuation)
+		actuation_free(hub->actuation);
+	if (hub->engine)
+		engine_free(hub->engine);
+	hub_stop_timers(hub);
+	free(hub);
 }
 
-bool facility_alive(const struct facility *facility, int64_t now_ms)
+bool hub_alive(const struct hub *hub, int64_t now_ms)
 {
 	/*
 	 * A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
 	 * Nor must a link that hangs: it is started anew.
 	 */
-	return now_ms - bus_set_heartbeat_ms(facility->buses) < WORKER_LATE_MS;
+	return now_ms - bus_set_heartbeat_ms(hub->buses) < WORKER_LATE_MS;
 }

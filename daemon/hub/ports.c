@@ -1,73 +1,178 @@
-/* What the actuation acts through: the buses, the record, the engine. */
+/* What the parts have of each other, each by a few functions. */
 #include "daemon/hub/parts.h"
+
+#include "core/log.h"
+#include "rules/engine/keep.h"
+
+enum { ERROR_MAX = 256 };
+
+static const struct reading *port_reading(void *context, const struct point *point)
+{
+	return bus_set_reading(((struct hub *)context)->buses, point);
+}
+
+/* Of the outputs ------------------------------------------------------------ */
 
 static int port_write(void *context, const struct point *point, double value, uint64_t ticket)
 {
-	struct facility *facility = context;
-
-	return bus_set_write(facility->buses, point, value, ticket);
+	return bus_set_write(((struct hub *)context)->buses, point, value, ticket);
 }
 
 static void port_read_now(void *context, const struct point *point)
 {
-	struct facility *facility = context;
-
-	bus_set_read_now(facility->buses, point);
+	bus_set_read_now(((struct hub *)context)->buses, point);
 }
 
 static void port_record(void *context, const struct incident *incident, int step,
 	const struct point *point, double value, const char *user, uint64_t ticket)
 {
-	struct facility *facility = context;
+	struct hub *hub = context;
 	const struct intent intent = { incident->id, incident->type->steps[step].id,
-		incident->drill, point->id, value, user,
-		people_shown(&facility->config->people, user) };
+		incident->drill, point->id, value, user, people_shown(&hub->config->people, user) };
 
-	intents_record(facility->intents, &intent, ticket, facility->now);
+	intents_record(hub->intents, &intent, ticket, hub->now);
 }
 
 static void port_record_call(
 	void *context, const char *caller, const struct point *point, double value, uint64_t ticket)
 {
-	struct facility *facility = context;
+	struct hub *hub = context;
 	const struct intent intent = { caller, NULL, false, point->id, value, "facilityd",
 		"facilityd" };
 
 	/* One commit holds both: what is ours, and that it is about to be written. */
-	facility_keep_fallback(context, false);
-	intents_record(facility->intents, &intent, ticket, facility->now);
-}
-
-static void port_called(void *context)
-{
-	struct facility *facility = context;
-
-	facility->fallback.moved = true;
+	outlook_keep(hub->outlook, false);
+	intents_record(hub->intents, &intent, ticket, hub->now);
 }
 
 static void port_report(void *context, const char *incident_id, int step, enum action_state state,
 	const char *user, const char *note)
 {
-	struct facility *facility = context;
+	struct hub *hub = context;
 
-	engine_action(facility->engine, incident_id, step, state, user, note, facility->now.now_ms,
-		&facility->engine_sink);
+	engine_action(hub->engine, incident_id, step, state, user, note, hub->now.now_ms,
+		&hub->engine_sink);
 }
 
 static void port_trouble(void *context, const struct point *point, const char *text)
 {
-	facility_trouble_output(context, point, text);
+	struct hub *hub = context;
+
+	tell_output(hub->tell, point, text, hub->now);
 }
 
-static const struct reading *port_reading(void *context, const struct point *point)
+static void port_called(void *context)
 {
-	struct facility *facility = context;
-
-	return bus_set_reading(facility->buses, point);
+	outlook_moved(((struct hub *)context)->outlook);
 }
 
-struct actuation_ports facility_actuation_ports(struct facility *facility)
+static bool port_again(void *context)
 {
-	return (struct actuation_ports){ facility, port_write, port_read_now, port_record,
-		port_report, port_trouble, port_reading, port_record_call, port_called };
+	struct hub *hub = context;
+
+	return tell_again(hub->tell, hub->now);
+}
+
+static void port_keep(void *context, const char *row)
+{
+	record_row(((struct hub *)context)->record, OUTLOOK_ROW, row);
+}
+
+static void port_calls(void *context, const struct fallback *fallback,
+	const struct called_output *outputs, size_t count)
+{
+	struct hub *hub = context;
+
+	tell_fallback(hub->tell, fallback, outputs, count, hub->now);
+}
+
+struct actuation_ports hub_actuation_ports(struct hub *hub)
+{
+	return (struct actuation_ports){ hub, port_write, port_read_now, port_record, port_report,
+		port_trouble, port_reading, port_record_call, port_called };
+}
+
+/* Of the record ------------------------------------------------------------- */
+
+static uint64_t port_serial(void *context)
+{
+	return engine_serial(((struct hub *)context)->engine);
+}
+
+static void port_answers(void *context, uint64_t mark)
+{
+	desk_release(((struct hub *)context)->desk, mark);
+}
+
+struct record_ports hub_record_ports(struct hub *hub)
+{
+	return (struct record_ports){ hub, port_serial, port_answers };
+}
+
+void hub_on_intent(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
+{
+	actuation_recorded(((struct hub *)context)->actuation, ticket, recorded, now_ms);
+}
+
+/* Making -------------------------------------------------------------------- */
+
+static struct stats_view port_stats(void *context)
+{
+	struct hub *hub = context;
+
+	return tell_stats(hub->tell, hub->now);
+}
+
+struct outlook_of hub_outlook_of(const struct hub *hub)
+{
+	return (struct outlook_of){ hub->config, hub->engine, hub->actuation };
+}
+
+struct tell_of hub_tell_of(const struct hub *hub)
+{
+	return (struct tell_of){ hub->config, hub->engine, hub->actuation };
+}
+
+struct desk_of hub_desk_of(struct hub *hub)
+{
+	return (struct desk_of){ hub->config, hub->engine, hub->actuation, &hub->engine_sink,
+		tell_troubles(hub->tell) };
+}
+
+bool hub_make_parts(struct hub *hub, uint64_t first_serial)
+{
+	const struct config *config = hub->config;
+	const struct actuation_ports actuation = hub_actuation_ports(hub);
+	const struct outlook_ports outlook = { hub, port_again, port_keep, port_calls };
+	const struct tell_ports tell = { hub, port_reading };
+	const struct desk_ports desk = { hub, port_reading, port_stats };
+	struct outlook_of outlook_of;
+	struct tell_of tell_of;
+	struct desk_of desk_of;
+	char error[ERROR_MAX];
+
+	/* Incident ids do not repeat: serials go on, or begin with the second of the first start.
+	 */
+	if (first_serial == 0)
+		first_serial = (uint64_t)(hub->now.wall_ms / 1000);
+	hub->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,
+		first_serial, error, sizeof(error));
+	if (!hub->engine) {
+		log_error("%s", error);
+		return false;
+	}
+	hub->actuation = actuation_new(&config->site, &config->plan, hub->engine,
+		config->daemon.actions_armed, &actuation);
+	if (!hub->actuation)
+		return false;
+	outlook_of = hub_outlook_of(hub);
+	tell_of = hub_tell_of(hub);
+	hub->outlook = outlook_new(&outlook_of, &outlook, hub->now.now_ms);
+	hub->watch = watch_new(&config->site);
+	hub->tell = tell_new(&tell_of, &tell, hub->record, hub->mqtt);
+	if (!hub->outlook || !hub->watch || !hub->tell)
+		return false;
+	desk_of = hub_desk_of(hub);
+	hub->desk = desk_new(&desk_of, &desk, hub->record);
+	return hub->desk != NULL;
 }

@@ -1,5 +1,4 @@
-/* What of the incidents outlives the process, and what goes on after a restart. */
-#include "core/clock.h"
+/* What outlives the process, by rows of the record: open incidents, and who calls by outputs. */
 #include "core/log.h"
 #include "daemon/documents/keep.h"
 #include "daemon/hub/parts.h"
@@ -8,111 +7,99 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERROR_MAX = 256 };
+enum { ERROR_MAX = 256, DAY_MS = 24 * 3600 * 1000 };
 
-void facility_keep_incident(struct facility *facility, const struct incident *incident)
+/* While the record is opened. */
+struct restoring {
+	struct hub *hub;
+	int64_t shift_ms; /* turns the last run's boot times into this one's */
+};
+
+void hub_keep(struct hub *hub, const struct incident *incident)
 {
 	size_t length;
 	char *text;
 
 	if (incident->state == INCIDENT_CLOSED) {
-		record_row(facility->record, incident->id, NULL);
+		record_row(hub->record, incident->id, NULL);
 		return;
 	}
-	text = document_keep(incident, facility->engine, facility->actuation,
-		&facility->config->site, &facility->now, &length);
+	text = document_keep(
+		incident, hub->engine, hub->actuation, &hub->config->site, &hub->now, &length);
 	if (text)
-		record_row(facility->record, incident->id, text);
+		record_row(hub->record, incident->id, text);
 	else
 		log_error("incident %s: out of memory: the journal has it as it was", incident->id);
 	free(text);
 }
 
-void facility_keep_incidents(struct facility *facility)
+void hub_keep_all(struct hub *hub)
 {
 	const struct incident *incident;
 
-	record_take_rows_lost(facility->record);
-	facility_keep_fallback(facility, true);
-	for (size_t i = 0; (incident = engine_incident(facility->engine, i)); i++)
-		facility_keep_incident(facility, incident);
-}
-
-void facility_keep_lost(struct facility *facility)
-{
-	if (record_take_rows_lost(facility->record))
-		facility_keep_incidents(facility);
+	outlook_keep(hub->outlook, true);
+	for (size_t i = 0; (incident = engine_incident(hub->engine, i)); i++)
+		hub_keep(hub, incident);
 }
 
 static void load_counters(
 	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
 {
-	struct facility *facility = context;
+	struct restoring *restoring = context;
 
-	facility->first_serial = first_serial;
-	facility->shift_ms = shift_ms;
-	facility->wall_offset_ms = wall_offset_ms;
+	restoring->shift_ms = shift_ms;
+	restoring->hub->wall_offset_ms = wall_offset_ms;
+	restoring->hub->now.wall_ms = restoring->hub->now.now_ms + wall_offset_ms;
+	hub_make_parts(restoring->hub, first_serial);
 }
 
 static void load_row(void *context, const char *id, const char *text)
 {
-	struct facility *facility = context;
+	const struct restoring *restoring = context;
+	struct hub *hub = restoring->hub;
 	const struct incident *incident;
 	char error[ERROR_MAX];
 
-	if (!facility->engine && !facility_start_decisions(facility))
+	if (!hub->desk) /* out of memory: the start fails */
 		return;
-	if (strcmp(id, FALLBACK_ROW) == 0) {
-		facility_load_fallback(facility, text);
+	if (strcmp(id, OUTLOOK_ROW) == 0) {
+		outlook_load(hub->outlook, text);
 		return;
 	}
-	if (document_restore(facility->engine, text, facility->shift_ms, error, sizeof(error)) <
-		0) {
+	if (document_restore(hub->engine, text, restoring->shift_ms, error, sizeof(error)) < 0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
 		return;
 	}
-	incident = engine_find(facility->engine, id);
+	incident = engine_find(hub->engine, id);
 	if (!incident)
 		return;
 	log_info("incident %s: goes on: %s", incident->id, incident_state_name(incident->state));
-	actuation_resume(facility->actuation, incident);
+	actuation_resume(hub->actuation, incident);
 }
 
-static uint64_t port_serial(void *context)
+static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)
 {
-	return engine_serial(((struct facility *)context)->engine);
+	struct hub *hub = ((struct restoring *)context)->hub;
+
+	if (hub->desk)
+		tell_load_raise(hub->tell, number, zone, wall_ms, hub->now);
 }
 
-static void port_answers(void *context, uint64_t mark)
+bool hub_open_record(struct hub *hub, const char *directory)
 {
-	struct facility *facility = context;
-
-	held_release(&facility->held, mark, facility->local);
-}
-
-static void on_intent_done(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
-{
-	actuation_recorded(((struct facility *)context)->actuation, ticket, recorded, now_ms);
-}
-
-bool facility_start_record(struct facility *facility, const char *directory)
-{
-	const struct daemon_settings *daemon = &facility->config->daemon;
+	const struct daemon_settings *daemon = &hub->config->daemon;
 	const struct record_settings settings = {
 		.directory = directory,
-		.retention_ms = daemon->journal_days * 24 * 3600 * 1000,
+		.retention_ms = daemon->journal_days * DAY_MS,
 		.size_max = daemon->journal_size_mb * 1024 * 1024,
 		.within_ms = daemon->record_within_ms,
 	};
-	const struct record_ports ports = { facility, port_serial, port_answers };
-	const struct record_loader loader = { facility, load_counters, load_row,
-		facility_load_raise, facility->now.wall_ms - HYGIENE_DAY_MS };
+	struct restoring restoring = { hub, 0 };
+	const struct record_loader loader = { &restoring, load_counters, load_row, load_raised,
+		hub->now.wall_ms - DAY_MS };
 
-	facility_start_fallback(facility);
-	facility->record = record_open(&settings, facility->mqtt, &ports, &loader, facility->event,
-		&facility->journal_events, facility->now);
-	if (!facility->record)
+	if (!record_open(
+		    hub->record, &settings, &loader, hub->event, &hub->journal_events, hub->now))
 		return false;
-	facility->intents = intents_new(facility->record, on_intent_done, facility);
-	return facility->intents && (facility->engine || facility_start_decisions(facility));
+	return hub->desk || (!hub->engine && hub_make_parts(hub, 0));
 }

@@ -21,9 +21,16 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 	assert_int_equal(transition->kind, TRANSITION_RAISED);
 }
 
-static void on_trouble(struct trouble_events *events, const struct trouble *trouble)
+static struct moment when(int64_t now_ms)
+{
+	return (struct moment){ now_ms, now_ms };
+}
+
+static void on_trouble(
+	struct trouble_events *events, const struct trouble *trouble, struct moment moment)
 {
 	(void)events;
+	(void)moment;
 	assert_true(trouble->lasting);
 }
 
@@ -97,8 +104,8 @@ static void test_kinds(void **state)
 	json_decref(assert_size(ask(QUERY_INCIDENTS, "", false), 0));
 	json_decref(assert_size(ask(QUERY_TROUBLES, "", false), 0));
 	engine_reading(engine, &reading, 99000, &sink);
-	trouble_begin(troubles, "mqtt", 99000, "断开", "gone");
-	trouble_begin(troubles, "bus.rs485", 99500, "断开", "down");
+	trouble_begin(troubles, "mqtt", when(99000), "断开", "gone");
+	trouble_begin(troubles, "bus.rs485", when(99500), "断开", "down");
 
 	list = assert_size(ask(QUERY_INCIDENTS, "", false), 1);
 	assert_memory_equal(id_at(list, 0), "2-f3-", 5);

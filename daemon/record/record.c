@@ -319,18 +319,41 @@ static void load_waiting(void *context, const struct journal_entry *entry)
 	free(payload);
 }
 
-static bool open_journal(struct record *record, const struct record_settings *settings,
-	sd_event *loop, struct journal_events *events)
+struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
+{
+	struct record *record = calloc(1, sizeof(*record));
+
+	if (!record)
+		return NULL;
+	record->ports = *ports;
+	record->mqtt = mqtt;
+	record->gate_events = (struct gate_events){ on_pass, on_answers };
+	record->gate = gate_new(0, &record->gate_events);
+	if (record->gate)
+		return record;
+	free(record);
+	return NULL;
+}
+
+bool record_open(struct record *record, const struct record_settings *settings,
+	const struct record_loader *loader, sd_event *event, struct journal_events *events,
+	struct moment moment)
 {
 	const struct journal_settings journal = { settings->directory, settings->retention_ms,
 		settings->size_max, BALLAST_BYTES };
-	const struct journal_loader loader = { record, load_counters, load_row, load_waiting,
-		load_raised, record->loader->raised_since_ms };
+	const struct journal_loader load = { record, load_counters, load_row, load_waiting,
+		load_raised, loader->raised_since_ms };
 	char error[ERROR_MAX] = "out of memory";
 	bool damaged = false;
 
+	record->loader = loader;
+	record->opened = moment;
+	record_set_within(record, settings->within_ms);
+	name_run(record);
+	read_boot_id(record->boot_id);
 	record->journal =
-		journal_open(&journal, &loader, loop, events, &damaged, error, sizeof(error));
+		journal_open(&journal, &load, event, events, &damaged, error, sizeof(error));
+	record->loader = NULL;
 	if (!record->journal) {
 		log_error("journal: %s", error);
 		return false;
@@ -341,29 +364,6 @@ static bool open_journal(struct record *record, const struct record_settings *se
 	record->sequence = number_ahead(record);
 	log_error("journal: it was damaged; a new one is begun, the old one kept beside it");
 	return true;
-}
-
-struct record *record_open(const struct record_settings *settings, struct mqtt *mqtt,
-	const struct record_ports *ports, const struct record_loader *loader, sd_event *loop,
-	struct journal_events *events, struct moment moment)
-{
-	struct record *record = calloc(1, sizeof(*record));
-
-	if (!record)
-		return NULL;
-	*record = (struct record){ .ports = *ports,
-		.loader = loader,
-		.mqtt = mqtt,
-		.gate_events = { on_pass, on_answers },
-		.within_ms = settings->within_ms,
-		.opened = moment };
-	name_run(record);
-	read_boot_id(record->boot_id);
-	record->gate = gate_new(settings->within_ms / 2, &record->gate_events);
-	if (record->gate && open_journal(record, settings, loop, events))
-		return record;
-	record_close(record, 0);
-	return NULL;
 }
 
 void record_close(struct record *record, int64_t timeout_ms)

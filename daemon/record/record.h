@@ -43,10 +43,15 @@ struct record_loader {
 	int64_t raised_since_ms;
 };
 
-/* NULL: out of memory or threads, or another process has the journal; a log line says so. */
-struct record *record_open(const struct record_settings *settings, struct mqtt *mqtt,
-	const struct record_ports *ports, const struct record_loader *loader, sd_event *loop,
-	struct journal_events *events, struct moment moment);
+/* NULL: out of memory. */
+struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports);
+/*
+ * Opens the journal and tells what it holds. False: out of memory or threads, or another process
+ * has it; a log line says so.
+ */
+bool record_open(struct record *record, const struct record_settings *settings,
+	const struct record_loader *loader, sd_event *event, struct journal_events *events,
+	struct moment moment);
 /* Waits up to timeout_ms for the disk. */
 void record_close(struct record *record, int64_t timeout_ms);
 void record_set_within(struct record *record, int64_t within_ms);

@@ -178,7 +178,10 @@ static struct record *open_record(void)
 	static const struct record_ports ports = { NULL, port_serial, port_answers };
 	static const struct record_loader loader = { NULL, on_counters, on_row, on_raised, 0 };
 
-	return record_open(&settings, NULL, &ports, &loader, NULL, NULL, start);
+	struct record *record = record_new(NULL, &ports);
+
+	assert_true(record_open(record, &settings, &loader, NULL, NULL, start));
+	return record;
 }
 
 static int setup(void **state)

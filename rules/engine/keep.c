@@ -382,24 +382,6 @@ static int adopt_incidents(
 	return 0;
 }
 
-static bool same_quantity(const struct point *a, const struct point *b)
-{
-	return strcmp(a->class->id, b->class->id) == 0 && a->class->kind == b->class->kind &&
-	       same_text(a->class->unit, b->class->unit);
-}
-
-const struct point *point_before(const struct site *old, const struct point *point)
-{
-	/* Most stay where they were. */
-	const struct point *same =
-		point->index < old->point_count &&
-				strcmp(old->points[point->index].id, point->id) == 0
-			? &old->points[point->index]
-			: site_point(old, point->id);
-
-	return same && same_quantity(point, same) ? same : NULL;
-}
-
 static void adopt_readings(struct engine *engine, const struct engine *old)
 {
 	for (size_t i = 0; i < engine->site->point_count; i++) {

@@ -65,7 +65,4 @@ uint64_t engine_serial(const struct engine *engine);
  */
 int engine_adopt(struct engine *engine, const struct engine *old, char *error, size_t error_size);
 
-/* The point of the old site that is the same quantity: by id, class and unit; NULL: none. */
-const struct point *point_before(const struct site *old, const struct point *point);
-
 #endif

@@ -3,18 +3,20 @@
  * chain. Where a role that is told has nobody on duty, the chain does not wait.
  */
 #include "daemon/documents/duty.h"
-#include "daemon/hub/parts.h"
+#include "daemon/tell/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPIC_MAX = 200, NOBODY_SIZE = 240 };
+enum { NOBODY_SIZE = 240 };
 
 /* A transition while it is told. */
 struct telling {
-	struct facility *facility;
+	struct record *record;
+	const struct config *config;
 	const struct plan *plan;
+	struct moment moment;
 	const struct transition *transition; /* as it is */
 	const struct transition *shown;      /* as topics may show it */
 	int minute;                          /* of the week */
@@ -83,17 +85,35 @@ static bool role_concerned(
 
 static enum on_duty duty_of(const struct telling *telling, const struct role *role)
 {
-	return people_on_duty(&telling->facility->config->people, role, telling->minute);
+	return people_on_duty(&telling->config->people, role, telling->minute);
+}
+
+void tell_stream(struct record *record, const struct transition *transition,
+	const struct document_alert *alert, const char *kind, const char *topic, char *document,
+	size_t length, struct moment moment)
+{
+	const struct record_event event = {
+		.sequence = alert->sequence,
+		.event_id = alert->event_id,
+		.kind = kind,
+		.topic = topic,
+		.incident_id = transition->incident->id,
+		.user = transition->user,
+		.payload = document,
+		.length = length,
+		.notice = strcmp(kind, "notify") == 0,
+	};
+
+	record_event(record, &event, moment);
+	free(document);
 }
 
 /* One notice to one role, of its own steps or (note not NULL) of those of the absent ones. */
 static bool notify_role(struct telling *telling, const struct role *role, const char *note)
 {
-	struct facility *facility = telling->facility;
-	struct moment clock = facility->now;
-	const struct event_name event = record_name(facility->record);
+	const struct event_name event = record_name(telling->record);
 	struct transition transition = *telling->shown;
-	char topic[TOPIC_MAX];
+	char topic[TELL_TOPIC_MAX];
 	const struct document_alert alert = {
 		.event_id = event.id,
 		.sequence = event.sequence,
@@ -107,11 +127,12 @@ static bool notify_role(struct telling *telling, const struct role *role, const 
 
 	if (note)
 		transition.note = note;
-	document = document_notify(&alert, role, &facility->config->site, &clock, &length);
+	document = document_notify(&alert, role, &telling->config->site, &telling->moment, &length);
 	if (!document)
 		return false;
 	snprintf(topic, sizeof(topic), "notify/%s", role->id);
-	facility_stream(facility, telling->transition, &alert, "notify", topic, document, length);
+	tell_stream(telling->record, telling->transition, &alert, "notify", topic, document, length,
+		telling->moment);
 	return true;
 }
 
@@ -170,16 +191,18 @@ static void notify_instead(struct telling *telling)
 			notify_role(telling, &plan->roles[i], note);
 }
 
-void facility_notify_roles(struct facility *facility, const struct transition *transition,
-	const struct transition *shown)
+void tell_roles(struct record *record, const struct config *config,
+	const struct transition *transition, const struct transition *shown, struct moment moment)
 {
-	const struct plan *plan = &facility->config->plan;
+	const struct plan *plan = &config->plan;
 	struct telling telling = {
-		.facility = facility,
+		.record = record,
+		.config = config,
 		.plan = plan,
+		.moment = moment,
 		.transition = transition,
 		.shown = shown,
-		.minute = duty_minute(facility->now.wall_ms),
+		.minute = duty_minute(moment.wall_ms),
 		.absent = calloc(plan->role_count + 1, sizeof(*telling.absent)),
 	};
 

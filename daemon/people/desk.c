@@ -1,0 +1,204 @@
+#include "daemon/people/desk.h"
+
+#include "daemon/people/orders.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An answer of the local socket that waits for its commit. */
+struct held {
+	uint64_t ticket; /* of the request; 0: free */
+	uint64_t mark;
+	char *text;
+	size_t length;
+};
+
+struct desk {
+	struct desk_of of;
+	struct desk_ports ports;
+	struct record *record;
+	struct command_set *commands;
+	struct local *local; /* NULL: not open */
+	struct moment now;   /* of the command that is carried out */
+	struct held held[LOCAL_CLIENT_MAX];
+};
+
+/* What commands act on ------------------------------------------------------ */
+
+static const char *port_order(void *context, const struct order *order)
+{
+	const struct desk *desk = context;
+	const struct orders to = { desk->of.engine, desk->of.actuation, desk->of.sink,
+		desk->now.now_ms };
+
+	return order_run(&to, order);
+}
+
+static void port_record(void *context, const char *user, const char *line)
+{
+	struct desk *desk = context;
+
+	record_command(desk->record, user, line, desk->now);
+}
+
+static struct query_result port_query(void *context, enum query_kind kind, const char *match)
+{
+	struct desk *desk = context;
+	const struct query_view view = {
+		.site = &desk->of.config->site,
+		.engine = desk->of.engine,
+		.actuation = desk->of.actuation,
+		.troubles = desk->of.troubles,
+		.people = &desk->of.config->people,
+		.plan = &desk->of.config->plan,
+		.stats = desk->ports.stats(desk->ports.context),
+		.clock = desk->now,
+		.context = desk->ports.context,
+		.reading = desk->ports.reading,
+	};
+
+	return query_run(&view, kind, match);
+}
+
+static const char *port_ask(void *context, const struct journal_query *query, uint64_t ticket)
+{
+	struct desk *desk = context;
+	struct journal *journal = record_journal(desk->record);
+	const char *trouble = journal_trouble(journal);
+	struct journal_query all = *query;
+
+	/* The site is around every zone, which the zones' ids do not tell. */
+	if (strcmp(all.zone, desk->of.config->site.id) == 0)
+		all.zone[0] = '\0';
+	if (journal_ask(journal, &all, ticket) == 0)
+		return NULL;
+	return trouble ? trouble : "too many questions wait for the journal: try again";
+}
+
+struct desk *desk_new(
+	const struct desk_of *of, const struct desk_ports *ports, struct record *record)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+	const struct command_ports commands = { desk, port_order, port_record, port_query,
+		port_ask };
+
+	if (!desk)
+		return NULL;
+	desk->of = *of;
+	desk->ports = *ports;
+	desk->record = record;
+	desk->commands = command_set_new(&commands);
+	if (desk->commands)
+		return desk;
+	free(desk);
+	return NULL;
+}
+
+void desk_open(struct desk *desk, const char *socket, sd_event *event, struct local_events *events)
+{
+	desk->local = local_start(socket, LOCAL_IDLE_MS, event, events);
+}
+
+void desk_close(struct desk *desk)
+{
+	local_stop(desk->local);
+	desk->local = NULL;
+}
+
+void desk_free(struct desk *desk)
+{
+	if (!desk)
+		return;
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
+		free(desk->held[i].text);
+	command_set_free(desk->commands);
+	free(desk);
+}
+
+void desk_adopt(struct desk *desk, const struct desk_of *of)
+{
+	desk->of = *of;
+}
+
+/* Commands and their answers ------------------------------------------------ */
+
+void desk_command(struct desk *desk, const struct mqtt_message *message, struct moment moment)
+{
+	char prefix[80], topic[256];
+	struct mqtt_publish answer = {
+		.kind = MQTT_STREAM,
+		.full_topic = topic,
+		.correlation = message->correlation,
+		.correlation_length = message->correlation_length,
+	};
+	char *text;
+
+	desk->now = moment;
+	text = command_run(desk->commands, message, moment.now_ms, moment.wall_ms, &answer.length);
+	snprintf(prefix, sizeof(prefix), "facility/%s", desk->of.config->site.id);
+	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
+		answer.payload = text;
+		record_reply(desk->record, &answer, moment);
+	}
+	free(text);
+}
+
+/* It comes later, when what it says is on disk; where there is no room to wait, now. */
+static void hold(struct desk *desk, uint64_t ticket, struct local_answer *answer)
+{
+	uint64_t mark;
+
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		if (desk->held[i].ticket || !record_answer_waits(desk->record, desk->now, &mark))
+			continue;
+		desk->held[i] = (struct held){ ticket, mark, answer->text, answer->length };
+		*answer = (struct local_answer){ .later = true };
+		return;
+	}
+}
+
+struct local_answer desk_request(
+	struct desk *desk, const struct local_request *request, struct moment moment)
+{
+	struct local_answer answer;
+
+	desk->now = moment;
+	answer = command_local(desk->commands, request, moment.wall_ms);
+	if (!answer.later && answer.text)
+		hold(desk, request->ticket, &answer);
+	return answer;
+}
+
+void desk_release(struct desk *desk, uint64_t mark)
+{
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		struct held held = desk->held[i];
+
+		if (!held.ticket || held.mark > mark)
+			continue;
+		desk->held[i] = (struct held){ 0 };
+		local_answer(desk->local, held.ticket, held.text, held.length);
+	}
+}
+
+void desk_gone(struct desk *desk, uint64_t ticket)
+{
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		if (desk->held[i].ticket != ticket)
+			continue;
+		free(desk->held[i].text);
+		desk->held[i] = (struct held){ 0 };
+		return;
+	}
+	journal_forget(record_journal(desk->record), ticket);
+}
+
+void desk_answered(
+	struct desk *desk, uint64_t ticket, struct journal_page *page, struct moment moment)
+{
+	size_t length = 0;
+	char *text = command_page(page, moment.wall_ms, &length);
+
+	local_answer(desk->local, ticket, text, length);
+}

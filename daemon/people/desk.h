@@ -1,0 +1,55 @@
+/*
+ * The desk where people ask and order: commands of the broker and of the local socket
+ * are carried out here, and answered when what they say is on disk, so that nobody is
+ * told what a kill could undo. What an order has moved is its caller's to settle.
+ *
+ * Owns the local socket, the nonces of commands, and the answers that wait. Loop thread;
+ * never blocks; time is a moment that is passed down.
+ */
+#ifndef DAEMON_PEOPLE_DESK_H
+#define DAEMON_PEOPLE_DESK_H
+
+#include "config/config.h"
+#include "daemon/people/command.h"
+#include "daemon/record/record.h"
+
+struct desk;
+
+/* What is asked about and ordered: their owner's, until desk_adopt() gives others. */
+struct desk_of {
+	const struct config *config;
+	struct engine *engine;
+	struct actuation *actuation;
+	struct engine_sink *sink;
+	const struct trouble_list *troubles;
+};
+
+struct desk_ports {
+	void *context;
+	/* As bus_set_reading(). */
+	const struct reading *(*reading)(void *context, const struct point *point);
+	struct stats_view (*stats)(void *context);
+};
+
+/* NULL: out of memory. */
+struct desk *desk_new(
+	const struct desk_of *of, const struct desk_ports *ports, struct record *record);
+/* Where the socket cannot be opened, a log line says so, and only the broker is left. */
+void desk_open(struct desk *desk, const char *socket, sd_event *event, struct local_events *events);
+/* Nobody is answered any more. */
+void desk_close(struct desk *desk);
+void desk_free(struct desk *desk);
+void desk_adopt(struct desk *desk, const struct desk_of *of);
+
+/* A command of the broker, and its answer. */
+void desk_command(struct desk *desk, const struct mqtt_message *message, struct moment moment);
+/* As local_events.request and gone. */
+struct local_answer desk_request(
+	struct desk *desk, const struct local_request *request, struct moment moment);
+void desk_gone(struct desk *desk, uint64_t ticket);
+/* As journal_events.answered and record_ports.answers. */
+void desk_answered(
+	struct desk *desk, uint64_t ticket, struct journal_page *page, struct moment moment);
+void desk_release(struct desk *desk, uint64_t mark);
+
+#endif

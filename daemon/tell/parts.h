@@ -1,0 +1,72 @@
+/* Inside tell: its state, and what its files have of each other. */
+#ifndef DAEMON_TELL_PARTS_H
+#define DAEMON_TELL_PARTS_H
+
+#include "daemon/tell/discovery.h"
+#include "daemon/tell/tell.h"
+
+enum { TELL_TOPIC_MAX = 200 };
+
+/* What was last published of a point, for dead band and heartbeat. */
+struct published {
+	struct reading reading;
+	int64_t due_ms; /* the next heartbeat */
+};
+
+struct tell {
+	struct tell_of of;
+	struct tell_ports ports;
+	struct record *record;
+	struct mqtt *mqtt;
+	struct trouble_list *troubles;
+	struct trouble_events trouble_events;
+	struct hygiene *hygiene;
+	struct discovery *discovery;
+
+	struct published *published; /* by point index */
+	int64_t heartbeat_ms;        /* no point's is due earlier */
+	int64_t reloaded_ms;         /* 0: never */
+
+	char *figures;    /* that were published last; NULL: none */
+	int64_t stats_ms; /* and when; 0: at the next sweep */
+	bool quiet;       /* they are as without any incident */
+
+	/* The last alert of an incident that nobody has acknowledged yet. */
+	char *alert; /* NULL: none */
+	uint64_t alert_sequence;
+	char alert_incident[INCIDENT_ID_MAX + 1];
+};
+
+/* retain.c: to the broker at once. Takes `document` over; NULL clears. */
+void tell_retain(struct tell *tell, const char *topic, char *document, size_t length);
+/* The same under a whole topic: as discovery_ports.publish. */
+void tell_retain_elsewhere(void *tell, const char *topic, char *document, size_t length);
+
+/* points.c */
+void tell_heartbeats(struct tell *tell, struct moment moment);
+void tell_points_due(struct tell *tell, struct moment moment);
+
+/* herald.c: retained, when the journal has it. */
+void tell_incident(struct tell *tell, const struct incident *incident, struct moment moment);
+
+/* An event of its own, about a transition; takes `document` over. */
+void tell_stream(struct record *record, const struct transition *transition,
+	const struct document_alert *alert, const char *kind, const char *topic, char *document,
+	size_t length, struct moment moment);
+
+/* notify.c: `shown` is the transition as topics may show it. */
+void tell_roles(struct record *record, const struct config *config,
+	const struct transition *transition, const struct transition *shown, struct moment moment);
+
+/* stats.c */
+void tell_count(struct tell *tell, const struct transition *transition);
+void tell_sweep_stats(struct tell *tell, struct moment moment);
+void tell_sweep_chatter(
+	struct trouble_list *troubles, const struct engine *engine, struct moment moment);
+
+/* troubles.c: ends those of what the configuration does not have any more, */
+void tell_retire_troubles(struct tell *tell, struct moment moment);
+/* and those of devices that have answered since a reload, of which nobody tells it. */
+void tell_sweep_devices(struct tell *tell, struct moment moment);
+
+#endif

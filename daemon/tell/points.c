@@ -1,0 +1,85 @@
+/* Points as they are: what differs enough, and each again after its heartbeat. */
+#include "daemon/documents/document.h"
+#include "daemon/tell/parts.h"
+
+#include "core/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void publish(struct tell *tell, const struct point *point, const struct reading *reading,
+	struct moment moment)
+{
+	struct published *last = &tell->published[point->index];
+	char topic[TELL_TOPIC_MAX];
+	size_t length;
+	char *document = document_point(point, reading, &moment, &length);
+
+	last->reading = *reading;
+	last->due_ms = moment.now_ms + point->heartbeat_ms;
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "point/%s", point->id);
+	tell_retain(tell, topic, document, length);
+}
+
+void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment)
+{
+	const struct point *point = &tell->of.config->site.points[reading->point];
+	const struct reading *last = &tell->published[reading->point].reading;
+	bool same = reading->quality == last->quality && reading->reason == last->reason;
+
+	if (same && reading->quality != QUALITY_GOOD)
+		return;
+	if (same && fabs(reading->value - last->value) < point->deadband)
+		return;
+	publish(tell, point, reading, moment);
+}
+
+void tell_heartbeats(struct tell *tell, struct moment moment)
+{
+	const struct site *site = &tell->of.config->site;
+	int64_t next_ms = CLOCK_NEVER;
+
+	if (moment.now_ms < tell->heartbeat_ms)
+		return;
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *point = &site->points[i];
+
+		if (tell->published[i].due_ms <= moment.now_ms)
+			publish(tell, point, tell->ports.reading(tell->ports.context, point),
+				moment);
+		if (tell->published[i].due_ms < next_ms)
+			next_ms = tell->published[i].due_ms;
+	}
+	/* What is published in the meantime only moves a heartbeat further away. */
+	tell->heartbeat_ms = next_ms;
+}
+
+void tell_points_due(struct tell *tell, struct moment moment)
+{
+	for (size_t i = 0; i < tell->of.config->site.point_count; i++)
+		tell->published[i].due_ms = moment.now_ms;
+	tell->heartbeat_ms = moment.now_ms;
+}
+
+struct published *tell_prepare(const struct tell *tell, const struct site *site)
+{
+	struct published *published = calloc(site->point_count + 1, sizeof(*published));
+
+	for (uint32_t i = 0; published && tell && i < site->point_count; i++) {
+		const struct point *was = point_before(&tell->of.config->site, &site->points[i]);
+
+		if (!was)
+			continue;
+		published[i] = tell->published[was->index];
+		published[i].reading.point = i;
+	}
+	return published;
+}
+
+void tell_published_free(struct published *published)
+{
+	free(published);
+}

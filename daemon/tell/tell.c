@@ -1,0 +1,171 @@
+/* The room as a whole: begins, ends, goes over to another configuration, tells all anew. */
+#include "daemon/tell/parts.h"
+
+#include "core/log.h"
+#include "core/owner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void publish_ids(struct tell *tell)
+{
+	size_t length;
+	char *document = document_troubles(tell->troubles, &length);
+
+	if (document)
+		tell_retain(tell, "troubles", document, length);
+}
+
+static void publish_trouble(struct tell *tell, const struct trouble *trouble, struct moment moment)
+{
+	char topic[TELL_TOPIC_MAX];
+	size_t length = 0;
+	char *document = NULL;
+
+	if (trouble->lasting) {
+		document = document_trouble(trouble, &moment, &length);
+		if (!document)
+			return;
+	}
+	snprintf(topic, sizeof(topic), "trouble/%s", trouble->id);
+	tell_retain(tell, topic, document, length);
+}
+
+static void on_trouble(
+	struct trouble_events *events, const struct trouble *trouble, struct moment moment)
+{
+	struct tell *tell = OWNER_OF(events, struct tell, trouble_events);
+
+	if (trouble->lasting)
+		log_warn("trouble %s: %s", trouble->id, trouble->en);
+	else
+		log_info("trouble %s: over", trouble->id);
+	publish_trouble(tell, trouble, moment);
+	publish_ids(tell);
+}
+
+struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
+	struct record *record, struct mqtt *mqtt)
+{
+	struct tell *tell = calloc(1, sizeof(*tell));
+	const struct discovery_ports discovery = { tell, tell_retain_elsewhere };
+
+	if (!tell)
+		return NULL;
+	*tell = (struct tell){ .of = *of,
+		.ports = *ports,
+		.record = record,
+		.mqtt = mqtt,
+		.trouble_events = { on_trouble } };
+	tell->troubles = trouble_list_new(&tell->trouble_events);
+	tell->hygiene = hygiene_new();
+	tell->discovery = discovery_new(&discovery);
+	tell->published = tell_prepare(NULL, &of->config->site);
+	if (tell->troubles && tell->hygiene && tell->discovery && tell->published)
+		return tell;
+	tell_free(tell);
+	return NULL;
+}
+
+void tell_free(struct tell *tell)
+{
+	if (!tell)
+		return;
+	discovery_free(tell->discovery);
+	hygiene_free(tell->hygiene);
+	if (tell->troubles)
+		trouble_list_free(tell->troubles);
+	free(tell->published);
+	free(tell->figures);
+	free(tell->alert);
+	free(tell);
+}
+
+void tell_adopt(struct tell *tell, const struct tell_of *of, struct published *published,
+	struct moment moment)
+{
+	const struct site *old = &tell->of.config->site;
+	char topic[TELL_TOPIC_MAX];
+
+	for (size_t i = 0; i < old->point_count; i++) {
+		if (site_point(&of->config->site, old->points[i].id))
+			continue;
+		snprintf(topic, sizeof(topic), "point/%s", old->points[i].id);
+		tell_retain(tell, topic, NULL, 0);
+	}
+	tell->of = *of;
+	free(tell->published);
+	tell->published = published;
+	tell->heartbeat_ms = tell->reloaded_ms = moment.now_ms;
+	tell_retire_troubles(tell, moment);
+}
+
+void tell_state(struct tell *tell, const char *status, struct moment moment)
+{
+	size_t length;
+	char *document =
+		document_state(&tell->of.config->site, status, FACILITYD_VERSION, &moment, &length);
+
+	if (document)
+		tell_retain(tell, "state", document, length);
+}
+
+void tell_all(struct tell *tell, struct moment moment)
+{
+	const struct config *config = tell->of.config;
+	const struct incident *incident;
+	const struct trouble *trouble;
+	size_t length;
+	char *plan;
+
+	tell_state(tell, "online", moment);
+	tell->stats_ms = 0;
+	plan = document_plan(&config->plan, &config->site, &length);
+	if (plan)
+		tell_retain(tell, "plan", plan, length);
+	for (size_t i = 0; (incident = engine_incident(tell->of.engine, i)); i++)
+		tell_incident(tell, incident, moment);
+	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
+		publish_trouble(tell, trouble, moment);
+	publish_ids(tell);
+	tell_points_due(tell, moment);
+	tell_heartbeats(tell, moment); /* at once: what waits of them is not sent twice */
+	discovery_publish(tell->discovery, config, tell->of.engine);
+}
+
+void tell_sweep(struct tell *tell, struct moment moment)
+{
+	tell_heartbeats(tell, moment);
+	tell_sweep_devices(tell, moment);
+	tell_sweep_stats(tell, moment);
+}
+
+/* Is this retained topic of the broker still one of ours? */
+static bool owns_topic(const struct tell *tell, const char *topic)
+{
+	const struct incident *incident;
+
+	if (strncmp(topic, "point/", 6) == 0)
+		return site_point(&tell->of.config->site, topic + 6) != NULL;
+	if (strncmp(topic, "trouble/", 8) == 0)
+		return trouble_find(tell->troubles, topic + 8) != NULL;
+	if (strncmp(topic, "incident/", 9) == 0) {
+		incident = engine_find(tell->of.engine, topic + 9);
+		return incident && strcmp(incident->id, topic + 9) == 0;
+	}
+	return true;
+}
+
+void tell_retained(struct tell *tell, const struct mqtt_message *message)
+{
+	if (message->elsewhere) {
+		discovery_retained(tell->discovery, tell->of.config, message->topic,
+			message->payload, message->length);
+		return;
+	}
+	if (owns_topic(tell, message->topic))
+		return;
+	log_info("mqtt: clearing %s, left by an earlier run or configuration", message->topic);
+	tell_retain(tell, message->topic, NULL, 0);
+}

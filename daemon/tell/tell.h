@@ -1,0 +1,94 @@
+/*
+ * What people and programs are told, over MQTT: points, incidents, alerts, notices to
+ * roles, troubles, figures, the plan, and what Home Assistant finds. The topics are
+ * docs/mqtt.md's. What tells of a decision goes through the record; what is only seen
+ * goes to the broker at once.
+ *
+ * Owns the troubles that last, the counts of alarm hygiene, and what was published last.
+ * Loop thread; never blocks; time is a moment that is passed down. Where memory runs out
+ * a document is not told, and a log line says so.
+ */
+#ifndef DAEMON_TELL_TELL_H
+#define DAEMON_TELL_TELL_H
+
+#include "config/config.h"
+#include "daemon/documents/stats.h"
+#include "daemon/documents/trouble.h"
+#include "daemon/outputs/fallback.h"
+#include "daemon/record/record.h"
+
+struct tell;
+
+/* What is told of: its owner's, until tell_adopt() gives others. */
+struct tell_of {
+	const struct config *config;
+	const struct engine *engine;
+	const struct actuation *actuation;
+};
+
+struct tell_ports {
+	void *context;
+	/* As bus_set_reading(): with the time of the last refresh. */
+	const struct reading *(*reading)(void *context, const struct point *point);
+};
+
+/* NULL: out of memory. */
+struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
+	struct record *record, struct mqtt *mqtt);
+void tell_free(struct tell *tell);
+
+/* What a new configuration needs; made before the old one goes. NULL: out of memory. */
+struct published;
+struct published *tell_prepare(const struct tell *tell, const struct site *site);
+void tell_published_free(struct published *published);
+/* Goes over to it, and clears what it does not have any more. Takes `published` over. */
+void tell_adopt(struct tell *tell, const struct tell_of *of, struct published *published,
+	struct moment moment);
+
+/* "online", "offline" */
+void tell_state(struct tell *tell, const char *status, struct moment moment);
+/* Everything retained: for a broker that may have come back without its store. */
+void tell_all(struct tell *tell, struct moment moment);
+/* The broker retains this: what is not ours any more is cleared. */
+void tell_retained(struct tell *tell, const struct mqtt_message *message);
+
+/* Only what differs by the point's dead band, or in quality. */
+void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment);
+/* The alert, the incident, and the notices to those whom it concerns. */
+void tell_transition(struct tell *tell, const struct transition *transition, struct moment moment);
+/*
+ * The last alert of an incident that nobody has acknowledged once more, under its own name: whoever
+ * has had it knows. False: there is none.
+ */
+bool tell_again(struct tell *tell, struct moment moment);
+/* Each second: heartbeats, figures, and troubles that time ends. */
+void tell_sweep(struct tell *tell, struct moment moment);
+
+struct stats_view tell_stats(const struct tell *tell, struct moment moment);
+/* As record_loader.raised. */
+void tell_load_raise(
+	struct tell *tell, int number, const char *zone, int64_t wall_ms, struct moment moment);
+
+/* Troubles: error 0, NULL, connected, or a lasts of false ends one. */
+const struct trouble_list *tell_troubles(const struct tell *tell);
+void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment);
+void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment);
+struct tell_overload {
+	int64_t needed_ms, available_ms;
+	int missed_percent;
+};
+void tell_overload(struct tell *tell, const struct bus *bus, bool lasts,
+	const struct tell_overload *overload, struct moment moment);
+void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment);
+void tell_output(
+	struct tell *tell, const struct point *point, const char *why, struct moment moment);
+void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment);
+/* What the broker answered to an alert. */
+void tell_heard(struct tell *tell, int reason_code, struct moment moment);
+void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
+void tell_journal(struct tell *tell, const char *why, struct moment moment);
+void tell_config(struct tell *tell, const struct text *why, struct moment moment);
+void tell_fallback(struct tell *tell, const struct fallback *fallback,
+	const struct called_output *outputs, size_t count, struct moment moment);
+
+#endif

@@ -1,0 +1,244 @@
+/* Which failings there are now, of what the rooms say. The words are failing.c's. */
+#include "daemon/tell/failing.h"
+#include "daemon/tell/fallback_words.h"
+#include "daemon/tell/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct trouble_list *tell_troubles(const struct tell *tell)
+{
+	return tell->troubles;
+}
+
+/* It lasts, or is over. */
+static void set(struct tell *tell, bool lasts, const struct failing *failing, struct moment moment)
+{
+	if (lasts)
+		failing_begin(tell->troubles, failing, moment);
+	else
+		failing_end(tell->troubles, failing->kind, failing->id, moment);
+}
+
+void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment)
+{
+	const struct failing failing = { FAILING_DEVICE, device->id, device->name,
+		.why = error_words(error) };
+
+	set(tell, error != 0, &failing, moment);
+}
+
+void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment)
+{
+	const struct failing failing = { FAILING_BUS, bus->id, bus->name,
+		.why = error_words(error) };
+
+	set(tell, error != 0, &failing, moment);
+}
+
+void tell_overload(struct tell *tell, const struct bus *bus, bool lasts,
+	const struct tell_overload *overload, struct moment moment)
+{
+	const struct failing failing = { FAILING_OVERLOAD, bus->id, bus->name,
+		.numbers = {
+			overload->needed_ms, overload->available_ms, overload->missed_percent } };
+
+	set(tell, lasts, &failing, moment);
+}
+
+/* Silence of a whole device or bus is one trouble of its own, not one of each of its points. */
+static bool is_covered(const struct tell *tell, const struct point *point)
+{
+	return failing_find(tell->troubles, FAILING_DEVICE, point->device->id) ||
+	       failing_find(tell->troubles, FAILING_BUS, point->device->bus->id);
+}
+
+static void begin_point(struct tell *tell, const struct point *point, const struct reading *reading,
+	struct moment moment)
+{
+	const struct text why = reason_words(reading->reason);
+	struct text detail = { "", "" };
+	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX], code[16];
+	struct failing failing = { FAILING_POINT, point->id, point->name, .why = { zh, en } };
+
+	if (reading->reason == REASON_EXCEPTION) {
+		snprintf(code, sizeof(code), "0x%02X", reading->detail);
+		detail = (struct text){ code, code };
+	} else if (reading->reason == REASON_LOCAL) {
+		detail = error_words(-reading->detail);
+	}
+	snprintf(zh, sizeof(zh), "%s%s%s%s", why.zh, *detail.zh ? "（" : "", detail.zh,
+		*detail.zh ? "）" : "");
+	snprintf(en, sizeof(en), "%s%s%s%s", why.en, *detail.en ? " (" : "", detail.en,
+		*detail.en ? ")" : "");
+	failing_begin(tell->troubles, &failing, moment);
+}
+
+void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment)
+{
+	const struct point *point = &tell->of.config->site.points[reading->point];
+
+	if (reading->quality == QUALITY_GOOD) {
+		/* By far the most readings: the id need not be written. */
+		if (trouble_at(tell->troubles, 0))
+			failing_end(tell->troubles, FAILING_POINT, point->id, moment);
+		return;
+	}
+	/* One lost answer is no trouble; the device's breaker and the point's age decide. */
+	if (reading->reason != REASON_TIMEOUT && reading->reason != REASON_LINK &&
+		reading->reason != REASON_NEVER && !is_covered(tell, point))
+		begin_point(tell, point, reading, moment);
+}
+
+void tell_output(
+	struct tell *tell, const struct point *point, const char *why, struct moment moment)
+{
+	const struct failing failing = { FAILING_OUTPUT, point->id, point->name,
+		.why = cause_words(why ? why : "") };
+
+	set(tell, why != NULL, &failing, moment);
+}
+
+void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment)
+{
+	const struct failing failing = { FAILING_BROKER, .why = cause_words(connected ? "" : why) };
+
+	set(tell, !connected, &failing, moment);
+}
+
+void tell_heard(struct tell *tell, int reason_code, struct moment moment)
+{
+	const struct failing failing = {
+		.kind = mqtt_outcome(reason_code) == MQTT_UNHEARD ? FAILING_UNHEARD
+								  : FAILING_REFUSED,
+		.numbers = { reason_code },
+	};
+
+	set(tell, mqtt_outcome(reason_code) != MQTT_RECORDED, &failing, moment);
+}
+
+void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)
+{
+	const struct failing failing = { .kind = FAILING_DROPPED, .numbers = { (long long)count } };
+
+	set(tell, true, &failing, moment);
+}
+
+void tell_journal(struct tell *tell, const char *why, struct moment moment)
+{
+	const struct failing failing = { FAILING_JOURNAL, .why = cause_words(why ? why : "") };
+
+	set(tell, why != NULL, &failing, moment);
+}
+
+void tell_config(struct tell *tell, const struct text *why, struct moment moment)
+{
+	const struct failing failing = { FAILING_CONFIG, .why = why ? *why : (struct text){ 0 } };
+
+	set(tell, why != NULL, &failing, moment);
+}
+
+void tell_fallback(struct tell *tell, const struct fallback *fallback,
+	const struct called_output *outputs, size_t count, struct moment moment)
+{
+	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
+	const struct failing failing = { FAILING_FALLBACK, .why = { zh, en } };
+
+	fallback_words(fallback, outputs, count, zh, en);
+	set(tell, fallback->call_count > 0, &failing, moment);
+}
+
+/* After a reload ------------------------------------------------------------ */
+
+static bool has_device(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->device_count; i++)
+		if (strcmp(site->devices[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool has_bus(const struct site *site, const char *id)
+{
+	for (size_t i = 0; i < site->bus_count; i++)
+		if (strcmp(site->buses[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* A bus that begins anew tells it anew. */
+static bool has_none(const struct site *site, const char *id)
+{
+	(void)site;
+	(void)id;
+	return false;
+}
+
+static bool has_point(const struct site *site, const char *id)
+{
+	return site_point(site, id) != NULL;
+}
+
+static bool is_gone(const struct site *site, const char *trouble)
+{
+	static const struct {
+		enum failing_kind kind;
+		bool (*has)(const struct site *site, const char *id);
+	} kinds[] = {
+		{ FAILING_DEVICE, has_device },
+		{ FAILING_BUS, has_bus },
+		{ FAILING_OVERLOAD, has_none },
+		{ FAILING_POINT, has_point },
+		{ FAILING_OUTPUT, has_point },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char prefix[TROUBLE_ID_MAX + 1];
+		size_t length;
+
+		failing_id(kinds[i].kind, "", prefix);
+		length = strlen(prefix);
+		if (strncmp(trouble, prefix, length) == 0)
+			return !kinds[i].has(site, trouble + length);
+	}
+	return false;
+}
+
+void tell_retire_troubles(struct tell *tell, struct moment moment)
+{
+	const struct trouble *trouble;
+
+	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i));) {
+		if (is_gone(&tell->of.config->site, trouble->id))
+			trouble_end(tell->troubles, trouble->id, moment);
+		else
+			i++;
+	}
+}
+
+static bool answers(const struct tell *tell, const struct device *device, int64_t since_ms)
+{
+	for (size_t i = 0; i < device->point_count; i++) {
+		const struct reading *last =
+			tell->ports.reading(tell->ports.context, device->points[i]);
+
+		if (last->quality == QUALITY_GOOD && last->at_ms > since_ms)
+			return true;
+	}
+	return false;
+}
+
+void tell_sweep_devices(struct tell *tell, struct moment moment)
+{
+	const struct site *site = &tell->of.config->site;
+
+	for (size_t i = 0; tell->reloaded_ms && i < site->device_count; i++) {
+		const struct device *device = &site->devices[i];
+		const struct trouble *trouble =
+			failing_find(tell->troubles, FAILING_DEVICE, device->id);
+
+		if (trouble && trouble->since_ms < tell->reloaded_ms &&
+			answers(tell, device, tell->reloaded_ms))
+			tell_device(tell, device, 0, moment);
+	}
+}
