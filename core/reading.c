@@ -1,35 +1,17 @@
 #include "core/reading.h"
 
+#include "core/words.h"
+
+/* The table of words has them in the order of their enumerations. */
+_Static_assert((int)QUALITY_GOOD == WORD_QUALITY_GOOD, "qualities");
+_Static_assert((int)REASON_COUNT == WORD_REASON_COUNT, "reasons");
+
 const char *quality_name(enum quality quality)
 {
-	static const char *const names[] = {
-		[QUALITY_BAD] = "bad",
-		[QUALITY_STALE] = "stale",
-		[QUALITY_GOOD] = "good",
-	};
-
-	return names[quality];
+	return word_id(WORD_QUALITY, quality);
 }
 
 const char *reason_name(enum reason reason)
 {
-	static const char *const names[] = {
-		[REASON_NEVER] = "never read",
-		[REASON_NONE] = "none",
-		[REASON_AGE] = "too old",
-		[REASON_TIMEOUT] = "timeout",
-		[REASON_LINK] = "link down",
-		[REASON_EXCEPTION] = "exception",
-		[REASON_GARBLED] = "garbled answer",
-		[REASON_MISMATCH] = "mismatched answer",
-		[REASON_RANGE] = "out of range",
-		[REASON_NAN] = "not a number",
-		[REASON_DEVICE] = "device fault",
-		[REASON_OFFLINE] = "offline",
-		[REASON_LOCAL] = "not possible from this machine",
-		[REASON_OPEN] = "line open",
-		[REASON_SHORT] = "line shorted",
-	};
-
-	return names[reason];
+	return word_id(WORD_REASON, reason);
 }

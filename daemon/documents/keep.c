@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/utf8.h"
+#include "core/words.h"
 #include "daemon/documents/parts.h"
 #include "rules/engine/keep.h"
 
@@ -44,16 +45,13 @@ static json_t *private_causes(const struct kept_incident *kept)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < kept->incident.cause_count; i++) {
+	for (size_t i = 0; i < kept->incident.cause_count; i++) {
 		const struct kept_cause *cause = &kept->causes[i];
-		struct document_object object = document_object_new();
+		const char *clear = cause->has_clear ? truth_name(cause->clear) : NULL;
 
-		document_add(&object, "report", json_boolean(!cause->rule));
-		document_add(&object, "clear",
-			cause->has_clear ? json_string_nocheck(truth_name(cause->clear))
-					 : json_null());
-		document_add(&object, "left_ms", json_integer(cause->clear_left_ms));
-		if (!document_append(&array, document_object_end(&object)))
+		if (!document_append(
+			    &array, json_pack("{s:b, s:s?, s:I}", "report", !cause->rule, "clear",
+					    clear, "left_ms", (json_int_t)cause->clear_left_ms)))
 			break;
 	}
 	return array;
@@ -63,14 +61,13 @@ static json_t *private_steps(const struct kept_incident *kept, const struct mome
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < kept->step_count; i++) {
+	for (size_t i = 0; i < kept->step_count; i++) {
 		const struct step_state *state = &kept->incident.steps[i];
-		struct document_object object = document_object_new();
 
-		document_add(&object, "overdue", json_boolean(state->overdue));
-		document_add(&object, "reminder", document_time(state->remind_ms, clock));
-		document_add(&object, "reminders", json_integer(state->reminders));
-		if (!document_append(&array, document_object_end(&object)))
+		if (!document_append(
+			    &array, json_pack("{s:b, s:o, s:I}", "overdue", state->overdue,
+					    "reminder", document_time(state->remind_ms, clock),
+					    "reminders", (json_int_t)state->reminders)))
 			break;
 	}
 	return array;
@@ -78,16 +75,11 @@ static json_t *private_steps(const struct kept_incident *kept, const struct mome
 
 static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
 {
-	struct document_object object = document_object_new();
-
-	document_add(&object, "v", json_integer(KEPT_VERSION));
-	document_add(&object, "boot_ms", json_integer(clock->now_ms));
-	document_add(&object, "wall_ms", json_integer(clock->wall_ms));
-	document_add(&object, "told", json_boolean(kept->incident.told));
-	document_add(&object, "unacknowledged", document_time(kept->incident.unacked_ms, clock));
-	document_add(&object, "causes", private_causes(kept));
-	document_add(&object, "steps", private_steps(kept, clock));
-	return document_object_end(&object);
+	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
+		(json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
+		kept->incident.told, "unacknowledged",
+		document_time(kept->incident.unacked_ms, clock), "causes", private_causes(kept),
+		"steps", private_steps(kept, clock));
 }
 
 char *document_keep(const struct incident *incident, const struct engine *engine,
@@ -198,34 +190,25 @@ static const json_t *read_list(
 	return list;
 }
 
-/* The one of 0 to last that has this name. */
-#define READ_NAME(function, type, last)                                                            \
-	static enum type function(struct reader *reader, const json_t *object, const char *key)    \
-	{                                                                                          \
-		const char *text = read_text(reader, object, key);                                 \
-                                                                                                   \
-		for (int i = 0; i <= (int)(last); i++)                                             \
-			if (strcmp(text, type##_name((enum type)i)) == 0)                          \
-				return (enum type)i;                                               \
-		wrong(reader, key);                                                                \
-		return (enum type)0;                                                               \
-	}
+/* Its place in the group, which is that of its enumeration. */
+static size_t read_word(
+	struct reader *reader, const json_t *object, const char *key, enum word_group group)
+{
+	int place = word_find(group, read_text(reader, object, key));
 
-READ_NAME(read_state, incident_state, INCIDENT_STATE_COUNT - 1)
-READ_NAME(read_truth, truth, TRUTH_UNKNOWN)
-READ_NAME(read_status, step_status, STEP_STATUS_COUNT - 1)
-READ_NAME(read_action, action_state, ACTION_RESTORED)
-READ_NAME(read_quality, quality, QUALITY_GOOD)
-READ_NAME(read_reason, reason, REASON_COUNT - 1)
+	if (place < 0)
+		wrong(reader, key);
+	return place < 0 ? 0 : (size_t)place;
+}
 
 static void read_witness(struct reader *reader, const json_t *json, struct reading *reading)
 {
 	const json_t *value = json_object_get(json, "value");
 
-	reading->quality = (uint8_t)read_quality(reader, json, "quality");
+	reading->quality = (uint8_t)read_word(reader, json, "quality", WORD_QUALITY);
 	reading->at_ms = read_time(reader, json, "time");
 	if (reading->quality != QUALITY_GOOD) {
-		reading->reason = (uint8_t)read_reason(reader, json, "reason");
+		reading->reason = (uint8_t)read_word(reader, json, "reason", WORD_REASON);
 		return;
 	}
 	reading->reason = REASON_NONE;
@@ -251,7 +234,7 @@ static void read_cause(struct reader *reader, const json_t *json, const json_t *
 		kept->rule = NULL;
 	kept->has_clear = !json_is_null(json_object_get(private, "clear"));
 	if (kept->has_clear)
-		kept->clear = read_truth(reader, private, "clear");
+		kept->clear = (enum truth)read_word(reader, private, "clear", WORD_APPLIES);
 	kept->clear_left_ms = read_number(reader, private, "left_ms", -TIME_MAX, TIME_MAX);
 	for (size_t k = 0; !reader->error[0] && k < json_array_size(readings); k++) {
 		const json_t *reading = json_array_get(readings, k);
@@ -268,15 +251,15 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	const json_t *action = json_object_get(json, "action");
 
 	reader->kept->steps[i] = read_text(reader, json, "id");
-	state->applies = read_truth(reader, json, "applies");
-	state->status = read_status(reader, json, "status");
+	state->applies = (enum truth)read_word(reader, json, "applies", WORD_APPLIES);
+	state->status = (enum step_status)read_word(reader, json, "status", WORD_STATUS);
 	state->status_ms = read_time(reader, json, "time");
 	state->begins_ms = read_time(reader, json, "begins");
 	state->due_ms = read_time(reader, json, "deadline");
 	copy_text(reader, json, "by", state->by, sizeof(state->by));
 	copy_text(reader, json, "note", state->note, sizeof(state->note));
 	if (!json_is_null(action)) {
-		state->action = read_action(reader, action, "state");
+		state->action = (enum action_state)read_word(reader, action, "state", WORD_ACTION);
 		state->action_ms = read_time(reader, action, "time");
 	}
 	state->overdue = read_yes(reader, private, "overdue");
@@ -333,7 +316,7 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 	copy_text(reader, json, "id", incident->id, sizeof(incident->id));
 	reader->kept->type = read_text(reader, json, "type_id");
 	reader->kept->zone = read_text(reader, json, "zone");
-	incident->state = read_state(reader, json, "state");
+	incident->state = (enum incident_state)(read_word(reader, json, "state", WORD_STATE) + 1);
 	incident->drill = read_yes(reader, json, "drill");
 	incident->told = read_yes(reader, private, "told");
 	incident->raised_ms = read_time(reader, json, "raised");

@@ -15,7 +15,6 @@ struct builder {
 	char *error;
 	size_t error_size;
 	bool failed;
-	size_t instance_room, slot_room;
 };
 
 static bool fail(struct builder *builder, const char *text, unsigned column)
@@ -37,17 +36,11 @@ static bool fail(struct builder *builder, const char *text, unsigned column)
 }
 
 /* The list with room for one more; NULL when memory ran out, and the list is as it was. */
-static void *grow(struct builder *builder, void *list, size_t count, size_t *room, size_t size)
+static void *grow(struct builder *builder, void *list, size_t count, size_t size)
 {
-	size_t more = *room ? 2 * *room : 16;
-	void *larger;
+	void *larger = realloc(list, (count + 1) * size);
 
-	if (count < *room)
-		return list;
-	larger = realloc(list, more * size);
-	if (larger)
-		*room = more;
-	else
+	if (!larger)
 		fail(builder, "out of memory", 0);
 	return larger;
 }
@@ -77,8 +70,7 @@ static bool add_slot(
 	struct builder *builder, const struct incident_type *type, const struct zone *zone)
 {
 	struct engine *engine = builder->engine;
-	struct slot *slots = grow(
-		builder, engine->slots, engine->slot_count, &builder->slot_room, sizeof(*slots));
+	struct slot *slots = grow(builder, engine->slots, engine->slot_count, sizeof(*slots));
 	struct slot *slot;
 
 	if (!slots)
@@ -159,8 +151,7 @@ static bool add_instance(struct builder *builder, const struct zone *zone)
 	struct instance *instances, *instance;
 	size_t looks;
 
-	instances = grow(builder, engine->instances, engine->instance_count,
-		&builder->instance_room, sizeof(*instances));
+	instances = grow(builder, engine->instances, engine->instance_count, sizeof(*instances));
 	if (!instances)
 		return false;
 	engine->instances = instances;

@@ -9,7 +9,7 @@
 void command_start(struct commanding *command, struct engine *engine, const char *user,
 	int64_t now_ms, struct engine_sink *sink)
 {
-	engine_advance(engine, now_ms, sink);
+	engine_tick(engine, now_ms, sink);
 	*command = (struct commanding){
 		.engine = engine,
 		.tell = { sink, user, engine->now_ms },

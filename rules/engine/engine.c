@@ -146,7 +146,7 @@ static void begin_anew(struct engine *engine, struct engine_sink *sink)
 	look_around(engine, sink);
 }
 
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
+void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
 	if (now_ms > engine->input_ms)
 		engine->input_ms = now_ms;
@@ -159,11 +159,6 @@ void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *s
 		if (engine->deadline_ms <= now_ms)
 			end_delays(engine, now_ms, sink);
 	}
-}
-
-void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
-{
-	engine_advance(engine, now_ms, sink);
 }
 
 int64_t engine_deadline(const struct engine *engine)
@@ -205,7 +200,7 @@ void engine_reading(struct engine *engine, const struct reading *reading, int64_
 {
 	struct reading *last;
 
-	engine_advance(engine, now_ms, sink);
+	engine_tick(engine, now_ms, sink);
 	if (reading->point >= engine->site->point_count)
 		return;
 	last = &engine->values[reading->point];

@@ -47,7 +47,10 @@ void engine_free(struct engine *engine);
 void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
 	struct engine_sink *sink);
 
-/* To be called at engine_deadline(): the next time at which a delay may end; CLOCK_NEVER: none. */
+/*
+ * To be called at engine_deadline(): the next time at which a delay may end; CLOCK_NEVER: none.
+ * What fell due by `now_ms` comes at the time at which it was due.
+ */
 void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
 int64_t engine_deadline(const struct engine *engine);
 

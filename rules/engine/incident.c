@@ -4,6 +4,8 @@
  */
 #include "rules/engine/incident.h"
 
+#include "core/words.h"
+
 /* Rows are laid out by hand: a table with every cell in sight. */
 /* clang-format off */
 enum incident_state incident_next(enum incident_state state, enum incident_event event)
@@ -110,87 +112,28 @@ bool step_expected(const struct step_state *state)
 	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
 }
 
+/* The table of words has them in the order of their enumerations, but for INCIDENT_NONE. */
+_Static_assert((int)INCIDENT_CLOSED == WORD_STATE_CLOSED + 1, "states");
+_Static_assert((int)STEP_STATUS_COUNT == WORD_STATUS_COUNT, "statuses");
+_Static_assert((int)ACTION_RESTORED == WORD_ACTION_COUNT - 1, "actions");
+_Static_assert((int)TRUTH_TRUE == WORD_APPLIES_YES, "truths");
+
 const char *incident_state_name(enum incident_state state)
 {
-	static const char *const names[INCIDENT_STATE_COUNT] = {
-		[INCIDENT_NONE] = "none",
-		[INCIDENT_ACTIVE_UNACKED] = "active-unacknowledged",
-		[INCIDENT_ACTIVE_ACKED] = "active-acknowledged",
-		[INCIDENT_RETURNED_UNACKED] = "returned-unacknowledged",
-		[INCIDENT_RETURNED_ACKED] = "returned-acknowledged",
-		[INCIDENT_SHELVED_ACTIVE] = "shelved-active",
-		[INCIDENT_SHELVED_RETURNED] = "shelved-returned",
-		[INCIDENT_SUPPRESSED_ACTIVE] = "suppressed-active",
-		[INCIDENT_SUPPRESSED_RETURNED] = "suppressed-returned",
-		[INCIDENT_OUT_ACTIVE] = "out-of-service-active",
-		[INCIDENT_OUT_RETURNED] = "out-of-service-returned",
-		[INCIDENT_HANDED_OVER] = "handed-over",
-		[INCIDENT_CLOSED] = "closed",
-	};
-
-	return names[state];
-}
-
-const char *incident_event_name(enum incident_event event)
-{
-	static const char *const names[INCIDENT_EVENT_COUNT] = {
-		[INCIDENT_EVENT_RAISE] = "raise",
-		[INCIDENT_EVENT_REPORT] = "report",
-		[INCIDENT_EVENT_RETURN] = "return",
-		[INCIDENT_EVENT_ACK] = "acknowledge",
-		[INCIDENT_EVENT_SHELVE] = "shelve",
-		[INCIDENT_EVENT_UNSHELVE] = "unshelve",
-		[INCIDENT_EVENT_SHELF_END] = "shelf ends",
-		[INCIDENT_EVENT_SUPPRESS] = "suppress",
-		[INCIDENT_EVENT_UNSUPPRESS] = "unsuppress",
-		[INCIDENT_EVENT_REMOVE] = "remove",
-		[INCIDENT_EVENT_INSTATE] = "instate",
-		[INCIDENT_EVENT_HAND_OVER] = "hand over",
-		[INCIDENT_EVENT_COMPLETE] = "complete",
-		[INCIDENT_EVENT_DISMISS] = "dismiss",
-		[INCIDENT_EVENT_END] = "end",
-	};
-
-	return names[event];
+	return state == INCIDENT_NONE ? "none" : word_id(WORD_STATE, (size_t)state - 1);
 }
 
 const char *step_status_name(enum step_status status)
 {
-	static const char *const names[STEP_STATUS_COUNT] = {
-		[STEP_OPEN] = "open",
-		[STEP_ACCEPTED] = "accepted",
-		[STEP_DONE] = "done",
-		[STEP_FAILED] = "failed",
-		[STEP_SKIPPED] = "skipped",
-	};
-
-	return names[status];
+	return word_id(WORD_STATUS, status);
 }
 
 const char *action_state_name(enum action_state state)
 {
-	static const char *const names[] = {
-		[ACTION_IDLE] = "idle",
-		[ACTION_ADVISED] = "advised",
-		[ACTION_AWAITING] = "awaiting",
-		[ACTION_WANTED] = "wanted",
-		[ACTION_DONE] = "done",
-		[ACTION_FAILED] = "failed",
-		[ACTION_REFUSED] = "refused",
-		[ACTION_OVERTAKEN] = "overtaken",
-		[ACTION_RESTORED] = "restored",
-	};
-
-	return names[state];
+	return word_id(WORD_ACTION, state);
 }
 
 const char *truth_name(enum truth truth)
 {
-	static const char *const names[] = {
-		[TRUTH_FALSE] = "no",
-		[TRUTH_TRUE] = "yes",
-		[TRUTH_UNKNOWN] = "unknown",
-	};
-
-	return names[truth];
+	return word_id(WORD_APPLIES, truth);
 }

@@ -54,7 +54,6 @@ enum incident_event {
 /* The next state; the same state where the event changes nothing. Full table. */
 enum incident_state incident_next(enum incident_state state, enum incident_event event);
 const char *incident_state_name(enum incident_state state); /* "active-unacknowledged", ... */
-const char *incident_event_name(enum incident_event event); /* "raise", "report", ... */
 
 /* What a state says, as bits. */
 enum incident_trait {

@@ -411,9 +411,6 @@ static const struct instance *instance_adopted(
 {
 	const struct instance *instance = &engine->instances[index];
 
-	if (index < old->instance_count &&
-		same_instance(engine, instance, old, &old->instances[index]))
-		return &old->instances[index];
 	for (size_t i = 0; i < old->instance_count; i++)
 		if (same_instance(engine, instance, old, &old->instances[i]))
 			return &old->instances[i];

@@ -192,9 +192,7 @@ int64_t instance_delay(const struct instance *instance); /* before it turns, ms 
 /* keep.c: ends the causes of restored incidents for which there is no rule any more. */
 void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
 
-/* engine.c: up to `now_ms`: delays that ended by then count at the time at which they ended. */
-void engine_advance(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
-/* Behind every input: what it means for other incidents, and when something happens next. */
+/* engine.c: behind every input: what it means for others, and when something happens next. */
 void engine_finish(struct engine *engine, struct engine_sink *sink);
 
 /* command.c: a person's command, and its end. */

@@ -144,21 +144,29 @@ static struct operand parse_primary(struct parser *parser)
 	}
 }
 
-static struct operand parse_negative(struct parser *parser)
+/* A sign before what `parse` reads, as often as it stands there. */
+static struct operand parse_sign(struct parser *parser, enum token_kind token, enum node_op op,
+	void (*need)(struct parser *parser, const struct operand *operand),
+	struct operand (*parse)(struct parser *parser))
 {
 	struct operand result;
 
 	if (!enter(parser))
 		return (struct operand){ 0 };
-	if (accept(parser, TOKEN_MINUS)) {
-		result = parse_negative(parser);
-		parse_need_number(parser, &result);
-		result.node = parse_node(parser, NODE_NEGATE, result.node, 0);
+	if (accept(parser, token)) {
+		result = parse_sign(parser, token, op, need, parse);
+		need(parser, &result);
+		result.node = parse_node(parser, op, result.node, 0);
 	} else {
-		result = parse_primary(parser);
+		result = parse(parser);
 	}
 	parser->depth--;
 	return result;
+}
+
+static struct operand parse_negative(struct parser *parser)
+{
+	return parse_sign(parser, TOKEN_MINUS, NODE_NEGATE, parse_need_number, parse_primary);
 }
 
 static struct operand parse_product(struct parser *parser)
@@ -236,19 +244,7 @@ static struct operand parse_comparison(struct parser *parser)
 
 static struct operand parse_not(struct parser *parser)
 {
-	struct operand result;
-
-	if (!enter(parser))
-		return (struct operand){ 0 };
-	if (accept(parser, TOKEN_NOT)) {
-		result = parse_not(parser);
-		parse_need_truth(parser, &result);
-		result.node = parse_node(parser, NODE_NOT, result.node, 0);
-	} else {
-		result = parse_comparison(parser);
-	}
-	parser->depth--;
-	return result;
+	return parse_sign(parser, TOKEN_NOT, NODE_NOT, parse_need_truth, parse_comparison);
 }
 
 /* and, or: chains of truths; `or` is the outer one. */
@@ -294,60 +290,49 @@ static bool parse_source(struct parser *parser, uint16_t *root)
 	return !parser->failed;
 }
 
-static struct expr *compile(struct parser *parser, struct expr_error *error)
+static struct parser parser_new(enum parse_mode mode, const char *source, const struct site *site,
+	const struct zone *scope, struct expr_error *error)
 {
+	return (struct parser){
+		.site = site,
+		.scope = scope,
+		.mode = mode,
+		.source = source,
+		.end = source + strlen(source),
+		.at = source,
+		.error = error,
+	};
+}
+
+static struct expr *compile(enum parse_mode mode, const char *source, const struct site *site,
+	const struct zone *scope, struct expr_error *error)
+{
+	struct parser parser = parser_new(mode, source, site, scope, error);
 	struct expr *expr = NULL;
 	uint16_t root;
 
-	parser->error = error;
-	if (parse_source(parser, &root))
-		expr = parse_finish(parser, root);
-	free(parser->members);
+	if (parse_source(&parser, &root))
+		expr = parse_finish(&parser, root);
+	free(parser.members);
 	return expr;
 }
 
 struct expr *expr_compile(const char *source, const struct site *site, const struct zone *scope,
 	struct expr_error *error)
 {
-	struct parser parser = {
-		.site = site,
-		.scope = scope,
-		.mode = PARSE_NESTED,
-		.source = source,
-		.end = source + strlen(source),
-		.at = source,
-	};
-
-	return compile(&parser, error);
+	return compile(PARSE_NESTED, source, site, scope, error);
 }
 
 struct expr *expr_compile_each(const char *source, const struct site *site, const struct zone *zone,
 	struct expr_error *error)
 {
-	struct parser parser = {
-		.site = site,
-		.scope = zone,
-		.mode = PARSE_DIRECT,
-		.source = source,
-		.end = source + strlen(source),
-		.at = source,
-	};
-
-	return compile(&parser, error);
+	return compile(PARSE_DIRECT, source, site, zone, error);
 }
 
 int expr_each_zone(const char *source, const struct site *site, const struct zone *within,
 	const struct zone **zones, size_t max, struct expr_error *error)
 {
-	struct parser parser = {
-		.site = site,
-		.scope = within,
-		.mode = PARSE_CLASSES,
-		.source = source,
-		.end = source + strlen(source),
-		.at = source,
-		.error = error,
-	};
+	struct parser parser = parser_new(PARSE_CLASSES, source, site, within, error);
 	uint16_t root;
 	int count = -1;
 

@@ -160,7 +160,7 @@ def test_the_page_uses_every_word_of_its_own_and_no_other():
 def test_what_refuses_and_notes_is_in_the_table():
     """Sentences of the machine that reach a person in another language than English."""
     words = table.read()
-    for path, pattern, group in (("rules/engine/command.c", r'\[ENGINE_(?!OK)\w+\] = "([^"]+)"', "refusal"),
+    for path, pattern, group in (("rules/engine/tell.c", r'\[ENGINE_(?!OK)\w+\] = "([^"]+)"', "refusal"),
                                  ("daemon/outputs/check.c", r'\{ WRITE_\w+, "([^"]+)" \}', "write-refusal"),
                                  ("daemon/outputs/run.c", r'error = "([^"]+)"', "write-refusal")):
         said = re.findall(pattern, read(path))
