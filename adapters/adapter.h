@@ -114,7 +114,7 @@ struct option_errors {
 struct adapter {
 	const char *name;    /* "modbus-tcp": the word in the configuration */
 	const char *summary; /* one line for people */
-	const struct option_spec *bus_options, *device_options, *point_options;
+	const struct option_spec *bus_options, *device_options, *point_options; /* NULL: none */
 	size_t bus_size, device_size, point_size; /* of the structs that they fill */
 	/*
 	 * What a table cannot say: options that exclude each other, and derived members. Called

@@ -1,8 +1,28 @@
 /* See tcp.h. */
 #include "adapters/tcp.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
+
+socklen_t tcp_address(const char *host, int64_t port, struct sockaddr_storage *address)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return sizeof(*v4);
+	}
+	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return sizeof(*v6);
+	}
+	return 0;
+}
 
 /*
  * Where nobody listens on a port of the range that the kernel gives to clients, a socket can

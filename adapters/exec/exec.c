@@ -27,6 +27,7 @@
 
 enum {
 	LINE_SIZE = 1024,
+	WORD_LENGTH_MAX = 64,
 	START_WITHIN_MS = 5000, /* a disk may hang */
 	LOOK_MS = 50,           /* while the program before is still ending, ... */
 	KILL_AFTER_MS = 2000,   /* which it may do in peace for so long */
@@ -57,6 +58,9 @@ struct exec_link {
 	size_t size;
 	char got[LINE_SIZE];
 };
+
+/* The words of acknowledgements, which no point may have. */
+static const char word_done[] = "done", word_failed[] = "failed";
 
 static void job_end(struct exec_link *link, int result)
 {
@@ -148,9 +152,9 @@ static bool take_line(struct exec_link *link, char *line, size_t length, struct 
 		if ((unsigned char)line[i] < ' ' && line[i] != '\t')
 			return false;
 	rest = next_word(line);
-	if (strcmp(line, exec_word_done) == 0)
+	if (strcmp(line, word_done) == 0)
 		return take_end(link, rest, 0);
-	if (strcmp(line, exec_word_failed) == 0)
+	if (strcmp(line, word_failed) == 0)
 		return take_end(link, rest, -EREMOTEIO);
 	return take_reading(link, line, rest, sink);
 }
@@ -372,6 +376,69 @@ static void exec_close(void *opaque)
 	free(link);
 }
 
+static void check_bus(struct bus *bus, struct option_errors *errors)
+{
+	const struct exec_bus *options = bus->options;
+
+	if (options->command[0][0] != '/')
+		errors->add(errors, "command",
+			"begins with \"%s\"; the program must be an absolute path, for nothing is "
+			"searched and there is no shell",
+			options->command[0]);
+}
+
+static bool is_word(const char *word)
+{
+	if (strlen(word) > WORD_LENGTH_MAX)
+		return false;
+	for (; *word; word++)
+		if (*word <= ' ' || *word > '~')
+			return false;
+	return true;
+}
+
+static void check_point(struct point *point, struct option_errors *errors)
+{
+	struct exec_point *options = point->options;
+
+	if (!options->word)
+		options->word = point->id;
+	if (!is_word(options->word))
+		errors->add(errors, "word",
+			"\"%s\" must be at most %d printable ASCII characters without blanks",
+			options->word, WORD_LENGTH_MAX);
+	if (strcmp(options->word, word_done) == 0 || strcmp(options->word, word_failed) == 0)
+		errors->add(errors, "word",
+			"cannot be \"%s\", with which a program acknowledges writes; give the "
+			"point another word",
+			options->word);
+}
+
+static bool overlaps(const struct point *a, const struct point *b)
+{
+	const struct exec_point *of_a = a->options, *of_b = b->options;
+
+	return a->device->bus == b->device->bus && strcmp(of_a->word, of_b->word) == 0;
+}
+
+/* clang-format off */
+static const struct option_spec bus_options[] = {
+	{ .name = "command", .type = OPTION_TEXTS, .offset = offsetof(struct exec_bus, command),
+		.required = true,
+		.help = "the program as an absolute path, and its arguments; no shell reads them" },
+	{ .name = "timeout", .type = OPTION_DURATION, .offset = offsetof(struct exec_bus, timeout_ms),
+		.min = 10, .max = 60000, .unit = "ms", .value = "2 s",
+		.help = "outputs: a write is acknowledged within this" },
+	{ .name = NULL },
+};
+
+static const struct option_spec point_options[] = {
+	{ .name = "word", .type = OPTION_STRING, .offset = offsetof(struct exec_point, word),
+		.help = "what the program calls it; without it the point's id" },
+	{ .name = NULL },
+};
+/* clang-format on */
+
 static const struct adapter_event event = {
 	.open = exec_open,
 	.start_write = exec_start_write,
@@ -387,13 +454,12 @@ extern const struct adapter adapter_exec;
 const struct adapter adapter_exec = {
 	.name = "exec",
 	.summary = "a program in any language that prints readings as lines",
-	.bus_options = exec_bus_options,
-	.device_options = exec_device_options,
-	.point_options = exec_point_options,
+	.bus_options = bus_options,
+	.point_options = point_options,
 	.bus_size = sizeof(struct exec_bus),
 	.point_size = sizeof(struct exec_point),
-	.check_bus = exec_check_bus,
-	.check_point = exec_check_point,
-	.overlap = exec_overlap,
+	.check_bus = check_bus,
+	.check_point = check_point,
+	.overlap = overlaps,
 	.event = &event,
 };

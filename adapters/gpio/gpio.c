@@ -298,7 +298,6 @@ const struct adapter adapter_gpio = {
 	.name = "gpio",
 	.summary = "contacts and relays on the lines of a gpiochip",
 	.bus_options = gpio_bus_options,
-	.device_options = gpio_device_options,
 	.point_options = gpio_point_options,
 	.bus_size = sizeof(struct gpio_bus),
 	.point_size = sizeof(struct gpio_point),

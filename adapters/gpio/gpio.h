@@ -20,7 +20,7 @@ struct gpio_point {
 	int initial; /* outputs: 0 off, 1 on */
 };
 
-extern const struct option_spec gpio_bus_options[], gpio_device_options[], gpio_point_options[];
+extern const struct option_spec gpio_bus_options[], gpio_point_options[];
 
 void gpio_check_bus(struct bus *bus, struct option_errors *errors);
 void gpio_check_point(struct point *point, struct option_errors *errors);

@@ -101,10 +101,6 @@ const struct option_spec gpio_bus_options[] = {
 	{ .name = NULL },
 };
 
-const struct option_spec gpio_device_options[] = {
-	{ .name = NULL },
-};
-
 const struct option_spec gpio_point_options[] = {
 	{ .name = "line", .type = OPTION_STRING, .offset = POINT(line), .required = true,
 		.help = "the line's name, or its offset in digits, as gpioinfo prints them" },

@@ -5,8 +5,7 @@
 #include "adapters/modbus/options.h"
 
 #include "adapters/modbus/modbus.h"
-
-#include <arpa/inet.h>
+#include "adapters/tcp.h"
 
 /* Only speeds that libmodbus sets; it takes 9600 for any other without a word. */
 const int modbus_bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
@@ -137,13 +136,10 @@ const struct option_spec modbus_point_options[] = {
 void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors)
 {
 	const struct modbus_tcp_bus *options = bus->options;
-	unsigned char address[sizeof(struct in6_addr)];
+	struct sockaddr_storage address;
 
-	if (!options->host) /* the loader has said so */
-		return;
-	if (inet_pton(AF_INET, options->host, address) == 1 ||
-		inet_pton(AF_INET6, options->host, address) == 1)
-		return;
+	if (!options->host || tcp_address(options->host, options->port, &address) > 0)
+		return; /* that there is none, the loader has said */
 	errors->add(errors, "host",
 		"\"%s\" is not an IPv4 or IPv6 address; looking a name up can block for a minute: "
 		"write the address, as `getent hosts %s` prints it",

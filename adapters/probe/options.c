@@ -1,8 +1,7 @@
 /* The options of probes, as data, and what tables cannot say of them. */
 #include "adapters/probe/probe.h"
+#include "adapters/tcp.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,24 +9,6 @@ enum { PATH_LENGTH_MAX = 250, STATUS_MIN = 200, STATUS_MAX = 399 };
 
 static const char *const ask_choices[] = { "tcp", "ping", "http", "dns", NULL };
 static const char *const give_choices[] = { "answers", "silent", "ms", "status", NULL };
-
-/* The address and the port in the form of the system. False: it is no address. */
-static bool take_address(struct probe_point *options)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&options->address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&options->address;
-
-	if (inet_pton(AF_INET, options->host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)options->port);
-		options->address_size = sizeof(*v4);
-	} else if (inet_pton(AF_INET6, options->host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)options->port);
-		options->address_size = sizeof(*v6);
-	}
-	return options->address_size > 0;
-}
 
 static void check_port(struct probe_point *options, struct option_errors *errors)
 {
@@ -94,7 +75,8 @@ void probe_check_point(struct point *point, struct option_errors *errors)
 	check_port(options, errors);
 	check_http(options, errors);
 	check_name(options, errors);
-	if (!take_address(options))
+	options->address_size = tcp_address(options->host, options->port, &options->address);
+	if (options->address_size == 0)
 		errors->add(errors, "host",
 			"\"%s\" is not an IPv4 or IPv6 address; looking a name up would block, and "
 			"fail with the name server: write the address",
@@ -117,10 +99,6 @@ const struct option_spec probe_bus_options[] = {
 	{ .name = "interface", .type = OPTION_STRING, .offset = offsetof(struct probe_bus, interface),
 		.help = "the network interface that leads there; while it has no carrier nothing is "
 			"asked and all is bad, not 0" },
-	{ .name = NULL },
-};
-
-const struct option_spec probe_device_options[] = {
 	{ .name = NULL },
 };
 

@@ -369,7 +369,6 @@ const struct adapter adapter_probe = {
 	.name = "probe",
 	.summary = "is a server, a line or a machine there: connections, echoes, web pages, names",
 	.bus_options = probe_bus_options,
-	.device_options = probe_device_options,
 	.point_options = probe_point_options,
 	.bus_size = sizeof(struct probe_bus),
 	.point_size = sizeof(struct probe_point),

@@ -50,7 +50,7 @@ struct probe_kind {
 
 extern const struct probe_kind probe_kinds[PROBE_ASK_COUNT];
 
-extern const struct option_spec probe_bus_options[], probe_device_options[], probe_point_options[];
+extern const struct option_spec probe_bus_options[], probe_point_options[];
 void probe_check_point(struct point *point, struct option_errors *errors);
 
 /* "www.example.org": labels of 1 to 63 and 253 in all. */

@@ -53,7 +53,7 @@ static void place_device(struct loader *loader, const config_setting_t *group,
 static void check_fixed(const struct loader *loader, const config_setting_t *group,
 	const char *subject, const struct adapter *adapter)
 {
-	for (const struct option_spec *s = adapter->device_options; s->name; s++) {
+	for (const struct option_spec *s = adapter->device_options; s && s->name; s++) {
 		const config_setting_t *setting = config_setting_get_member(group, s->name);
 
 		if (s->of_profile && setting)
