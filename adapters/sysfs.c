@@ -249,10 +249,6 @@ static const char *const kind_choices[] = { "number", "w1", NULL };
 #define POINT(member) offsetof(struct sysfs_point, member)
 
 /* clang-format off */
-static const struct option_spec bus_options[] = {
-	{ .name = NULL },
-};
-
 static const struct option_spec device_options[] = {
 	{ .name = "path", .type = OPTION_STRING, .offset = DEVICE(path), .required = true,
 		.help = "the folder of its files, such as /sys/class/power_supply/AC" },
@@ -287,7 +283,6 @@ extern const struct adapter adapter_sysfs;
 const struct adapter adapter_sysfs = {
 	.name = "sysfs",
 	.summary = "files that hold a number: sensors of the kernel's drivers",
-	.bus_options = bus_options,
 	.device_options = device_options,
 	.point_options = point_options,
 	.device_size = sizeof(struct sysfs_device),

@@ -1,6 +1,6 @@
 /*
  * What the gpio adapter needs of libgpiod, whose two versions share no call:
- * gpio_v1.c or gpio_v2.c defines `gpio_backend`, and the Makefile takes the one
+ * v1.c or v2.c defines `gpio_backend`, and the Makefile takes the one
  * that fits the installed library. A backend knows levels of lines and nothing of
  * points, time or debouncing.
  *
@@ -58,7 +58,7 @@ struct gpio_backend {
 extern const struct gpio_backend gpio_backend;
 
 /*
- * gpio_find.c: look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
+ * find.c: look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
  * 0, or -errno (passed over). 0 and the path in found[size], -ENODEV, -ENOTUNIQ, or -EACCES when
  * none fits and some may not be opened.
  */

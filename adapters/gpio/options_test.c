@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+extern const struct adapter adapter_gpio;
+
 static char told[400];
 
 static void add(struct option_errors *errors, const char *option, const char *format, ...)
@@ -86,7 +88,7 @@ static void check_samples(const struct sample *of, size_t count, const struct ba
 		};
 
 		told[0] = '\0';
-		gpio_check_point(&point, &errors);
+		adapter_gpio.check_point(&point, &errors);
 		if (strncmp(told, sample->told, strlen(sample->told)) != 0 ||
 			!told[0] != !sample->told[0])
 			fail_msg("sample %zu: told \"%s\"", i, told);
@@ -108,7 +110,7 @@ static void check_chip(const char *chip, const char *expected)
 	struct bus bus = { .id = "io", .options = &options };
 
 	told[0] = '\0';
-	gpio_check_bus(&bus, &errors);
+	adapter_gpio.check_bus(&bus, &errors);
 	told[strlen(expected)] = '\0';
 	assert_string_equal(told, expected);
 }
@@ -134,9 +136,9 @@ static void test_overlap_is_the_same_line_of_the_same_bus(void **state)
 	struct point d = { .device = &other, .options = &four };
 
 	(void)state;
-	assert_true(gpio_overlap(&a, &b));
-	assert_false(gpio_overlap(&a, &c));
-	assert_false(gpio_overlap(&a, &d));
+	assert_true(adapter_gpio.overlap(&a, &b));
+	assert_false(adapter_gpio.overlap(&a, &c));
+	assert_false(adapter_gpio.overlap(&a, &d));
 }
 
 int main(void)

@@ -4,7 +4,7 @@
  * socket and no serial line.
  *
  * The structs are filled by the loader from the option tables in
- * modbus_options.c, then completed by the adapters' check functions; immutable
+ * options.c, then completed by the adapters' check functions; immutable
  * afterwards. All functions are pure: any thread, no blocking, no allocation.
  */
 #ifndef ADAPTERS_MODBUS_MODBUS_H

@@ -1,6 +1,6 @@
 /*
  * The options of Modbus buses, devices and points, as data, and the checks of
- * buses. What points need checked is in modbus_address.c.
+ * buses. What points need checked is in address.c.
  */
 #include "adapters/modbus/options.h"
 

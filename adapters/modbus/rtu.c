@@ -3,7 +3,7 @@
  *
  * libmodbus sets the line up, frames requests and waits for answers. It accepts
  * a late answer as that of the next request, so everything else is ours: what an
- * answer must be (modbus_pdu.c), and after any doubt, and at open, a quarantine:
+ * answer must be (pdu.c), and after any doubt, and at open, a quarantine:
  * wait until the line has been silent for longer than the slowest slave, then
  * flush. Longest call: each request its timeout, then four silences.
  */

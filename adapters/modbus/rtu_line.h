@@ -1,5 +1,5 @@
 /*
- * The serial line under modbus-rtu: opened, locked, kept quiet. For modbus_rtu.c
+ * The serial line under modbus-rtu: opened, locked, kept quiet. For rtu.c
  * alone. Knows no request.
  *
  * One thread. Errors are 0 or -errno; every one means that the line is lost.

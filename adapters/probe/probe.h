@@ -1,6 +1,6 @@
 /*
  * Is a server, a line or a machine there? The options of the adapter "probe" and
- * what is asked in each way. For probe*.c alone; loop thread; never blocks.
+ * what is asked in each way. For this folder alone; loop thread; never blocks.
  */
 #ifndef ADAPTERS_PROBE_PROBE_H
 #define ADAPTERS_PROBE_PROBE_H
@@ -49,9 +49,6 @@ struct probe_kind {
 };
 
 extern const struct probe_kind probe_kinds[PROBE_ASK_COUNT];
-
-extern const struct option_spec probe_bus_options[], probe_point_options[];
-void probe_check_point(struct point *point, struct option_errors *errors);
 
 /* "www.example.org": labels of 1 to 63 and 253 in all. */
 bool probe_name_valid(const char *name);
