@@ -4,6 +4,7 @@ import math
 
 import pytest
 from facility_sim.building import NEVER, Building, Follow
+from facility_sim.site import Point
 from small_site import small_site
 
 
@@ -130,6 +131,21 @@ def test_temperatures_follow(lab):
         b.step(now)
     lab.shows("f1-temperature", 25)
     assert b.step(2000200) == NEVER
+
+
+def test_a_boiler_follows_the_supply_on_its_own_device():
+    """Where there is none, any in its zone."""
+    site, own = small_site(), "f1-supply"
+    supply, heat = site.points[own], site.points["f1-temperature"]
+    others = {name: Point(name, supply.kind, heat.zone, site.devices["water"], 0, 1, writable=True)
+              for name in ("first", "last")}
+    site.points = {"first": others["first"], **site.points, "last": others["last"]}
+    follow = Follow(heat.kind, supply.kind, 96, 25)
+    for leader in (own, "first"):
+        building = Building(site)
+        building.follow(follow)
+        assert building.states[heat].leader.point.id == leader
+        site.points.pop(own, None)
 
 
 def test_noise_stays_in_range(lab):

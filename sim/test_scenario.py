@@ -172,6 +172,7 @@ def test_events_where_a_sensor_lacks(lab):
     ("water-cut f22", 'unknown zone "f22" (did you mean "f2"?)'),
     ("water-cut f1 now", "expected: water-cut ZONE=f1"),
     ("water-back f1", "expected: water-back"),
+    ("burst wide", 'unknown zone "wide"'),
     ("stuck", "expected: stuck POINT"),
     ("stuck f1-suply", 'unknown point "f1-suply" (did you mean "f1-supply"?)'),
     ("stuck f1-leak", "f1-leak is neither an output nor the read-back of one"),

@@ -6,9 +6,10 @@ import struct
 import time
 
 import pytest
+from facility_sim import servers
 from facility_sim.faults import Fault
 from facility_sim.servers import (
-    CONNECTIONS_MAX, LATE_MAX, RTU_SILENCE_S, Gateway, Line, Outlet, crc, rtu_answer, rtu_request, tcp_answer,
+    BABBLE_MAX, CONNECTIONS_MAX, LATE_MAX, RTU_SILENCE_S, Gateway, Line, Outlet, crc, rtu_answer, rtu_request, tcp_answer,
     tcp_request, with_crc)
 from facility_sim.slave import Slave, Table
 
@@ -220,7 +221,7 @@ def with_line(units, folder, play):
         os.symlink("/nowhere", path)  # left by one that was killed
         await line.open(path)
         try:
-            await play(lambda: os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+            await play(line, lambda: os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
         finally:
             line.close()
         assert not os.path.lexists(path)
@@ -236,15 +237,25 @@ async def hear(master, wait_s=0.1):
         return b""
 
 
+def test_line_byte_by_byte(units, tmp_path, monkeypatch):
+    """A frame may take longer than the silence that ends one."""
+    monkeypatch.setattr(servers, "RTU_SILENCE_S", 0.5)
+
+    async def play(_line, dial):
+        master = dial()
+        for byte in with_crc(b"\x01\x03\0\x01\0\x01"):
+            os.write(master, bytes((byte,)))
+            await asyncio.sleep(0.1)
+        assert await hear(master) == with_crc(b"\x01\x03\x02\0\x65")
+        os.close(master)
+
+    with_line(units, tmp_path, play)
+
+
 def test_line_bytes(units, tmp_path):
-    async def play(dial):
+    async def play(_line, dial):
         master = dial()
         request, reply = with_crc(b"\x01\x03\0\x01\0\x01"), with_crc(b"\x01\x03\x02\0\x65")
-        for byte in request:
-            os.write(master, bytes((byte,)))
-            await asyncio.sleep(0.001)
-        assert await hear(master) == reply
-
         # noise spoils the frame that follows at once, and not the one after a silence
         os.write(master, b"\x55\xaa\x00" + request)
         assert await hear(master, 3 * RTU_SILENCE_S) == b""
@@ -263,12 +274,13 @@ def test_line_bytes(units, tmp_path):
 
 
 def test_line_babble(units, tmp_path):
-    """Babble without a silence does not end the line."""
-    async def play(dial):
+    """Babble without a silence does not end the line, and is not gathered for ever."""
+    async def play(line, dial):
         master = dial()
         for _ in range(40):
             os.write(master, b"\x55" * 64)
             await asyncio.sleep(0.001)
+            assert len(line.data) <= BABBLE_MAX + 1024
         await asyncio.sleep(3 * RTU_SILENCE_S)
         os.write(master, with_crc(b"\x02\x03\0\x01\0\x01"))
         assert (await hear(master))[0] == 2
@@ -278,7 +290,7 @@ def test_line_babble(units, tmp_path):
 
 
 def test_line_faults(units, tmp_path):
-    async def play(dial):
+    async def play(_line, dial):
         master = dial()
         request, reply = with_crc(b"\x01\x03\0\x01\0\x01"), with_crc(b"\x01\x03\x02\0\x65")
         for fault, check in [

@@ -1,6 +1,7 @@
 """The control socket: one command a line, and its answer. Knows no Modbus."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
@@ -89,7 +90,8 @@ class Control:
             self.server.close()
             for writer in self.writers:
                 writer.close()
-            os.unlink(self.path)
+            with contextlib.suppress(FileNotFoundError):  # Python 3.13 has removed it
+                os.unlink(self.path)
 
     @staticmethod
     def _make_way(path):
