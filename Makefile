@@ -241,6 +241,31 @@ check-all: ## everything, at most 90 minutes: CONTRIBUTING.md has the three ring
 check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
 	@tests/vm/run --build $(BUILD)
 
+# Habits -----------------------------------------------------------------------
+C_FILES := $(shell git ls-files '*.c' '*.h' ':!tests/config-errors' 2>/dev/null)
+# Not what is compiled for other machines, or against headers that not everybody has.
+C_SOURCES := $(filter-out $(OTHER_GPIO) tests/vm/module/% bench/arrival.c,$(filter %.c,$(C_FILES)))
+
+$(BUILD)/habits: debian/packages-habits
+	@debian/install-packages $<
+	@touch $@
+
+.PHONY: format tidy compile_commands.json
+format: $(BUILD)/habits ## every C file as .clang-format has it
+	@clang-format-14 -i $(C_FILES)
+
+tidy: $(patsubst %.c,$(BUILD)/%.tidy,$(C_SOURCES)) ## what .clang-tidy finds; a file again when it has changed
+
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy | $(BUILD)/habits
+	@clang-tidy-14 --quiet --warnings-as-errors='*' $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+# For editors and language servers.
+compile_commands.json: ## how each C file is compiled
+	@$(PYTHON) -c 'import json, os, sys; at = sys.argv.index("--"); json.dump([{"directory": os.getcwd(), \
+		"file": f, "arguments": [*sys.argv[1:at], "-c", f]} for f in sys.argv[at + 1:]], \
+		open("$@", "w"), indent=1)' $(lastword $(CC)) $(ALL_CFLAGS) -- $(C_SOURCES)
+
 # Hostile slaves ---------------------------------------------------------------
 HOSTILE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/hostile/*.c))
 $(BUILD)/hostile: $(HOSTILE) $(call archives,adapters)
@@ -308,4 +333,4 @@ clean:
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | sort | expand -t 18
+	@sed -n 's/^\([a-z0-9_.-]*\):.*## /\1\t/p' Makefile | sort | expand -t 24

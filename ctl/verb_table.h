@@ -31,7 +31,7 @@ bool verb_at(size_t i, struct verb *verb);
 bool verb_find(const char *name, struct verb *verb);
 
 /* The whole help, or of one verb; in the person's language. */
-void help_print(const struct show *show, const struct verb *verb /* NULL: all */);
+void help_print(const struct show *show, const struct verb *one /* NULL: all */);
 /* The orders as a JSON array, for programs. */
 void help_print_json(const struct show *show);
 

@@ -24,11 +24,11 @@ __attribute__((constructor)) static void find(void)
 		jump_s = map;
 }
 
-int clock_gettime(clockid_t id, struct timespec *now)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-	int r = next(id, now);
+	int r = next(clock_id, tp);
 
-	if (r == 0 && id == CLOCK_REALTIME && jump_s)
-		now->tv_sec += (time_t)*jump_s;
+	if (r == 0 && clock_id == CLOCK_REALTIME && jump_s)
+		tp->tv_sec += (time_t)*jump_s;
 	return r;
 }

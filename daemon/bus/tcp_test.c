@@ -12,7 +12,7 @@ static bool all_good(void)
 static void test_reads_every_unit(void **state)
 {
 	(void)state;
-	for (uint16_t i = 0; i < UNITS; i++)
+	for (size_t i = 0; i < UNITS; i++)
 		gateway.registers[i] = (uint16_t)(100 + i);
 	run_until(all_good());
 	for (size_t i = 0; i < UNITS; i++)

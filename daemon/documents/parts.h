@@ -18,6 +18,6 @@ void document_add_reading(struct document_object *object, const struct point *po
 json_t *document_incident_json(const struct document_view *view);
 /* id, type, type_id, name, zone, zone_name, severity, state */
 json_t *document_incident_short_json(const struct incident *incident);
-json_t *document_step_json(const struct document_view *view, size_t step);
+json_t *document_step_json(const struct document_view *view, size_t index);
 
 #endif

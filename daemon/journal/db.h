@@ -26,9 +26,9 @@ struct journal_window {
 	int64_t deleted;       /* out */
 };
 
-/* Opens or makes it, and checks it. On failure *db is NULL, and `error` has a text for people. */
-int journal_db_open(
-	struct journal_db **db, const char *path, int64_t size_max, char *error, size_t error_size);
+/* Opens or makes it, and checks it. On failure *out is NULL, and `error` has a text for people. */
+int journal_db_open(struct journal_db **out, const char *path, int64_t size_max, char *error,
+	size_t error_size);
 /* Puts the log into the database, unless it is damaged. */
 void journal_db_close(struct journal_db *db);
 

@@ -12,7 +12,7 @@ static atomic_bool disk_hangs, disk_fails;
 static atomic_uint syncs;
 
 /* SQLite's syncs come here: a disk that hangs, fails, or counts. */
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
 	syncs++;
 	while (disk_hangs)
@@ -21,7 +21,7 @@ int fdatasync(int fd)
 		errno = EIO;
 		return -1;
 	}
-	return (int)syscall(SYS_fdatasync, fd);
+	return (int)syscall(SYS_fdatasync, fildes);
 }
 
 static void commit_one(uint64_t n, int64_t wall_ms)

@@ -7,11 +7,11 @@
 static atomic_bool disk_hangs;
 
 /* SQLite's syncs come here. */
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
 	while (disk_hangs)
 		usleep(1000);
-	return (int)syscall(SYS_fdatasync, fd);
+	return (int)syscall(SYS_fdatasync, fildes);
 }
 
 static void ask(const struct journal_query *query, uint64_t ticket, int expected)

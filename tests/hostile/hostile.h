@@ -99,11 +99,11 @@ static inline uint32_t truth(unsigned serial, unsigned address)
 
 /* slave.c: makes the line's ends; then its thread, until `end`. */
 void slave_prepare(struct line *line);
-void *slave_run(void *line);
+void *slave_run(void *context);
 void slave_end(struct line *line);
 
 /* master.c */
-void *master_run(void *line);
+void *master_run(void *context);
 
 void give_up(const char *what) __attribute__((noreturn));
 
