@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/owner.h"
 #include "daemon/bus/intake.h"
 #include "daemon/bus/line.h"
 
@@ -13,8 +14,26 @@
 struct bus_set {
 	const struct site *site;
 	struct intake intake;
+	struct timer due;    /* of the earliest line */
 	struct line **lines; /* by bus; NULL: could not be started */
 };
+
+/* A call may make another line due: of those that had their turn the next one asks. */
+static void on_due(struct timer *timer)
+{
+	struct bus_set *set = OWNER_OF(timer, struct bus_set, due);
+	int64_t now_ms = clock_now_ms(), next_ms = CLOCK_NEVER;
+
+	for (size_t i = 0; i < set->site->bus_count; i++)
+		if (line_due_ms(set->lines[i]) <= now_ms)
+			line_call(set->lines[i]);
+	for (size_t i = 0; i < set->site->bus_count; i++) {
+		int64_t at_ms = line_due_ms(set->lines[i]);
+
+		next_ms = at_ms < next_ms ? at_ms : next_ms;
+	}
+	timer_arm(&set->due, next_ms);
+}
 
 static int start_lines(struct bus_set *set, sd_event *event)
 {
@@ -27,7 +46,7 @@ static int start_lines(struct bus_set *set, sd_event *event)
 		uint64_t seed = (uint64_t)now_ms * 2654435761u + bus->index + 1;
 		int error;
 
-		set->lines[i] = line_start(&set->intake, bus, event, seed, &error);
+		set->lines[i] = line_start(&set->intake, bus, event, &set->due, seed, &error);
 		if (!set->lines[i]) {
 			log_error("%s: cannot be started: %s", bus->id, strerror(-error));
 			return error;
@@ -44,7 +63,8 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct b
 		return NULL;
 	set->site = site;
 	set->lines = calloc(site->bus_count + 1, sizeof(struct line *));
-	if (intake_start(&set->intake, site, event, events) || !set->lines ||
+	if (intake_start(&set->intake, site, event, events) ||
+		timer_start(&set->due, event, 0, on_due) || !set->lines ||
 		start_lines(set, event)) {
 		bus_set_stop(set);
 		return NULL;
@@ -64,6 +84,7 @@ void bus_set_stop(struct bus_set *set)
 	for (size_t i = 0; set->lines && i < set->site->bus_count; i++)
 		if (set->lines[i])
 			line_stop(set->lines[i]);
+	timer_stop(&set->due);
 	intake_stop(&set->intake);
 	free(set->lines);
 	free(set);

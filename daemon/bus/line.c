@@ -23,7 +23,8 @@ struct line {
 	void *link; /* NULL: closed */
 	sd_event *event;
 	sd_event_source *source; /* of the link's descriptor; NULL: it has none */
-	struct timer timer;
+	struct timer *timer;     /* of all lines */
+	int64_t due_ms;          /* to be called then; CLOCK_NEVER */
 	struct bus_work work;
 	struct sink sink;
 	struct bus_job job; /* under way; WAIT: none */
@@ -103,6 +104,13 @@ static void end_job(struct line *l, int error)
 	if (end[l->job.kind])
 		end[l->job.kind](l, error);
 	l->job.kind = BUS_JOB_WAIT;
+}
+
+static void be_called(struct line *l, int64_t at_ms)
+{
+	if (at_ms < l->due_ms)
+		l->due_ms = at_ms;
+	timer_arm(l->timer, at_ms);
 }
 
 static void close_link(struct line *l)
@@ -228,10 +236,10 @@ static void turn(struct line *l)
 		l->adapter->wait(l->link, &wait);
 	watch_link(l, &wait);
 	if (steps == TURN_MAX)
-		timer_arm(&l->timer, 0);
-	timer_arm(&l->timer, wait.deadline_ms);
+		be_called(l, 0);
+	be_called(l, wait.deadline_ms);
 	if (l->job.kind == BUS_JOB_WAIT)
-		timer_arm(&l->timer, l->job.until_ms);
+		be_called(l, l->job.until_ms);
 	l->turning = false;
 }
 
@@ -265,12 +273,12 @@ static void end_late(struct line *l, struct link_wait *wait)
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
 }
 
-static void on_time(struct timer *timer)
+void line_call(struct line *l)
 {
-	struct line *l = OWNER_OF(timer, struct line, timer);
 	struct link_wait wait = { .deadline_ms = CLOCK_NEVER };
 
 	l->turning = true;
+	l->due_ms = CLOCK_NEVER;
 	l->now_ms = clock_now_ms();
 	if (l->link)
 		l->adapter->wait(l->link, &wait);
@@ -283,7 +291,7 @@ static void on_time(struct timer *timer)
 static void kick(struct line *l)
 {
 	if (!l->turning)
-		timer_arm(&l->timer, 0);
+		be_called(l, 0);
 }
 
 int line_write(struct line *l, const struct bus_write *write)
@@ -322,13 +330,17 @@ void line_ask_stop(struct line *l)
 void line_stop(struct line *l)
 {
 	close_link(l);
-	timer_stop(&l->timer);
 	bus_work_free(&l->work);
 	free(l);
 }
 
-struct line *line_start(
-	struct intake *intake, const struct bus *bus, sd_event *event, uint64_t seed, int *error)
+int64_t line_due_ms(const struct line *l)
+{
+	return l->due_ms;
+}
+
+struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *event,
+	struct timer *timer, uint64_t seed, int *error)
 {
 	struct line *l = calloc(1, sizeof(*l));
 
@@ -340,13 +352,13 @@ struct line *line_start(
 	l->event = event;
 	l->adapter = bus->adapter->event ? bus->adapter->event : &blocking_shape;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
-	*error = timer_start(&l->timer, event, 0, on_time);
-	if (*error == 0)
-		*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
+	l->timer = timer;
+	l->due_ms = CLOCK_NEVER;
+	*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
 	if (*error) {
 		line_stop(l);
 		return NULL;
 	}
-	timer_arm(&l->timer, 0);
+	be_called(l, 0);
 	return l;
 }

@@ -10,9 +10,15 @@
 
 struct line;
 
-/* NULL and *error on failure. The link is opened from the loop, not in the call. */
-struct line *line_start(
-	struct intake *intake, const struct bus *bus, sd_event *event, uint64_t seed, int *error);
+/*
+ * NULL and *error on failure. The timer is armed for when line_call() is to be called, which opens
+ * the link; it is that of all lines, since each wake-up costs.
+ */
+struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *event,
+	struct timer *timer, uint64_t seed, int *error);
+/* When, by boot time; CLOCK_NEVER: not. */
+int64_t line_due_ms(const struct line *line);
+void line_call(struct line *line);
 /* line_stop() will follow: a blocking driver's call that is under way is its last. */
 void line_ask_stop(struct line *line);
 /* Closes the link; nothing more is told. Waits for the driver's call that is under way. */
