@@ -276,6 +276,23 @@ static void test_button(void **state)
 	assert_null(last("2-f3-1b3xk/config")->document);
 }
 
+/* Home Assistant knows a button by its unique id: the second would replace the first. */
+static void test_each_button_is_its_own(void **state)
+{
+	struct config config = config_of(1, 1);
+	struct incident other = incident;
+	char first[100];
+
+	discovery_incident(*state, &config, &incident);
+	snprintf(first, sizeof(first), "%s",
+		json_string_value(json_object_get(last("/config")->document, "unique_id")));
+	snprintf(other.id, sizeof(other.id), "2-f4-1b3xl");
+	discovery_incident(*state, &config, &other);
+	assert_non_null(strstr(first, incident.id));
+	assert_text(last("2-f4-1b3xl/config")->document, "unique_id",
+		"facility_centre__ack_2-f4-1b3xl");
+}
+
 static void test_button_of_a_drill(void **state)
 {
 	struct config config = config_of(1, 1);
@@ -310,6 +327,7 @@ int main(void)
 		WITH_DISCOVERY(test_what_leaves_the_configuration),
 		WITH_DISCOVERY(test_retained),
 		WITH_DISCOVERY(test_button),
+		WITH_DISCOVERY(test_each_button_is_its_own),
 		WITH_DISCOVERY(test_button_of_a_drill),
 		WITH_DISCOVERY(test_without_the_section),
 	};

@@ -1,0 +1,391 @@
+/*
+ * The wiring: a reading becomes an alert, a write waits for its record, a reload leaves
+ * nothing behind. All parts are the real ones but buses and broker, whose functions this
+ * file has.
+ */
+#include "daemon/hub/hub.h"
+
+#include "daemon/bus/bus.h"
+#include "daemon/mqtt/mqtt.h"
+#include "tests/rules_building.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SAID_MAX = 200, WAIT_MS = 10000 };
+
+/* The buses ---------------------------------------------------------------- */
+
+static struct {
+	struct bus_events *events;
+	struct reading readings[POINT_COUNT];
+	int64_t heartbeat_ms;
+	unsigned starts, watches, writes;
+	const struct point *watched, *written;
+	double value;
+} buses;
+
+struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct bus_events *events)
+{
+	(void)site, (void)event;
+	buses.events = events;
+	buses.starts++;
+	return (struct bus_set *)&buses;
+}
+
+void bus_set_stop(struct bus_set *set)
+{
+	(void)set;
+}
+
+void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading)
+{
+	(void)set, (void)point, (void)reading;
+}
+
+int bus_set_write(struct bus_set *set, const struct point *point, double value, uint64_t ticket)
+{
+	(void)set, (void)ticket;
+	buses.writes++;
+	buses.written = point;
+	buses.value = value;
+	return 0;
+}
+
+void bus_set_read_now(struct bus_set *set, const struct point *point)
+{
+	(void)set, (void)point;
+}
+
+void bus_set_watch(struct bus_set *set, const struct point *point, bool watched)
+{
+	(void)set;
+	assert_true(watched);
+	buses.watches++;
+	buses.watched = point;
+}
+
+const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point)
+{
+	(void)set;
+	return &buses.readings[point->index];
+}
+
+int64_t bus_set_heartbeat_ms(const struct bus_set *set)
+{
+	(void)set;
+	return buses.heartbeat_ms;
+}
+
+/* The broker --------------------------------------------------------------- */
+
+static struct {
+	struct mqtt_events *events;
+	char topics[SAID_MAX][80];
+	char *payloads[SAID_MAX];
+	size_t count;
+} broker;
+
+struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
+	const char *will_payload, sd_event *loop, struct mqtt_events *events)
+{
+	(void)settings, (void)loop;
+	assert_string_equal(prefix, "facility/centre");
+	assert_non_null(strstr(will_payload, "offline"));
+	broker.events = events;
+	return (struct mqtt *)&broker;
+}
+
+void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
+{
+	(void)mqtt, (void)timeout_ms;
+}
+
+int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
+{
+	(void)mqtt;
+	assert_true(broker.count < SAID_MAX);
+	snprintf(broker.topics[broker.count], sizeof(broker.topics[0]), "%s", publish->topic);
+	broker.payloads[broker.count++] = strndup(publish->payload, publish->length);
+	return 0;
+}
+
+/* The last document of this topic that has this text; NULL: none. */
+static const char *said(const char *topic, const char *text)
+{
+	for (size_t i = broker.count; i > 0; i--)
+		if (strcmp(broker.topics[i - 1], topic) == 0 &&
+			strstr(broker.payloads[i - 1], text))
+			return broker.payloads[i - 1];
+	return NULL;
+}
+
+/* The house ---------------------------------------------------------------- */
+
+static const struct bus bus = { .id = "b" };
+static const struct device device = { .id = "d", .bus = (struct bus *)&bus };
+
+static struct action cut = { .id = "cut",
+	.class = &building_classes[C_SWITCH],
+	.scope = ACTION_SITE,
+	.value = 0,
+	.mode = ACTION_AUTO,
+	.confirm_ms = 1000 };
+static struct step steps[] = { { .id = "cut", .clause = "1", .action = &cut } };
+static struct incident_type types[] = {
+	{ .id = "leak", .number = 16, .steps = steps, .step_count = 1 },
+	{ .id = "water-loss", .number = 2 },
+};
+static struct rule rules[] = {
+	{ .id = "wet", .type = &types[0], .condition = "any(leak)", .zone = &building_zones[Z_F2] },
+	{ .id = "low",
+		.type = &types[1],
+		.condition = "f2-water < 1 bar",
+		.for_ms = 3600000,
+		.zone = &building_zones[Z_F2] },
+};
+
+struct house {
+	char folder[40], socket[60];
+	struct config config;
+	struct point points[POINT_COUNT]; /* of another configuration */
+	sd_event *event;
+	struct hub *hub;
+	double held;
+};
+
+static struct config config_of(const struct site *site)
+{
+	return (struct config){
+		.site = *site,
+		.plan = { .actions = &cut, .action_count = 1, .types = types, .type_count = 2 },
+		.rules = rules,
+		.rule_count = 2,
+		.daemon = { .actions_armed = true,
+			.journal_days = 1,
+			.journal_size_mb = 10,
+			.record_within_ms = 8000 },
+	};
+}
+
+static int setup(void **state)
+{
+	struct house *house = calloc(1, sizeof(*house));
+	char folder[] = "/tmp/hub_test.XXXXXX";
+
+	memset(&buses, 0, sizeof(buses));
+	memset(&broker, 0, sizeof(broker));
+	building_setup(NULL);
+	for (size_t i = 0; i < POINT_COUNT; i++)
+		building_points[i].device = &device;
+	building_points[building_point("f2-water")].poll_watched_ms = 100;
+	building_points[building_point("bypass")].writable = true;
+	building_points[building_point("bypass")].armed = true;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(house->folder, sizeof(house->folder), "%s", folder);
+	snprintf(house->socket, sizeof(house->socket), "%s/s", folder);
+	house->config = config_of(&building);
+	house->held = NAN;
+	building_points[building_point("bypass")].held = &house->held;
+	if (sd_event_new(&house->event) < 0)
+		return -1;
+	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
+	*state = house;
+	return house->hub ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct house *house = *state;
+	char command[80];
+
+	hub_stop(house->hub);
+	sd_event_unref(house->event);
+	for (size_t i = 0; i < broker.count; i++)
+		free(broker.payloads[i]);
+	snprintf(command, sizeof(command), "rm -r %s", house->folder);
+	free(house);
+	return system(command);
+}
+
+static void turn(struct house *house)
+{
+	assert_true(sd_event_run(house->event, 100000) >= 0);
+}
+
+#define wait_until(house, what)                                                                    \
+	do {                                                                                       \
+		int64_t end_ms = clock_now_ms() + WAIT_MS;                                         \
+		while (!(what) && clock_now_ms() < end_ms)                                         \
+			turn(house);                                                               \
+		assert_true(what);                                                                 \
+	} while (0)
+
+static void see(const char *id, double value)
+{
+	const struct point *point = &building_points[building_point(id)];
+	struct reading *reading = &buses.readings[point->index];
+
+	*reading = (struct reading){ .point = point->index,
+		.quality = QUALITY_GOOD,
+		.reason = REASON_NONE,
+		.value = value,
+		.at_ms = clock_now_ms() };
+	buses.events->reading(buses.events, reading);
+}
+
+/* Tests -------------------------------------------------------------------- */
+
+static void test_a_reading_is_told(void **state)
+{
+	struct house *house = *state;
+
+	see("f2-leak", 1);
+	assert_non_null(said("point/f2-leak", "\"good\""));
+	assert_null(said("alert", "")); /* not before the journal has it */
+	wait_until(house, said("alert", "\"raised\""));
+	assert_non_null(said("alert", "\"leak\""));
+}
+
+static void test_a_write_waits_for_its_record(void **state)
+{
+	struct house *house = *state;
+
+	see("bypass", 1);
+	see("f2-leak", 1);
+	assert_int_equal(buses.writes, 0);
+	wait_until(house, buses.writes > 0);
+	assert_string_equal(buses.written->id, "bypass");
+	assert_true(buses.value == 0);
+}
+
+/* Is fed only while every worker gives a sign of life. */
+static void test_the_watchdog_sees_a_dead_worker(void **state)
+{
+	struct house *house = *state;
+
+	buses.heartbeat_ms = 1000000;
+	assert_true(hub_alive(house->hub, 1000000));
+	assert_true(hub_alive(house->hub, 1019999));
+	assert_false(hub_alive(house->hub, 1020000));
+	buses.heartbeat_ms = CLOCK_NEVER; /* no worker */
+	assert_true(hub_alive(house->hub, 1020000));
+}
+
+/* Promise 12: a full queue has a stated policy, and who relies on it is told. */
+static void test_dropped_messages_are_told(void **state)
+{
+	(void)state;
+	broker.events->dropped(broker.events, 7);
+	assert_non_null(said("trouble/mqtt.dropped", "7 messages"));
+	assert_non_null(said("trouble/mqtt.dropped", "7 条消息"));
+	assert_non_null(said("troubles", "mqtt.dropped"));
+}
+
+static void test_an_overload_is_told(void **state)
+{
+	struct schedule_overload overload = {
+		.lasting = true, .needed_ms = 1200, .available_ms = 1000, .missed_percent = 30
+	};
+	const struct bus loaded = { .id = "rs485", .name = { "总线", "Bus" } };
+
+	(void)state;
+	buses.events->overload(buses.events, &loaded, &overload);
+	assert_non_null(said("trouble/overload.rs485", "1200 ms of each 1000 ms"));
+	assert_non_null(said("trouble/overload.rs485", "30% 的轮询"));
+	overload.lasting = false;
+	buses.events->overload(buses.events, &loaded, &overload);
+	assert_non_null(said("troubles", "[]"));
+}
+
+static void reload(struct house *house)
+{
+	struct site site = building;
+	struct hub_refusal why;
+	static struct config config;
+	static double held;
+
+	memcpy(house->points, building_points, sizeof(building_points));
+	held = NAN;
+	house->points[building_point("bypass")].held = &held;
+	site.points = house->points;
+	config = config_of(&site);
+	house->held = 1;
+	assert_int_equal(hub_reload(house->hub, &config, &why), 0);
+	assert_int_equal(buses.starts, 2);
+	/* Opened as it was left, not as at the first start. */
+	assert_true(held == 1);
+}
+
+static void test_buses_know_what_is_watched(void **state)
+{
+	struct house *house = *state;
+
+	see("f2-water", 2);
+	assert_int_equal(buses.watches, 0);
+	see("f2-water", 0.5);
+	assert_int_equal(buses.watches, 1);
+	assert_string_equal(buses.watched->id, "f2-water");
+	see("f2-water", 0.4);
+	assert_int_equal(buses.watches, 1); /* changes only */
+	/* The buses that come after a reload know of none. */
+	reload(house);
+	assert_int_equal(buses.watches, 2);
+	assert_ptr_equal(buses.watched, &house->points[building_point("f2-water")]);
+}
+
+static void test_a_reload_that_needs_a_restart_is_refused(void **state)
+{
+	struct house *house = *state;
+	struct config other = config_of(&building);
+	struct hub_refusal why;
+
+	other.daemon.journal_days = 2;
+	assert_int_equal(hub_reload(house->hub, &other, &why), -EPERM);
+	assert_string_equal(why.en, "daemon.journal_days changed: needs a restart");
+	assert_non_null(said("trouble/config", "已更改，需要重启"));
+	assert_int_equal(buses.starts, 1);
+	reload(house);
+	assert_non_null(said("troubles", "[]"));
+}
+
+static void test_an_open_incident_goes_on(void **state)
+{
+	struct house *house = *state;
+	size_t before;
+
+	see("f2-leak", 1);
+	wait_until(house, said("alert", "\"raised\""));
+	hub_stop(house->hub);
+	before = broker.count;
+	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
+	assert_non_null(house->hub);
+	broker.events->connected(broker.events, true, "");
+	wait_until(house, broker.count > before && said("state", "online"));
+	see("f2-leak", 0);
+	wait_until(house, said("alert", "\"returned\""));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_reading_is_told),
+		TEST(test_a_write_waits_for_its_record),
+		TEST(test_the_watchdog_sees_a_dead_worker),
+		TEST(test_dropped_messages_are_told),
+		TEST(test_an_overload_is_told),
+		TEST(test_buses_know_what_is_watched),
+		TEST(test_a_reload_that_needs_a_restart_is_refused),
+		TEST(test_an_open_incident_goes_on),
+	};
+
+	log_open("hub_test", LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
