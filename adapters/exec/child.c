@@ -1,6 +1,9 @@
 /*
  * Between fork and exec only what is safe there: other threads of the daemon may hold
  * any lock. No shell, no search path, a fixed environment, no descriptor of ours.
+ *
+ * Not posix_spawn(): it returns when the program is loaded, so a disk that hangs would hold the
+ * loop; and a program so started outlives a daemon that is killed.
  */
 #include "adapters/exec/child.h"
 

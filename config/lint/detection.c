@@ -7,7 +7,7 @@
 #include "config/lint/detection.h"
 
 #include "adapters/adapter.h"
-#include "config/load/scopes.h"
+#include "config/load/expressions.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
 #include "config/lint/detection.h"
 #include "config/lint/people.h"
 #include "config/load/clauses.h"
+#include "config/load/expressions.h"
 #include "config/load/loading.h"
-#include "config/load/scopes.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,13 @@
 /*
- * Compiles every expression of the configuration in every zone where it will be
- * evaluated, so that none can fail later.
+ * Expressions: in which zones they are evaluated, compiled there once while loading, so that none
+ * can fail later, and walked through by the lints.
  */
+#include "config/load/expressions.h"
+
 #include "config/load/loading.h"
-#include "config/load/scopes.h"
 #include "rules/engine/engine.h"
+
+#include <stdlib.h>
 
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
@@ -34,33 +37,26 @@ static void refuse(const struct loader *loader, const struct pending_expression 
 		pending->member, error->column, error->text);
 }
 
-/* A rule's own expressions must hold in every zone; the first failure tells enough. */
-static void check_rule(const struct loader *loader, const struct pending_expression *pending,
-	const struct zone **zones)
+/*
+ * Puts the zones in which a rule is evaluated in `zones`, which has room for site->zone_count; the
+ * number of them, or -1 and *error when the condition of a rule with each = "zone" does not hold.
+ */
+static int rule_scopes(const struct rule *rule, const struct site *site, const struct zone **zones,
+	struct expr_error *error)
 {
-	const struct site *site = &loader->config->site;
-	const struct rule *rule = pending->rule;
-	struct expr_error error;
-	struct expr *expr;
-	int count = rule_scopes(rule, site, zones, &error);
-
-	/* What is wrong with the scope is told once, with the condition. */
-	if (count <= 0 && pending->source != rule->condition)
-		return;
-	if (count < 0)
-		refuse(loader, pending, &error);
-	if (count == 0)
-		report_error(loader->report, pending->place,
-			"%s: each = \"zone\", but no zone in \"%s\" holds a point of its classes",
-			pending->subject, rule->zone->id);
-	for (int i = 0; i < count; i++) {
-		expr = rule_compile(rule, pending->source, site, zones[i], &error);
-		if (!expr) {
-			refuse(loader, pending, &error);
-			return;
-		}
-		expr_free(expr);
+	if (!rule->each_zone) {
+		zones[0] = rule->zone;
+		return 1;
 	}
+	return expr_each_zone(rule->condition, site, rule->zone, zones, site->zone_count, error);
+}
+
+/* As the engine does. `rule` NULL: of a step or action. */
+static struct expr *compile(const struct rule *rule, const char *source, const struct site *site,
+	const struct zone *zone, struct expr_error *error)
+{
+	return rule && rule->each_zone ? expr_compile_each(source, site, zone, error)
+				       : expr_compile(source, site, zone, error);
 }
 
 /* What became of an expression in the zones where it was tried. */
@@ -75,8 +71,8 @@ static void try_in(const struct loader *loader, const struct pending_expression 
 {
 	for (int i = 0; i < count; i++) {
 		struct expr_error error;
-		struct expr *expr =
-			expr_compile(pending->source, &loader->config->site, zones[i], &error);
+		struct expr *expr = compile(
+			pending->rule, pending->source, &loader->config->site, zones[i], &error);
 
 		if (expr) {
 			trial->holds = true;
@@ -88,15 +84,32 @@ static void try_in(const struct loader *loader, const struct pending_expression 
 	}
 }
 
+/* A rule's own must hold in every zone; what is wrong with the scope is told with the condition. */
+static void try_rule(const struct loader *loader, const struct pending_expression *pending,
+	const struct zone **zones, struct trial *trial)
+{
+	const struct rule *rule = pending->rule;
+	bool is_condition = pending->source == rule->condition;
+	struct expr_error error;
+	int count = rule_scopes(rule, &loader->config->site, zones, &error);
+
+	if (count < 0 && is_condition)
+		refuse(loader, pending, &error);
+	if (count == 0 && is_condition)
+		report_error(loader->report, pending->place,
+			"%s: each = \"zone\", but no zone in \"%s\" holds a point of its classes",
+			pending->subject, rule->zone->id);
+	try_in(loader, pending, zones, count, trial);
+}
+
 /*
  * What a step asks is asked wherever a rule may raise its type. Where it cannot be asked its
  * answer is unknown, so it must hold somewhere at least.
  */
-static void check_step(const struct loader *loader, const struct pending_expression *pending,
-	const struct zone **zones)
+static void try_step(const struct loader *loader, const struct pending_expression *pending,
+	const struct zone **zones, struct trial *trial)
 {
 	const struct config *config = loader->config;
-	struct trial trial = { 0 };
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
@@ -104,28 +117,27 @@ static void check_step(const struct loader *loader, const struct pending_express
 
 		if (rule->type == pending->type && rule->condition && rule->zone)
 			try_in(loader, pending, zones,
-				rule_scopes(rule, &config->site, zones, &error), &trial);
+				rule_scopes(rule, &config->site, zones, &error), trial);
 	}
-	if (!trial.holds && !trial.failed)
-		try_in(loader, pending, (const struct zone *const[]){ config->site.zones }, 1,
-			&trial);
-	if (!trial.failed)
-		return;
-	if (!trial.holds)
-		refuse(loader, pending, &trial.error);
-	else
-		report_warning(loader->report, pending->place,
-			"%s: %s is never known in zone \"%s\": %s", pending->subject,
-			pending->member, trial.failed->id, trial.error.text);
 }
 
-static void check_interlock(const struct loader *loader, const struct pending_expression *pending)
+static void check_expression(const struct loader *loader, const struct pending_expression *pending,
+	const struct zone **zones)
 {
 	const struct zone *whole = loader->config->site.zones;
 	struct trial trial = { 0 };
 
-	try_in(loader, pending, &whole, 1, &trial);
-	if (trial.failed)
+	if (pending->rule)
+		try_rule(loader, pending, zones, &trial);
+	if (pending->type)
+		try_step(loader, pending, zones, &trial);
+	if (!pending->rule && !trial.holds && !trial.failed)
+		try_in(loader, pending, &whole, 1, &trial);
+	if (trial.failed && pending->type && trial.holds)
+		report_warning(loader->report, pending->place,
+			"%s: %s is never known in zone \"%s\": %s", pending->subject,
+			pending->member, trial.failed->id, trial.error.text);
+	else if (trial.failed)
 		refuse(loader, pending, &trial.error);
 }
 
@@ -144,18 +156,67 @@ static void try_engine(const struct loader *loader)
 
 void check_expressions(struct loader *loader)
 {
-	const struct site *site = &loader->config->site;
-	const struct zone **zones = arena_alloc(loader->scratch, site->zone_count * sizeof(*zones));
+	const struct loading *loading = loader->loading;
+	const struct zone **zones = arena_alloc(
+		loader->scratch, loader->config->site.zone_count * sizeof(const struct zone *));
 
-	for (const struct pending_expression *p = loader->loading->expressions;
-		p && !loader->loading->points_doubtful; p = p->next) {
-		if (p->rule)
-			check_rule(loader, p, zones);
-		else if (p->type)
-			check_step(loader, p, zones);
-		else
-			check_interlock(loader, p);
-	}
-	if (loader->report->errors == loader->loading->errors_before)
+	for (const struct pending_expression *p = loading->expressions;
+		p && !loading->points_doubtful; p = p->next)
+		check_expression(loader, p, zones);
+	if (loader->report->errors == loading->errors_before)
 		try_engine(loader);
+}
+
+struct walk {
+	const struct config *config;
+	void (*use)(void *context, const struct rule *rule, const struct expr *expr);
+	void *context;
+	const struct zone **zones;
+};
+
+/* `rule` NULL: of a step or action. What does not compile in a zone is unknown there. */
+static void use_in(const struct walk *walk, const struct rule *rule, const char *source, int count)
+{
+	const struct site *site = &walk->config->site;
+
+	for (int i = 0; source && i < count; i++) {
+		struct expr_error error;
+		struct expr *expr = compile(rule, source, site, walk->zones[i], &error);
+
+		if (!expr)
+			continue;
+		walk->use(walk->context, rule, expr);
+		expr_free(expr);
+	}
+}
+
+static void walk_rule(const struct walk *walk, const struct rule *rule)
+{
+	struct expr_error error;
+	int count = rule_scopes(rule, &walk->config->site, walk->zones, &error);
+
+	use_in(walk, rule, rule->condition, count);
+	use_in(walk, rule, rule->clear_when, count);
+	for (size_t i = 0; i < rule->type->step_count; i++)
+		use_in(walk, NULL, rule->type->steps[i].when, count);
+}
+
+void scopes_walk(const struct config *config,
+	void (*use)(void *context, const struct rule *rule, const struct expr *expr), void *context)
+{
+	const struct plan *plan = &config->plan;
+	struct walk walk = { config, use, context, NULL };
+
+	walk.zones = calloc(config->site.zone_count, sizeof(*walk.zones));
+	if (!walk.zones)
+		return;
+	for (size_t i = 0; i < config->rule_count; i++)
+		walk_rule(&walk, &config->rules[i]);
+	walk.zones[0] = config->site.zones;
+	for (size_t i = 0; i < plan->action_count; i++)
+		use_in(&walk, NULL, plan->actions[i].interlock, 1);
+	for (size_t t = 0; t < plan->type_count; t++)
+		for (size_t s = 0; s < plan->types[t].step_count; s++)
+			use_in(&walk, NULL, plan->types[t].steps[s].when, 1);
+	free(walk.zones);
 }

@@ -6,7 +6,6 @@
 #include "config/load/keys.h"
 #include "config/load/load.h"
 #include "config/text/loader.h"
-#include "config/text/section.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* Finds profiles by their names in the two folders. It knows nothing of what they say. */
 #include "config/load/profile.h"
 
-#include "config/text/section.h"
 #include "core/id.h"
 
 #include <dirent.h>

@@ -4,7 +4,6 @@
  */
 #include "config/load/profile.h"
 #include "config/text/options.h"
-#include "config/text/section.h"
 #include "core/id.h"
 
 enum { NOTE_MAX = 255 };
