@@ -138,6 +138,26 @@ static void test_without_the_time_of_refreshes(void **state)
 	assert_string_equal(b.log, "[done by li: ]");
 }
 
+/* Whatever else happens to the incident meanwhile: one order is begun and reported once. */
+static void test_ordered_once(void **state)
+{
+	(void)state;
+	want();
+	transition(TRANSITION_ACKNOWLEDGED);
+	recorded(0);
+	recorded(1);
+	transition(TRANSITION_ACKNOWLEDGED);
+	written(0, 0);
+	written(1, 0);
+	run_until(b.now_ms + 100);
+	seen(0, 0);
+	seen(1, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+	run_until(b.now_ms + 60000);
+	assert_int_equal(b.records, 2);
+	assert_int_equal(b.writes, 2);
+}
+
 /* 300 relays, and room for 256 jobs. */
 static void test_too_many_outputs(void **state)
 {
@@ -196,6 +216,7 @@ int main(void)
 		TEST(test_already_there),
 		TEST(test_seemed_already_there),
 		TEST(test_without_the_time_of_refreshes),
+		TEST(test_ordered_once),
 		TEST(test_too_many_outputs),
 		TEST(test_a_note_that_is_too_long),
 	};

@@ -201,7 +201,6 @@ static void release(struct task *task)
 		return;
 	call->called = call->fresh = false;
 	call->tries = 0;
-	call->retry_ms = 0;
 }
 
 static bool is_called(const struct output_call *calls, size_t count, const struct point *output)

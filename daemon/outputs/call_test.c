@@ -32,6 +32,65 @@ static void test_ours_once_it_is_recorded(void **state)
 	assert_false(is_called());
 }
 
+/* A kill from here on may leave it on. */
+static void test_ours_while_it_is_written(void **state)
+{
+	(void)state;
+	call_by("1-f1-a", true);
+	recorded(0);
+	assert_int_equal(b.writes, 1);
+	assert_true(is_called() && last.ours);
+	written(0, 0);
+	assert_true(is_called() && last.ours);
+	assert_int_equal(last.state, OUTPUT_CONFIRMING);
+	/* Not proved in the end: it may be on all the same. */
+	run_until(b.now_ms + 3000);
+	assert_true(is_called() && last.ours);
+}
+
+/* Each of several, once. */
+static void test_several_outputs(void **state)
+{
+	const struct output_call calls[] = { { &b.points[SIREN], &b.action, "1-f1-a", true },
+		{ &b.points[0], &b.action, "2-f1-b", true } };
+	struct called_output first, second, third;
+
+	(void)state;
+	actuation_calls(b.actuation, calls, 2);
+	actuation_run(b.actuation, b.now_ms);
+	assert_true(actuation_called(b.actuation, 0, &first));
+	assert_true(actuation_called(b.actuation, 1, &second));
+	assert_false(actuation_called(b.actuation, 2, &third));
+	assert_ptr_equal(first.point, &b.points[SIREN]);
+	assert_ptr_equal(second.point, &b.points[0]);
+	assert_string_equal(second.caller, "2-f1-b");
+}
+
+/* A step and the fallback failed at the same output: the trouble lasts as long as either. */
+static void test_a_trouble_of_two(void **state)
+{
+	(void)state;
+	strcpy(b.incident.id, "16-f1.tea-1");
+	b.action.scope = ACTION_ZONE;
+	b.points[1].zone = &b.zones[0]; /* the incident's is relay 0 alone */
+	b.values[RELAYS].value = 0;
+	transition(TRANSITION_RAISED);
+	actuation_calls(b.actuation,
+		&(struct output_call){ &b.points[0], &b.action, b.incident.id, true }, 1);
+	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(b.records, 2);
+	actuation_recorded(b.actuation, b.record_ticket[0], false, b.now_ms);
+	actuation_recorded(b.actuation, b.record_ticket[1], false, b.now_ms);
+	assert_non_null(strstr(b.log, "{a intent not recorded}"));
+	b.log[0] = '\0';
+	nobody_calls();
+	assert_false(is_called());
+	assert_string_equal(b.log, "");
+	transition(TRANSITION_CLOSED);
+	actuation_run(b.actuation, b.now_ms);
+	assert_string_equal(b.log, "{a ends}");
+}
+
 static void test_stays_on_for_the_last_caller(void **state)
 {
 	(void)state;
@@ -239,6 +298,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SIREN_TEST(test_on_and_off_again),
 		SIREN_TEST(test_ours_once_it_is_recorded),
+		SIREN_TEST(test_ours_while_it_is_written),
+		SIREN_TEST(test_several_outputs),
+		SIREN_TEST(test_a_trouble_of_two),
 		SIREN_TEST(test_stays_on_for_the_last_caller),
 		SIREN_TEST(test_found_on_is_not_ours),
 		SIREN_TEST(test_put_off_by_hand_stays_off),

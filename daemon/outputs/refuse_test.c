@@ -80,6 +80,15 @@ static void test_scope_of_the_site(void **state)
 	assert_int_equal(b.records, 3);
 }
 
+static void test_scope_of_the_floor(void **state)
+{
+	(void)state;
+	b.action.scope = ACTION_FLOOR;
+	b.points[1].zone = &b.zones[1]; /* on the floor, and not in the tea room */
+	want();
+	assert_int_equal(b.records, 2);
+}
+
 static void test_no_read_back_is_no_proof(void **state)
 {
 	(void)state;
@@ -205,6 +214,26 @@ static void test_closed_is_forgotten(void **state)
 	assert_int_equal(b.writes, 1);
 }
 
+/* However many there were: what is forgotten makes room. */
+static void test_closed_makes_room(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * ACTUATION_JOB_MAX; i++) {
+		struct output_status out[8];
+
+		b.records = 0;
+		b.incident.steps[0].action = ACTION_WANTED;
+		want();
+		assert_int_equal(b.records, 2);
+		assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 2);
+		transition(TRANSITION_CLOSED);
+		actuation_run(b.actuation, b.now_ms);
+		assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 0);
+		assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	}
+	assert_string_equal(b.log, "");
+}
+
 static void test_close_ends_the_trouble(void **state)
 {
 	(void)state;
@@ -298,6 +327,7 @@ int main(void)
 		TEST(test_drill_writes_nothing),
 		TEST(test_no_output_in_scope),
 		TEST(test_scope_of_the_site),
+		TEST(test_scope_of_the_floor),
 		TEST(test_no_read_back_is_no_proof),
 		TEST(test_returned_before_the_write),
 		TEST(test_unknown_waits_for_good_readings),
@@ -308,6 +338,7 @@ int main(void)
 		TEST(test_advised),
 		TEST(test_wanted_again),
 		TEST(test_closed_is_forgotten),
+		TEST(test_closed_makes_room),
 		TEST(test_close_ends_the_trouble),
 		TEST(test_restore),
 		TEST(test_restore_that_failed_may_be_asked_again),

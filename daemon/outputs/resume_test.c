@@ -118,9 +118,13 @@ static void test_what_was_done_can_be_put_back(void **state)
 
 static void test_what_had_failed_may_be_proven(void **state)
 {
+	struct output_status out;
+
 	(void)state;
 	resume(ACTION_FAILED);
-	assert_int_equal(state_of(0), OUTPUT_FAILED);
+	assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, &out, 1), 1);
+	assert_int_equal(out.state, OUTPUT_FAILED);
+	assert_string_equal(out.error, "not proven before the restart");
 	assert_string_equal(b.log, "");
 	seen(0, 0);
 	assert_string_equal(b.log, "");

@@ -57,7 +57,6 @@ struct task *task_new(struct actuation *a, const struct owner *owner, const char
 
 void task_free(struct actuation *a, struct task *task)
 {
-	task_free_jobs(a, task);
 	TAILQ_REMOVE(&a->tasks, task, entry);
 	TAILQ_INSERT_TAIL(&a->free_tasks, task, entry);
 }

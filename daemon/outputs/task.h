@@ -150,7 +150,7 @@ struct actuation {
 
 /* NULL: no room. Idle, without action. */
 struct task *task_new(struct actuation *a, const struct owner *owner, const char *what);
-void task_free(struct actuation *a, struct task *task); /* and its jobs */
+void task_free(struct actuation *a, struct task *task); /* which has no jobs any more */
 bool task_is_restoring(const struct task *task);
 bool task_is_under_way(const struct task *task);
 /* "Done" or "put back". */
