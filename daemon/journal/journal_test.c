@@ -277,6 +277,12 @@ static void test_failed_sync(void **state)
 	assert_int_equal(b.last_error, 0);
 	assert_int_equal(b.failed, 1);
 	assert_null(journal_trouble(b.journal));
+	/* It is the same database, which this run knows. */
+	assert_false(exists("journal.db.unread-1"));
+	bench_close();
+	bench_open();
+	assert_int_equal(b.next_sequence, 4);
+	assert_string_equal(b.snapshot, "3");
 }
 
 /* Exit status 0: the commit was told as written, and not as kept, when the process is killed. */
@@ -312,6 +318,24 @@ static void test_written_outlasts_a_kill(void **state)
 	assert_int_equal(b.waiting, 2);
 	assert_int_equal(b.next_serial, 102);
 	assert_string_equal(b.snapshot, "2");
+}
+
+/* Its log too, in which the newest is. */
+static void test_damaged_with_its_log(void **state)
+{
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		commit_unsynced_and_die();
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_true(exists("journal.db-wal"));
+	overwrite(0, 4096, false);
+	bench_open();
+	assert_true(b.damaged);
+	assert_true(exists("journal.db.damaged-1"));
+	assert_true(exists("journal.db.damaged-1-wal"));
+	assert_int_equal(b.waiting, 0);
 }
 
 static void test_retention(void **state)
@@ -391,8 +415,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_written_outlasts_a_kill), /* first: it forks, and there is no thread yet
-						     */
+		/* First: they fork, and there is no thread yet. */
+		TEST(test_written_outlasts_a_kill),
+		TEST(test_damaged_with_its_log),
 		TEST(test_reload),
 		TEST(test_wrong_commit_alone),
 		TEST(test_locked),
