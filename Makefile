@@ -106,21 +106,19 @@ $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/progra
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
-# Python, in files that can be started and installed like the others: what facilityctl prints
-# records with, which takes the table of words along, and the simulator.
-RECORD := ctl/record/facility_record
-$(BUILD)/facility-record: $(wildcard $(RECORD)/*.py) $(BUILD)/words.json Makefile
-	@rm -rf $@.d && mkdir -p $@.d/facility_record
-	@cp $(wildcard $(RECORD)/*.py) $(BUILD)/words.json $@.d/facility_record/
-	@cd $@.d && $(PYTHON) -m compileall -q -b facility_record
-	$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m facility_record.main:main
-
-SIM := sim/facility_sim
-$(BUILD)/facility-sim: $(wildcard $(SIM)/*.py) Makefile
-	@rm -rf $@.d && mkdir -p $@.d/facility_sim && cp $(SIM)/*.py $@.d/facility_sim/
-	@echo 'VERSION = "$(VERSION)"' > $@.d/facility_sim/version.py
-	@cd $@.d && $(PYTHON) -m compileall -q -b facility_sim
-	$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m facility_sim.main:main
+# Python, in one file that can be started and installed like the others.
+define python_program
+@rm -rf $@.d && mkdir -p $@.d/$(1) && cp $(2) $@.d/$(1)/
+@echo 'VERSION = "$(VERSION)"' > $@.d/$(1)/version.py
+@cd $@.d && $(PYTHON) -m compileall -q -b $(1)
+$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m $(1).main:main
+endef
+SIM := $(wildcard sim/facility_sim/*.py)
+RECORD := $(wildcard ctl/record/facility_record/*.py) $(BUILD)/words.json
+$(BUILD)/facility-sim: $(SIM) Makefile
+	$(call python_program,facility_sim,$(SIM))
+$(BUILD)/facility-record: $(RECORD) Makefile
+	$(call python_program,facility_record,$(RECORD))
 
 # The table of words, for C and for what is not.
 WORDS := $(addprefix $(BUILD)/core/,words_table.h words_rows.h order_rows.h) $(BUILD)/words.json

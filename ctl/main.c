@@ -167,11 +167,16 @@ static bool names_broker(const struct options *options)
 	       options->user || options->password_file || options->ca_file;
 }
 
+static const char *socket_of(const struct options *options)
+{
+	return options->socket ? options->socket : LOCAL_PATH;
+}
+
 /* The daemon on this machine where it is there, else the broker; queries have no other way. */
 static int run_verb(const struct options *options, const struct verb *verb,
 	const struct request *request, const struct show *show)
 {
-	const char *path = options->socket ? options->socket : LOCAL_PATH;
+	const char *path = socket_of(options);
 	bool must = options->socket || verb->kind == VERB_QUERY;
 	int fd;
 
@@ -179,7 +184,7 @@ static int run_verb(const struct options *options, const struct verb *verb,
 		return run_broker(options, verb, request, show);
 	fd = local_open(path);
 	if (fd >= 0)
-		return verb_more(verb->name)->run(fd, request, show);
+		return verb_local(fd, request, show);
 	if (must || fd == -EACCES)
 		fprintf(stderr, "facilityctl: nobody answers at %s: %s\n", path, strerror(-fd));
 	if (must)
@@ -229,19 +234,57 @@ static int run_help(const struct show *show, const struct request *request)
 	return EXIT_SUCCESS;
 }
 
+/* A listing takes --json, wherever it stands, and no other option. False after a message. */
+static bool take_json(struct request *request, char **words)
+{
+	request->count = 0;
+	for (size_t i = 0; words[i]; i++) {
+		if (strcmp(words[i], "--json") == 0) {
+			request->as_json = true;
+		} else if (words[i][0] == '-') {
+			fprintf(stderr, "facilityctl: %s has no option %s, see --help\n",
+				request->verb, words[i]);
+			return false;
+		} else {
+			words[request->count++] = words[i];
+		}
+	}
+	return true;
+}
+
+/* The journal is asked for what was; for incidents, where an option says which. */
+static bool asks_journal(const struct verb *verb, char *const *words)
+{
+	bool asks = verb->kind == VERB_ARCHIVE;
+
+	for (; strcmp(verb->name, "incidents") == 0 && *words; words++)
+		asks = asks || (**words == '-' && strcmp(*words, "--json") != 0);
+	return asks;
+}
+
 static int run(const struct options *options, int argc, char **argv)
 {
 	const struct show show = show_of(options);
 	struct request request = { .verb = argv[0] };
 	struct verb verb;
+	bool to_broker;
 
-	if (!verb_find(argv[0], &verb) ||
-		verb_line_parse(&request.line, verb_more(verb.name)->options, argc, argv) < 0)
+	if (!verb_find(argv[0], &verb))
 		return EXIT_USAGE;
+	to_broker = verb.kind == VERB_WATCH || verb.kind == VERB_COMMAND;
+	if (verb.kind != VERB_TOOL && options->host && (options->socket || !to_broker)) {
+		fputs("facilityctl: --host is for the broker, the rest for the local socket\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	if (asks_journal(&verb, argv + 1))
+		return verb_archive(socket_of(options), &show, argv);
 	request.keys = verb.keys;
-	request.values = request.line.words;
-	request.count = request.line.count;
-	request.as_json = verb_line_option(&request.line, "json") != NULL;
+	request.values = argv + 1;
+	request.count = (size_t)argc - 1;
+	/* A note of an order may begin with a dash. */
+	if ((verb.kind == VERB_QUERY || verb.kind == VERB_HELP) && !take_json(&request, argv + 1))
+		return EXIT_USAGE;
 	if (check_words(&verb, request.count) < 0)
 		return EXIT_USAGE;
 	if (verb.kind == VERB_HELP)
@@ -250,11 +293,6 @@ static int run(const struct options *options, int argc, char **argv)
 		return tool_run(verb.name,
 			&(struct tool){ options->config ? options->config : FACILITYD_CONFIG,
 				request.values, request.count, &show });
-	if (options->host && (options->socket || verb.kind == VERB_QUERY)) {
-		fputs("facilityctl: --host is for the broker, the rest for the local socket\n",
-			stderr);
-		return EXIT_USAGE;
-	}
 	return run_verb(options, &verb, &request, &show);
 }
 

@@ -12,8 +12,8 @@ static const struct {
 } own[WORD_ASK_COUNT] = {
 	[WORD_ASK_WATCH] = { VERB_WATCH, 0, 0, { NULL } },
 	[WORD_ASK_INCIDENTS] = { VERB_QUERY, 0, 0, { NULL } },
-	[WORD_ASK_RECORD] = { VERB_QUERY, 1, 1, { "incident" } },
-	[WORD_ASK_EXPORT] = { VERB_QUERY, 0, 0, { NULL } },
+	[WORD_ASK_RECORD] = { VERB_ARCHIVE, 0, 0, { NULL } },
+	[WORD_ASK_EXPORT] = { VERB_ARCHIVE, 0, 0, { NULL } },
 	[WORD_ASK_POINTS] = { VERB_QUERY, 0, 1, { "match" } },
 	[WORD_ASK_TROUBLES] = { VERB_QUERY, 0, 0, { NULL } },
 	[WORD_ASK_STATE] = { VERB_QUERY, 0, 0, { NULL } },

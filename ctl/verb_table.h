@@ -12,6 +12,7 @@ enum verb_kind {
 	VERB_WATCH,
 	VERB_COMMAND, /* an order: at the local socket or through the broker */
 	VERB_QUERY,   /* a question: at the local socket */
+	VERB_ARCHIVE, /* the same, of the journal: facility-record asks */
 	VERB_TOOL,    /* needs no facilityd */
 	VERB_HELP
 };

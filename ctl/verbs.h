@@ -3,7 +3,6 @@
 #define CTL_VERBS_H
 
 #include "ctl/client.h"
-#include "ctl/options.h"
 #include "ctl/show.h"
 
 #include <jansson.h>
@@ -20,8 +19,7 @@ struct request {
 	const char *const *keys; /* of the members; "type" is a number */
 	char *const *values;
 	size_t count;
-	bool as_json;          /* print a listing as JSON */
-	struct verb_line line; /* with the options behind the verb */
+	bool as_json; /* print a listing as JSON */
 };
 
 /* As the key wants it: a number or a text; NULL after a message. */
@@ -36,17 +34,10 @@ int verb_command(const struct client_settings *settings, const struct request *r
 /* Ask at the local socket, which is closed, and print the answer. */
 int verb_local(int fd, const struct request *request, const struct show *show);
 
-/* The same for what comes from the journal, which may be many answers. The socket is closed. */
-int verb_incidents(int fd, const struct request *request, const struct show *show);
-int verb_record(int fd, const struct request *request, const struct show *show);
-int verb_export(int fd, const struct request *request, const struct show *show);
-
-/* What a verb has besides its words; of one that is not in the table: no options, verb_local(). */
-struct verb_more {
-	const char *verb;
-	const struct verb_option *options; /* NULL: none */
-	int (*run)(int fd, const struct request *request, const struct show *show);
-};
-const struct verb_more *verb_more(const char *verb);
+/*
+ * What comes from the journal: becomes facility-record, which is beside this program, for the words
+ * that were typed from the verb on. Returns only when it is not there.
+ */
+int verb_archive(const char *socket, const struct show *show, char *const words[]);
 
 #endif

@@ -134,7 +134,7 @@ def test_an_incident_from_the_sensor_to_the_last_step(stage):
     building, page = stage
     observer = building.observer
     page("wait", "tr[data-point='f3-water-pressure'][data-quality='good']")
-    assert page("text", ".facility-incidents .quiet") == "没有未关闭的事件"
+    assert page("text", ".facility-incidents .quiet") == "没有未结束的事件"
     building.sim("water-cut", "f3")
     incident = ".incident[data-incident^='2-f3-']"
     page("wait", f"{incident} .ack")

@@ -1,53 +1,124 @@
-"""The record of an incident, what it makes of the journal's entries, whole, open, odd or missing; and pages for people,
-as text and as HTML, in one language and in both, and what must be escaped."""
+"""The parts of facility-record, each alone: times as people type them, CSV, the model of a record, cells and writers."""
 
+import importlib
 import os
 import sys
-from datetime import datetime
+import time
 
 import pytest
+from stage import ROOT
 
-DEADLINE = {"deadline": "2026-11-24T03:02:00.000Z"}
+NOW = 1795489269.250  # 2026-11-24T03:01:09.250Z
+HOUR = 3600
 
 
-@pytest.fixture(scope="module")
-def parts(build):
-    """The modules of facility-record, as they were built."""
-    sys.path.insert(0, os.path.abspath(f"{build}/facility-record.d"))
-    from facility_record import cells, page, record, sheet
-    yield type("Parts", (), {"cells": cells, "page": page, "record": record, "sheet": sheet})
+@pytest.fixture
+def part(build):
+    """A module of the program, as it is installed."""
+    sys.path.insert(0, os.path.join(ROOT, build, "facility-record"))
+    yield lambda name: importlib.import_module(f"facility_record.{name}")
     sys.path.pop(0)
 
 
-def seconds(text):
-    return datetime.fromisoformat(text).timestamp()
+@pytest.fixture
+def zone(monkeypatch):
+    def set_zone(name):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+    yield set_zone
+    monkeypatch.undo()
+    time.tzset()
 
 
-def step(id_, **members):
-    return {"id": id_, "clause": "2.1", "applies": "yes", "time": None, **members}
+# Times ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("text, begin, end", [
+    ("2026-11-24", 1795449600, 1795449600 + 24 * HOUR),  # midnight in Shanghai is 16:00 UTC of the day before
+    ("2026-11-24T03:00", 1795460400, None),
+    ("2026-11-24 03:00", 1795460400, None),
+    ("2026-11-24T03:00:05", 1795460405, None),
+    ("2026-11-24T03:00:05Z", 1795489205, None),
+    ("2026-11-24T11:00:05.250+08:00", 1795489205.25, None),
+    ("7d", NOW - 168 * HOUR, None),
+    ("12h", NOW - 12 * HOUR, None),
+    ("30m", NOW - HOUR / 2, None),
+    ("0d", NOW, None),
+])
+def test_times(part, zone, text, begin, end):
+    zone("Asia/Shanghai")
+    assert part("period").parse(text, NOW, False) == begin
+    assert part("period").parse(text, NOW, True) == (end or begin)
 
 
-def alert(incident, **payload):
-    return {"sequence": 9, "kind": "alert", "time": "t9", "payload": {"v": 1, "event": "closed", "incident": incident,
-                                                                     **payload}}
+def test_the_day_on_which_the_clocks_go_back_has_25_hours(part, zone):
+    zone("Europe/Berlin")
+    parse = part("period").parse
+    assert parse("2026-10-25", NOW, True) - parse("2026-10-25", NOW, False) == 25 * HOUR
 
 
-def test_closed(parts):
-    """Deadlines are a minute after the raise."""
-    incident = {
-        "id": "2-f3-a", "state": "closed", "raised": "2026-11-24T03:01:00.000Z", "closed": "2026-11-24T03:05:00.000Z",
-        "returned": None, "acknowledged": {"time": "2026-11-24T03:01:12.500Z", "by": "li"}, "steps": [
-            step("kept", **DEADLINE, status="done") | {"time": "2026-11-24T03:01:40.000Z"},
-            step("late", **DEADLINE, status="skipped") | {"time": "2026-11-24T03:02:30.500Z"},
-            step("free", deadline=None, status="done") | {"time": "2026-11-24T03:04:00.000Z"},
-            step("left", **DEADLINE, status="open")]}
-    made = parts.record.make([alert(incident)], "now", seconds("2026-11-25T00:00:00Z"))
-    assert made["open"] is False
-    # An undone step was late until the incident was closed, not until now.
-    assert made["reaction"] == {"acknowledged_s": 12.5, "returned_s": None, "closed_s": 240.0, "kept": 1, "missed": 2,
-                                "latest": {"step": "left", "late_s": 180.0}}
-    assert [[s[key] for key in ("kept", "late_s", "after_s", "allowed_s")] for s in made["incident"]["steps"]] == [
-        [True, None, 40.0, 60.0], [False, 30.5, 90.5, 60.0], [None, None, 180.0, None], [False, 180.0, None, 60.0]]
+@pytest.mark.parametrize("text", [
+    "", "d", "7", "-7d", "7days", "7w", "+7d", "999999999d", "2026-11", "2026-13-01", "2026-02-30", "2026-11-24T",
+    "2026-11-24T25:00", "2026-1-2", "yesterday", "2026-11-24T03:00x", "24.11.2026", "2026-W01-1", "20261124"])
+def test_what_is_no_time(part, text):
+    with pytest.raises(ValueError):
+        part("period").parse(text, NOW, False)
+
+
+# CSV --------------------------------------------------------------------------
+
+def test_a_row_of_csv(part):
+    incident = {"type": 2, "name": {"zh": "停水", "en": "Water"}, "zone": "f3", "severity": "high", "state": "closed"}
+    entry = {"sequence": 17, "event_id": "e", "kind": "alert", "topic": "alert", "incident": "2-f3-a", "user": "li",
+             "time": "t", "payload": {"event": "step", "drill": False, "step": "s", "note": "n", "replayed": True,
+                                      "incident": incident}}
+    assert part("table").row(entry) == \
+        "17,t,alert,step,2-f3-a,2,停水,Water,f3,high,closed,false,,s,,,li,,n,true,alert,e\r\n"
+
+
+@pytest.mark.parametrize("note, cell", [
+    ("plain", "plain"), ("a,b", '"a,b"'), ('a"b', '"a""b"'), ("two\nlines", '"two\nlines"'), ("=1+1", "'=1+1"),
+    ("+86 21", "'+86 21"), ("-5", "'-5"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "\"'\r=1\""),
+    ('=a,"b"', "\"'=a,\"\"b\"\"\""), ("1-2", "1-2"), ({"a": [1]}, '"{""a"":[1]}"'), (-0.5, "-0.5"), (None, ""), (True, "true"),
+])
+def test_a_cell_of_csv(part, note, cell):
+    assert part("table").row({"payload": {"note": note}}) == f",,,,,,,,,,,,,,,,,,{cell},,,\r\n"
+
+
+def test_csv_of_what_is_no_document(part):
+    assert part("table").row({"sequence": 1, "payload": "no document"}) == "1" + "," * 21 + "\r\n"
+
+
+# The model --------------------------------------------------------------------
+
+RAISED, DEADLINE = "2026-11-24T03:01:00.000Z", "2026-11-24T03:02:00.000Z"
+
+
+def step(name, **members):
+    return {"id": name, "clause": "2.1", "applies": "yes", **members}
+
+
+CLOSED = {"sequence": 9, "kind": "alert", "time": "t9", "payload": {
+    "v": 1, "id": "e", "seq": 9, "event": "closed", "time": "t", "drill": False, "site": {"id": "centre"}, "step": None,
+    "user": "li", "note": "", "new": 7, "incident": {
+        "id": "2-f3-a", "state": "closed", "raised": RAISED, "closed": "2026-11-24T03:05:00.000Z", "returned": None,
+        "acknowledged": {"time": "2026-11-24T03:01:12.500Z", "by": "li"}, "steps": [
+            step("kept", deadline=DEADLINE, status="done", time="2026-11-24T03:01:40.000Z"),
+            step("late", deadline=DEADLINE, status="skipped", time="2026-11-24T03:02:30.500Z"),
+            step("free", deadline=None, status="done", time="2026-11-24T03:04:00.000Z"),
+            step("left", deadline=DEADLINE, status="open", time=None)]}}}
+
+
+def test_a_closed_incident(part):
+    model = part("model")
+    record = model.make([CLOSED], model.seconds("2026-11-25T00:00:00Z"), "now")
+    steps = record["incident"]["steps"]
+    assert record["open"] is False and record["made"] == "now" and record["site"] == {"id": "centre"}
+    assert record["reaction"] == {"acknowledged_s": 12.5, "returned_s": None, "closed_s": 240.0, "kept": 1, "missed": 2,
+                                  "latest": {"step": "left", "late_s": 180.0}}  # late until it was closed, not until now
+    assert [one["kept"] for one in steps] == [True, False, None, False]
+    assert (steps[0]["after_s"], steps[0]["allowed_s"], steps[0]["late_s"]) == (40, 60, None)
+    assert steps[1]["late_s"] == 30.5 and steps[2]["allowed_s"] is None and steps[3]["after_s"] is None
+    assert "kept" not in CLOSED["payload"]["incident"]["steps"][0]  # what came is left as it is
 
 
 @pytest.mark.parametrize("now, applies, status, kept", [
@@ -57,78 +128,87 @@ def test_closed(parts):
     ("2026-11-24T03:02:01Z", "yes", "failed", False),
     ("2026-11-24T03:02:01Z", "no", "open", None),
 ])
-def test_open(parts, now, applies, status, kept):
-    """Late only once the deadline has passed; what does not apply has none to keep."""
-    incident = {"state": "active-unacknowledged", "raised": "2026-11-24T03:01:00Z",
-                "steps": [step("s", **DEADLINE, status=status) | {"applies": applies}]}
-    made = parts.record.make([alert(incident)], "now", seconds(now))
-    assert made["open"] is True and made["incident"]["steps"][0]["kept"] is kept
+def test_an_open_step_is_late_once_its_deadline_has_passed(part, now, applies, status, kept):
+    model = part("model")
+    incident = {"state": "active-unacknowledged", "raised": RAISED,
+                "steps": [{"deadline": DEADLINE, "applies": applies, "status": status, "time": None}]}
+    record = model.make([{"kind": "alert", "payload": {"event": "raised", "incident": incident}}], model.seconds(now), "")
+    assert record["open"] is True and record["incident"]["steps"][0]["kept"] is kept
 
 
-def test_timeline(parts):
-    made = parts.record.make([
-        alert({"state": "x", "steps": [step("s", status="done", action={"state": "done"})]}, event="step", step="s"),
+def test_the_time_line_keeps_what_it_does_not_know(part):
+    action = {"state": "done"}
+    entries = [
+        {"sequence": 1, "kind": "alert", "time": "t1", "payload": {"event": "step", "step": "s", "incident": {
+            "state": "x", "steps": [{"id": "s", "status": "done", "action": action}]}}},
         {"sequence": 2, "kind": "teleported", "time": "t2", "payload": "no document"},
         {"sequence": 3, "kind": "notify", "time": "t3", "payload": {"event": "raised", "role": {"id": "r"}, "level": 2,
-                                                                   "steps": [{"id": "a"}, {"id": "b"}]}},
-        alert({"state": "y"}, event="beamed-up", whither={"zh": "x"})], "now", 0)
-    first, second, third = made["timeline"]
-    assert first["status"] == "done" and first["action"] == {"state": "done"} and "incident" not in first
+                                                                    "steps": [{"id": "a"}, {"id": "b"}]}},
+        {"sequence": 4, "kind": "alert", "time": "t4", "payload": {"event": "beamed-up", "whither": {"zh": "x"},
+                                                                   "incident": {"state": "y"}}}]
+    record = part("model").make(entries, 0, "")
+    first, second, third = record["timeline"]
+    assert (first["status"], first["action"]) == ("done", action) and "incident" not in first
     assert second["payload"] == "no document"
-    assert (third["event"], third["whither"], third["state"]) == ("beamed-up", {"zh": "x"}, "y")  # of a newer facilityd
-    assert made["notices"] == [{"sequence": 3, "event": "raised", "role": {"id": "r"}, "level": 2, "steps": ["a", "b"]}]
+    assert (third["event"], third["whither"], third["state"]) == ("beamed-up", {"zh": "x"}, "y")
+    assert record["notices"][0]["steps"] == ["a", "b"] and record["notices"][0]["level"] == 2
 
 
 @pytest.mark.parametrize("entries", [
-    [], [{}], [[]], [{"kind": "alert"}], [{"kind": "alert", "payload": {"incident": 7}}],
-    [{"kind": "notify", "payload": {"steps": 3, "role": []}}],
-    [{"kind": "alert", "payload": {"event": "action", "incident": {"steps": [7, {"deadline": "x", "roles": [1]}],
-                                                                   "causes": [8], "acknowledged": []}}}],
-])
-def test_odd(parts, entries):
-    """Nothing is there, or nothing is as it should be: a record all the same, and a page of it."""
-    made = parts.record.make(entries, "now", seconds("2026-11-24T03:01:59Z"))
-    assert made["open"] is True
-    page = parts.sheet.Sheet(made).page
-    assert "Head" in page.as_text("en", False) and page.as_html(["zh", "en"]).endswith("</html>\n")
+    [], [{}], [{"kind": "alert"}], [[]], [None], [7], [{"kind": "alert", "payload": {"incident": 7}}],
+    [{"kind": "notify", "payload": 7}],
+    [{"kind": "alert", "payload": {"incident": {"steps": [7, {"deadline": "x"}], "causes": 7, "name": 7, "type": "x"}}}]])
+def test_nothing_is_as_it_should_be(part, entries):
+    record = part("model").make(entries, 0, "")
+    page = part("page").Page(record)
+    assert "".join(part("write").text(page, "zh", False))
+    assert "".join(part("write").page_html(page, ("zh", "en"), "en")).endswith("</html>\n")
 
 
-@pytest.fixture
-def page(parts):
-    cell = parts.cells.Cell
-    made = parts.page.Page(cell("停水", "Water loss"), True)
-    made.lines.append(cell("一行", "one line"))
-    made.add(cell("时间线", "Time line"), (cell("时间", "TIME"), cell("内容", "WHAT")),
-             [(parts.cells.same("03:01"), cell("<b>\"&'", "a\x01z\n<script>"))])
-    return made
+# Cells and writers --------------------------------------------------------------
 
-
-def test_text(page):
-    assert page.as_text("en", False) == ("*** DRILL, no real incident ***\nWater loss\none line\n\n"
-                                         "== Time line\nTIME   WHAT\n03:01  a?z?<script>\n")
-    assert "\033[2mTIME   WHAT\033[0m\n" in page.as_text("en", True)
-    chinese = page.as_text("zh", False)
-    assert "演练" in chinese and "== 时间线\n时间   内容\n03:01  <b>" in chinese
-
-
-def test_html(page):
-    text = page.as_html(["en"])
-    assert "<td>03:01</td>" in text and '<span lang="en">a?z\n&lt;script&gt;</span>' in text
-    assert "<script>" not in text and "停水" not in text and "DRILL" in text
-    text = page.as_html(["zh"])
-    assert '<span lang="zh">&lt;b&gt;&quot;&amp;&#39;</span>' in text and "Water loss" not in text
-    text = page.as_html(["en", "zh"])
-    assert '<html lang="en">' in text and '<h1><span lang="zh">停水</span><span lang="en">Water' in text
-
-
-@pytest.mark.parametrize("duration, zh, en", [
+@pytest.mark.parametrize("seconds, zh, en", [
     (0, "0.0 秒", "0.0 s"), (3.14, "3.1 秒", "3.1 s"), (9.6, "10 秒", "10 s"), (59.4, "59 秒", "59 s"),
     (59.6, "1 分 0 秒", "1 min 0 s"), (130, "2 分 10 秒", "2 min 10 s"), (3900, "1 小时 5 分", "1 h 5 min"),
-    (180000, "2 天 2 小时", "2 d 2 h"), (None, "—", "—"), (True, "—", "—"),
-])
-def test_durations(parts, duration, zh, en):
-    assert parts.cells.duration(duration) == (zh, en)
+    (180000, "2 天 2 小时", "2 d 2 h"), (None, "—", "—")])
+def test_durations(part, seconds, zh, en):
+    cell = part("page").duration(seconds)
+    assert (cell["zh"], cell["en"]) == (zh, en)
 
 
-def test_clauses_are_in_the_plans_order(parts):
-    assert sorted(["2.10", "2.9", "10.1", "2.1", ""], key=parts.sheet.clause_order) == ["", "2.1", "2.9", "2.10", "10.1"]
+def test_what_the_machine_notes_is_said_in_the_language(part):
+    said = part("words").said
+    assert said("note", "level 2 of 3: a step is overdue")["zh"] == "第 2 级（共 3 级）：有步骤逾期"
+    assert said("note", "level 2 of the garage")["zh"] == "level 2 of the garage"
+    assert said("write-refusal", "not armed")["zh"] == "未启用"
+
+
+def test_a_table_is_as_wide_as_what_a_terminal_shows(part):
+    lines = list(part("write").table([["时间", "x"], ["abcdef", "\x1b[2J\x9b\t"]], ["dim"]))
+    assert lines == ["\033[2m时间    x\033[0m\n", "abcdef  ?[2J??\n"]
+
+
+class SmallPage:
+    drill, title, lines = True, {"zh": "停水", "en": "Water loss"}, [{"zh": "一行", "en": "one line"}]
+    sections = [("timeline", ["time", "what"], [[{"zh": "03:01", "en": "03:01"}, {"zh": "<b>\"&'", "en": "a\x01z\n<script>"}]])]
+
+
+def test_text(part):
+    text = "".join(part("write").text(SmallPage, "en", False))
+    assert text == ("*** DRILL, no real incident ***\nWater loss\none line\n\n== Time line\nTIME   WHAT\n"
+                    "03:01  a?z?<script>\n")
+
+
+def test_html(part):
+    write = part("write")
+    text = "".join(write.page_html(SmallPage, ("en",), "en"))
+    assert "<td>03:01</td>" in text and '<span lang="en">a?z\n&lt;script&gt;</span>' in text
+    assert "<script>" not in text and "停水" not in text and "DRILL" in text
+    text = "".join(write.page_html(SmallPage, ("zh",), "zh"))
+    assert '<span lang="zh">&lt;b&gt;&quot;&amp;&#x27;</span>' in text and "Water loss" not in text
+    assert '<h1><span lang="zh">停水</span><span lang="en">Water' in "".join(write.page_html(SmallPage, ("zh", "en"), "zh"))
+
+
+def test_steps_are_in_the_order_of_the_plans_clauses(part):
+    steps = [{"clause": clause} for clause in ("2.10", "2.9", "10.1", "2.1", "", "2.1")]
+    assert [one["clause"] for one in part("page").in_order(steps)] == ["", "2.1", "2.1", "2.9", "2.10", "10.1"]
