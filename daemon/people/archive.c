@@ -99,7 +99,7 @@ const char *command_page_error(const struct journal_page *page)
 {
 	switch (page->error) {
 	case 0:
-		return "";
+		return NULL;
 	case -ENOENT:
 		return "the journal has no such incident: see \"history\"";
 	case -ETIMEDOUT:

@@ -112,33 +112,58 @@ static const char *named_id(const json_t *json)
 	return id && strlen(id) <= COMMAND_ID_MAX ? id : NULL;
 }
 
-/* Texts of others may be broken UTF-8, even half a character that was cut off: all are mended. */
-static char *answer(const char *id, bool ok, const char *error, int64_t wall_ms, size_t *length)
-{
-	struct document_object object = document_object_new();
-	char time[CLOCK_TEXT_MAX];
+/* What is answered; NULL members are absent, but for the id. */
+struct answer {
+	const char *id, *error; /* error NULL: done */
+	int64_t wall_ms;
+	const char *result; /* JSON, as it is */
+	bool more;
+	const char *cursor;
+};
 
-	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
-	document_add(&object, "id", document_string(id));
-	document_add(&object, "ok", json_boolean(ok));
-	document_add(&object, "error", ok ? json_null() : document_string(error));
-	document_add(&object, "time", json_string(clock_format(wall_ms, time)));
-	return document_text(document_object_end(&object), length);
+/* Takes `value` over. False: out of memory. */
+static bool put(FILE *out, const char *key, json_t *value)
+{
+	bool written;
+
+	fprintf(out, ",\"%s\":", key);
+	written = json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+	json_decref(value);
+	return written;
 }
 
-/* The result goes before the closing brace of the answer, as it is. Takes both over. */
-static char *answer_with(char *text, struct query_result *result, size_t *length)
+/* Texts of others may be broken UTF-8, even half a character that was cut off: all are mended. */
+static bool put_members(FILE *out, const struct answer *answer)
 {
-	char *whole = NULL;
-	int written = -1;
+	char time[CLOCK_TEXT_MAX];
 
-	if (text)
-		written = asprintf(&whole, "%.*s,\"result\":%s,\"more\":%s}", (int)*length - 1,
-			text, result->text, result->more ? "true" : "false");
+	fprintf(out, "{\"v\":%d", DOCUMENT_VERSION);
+	if (!put(out, "id", document_string(answer->id)) ||
+		!put(out, "ok", json_boolean(!answer->error)) ||
+		!put(out, "error", document_string(answer->error)) ||
+		!put(out, "time", json_string(clock_format(answer->wall_ms, time))))
+		return false;
+	if (answer->result)
+		fprintf(out, ",\"result\":%s,\"more\":%s", answer->result,
+			answer->more ? "true" : "false");
+	if (answer->cursor && !put(out, "cursor", json_string(answer->cursor)))
+		return false;
+	fputc('}', out);
+	return !ferror(out);
+}
+
+/* Malloc'ed; NULL: out of memory. */
+static char *write_answer(const struct answer *answer, size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+	bool whole = out && put_members(out, answer);
+
+	if (out && fclose(out) == 0 && whole)
+		return text;
 	free(text);
-	free(result->text);
-	*length = written < 0 ? 0 : (size_t)written;
-	return written < 0 ? NULL : whole;
+	*length = 0;
+	return NULL;
 }
 
 /* `what`: "<user>/<verb>", as the topic has it. */
@@ -163,8 +188,8 @@ static void record_command(const struct command_set *set, const char *what,
 		set->ports.record(set->ports.context, command->user, line);
 }
 
-char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
-	int64_t wall_ms, size_t *length)
+char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t wall_ms,
+	size_t *length)
 {
 	struct command command = { 0 };
 	char error[COMMAND_ERROR_SIZE] = "";
@@ -173,7 +198,6 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 	bool ok = false;
 	char *text;
 
-	(void)now_ms;
 	if (!topic_user(message->topic, command.user, &verb))
 		command_refuse(error, "the topic names no valid user");
 	else if (strcmp(command.user, "facilityd") == 0)
@@ -188,7 +212,7 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 		record_command(set,
 			message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
 			&command, ok, error);
-	text = answer(named_id(json), ok, error, wall_ms, length);
+	text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error, wall_ms }, length);
 	json_decref(json);
 	return text;
 }
@@ -213,31 +237,28 @@ struct local_answer command_local(
 	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
-		reply.text = answer(named_id(json), ok, error, wall_ms, &reply.length);
-	if (command.result.text)
-		reply.text = answer_with(reply.text, &command.result, &reply.length);
+		reply.text =
+			write_answer(&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
+					     command.result.text, command.result.more },
+				&reply.length);
+	free(command.result.text);
 	json_decref(json);
 	return reply;
 }
 
 char *command_page(struct journal_page *page, int64_t wall_ms, size_t *length)
 {
-	struct query_result result = { page->text, page->length, page->more };
-	char *text = answer(page->tag[0] ? page->tag : NULL, page->error == 0,
-		command_page_error(page), wall_ms, length);
-	char cursor[JOURNAL_CURSOR_MAX], *whole = NULL;
-	int written;
+	char cursor[JOURNAL_CURSOR_MAX], *text;
+	struct answer answer = { page->tag[0] ? page->tag : NULL, command_page_error(page), wall_ms,
+		page->text, page->more };
 
-	if (page->error)
-		return text;
-	text = answer_with(text, &result, length);
-	if (!text || !page->more)
-		return text;
-	journal_cursor_text(&page->next, cursor);
-	written = asprintf(&whole, "%.*s,\"cursor\":\"%s\"}", (int)*length - 1, text, cursor);
-	free(text);
-	*length = written < 0 ? 0 : (size_t)written;
-	return written < 0 ? NULL : whole;
+	if (page->more) {
+		journal_cursor_text(&page->next, cursor);
+		answer.cursor = cursor;
+	}
+	text = write_answer(&answer, length);
+	free(page->text);
+	return text;
 }
 
 int command_reply_topic(

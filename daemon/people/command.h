@@ -59,8 +59,8 @@ void command_set_free(struct command_set *set);
  * why; "id" is null where none could be read. NULL: out of memory.
  * One log line records who, what and the outcome.
  */
-char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t now_ms,
-	int64_t wall_ms, size_t *length);
+char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t wall_ms,
+	size_t *length);
 
 /*
  * Carry out one line of the local socket, { "verb": "ack", "incident": "2-f3" }, for this user.

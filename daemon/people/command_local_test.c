@@ -186,7 +186,7 @@ static void test_mqtt(void **state)
 			.length = strlen(table[i].payload),
 		};
 		size_t length;
-		char *text = command_run(*state, &message, 1000, WALL_MS, &length);
+		char *text = command_run(*state, &message, WALL_MS, &length);
 
 		assert_non_null(text);
 		assert_non_null(strstr(text, table[i].error ? table[i].error : "\"ok\":true"));

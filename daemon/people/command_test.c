@@ -49,7 +49,7 @@ static int drop(void **state)
 static json_t *run_message(struct command_set *set, const struct mqtt_message *message)
 {
 	size_t length;
-	char *text = command_run(set, message, 1000, WALL_MS, &length);
+	char *text = command_run(set, message, WALL_MS, &length);
 	json_t *json;
 	int64_t time_ms;
 

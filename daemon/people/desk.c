@@ -135,7 +135,7 @@ void desk_command(struct desk *desk, const struct mqtt_message *message, struct 
 	char *text;
 
 	desk->now = moment;
-	text = command_run(desk->commands, message, moment.now_ms, moment.wall_ms, &answer.length);
+	text = command_run(desk->commands, message, moment.wall_ms, &answer.length);
 	snprintf(prefix, sizeof(prefix), "facility/%s", desk->of.config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;

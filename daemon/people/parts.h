@@ -65,7 +65,7 @@ bool command_take_members(struct command *command, json_t *json, char *error);
 const char *command_record(const struct command_ports *ports, struct command *command);
 const char *command_history(const struct command_ports *ports, struct command *command);
 const char *command_entries(const struct command_ports *ports, struct command *command);
-/* Why there is no page. */
+/* Why there is no page; NULL: there is. */
 const char *command_page_error(const struct journal_page *page);
 
 #endif
