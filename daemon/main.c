@@ -3,6 +3,7 @@
 #include "config/load/load.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/words.h"
 #include "daemon/base/memory.h"
 #include "daemon/hub/hub.h"
 
@@ -203,16 +204,18 @@ static void tell_reloading(sd_event *event)
 /* What the loader says is English; in Chinese the place of it has to do. */
 static void say_first(const char *line, unsigned errors, struct hub_refusal *why)
 {
+	enum word_cause cause = errors > 1 ? WORD_CAUSE_ERRORS : WORD_CAUSE_ERROR;
 	const char *end = strstr(line, ": ");
-	int place = end ? (int)(end - line) : 0;
+	char place[PATH_MAX], count[12];
+	const struct word_part parts[] = { { "place", { place, line } },
+		{ "count", { count, count } }, { NULL } };
 
-	if (errors > 1) {
-		snprintf(why->zh, sizeof(why->zh), "%u 处错误，第一处在 %.*s", errors, place, line);
-		snprintf(why->en, sizeof(why->en), "%u errors, the first: %s", errors, line);
-	} else {
-		snprintf(why->zh, sizeof(why->zh), "错误在 %.*s", place, line);
-		snprintf(why->en, sizeof(why->en), "%s", line);
-	}
+	snprintf(place, sizeof(place), "%.*s", end ? (int)(end - line) : 0, line);
+	snprintf(count, sizeof(count), "%u", errors);
+	word_fill(
+		why->zh, sizeof(why->zh), LANGUAGE_ZH, word(LANGUAGE_ZH, WORD_CAUSE, cause), parts);
+	word_fill(
+		why->en, sizeof(why->en), LANGUAGE_EN, word(LANGUAGE_EN, WORD_CAUSE, cause), parts);
 }
 
 /* Each error a line of the log; *why: the first of them, for people. */
@@ -223,7 +226,10 @@ static struct config *load_candidate(const char *path, struct hub_refusal *why)
 	struct config *config;
 	size_t length = 0;
 
-	*why = (struct hub_refusal){ "内存不足", "out of memory" };
+	snprintf(why->zh, sizeof(why->zh), "%s",
+		word(LANGUAGE_ZH, WORD_CAUSE, WORD_CAUSE_OUT_OF_MEMORY));
+	snprintf(why->en, sizeof(why->en), "%s",
+		word(LANGUAGE_EN, WORD_CAUSE, WORD_CAUSE_OUT_OF_MEMORY));
 	report.out = open_memstream(&text, &length);
 	if (!report.out)
 		return NULL;

@@ -22,7 +22,8 @@ MADE = "/* Made by core/words/words.py of core/words: edit there. */"
 HOLE = re.compile(r"\{([a-z0-9_]+)\}")
 NOT_FOR_C = ("page", "phone", "flow", "record")
 # Groups whose enumeration the program uses by a name of its own, and what its members begin with.
-NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER")}
+NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER"),
+         "trouble": ("failing_kind", "FAILING")}
 
 
 class Wrong(Exception):

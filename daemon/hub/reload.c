@@ -48,8 +48,12 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 	char error[ERROR_MAX] = "";
 
 	if (config_needs_restart(hub->config, config, error, sizeof(error))) {
-		snprintf(why->zh, sizeof(why->zh), "%.200s 已更改，需要重启", error);
-		snprintf(why->en, sizeof(why->en), "%s changed: needs a restart", error);
+		const struct word_part names[] = { { "names", { error, error } }, { NULL } };
+
+		word_fill(why->zh, sizeof(why->zh), LANGUAGE_ZH,
+			word(LANGUAGE_ZH, WORD_CAUSE, WORD_CAUSE_RESTART), names);
+		word_fill(why->en, sizeof(why->en), LANGUAGE_EN,
+			word(LANGUAGE_EN, WORD_CAUSE, WORD_CAUSE_RESTART), names);
 		return -EPERM;
 	}
 	next->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,

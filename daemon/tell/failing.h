@@ -1,31 +1,15 @@
 /*
- * The failings of the monitoring system in words: one table of kinds, each with a
- * sentence in every language, and tables of causes. Words are pure. A new kind of
- * trouble is a row here and whoever begins it. Loop thread.
+ * The failings of the monitoring system in words: core/words has a sentence for each kind
+ * in every language (group [trouble]), and the causes ([fault], [cause], [reason],
+ * [write-refusal]). A new kind of trouble is a row there, and whoever begins it. Words
+ * are pure; the list is the loop thread's.
  */
 #ifndef DAEMON_TELL_FAILING_H
 #define DAEMON_TELL_FAILING_H
 
 #include "core/reading.h"
+#include "core/words.h" /* enum failing_kind */
 #include "daemon/documents/trouble.h"
-
-enum failing_kind {
-	FAILING_DEVICE,
-	FAILING_BUS,
-	FAILING_OVERLOAD,
-	FAILING_POINT,
-	FAILING_OUTPUT,
-	FAILING_RULE, /* it chatters */
-	FAILING_FLOOD,
-	FAILING_BROKER,
-	FAILING_UNHEARD,
-	FAILING_REFUSED,
-	FAILING_DROPPED,
-	FAILING_JOURNAL,
-	FAILING_CONFIG,
-	FAILING_FALLBACK,
-	FAILING_KIND_COUNT
-};
 
 /* What a kind's sentence does not have is not looked at. */
 struct failing {
@@ -39,9 +23,9 @@ struct failing {
 
 /* "device.water-f3", "mqtt": the trouble's id. */
 void failing_id(enum failing_kind kind, const char *id, char out[static TROUBLE_ID_MAX + 1]);
-/* The sentence in both languages, whole or cut behind a whole character. */
-void failing_words(const struct failing *failing, char zh[static TROUBLE_TEXT_MAX + 1],
-	char en[static TROUBLE_TEXT_MAX + 1]);
+/* The sentence, cut behind a whole character where it is too long. */
+void failing_words(const struct failing *failing, enum language language,
+	char out[static TROUBLE_TEXT_MAX + 1]);
 
 /* In the list of those that last. */
 void failing_begin(struct trouble_list *list, const struct failing *failing, struct moment moment);
@@ -50,10 +34,9 @@ void failing_end(
 const struct trouble *failing_find(
 	const struct trouble_list *list, enum failing_kind kind, const char *id);
 
-/* Causes: of -errno as adapters/adapter.h has it, of a reading that is not good, */
+/* Causes: of -errno as adapters/adapter.h has it, */
 struct text error_words(int error);
-struct text reason_words(enum reason reason);
-/* and what other rooms say in English: also of "cause: detail", whose detail stays English only. */
+/* and of what other rooms say in English, "cause: detail", whose detail stays in English only. */
 struct text cause_words(const char *en);
 
 #endif

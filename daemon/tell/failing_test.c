@@ -29,7 +29,8 @@ static void expect_apart(const struct failing *failing)
 {
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 
-	failing_words(failing, zh, en);
+	failing_words(failing, LANGUAGE_ZH, zh);
+	failing_words(failing, LANGUAGE_EN, en);
 	if (has_letters(zh) || has_chinese(en) || !has_chinese(zh) || !has_letters(en) ||
 		strpbrk(zh, "{}") || strpbrk(en, "{}"))
 		fail_msg("kind %d: %s: %s", failing->kind, zh, en);
@@ -63,7 +64,7 @@ static void test_causes_are_in_both_languages(void **state)
 	}
 	for (enum reason reason = 0; reason < REASON_COUNT; reason++) {
 		const struct failing failing = { FAILING_POINT, "1", name,
-			.why = reason_words(reason) };
+			.why = word_text(WORD_REASON, reason) };
 
 		expect_apart(&failing);
 	}
@@ -77,30 +78,30 @@ static void test_causes_are_in_both_languages(void **state)
 
 static void test_sentences(void **state)
 {
-	const struct failing refused = { .kind = FAILING_REFUSED, .numbers = { 0x87 } };
+	const struct failing refused = { .kind = FAILING_MQTT_REFUSED, .numbers = { 0x87 } };
 	char id[TROUBLE_ID_MAX + 1], zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 
 	(void)state;
-	failing_words(&refused, zh, en);
+	failing_words(&refused, LANGUAGE_ZH, zh);
+	failing_words(&refused, LANGUAGE_EN, en);
 	assert_string_equal(zh, "消息服务器拒绝了告警（原因 0x87），请检查访问控制表");
 	assert_string_equal(en, "the broker refused an alert (reason 0x87): check its access list");
 	failing_id(FAILING_DEVICE, "water-f3", id);
 	assert_string_equal(id, "device.water-f3");
-	failing_id(FAILING_REFUSED, NULL, id);
+	failing_id(FAILING_MQTT_REFUSED, NULL, id);
 	assert_string_equal(id, "mqtt.unheard");
 }
 
 static void test_long_names_are_cut_at_a_character(void **state)
 {
-	char longer[TROUBLE_TEXT_MAX * 2 + 1] = "", zh[TROUBLE_TEXT_MAX + 1],
-					   en[TROUBLE_TEXT_MAX + 1];
+	char longer[TROUBLE_TEXT_MAX * 2 + 1] = "", zh[TROUBLE_TEXT_MAX + 1];
 	const struct failing failing = { FAILING_BUS, "1", { longer, longer },
 		.why = { "断", "cut" } };
 
 	(void)state;
 	while (strlen(longer) + 3 <= TROUBLE_TEXT_MAX * 2)
 		strcat(longer, "水");
-	failing_words(&failing, zh, en);
+	failing_words(&failing, LANGUAGE_ZH, zh);
 	assert_true(strlen(zh) <= TROUBLE_TEXT_MAX && strlen(zh) > TROUBLE_TEXT_MAX - 3);
 	assert_string_equal(zh + strlen(zh) - strlen("水"), "水");
 }

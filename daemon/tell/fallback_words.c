@@ -1,5 +1,7 @@
 #include "daemon/tell/fallback_words.h"
 
+#include "core/words.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,17 +34,11 @@ static void add(struct line *line, const char *format, ...)
 
 static void add_calls(const struct fallback *fallback, struct line *zh, struct line *en)
 {
-	static const struct text reasons[FALLBACK_REASON_COUNT] = {
-		[FALLBACK_UNACKNOWLEDGED] = { "无人确认", "not acknowledged" },
-		[FALLBACK_UNHEARD] = { "无人接收", "nobody listens" },
-		[FALLBACK_AWAY] = { "消息服务器不可达", "no broker" },
-	};
-
 	add(zh, "无人应答：");
 	add(en, "nobody answers ");
 	for (size_t i = 0; i < fallback->call_count; i++) {
 		const struct fallback_call *call = &fallback->calls[i];
-		struct text why = reasons[call->reason];
+		struct text why = word_text_of(WORD_CALL, fallback_reason_name(call->reason));
 
 		add(zh, "%s%s（%s）", i ? "、" : "", call->incident, why.zh);
 		add(en, "%s%s (%s)", i ? ", " : "", call->incident, why.en);
@@ -75,7 +71,9 @@ static void add_outputs(
 		if (!output->called)
 			continue;
 		add(zh, "%s%s %s%s%s%s", any ? "，" : "；", output->point->id, words.zh,
-			why ? "（" : "", why ? output->error : "", why ? "）" : "");
+			why ? "（" : "",
+			why ? word_of(LANGUAGE_ZH, WORD_WRITE_REFUSAL, output->error) : "",
+			why ? "）" : "");
 		add(en, "%s%s %s%s%s", any ? ", " : "; ", output->point->id, words.en,
 			why ? ": " : "", why ? output->error : "");
 		any = true;

@@ -49,7 +49,7 @@ static void test_who_why_and_what(void **state)
 	assert_string_equal(en, "nobody answers 2-f3-a (not acknowledged), 3-f1-b (nobody "
 				"listens), 4-f1-c (no broker); siren on, beacon not on: not armed");
 	assert_string_equal(zh, "无人应答：2-f3-a（无人确认）、3-f1-b（无人接收）、4-f1-c（消息服务"
-				"器不可达）；siren 已接通，beacon 未接通（not armed）");
+				"器不可达）；siren 已接通，beacon 未接通（未启用）");
 	/* Being put off is no news of those that call. */
 	outputs[0].called = false;
 	outputs[1] = output(&beacon, OUTPUT_WRITING, "no answer");
@@ -84,7 +84,7 @@ static void test_more_than_has_room(void **state)
 		assert_in_range(strlen(zh), 1, TROUBLE_TEXT_MAX);
 		assert_in_range(strlen(en), 1, TROUBLE_TEXT_MAX);
 		assert_non_null(strstr(en, " ...; siren not on: not confirmed by its read-back"));
-		assert_non_null(strstr(zh, " ...；siren 未接通（not confirmed by its read-back）"));
+		assert_non_null(strstr(zh, " ...；siren 未接通（回读未证实）"));
 		assert_string_equal(en + strlen(en) - 4, " ...");
 		assert_string_equal(zh + strlen(zh) - 4, " ...");
 	}

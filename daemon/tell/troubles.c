@@ -56,7 +56,7 @@ static bool is_covered(const struct tell *tell, const struct point *point)
 static void begin_point(struct tell *tell, const struct point *point, const struct reading *reading,
 	struct moment moment)
 {
-	const struct text why = reason_words(reading->reason);
+	const struct text why = word_text(WORD_REASON, reading->reason);
 	struct text detail = { "", "" };
 	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX], code[16];
 	struct failing failing = { FAILING_POINT, point->id, point->name, .why = { zh, en } };
@@ -101,7 +101,7 @@ void tell_output(
 
 void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment)
 {
-	const struct failing failing = { FAILING_BROKER, .why = cause_words(connected ? "" : why) };
+	const struct failing failing = { FAILING_MQTT, .why = cause_words(connected ? "" : why) };
 
 	set(tell, !connected, &failing, moment);
 }
@@ -109,8 +109,8 @@ void tell_broker(struct tell *tell, bool connected, const char *why, struct mome
 void tell_heard(struct tell *tell, int reason_code, struct moment moment)
 {
 	const struct failing failing = {
-		.kind = mqtt_outcome(reason_code) == MQTT_UNHEARD ? FAILING_UNHEARD
-								  : FAILING_REFUSED,
+		.kind = mqtt_outcome(reason_code) == MQTT_UNHEARD ? FAILING_MQTT_UNHEARD
+								  : FAILING_MQTT_REFUSED,
 		.numbers = { reason_code },
 	};
 
@@ -119,7 +119,8 @@ void tell_heard(struct tell *tell, int reason_code, struct moment moment)
 
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)
 {
-	const struct failing failing = { .kind = FAILING_DROPPED, .numbers = { (long long)count } };
+	const struct failing failing = { .kind = FAILING_MQTT_DROPPED,
+		.numbers = { (long long)count } };
 
 	set(tell, true, &failing, moment);
 }
