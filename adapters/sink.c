@@ -7,7 +7,7 @@ static void give(struct sink *sink, struct reading reading)
 	sink->reading(sink, &reading);
 }
 
-static enum reason value_reason(const struct point *point, double value)
+enum reason value_reason(const struct point *point, double value)
 {
 	if (!isfinite(value))
 		return REASON_NAN;

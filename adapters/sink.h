@@ -7,6 +7,9 @@
 
 #include "adapters/adapter.h"
 
+/* REASON_NONE; why the point cannot have this value: not a number, or out of its range. */
+enum reason value_reason(const struct point *point, double value);
+
 /* Good; bad (out of range, not a number) where the point cannot have this value. */
 void sink_value(struct sink *sink, const struct point *point, double value);
 void sink_bad(struct sink *sink, const struct point *point, enum reason reason);

@@ -3,6 +3,7 @@
  * Own code, because libmodbus' macros differ from version to version.
  */
 #include "adapters/modbus/modbus.h"
+#include "adapters/sink.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,22 +14,27 @@ bool modbus_table_is_bits(int table)
 	return table == MODBUS_TABLE_COIL || table == MODBUS_TABLE_DISCRETE;
 }
 
+enum form { FORM_BIT, FORM_UNSIGNED, FORM_SIGNED, FORM_FLOAT };
+
+static const struct {
+	uint8_t words;
+	enum form form;
+} types[] = {
+	[MODBUS_TYPE_AUTO] = { 1, FORM_UNSIGNED },
+	[MODBUS_TYPE_BIT] = { 1, FORM_BIT },
+	[MODBUS_TYPE_U16] = { 1, FORM_UNSIGNED },
+	[MODBUS_TYPE_S16] = { 1, FORM_SIGNED },
+	[MODBUS_TYPE_U32] = { 2, FORM_UNSIGNED },
+	[MODBUS_TYPE_S32] = { 2, FORM_SIGNED },
+	[MODBUS_TYPE_U64] = { 4, FORM_UNSIGNED },
+	[MODBUS_TYPE_S64] = { 4, FORM_SIGNED },
+	[MODBUS_TYPE_F32] = { 2, FORM_FLOAT },
+	[MODBUS_TYPE_F64] = { 4, FORM_FLOAT },
+};
+
 unsigned modbus_type_words(int type)
 {
-	static const uint8_t words[] = {
-		[MODBUS_TYPE_AUTO] = 1,
-		[MODBUS_TYPE_BIT] = 1,
-		[MODBUS_TYPE_U16] = 1,
-		[MODBUS_TYPE_S16] = 1,
-		[MODBUS_TYPE_U32] = 2,
-		[MODBUS_TYPE_S32] = 2,
-		[MODBUS_TYPE_U64] = 4,
-		[MODBUS_TYPE_S64] = 4,
-		[MODBUS_TYPE_F32] = 2,
-		[MODBUS_TYPE_F64] = 4,
-	};
-
-	return words[type];
+	return types[type].words;
 }
 
 static bool order_reverses_words(int order)
@@ -120,28 +126,19 @@ static bool decode_bit(const struct modbus_point *point, const uint16_t *words, 
 
 enum reason modbus_decode(const struct modbus_point *point, const uint16_t *words, double *value)
 {
-	unsigned bits = 16 * modbus_type_words(point->type);
-	enum reason reason = REASON_NONE;
+	enum form form = types[point->type].form;
+	unsigned bits = 16U * types[point->type].words;
+	enum reason reason;
 	double raw = 0;
 
-	switch (point->type) {
-	case MODBUS_TYPE_BIT:
+	if (form == FORM_BIT) {
 		*value = decode_bit(point, words, 0) +
 			 (point->pair ? 2 * decode_bit(point, words, 1) : 0);
 		return REASON_NONE;
-	case MODBUS_TYPE_F32:
-	case MODBUS_TYPE_F64:
-		reason = decode_float(words_join(point, words), bits, &raw);
-		break;
-	case MODBUS_TYPE_S16:
-	case MODBUS_TYPE_S32:
-	case MODBUS_TYPE_S64:
-		reason = decode_integer(words_join(point, words), true, bits, &raw);
-		break;
-	default:
-		reason = decode_integer(words_join(point, words), false, bits, &raw);
-		break;
 	}
+	reason = form == FORM_FLOAT ? decode_float(words_join(point, words), bits, &raw)
+				    : decode_integer(words_join(point, words), form == FORM_SIGNED,
+					      bits, &raw);
 	if (reason != REASON_NONE)
 		return reason;
 	*value = raw * point->scale + point->offset;
@@ -220,30 +217,19 @@ static int encode_integer(double raw, bool is_signed, unsigned bits, uint64_t *o
 
 int modbus_encode(const struct modbus_point *point, double value, uint16_t *words)
 {
-	unsigned bits = 16 * modbus_type_words(point->type);
+	enum form form = types[point->type].form;
+	unsigned bits = 16U * types[point->type].words;
 	uint64_t raw;
 	double unscaled;
 	int error;
 
-	if (point->type == MODBUS_TYPE_BIT)
+	if (form == FORM_BIT)
 		return encode_bits(point, value, words);
 	unscaled = (value - point->offset) / point->scale;
 	if (!isfinite(unscaled))
 		return -ERANGE;
-	switch (point->type) {
-	case MODBUS_TYPE_F32:
-	case MODBUS_TYPE_F64:
-		error = encode_float(unscaled, bits, &raw);
-		break;
-	case MODBUS_TYPE_S16:
-	case MODBUS_TYPE_S32:
-	case MODBUS_TYPE_S64:
-		error = encode_integer(unscaled, true, bits, &raw);
-		break;
-	default:
-		error = encode_integer(unscaled, false, bits, &raw);
-		break;
-	}
+	error = form == FORM_FLOAT ? encode_float(unscaled, bits, &raw)
+				   : encode_integer(unscaled, form == FORM_SIGNED, bits, &raw);
 	if (!error)
 		words_split(point, raw, words);
 	return error;
@@ -253,13 +239,9 @@ void modbus_reading(const struct point *point, const uint16_t *words, struct rea
 {
 	double value = 0;
 	enum reason reason = modbus_decode(point->options, words, &value);
-	bool number = point->bands != NULL; /* which the bands judge, not min, max and class */
 
-	if (reason == REASON_NONE && !number && (value < point->min || value > point->max))
-		reason = REASON_RANGE;
-	if (reason == REASON_NONE && !number && point->class->kind == POINT_STATE && value != 0 &&
-		value != 1)
-		reason = REASON_RANGE;
+	if (reason == REASON_NONE)
+		reason = value_reason(point, value);
 	*reading = (struct reading){
 		.point = point->index,
 		.quality = reason == REASON_NONE ? QUALITY_GOOD : QUALITY_BAD,
