@@ -318,8 +318,7 @@ static void check_pair(const struct point *point, struct option_errors *errors)
 		if (point->bands)
 			errors->add(errors, "second_line",
 				"is missing: bands are for a pair of lines; add it, or leave "
-				"`bands` "
-				"out");
+				"`bands` out");
 		return;
 	}
 	check_line(point, "second_line", options->second_line, errors);

@@ -36,8 +36,7 @@ static void check_sheet_number(
 		if (options->table != MODBUS_TABLE_AUTO && options->table != table)
 			errors->add(errors, "table",
 				"register %lld is a %s address by its number, not %s: correct one "
-				"of "
-				"the two, or leave `table` out",
+				"of the two, or leave `table` out",
 				(long long)options->register_number, table_names[table],
 				table_names[options->table]);
 		options->table = table;
@@ -46,9 +45,8 @@ static void check_sheet_number(
 	}
 	errors->add(errors, "register",
 		"%lld is no data-sheet address: holding 40001-49999 or 400001-465536, input 30001 "
-		"or "
-		"300001, discrete 10001 or 100001, coil 1-9999; for other numbers set the device's "
-		"address_base to \"0\" or \"1\" and the point's table",
+		"or 300001, discrete 10001 or 100001, coil 1-9999; for other numbers set the "
+		"device's address_base to \"0\" or \"1\" and the point's table",
 		(long long)options->register_number);
 }
 
@@ -66,8 +64,7 @@ static void check_address(const struct modbus_device *device, struct modbus_poin
 	if (options->table == MODBUS_TABLE_AUTO)
 		errors->add(errors, "table",
 			"is missing, and with address_base \"%lld\" the number does not tell it: "
-			"write "
-			"holding, input, coil or discrete",
+			"write holding, input, coil or discrete",
 			(long long)first);
 	if (options->register_number < first || options->register_number >= first + ADDRESSES)
 		errors->add(errors, "register",
@@ -95,8 +92,7 @@ static void check_bit(struct modbus_point *options, struct option_errors *errors
 	if (!bits && options->type != MODBUS_TYPE_BIT && options->bit >= 0)
 		errors->add(errors, "bit",
 			"picks one bit, but `type` is a number: write type = \"bit\" or leave "
-			"`bit` "
-			"out");
+			"`bit` out");
 	if (options->type != MODBUS_TYPE_BIT && options->invert)
 		errors->add(errors, "invert", "is for bits: for a number use a negative `scale`");
 }
@@ -170,8 +166,7 @@ static void check_write(
 		if (point->writable && options->table == MODBUS_TABLE_HOLDING)
 			errors->add(errors, "bit",
 				"one bit of a register cannot be written without touching the "
-				"others: "
-				"write the whole register, or a coil");
+				"others: write the whole register, or a coil");
 		else if (point->writable && options->table != MODBUS_TABLE_AUTO)
 			errors->add(errors, "table",
 				"Modbus cannot write %s registers: use holding or coil, or drop "
