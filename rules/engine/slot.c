@@ -121,29 +121,15 @@ void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kin
 	come_up(engine, slot, kind, note, false, tell);
 }
 
-static void come_explained(
-	struct engine *engine, uint32_t slot, const char *suppressor, const struct telling *tell)
-{
-	struct incident *incident = engine->slots[slot].incident;
-
-	utf8_copy(incident->suppressor, sizeof(incident->suppressor), suppressor);
-	incident->returned_ms = 0;
-	slot_tell(engine, slot, TRANSITION_SUPPRESSED, -1, suppressor, tell);
-}
-
-/* Puts the cause among the others; false: it was active already. */
-static bool add_cause(struct engine *engine, uint32_t slot, const struct cause *cause)
+/* Puts the cause among the others; one that is active already goes on since when it was. */
+static void add_cause(struct engine *engine, uint32_t slot, const struct cause *cause)
 {
 	struct cause *place = cause_of(engine->slots[slot].incident, cause->rule);
-	int64_t since_ms = place->since_ms;
-	bool fresh = !place->active;
+	int64_t since_ms = place->active ? place->since_ms : cause->since_ms;
 
+	engine->slots[slot].active_count += !place->active;
 	*place = *cause;
-	if (fresh)
-		engine->slots[slot].active_count++;
-	else
-		place->since_ms = since_ms;
-	return fresh;
+	place->since_ms = since_ms;
 }
 
 /*
@@ -168,7 +154,9 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 	suppressor = comes ? slot_suppressor(engine, slot) : NULL;
 	if (suppressor) {
 		incident->state = incident_next(incident->state, INCIDENT_EVENT_SUPPRESS);
-		come_explained(engine, slot, suppressor->id, tell);
+		utf8_copy(incident->suppressor, sizeof(incident->suppressor), suppressor->id);
+		incident->returned_ms = 0;
+		slot_tell(engine, slot, TRANSITION_SUPPRESSED, -1, suppressor->id, tell);
 	} else if (comes) {
 		come_up(engine, slot, TRANSITION_RERAISED, cause->note,
 			before & INCIDENT_IS_UNACKED, tell);

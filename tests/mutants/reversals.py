@@ -43,6 +43,11 @@ REVERSALS = (
     ("a Modbus RTU timeout of n s is n-1 s", "adapters/modbus/rtu.c",
      "(uint32_t)(device->timeout_ms / 1000),",
      "(uint32_t)(device->timeout_ms < 1000 ? 0 : device->timeout_ms / 1000 - 1),", ()),
+    ("a suppressed incident that is over never closes", "rules/engine/slot.c",
+     "INCIDENT_EVENT_COMPLETE : INCIDENT_EVENT_DISMISS",
+     "INCIDENT_EVENT_COMPLETE : INCIDENT_EVENT_COMPLETE", ()),
+    ("reminders of the time in which the daemon was down are sent", "rules/engine/follow.c",
+     "if (state->remind_ms <= engine->input_ms)", "if (false)", ()),
 )
 
 
