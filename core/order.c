@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-struct order {
+struct order_row {
 	const char *members;
 	enum order_who who;
 };

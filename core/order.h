@@ -25,6 +25,15 @@ struct order_words {
 struct order_words order_words(enum order_kind kind);
 const char *order_who_name(enum order_who who); /* "operator", "engineer" */
 
+/* What a person orders. The members that the verb does not take are NULL, "" or 0. */
+struct order {
+	enum order_kind kind;
+	const char *user; /* who says so */
+	const char *incident, *step, *zone, *to;
+	const char *note;  /* "": none */
+	int type, minutes; /* number in the plan; how long */
+};
+
 /* The next word of `members`: its length, and whether it may be left out; NULL at the end. */
 const char *order_member(const char **members, size_t *length, _Bool *optional);
 

@@ -6,6 +6,7 @@
 #define TESTS_RULES_LAB_H
 
 #include "rules/engine/engine.h"
+#include "tests/engine_orders.h"
 #include "tests/rules_building.h"
 
 #include <stdio.h>

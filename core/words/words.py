@@ -160,7 +160,7 @@ def rows(words):
 
 def orders(words):
     """C: core/order.c's rows."""
-    parts = [MADE, "static const struct order orders[ORDER_KIND_COUNT] = {"]
+    parts = [MADE, "static const struct order_row orders[ORDER_KIND_COUNT] = {"]
     parts += [f"\t[ORDER_{identifier(verb)}] = {{ {quoted(members)}, ORDER_BY_{who.upper()} }},"
               for verb, (who, members) in read_orders(words).items()]
     return "\n".join([*parts, "};\n"])

@@ -26,15 +26,6 @@
 
 enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 
-/* What a person orders. The members that the verb does not take are NULL, "" or 0. */
-struct order {
-	enum order_kind kind;
-	const char *user;
-	const char *incident, *step, *zone, *to;
-	const char *note;  /* "": none */
-	int type, minutes; /* number in the plan; how long */
-};
-
 /* What commands act on; the hub provides it. */
 struct command_ports {
 	void *context;

@@ -12,6 +12,7 @@
 #ifndef RULES_ENGINE_ENGINE_H
 #define RULES_ENGINE_ENGINE_H
 
+#include "core/order.h"
 #include "core/words.h" /* enum transition_kind: the events of the table of words */
 #include "rules/engine/incident.h"
 #include "rules/rule.h"
@@ -69,23 +70,24 @@ enum engine_result {
 	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
 	ENGINE_RESULT_COUNT
 };
-enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 3600 * 1000 };
+enum { SHELF_MINUTES_MAX = 7 * 24 * 60 };
 const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
 
 /*
- * Commands. `id` is an incident's id, or "<number>-<zone>" which names the one open incident
- * of that type and zone. `user` is who says so, at most USER_MAX bytes.
+ * What a person orders. `incident` is an incident's id, or "<number>-<zone>" which names the one
+ * open incident of that type and zone; `user` at most USER_MAX bytes, `note` is obligatory for what
+ * needs a reason. *id (may be NULL) receives the id of what was reported or is exercised.
+ *
+ * step: "all" is every open step that applies. release: an action in ACTION_AWAITING becomes
+ * ACTION_WANTED. report: opens an incident as a rule would, with a cause without rule that carries
+ * the person and the note, and stays active until `over`; where one of the same type and zone is
+ * open, the report joins it. A shelf ends by itself. out-of-service: a type in a zone, whether an
+ * incident is open there or not; it has one then. drill: a whole incident that no reading raises
+ * and that writes nothing, at most 4 at once; `over` as any, or `drill-end`; any real raise ends
+ * it. restore is the actuation's: nothing for the engine to do.
  */
-enum engine_result engine_ack(struct engine *engine, const char *id, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-/* step_id "all": every open step that applies. note: obligatory for STEP_SKIPPED and STEP_FAILED.
- */
-enum engine_result engine_step(struct engine *engine, const char *id, const char *step_id,
-	enum step_status status, const char *user, const char *note, int64_t now_ms,
-	struct engine_sink *sink);
-/* A person releases an action in ACTION_AWAITING: it becomes ACTION_WANTED. */
-enum engine_result engine_release(struct engine *engine, const char *id, const char *step_id,
-	const char *user, int64_t now_ms, struct engine_sink *sink);
+enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
+	struct engine_sink *sink, const char **id);
 /*
  * The daemon's actuation reports how an action went. ACTION_DONE also makes the step done, by
  * "facilityd".
@@ -93,45 +95,6 @@ enum engine_result engine_release(struct engine *engine, const char *id, const c
 enum engine_result engine_action(struct engine *engine, const char *id, int step,
 	enum action_state state, const char *user, const char *note, int64_t now_ms,
 	struct engine_sink *sink);
-
-/*
- * A person reports an incident: by the type's number in the plan, in a zone. It opens as one that
- * a rule raised would, with a cause without rule (cause.rule NULL) that carries the person and the
- * note, and stays active until engine_return(). Where one of the same type and zone is open, the
- * report joins it. *id (may be NULL) receives its id.
- */
-enum engine_result engine_report(struct engine *engine, int number, const char *zone,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
-	const char **id);
-/* The person's report is over; what rules see stays. */
-enum engine_result engine_return(struct engine *engine, const char *id, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-
-/*
- * Life beside the condition. A shelf ends by itself after for_ms (SHELF_MIN_MS to SHELF_MAX_MS).
- * Out of service is a type in a zone, whether an incident is open there or not; it has one then.
- * Notes are reasons and obligatory, but for the hand-over, which says to whom.
- */
-enum engine_result engine_shelve(struct engine *engine, const char *id, int64_t for_ms,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
-enum engine_result engine_unshelve(struct engine *engine, const char *id, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-enum engine_result engine_remove(struct engine *engine, int number, const char *zone,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
-enum engine_result engine_instate(struct engine *engine, const char *id, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-enum engine_result engine_hand_over(struct engine *engine, const char *id, const char *to,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink);
-
-/*
- * An exercise: a whole incident that no reading raises and that writes nothing. At most 4 at once.
- * It returns with engine_return(), and ends early when any real incident is raised, or by a person.
- */
-enum engine_result engine_drill(struct engine *engine, int number, const char *zone,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink,
-	const char **id);
-enum engine_result engine_drill_end(struct engine *engine, const char *id, const char *user,
-	const char *note, int64_t now_ms, struct engine_sink *sink);
 
 /*
  * May an action of this incident still be carried out? TRUE: some cause's condition is true on

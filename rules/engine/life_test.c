@@ -66,7 +66,7 @@ static void test_shelf(void **state)
 	lab_set(&lab, 100, "ats-on=1");
 	lab_expect(&lab, "100 raised 1-centre-1 active-unacknowledged\n");
 	shelve("1-centre", SHELF_MIN_MS - 1, 200, ENGINE_BAD_TIME);
-	shelve("1-centre", SHELF_MAX_MS + (int64_t)1, 200, ENGINE_BAD_TIME);
+	shelve("1-centre", SHELF_MAX_MS + (int64_t)SHELF_MIN_MS, 200, ENGINE_BAD_TIME);
 	assert_int_equal(engine_shelve(lab.engine, "1-centre", HOUR, "li", " ", 200, &lab.sink),
 		ENGINE_NO_REASON);
 	shelve("1-f2", HOUR, 200, ENGINE_NO_INCIDENT);

@@ -10,7 +10,7 @@
  *   instance         a rule in one zone: raises and ends its cause
  *   keep             what outlives an engine
  *   engine           readings and time
- *   command, life    what people say
+ *   order            what people order, and what actuation reports
  *
  * build.c and index.c make it all from the rule table.
  */
@@ -194,25 +194,5 @@ void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling
 
 /* engine.c: behind every input: what it means for others, and when something happens next. */
 void engine_finish(struct engine *engine, struct engine_sink *sink);
-
-/* command.c: a person's command, and its end. */
-struct commanding {
-	struct engine *engine;
-	struct telling tell;
-	struct incident *incident;
-	uint32_t slot;
-};
-void command_start(struct commanding *command, struct engine *engine, const char *user,
-	int64_t now_ms, struct engine_sink *sink);
-/* Starts one about an incident. False: there is none of this id. */
-bool command_find(struct commanding *command, struct engine *engine, const char *id,
-	const char *user, int64_t now_ms, struct engine_sink *sink);
-/* Of what kind, and where: ENGINE_OK, or what does not exist. */
-enum engine_result command_place(const struct engine *engine, int number, const char *zone,
-	const struct incident_type **type, const struct zone **where);
-/* The slot of that type in that place, whether an incident is open there or not. */
-enum engine_result command_slot(struct commanding *command, int number, const char *zone);
-enum engine_result command_end(struct commanding *command, enum engine_result result);
-bool is_reason(const char *note); /* it says something */
 
 #endif

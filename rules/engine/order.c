@@ -1,0 +1,478 @@
+/*
+ * What people order, as a table: which incident or place it is about, whether it
+ * needs a reason, and what it does; and what the daemon's actuation reports.
+ */
+#include "rules/engine/state.h"
+
+#include <string.h>
+
+enum { MINUTE_MS = 60 * 1000 };
+
+/* An order that is being carried out. */
+struct ordering {
+	struct engine *engine;
+	const struct order *order;
+	struct telling tell;
+	struct incident *incident; /* NULL: of none yet */
+	uint32_t slot;
+};
+
+static bool is_reason(const char *note)
+{
+	return note && note[strspn(note, " \t\r\n")] != '\0';
+}
+
+/* False: the id names no open incident. */
+static bool find_incident(struct ordering *o, const char *id)
+{
+	const struct incident *incident = engine_find(o->engine, id);
+
+	if (!incident)
+		return false;
+	o->slot = slot_of_incident(o->engine, incident);
+	o->incident = o->engine->slots[o->slot].incident;
+	return true;
+}
+
+static const struct incident_type *type_of(const struct engine *engine, int number)
+{
+	const struct plan *plan = engine->plan;
+
+	for (size_t i = 0; plan && i < plan->type_count; i++)
+		if (plan->types[i].number == number)
+			return &plan->types[i];
+	return NULL;
+}
+
+/* Of what kind, and where: ENGINE_OK, or what does not exist. */
+static enum engine_result find_kind(
+	const struct ordering *o, const struct incident_type **type, const struct zone **where)
+{
+	*type = type_of(o->engine, o->order->type);
+	*where = site_zone(o->engine->site, o->order->zone);
+	if (!*type)
+		return ENGINE_NO_TYPE;
+	return *where ? ENGINE_OK : ENGINE_NO_ZONE;
+}
+
+/* The slot of that type in that place, whether an incident is open there or not. */
+static enum engine_result find_place(struct ordering *o)
+{
+	struct engine *engine = o->engine;
+	const struct incident_type *type;
+	const struct zone *where;
+	enum engine_result result = find_kind(o, &type, &where);
+
+	if (result != ENGINE_OK)
+		return result;
+	o->slot = slot_find(engine, engine->slot_count, type, where);
+	if (o->slot == SLOT_NONE)
+		return ENGINE_NO_TYPE;
+	if (!slot_take_place(engine, o->slot))
+		return ENGINE_FULL;
+	o->incident = engine->slots[o->slot].incident;
+	return ENGINE_OK;
+}
+
+/* A person has it in hand from now on. */
+static void set_acked(struct ordering *o)
+{
+	o->incident->acked_ms = o->tell.at_ms;
+	utf8_copy(o->incident->acked_by, sizeof(o->incident->acked_by), o->tell.user);
+}
+
+static enum engine_result acknowledge(struct ordering *o)
+{
+	enum incident_state next = incident_next(o->incident->state, INCIDENT_EVENT_ACK);
+
+	if (next == o->incident->state)
+		return ENGINE_NOT_NOW;
+	o->incident->state = next;
+	set_acked(o);
+	slot_tell(o->engine, o->slot, TRANSITION_ACKNOWLEDGED, -1, "", &o->tell);
+	slot_settle(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+static int find_step(const struct incident *incident, const char *step_id)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (strcmp(incident->type->steps[i].id, step_id) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* What a person has skipped the machine does not do either; actuation sees that it is not wanted.
+ */
+static void give_up_action(struct step_state *state, int64_t at_ms)
+{
+	if (state->action != ACTION_WANTED && state->action != ACTION_AWAITING)
+		return;
+	state->action = ACTION_OVERTAKEN;
+	state->action_ms = at_ms;
+}
+
+static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_status status,
+	const char *note, const struct telling *tell)
+{
+	struct step_state *state = &engine->slots[slot].incident->steps[step];
+
+	if (!step_may_become(state->status, status) ||
+		(status == STEP_ACCEPTED && state->status == STEP_ACCEPTED &&
+			strcmp(state->by, tell->user) == 0))
+		return false;
+	step_set(state, status, note, tell);
+	if (status == STEP_SKIPPED)
+		give_up_action(state, tell->at_ms);
+	slot_tell(engine, slot, TRANSITION_STEP, step, state->note, tell);
+	return true;
+}
+
+static bool set_all(struct ordering *o, enum step_status status)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < o->incident->type->step_count; i++)
+		if (step_expected(&o->incident->steps[i]))
+			any |= set_one(
+				o->engine, o->slot, (int)i, status, o->order->note, &o->tell);
+	return any;
+}
+
+static enum engine_result set_step(struct ordering *o)
+{
+	static const enum step_status statuses[ORDER_KIND_COUNT] = {
+		[ORDER_ACCEPT] = STEP_ACCEPTED,
+		[ORDER_DONE] = STEP_DONE,
+		[ORDER_FAIL] = STEP_FAILED,
+		[ORDER_SKIP] = STEP_SKIPPED,
+		[ORDER_REOPEN] = STEP_OPEN,
+	};
+	enum step_status status = statuses[o->order->kind];
+	int step = find_step(o->incident, o->order->step);
+	bool set;
+
+	if (step < 0 && strcmp(o->order->step, "all") != 0)
+		return ENGINE_NO_STEP;
+	if ((status == STEP_SKIPPED || status == STEP_FAILED) && !is_reason(o->order->note))
+		return ENGINE_NO_REASON;
+	set = step < 0 ? set_all(o, status)
+		       : set_one(o->engine, o->slot, step, status, o->order->note, &o->tell);
+	if (!set)
+		return ENGINE_NOT_NOW;
+	slot_settle(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result release(struct ordering *o)
+{
+	int step = find_step(o->incident, o->order->step);
+
+	if (step < 0)
+		return ENGINE_NO_STEP;
+	if (o->incident->steps[step].action != ACTION_AWAITING)
+		return ENGINE_NOT_NOW;
+	o->incident->steps[step].action = ACTION_WANTED;
+	o->incident->steps[step].action_ms = o->tell.at_ms;
+	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, "released", &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result report(struct ordering *o)
+{
+	slot_report(o->engine, o->slot, o->order->note, &o->tell);
+	return ENGINE_OK;
+}
+
+static bool is_reported(struct incident *incident)
+{
+	const struct cause *cause = slot_report_cause(incident);
+
+	return cause && cause->active;
+}
+
+/* The person's report is; what rules see stays. */
+static enum engine_result report_over(struct ordering *o)
+{
+	if (!is_reported(o->incident))
+		return ENGINE_NOT_NOW;
+	slot_return(o->engine, o->slot, NULL, &o->tell);
+	return ENGINE_OK;
+}
+
+static void hold(struct incident *incident, int64_t until_ms, const char *to, const char *note,
+	const struct telling *tell)
+{
+	incident->hold = (struct hold){ .at_ms = tell->at_ms, .until_ms = until_ms };
+	utf8_copy(incident->hold.by, sizeof(incident->hold.by), tell->user);
+	utf8_copy(incident->hold.note, sizeof(incident->hold.note), note);
+	utf8_copy(incident->hold.to, sizeof(incident->hold.to), to);
+	incident->suppressor[0] = '\0';
+	incident->unsuppress_ms = 0;
+}
+
+static enum engine_result shelve(struct ordering *o)
+{
+	enum incident_state next = incident_next(o->incident->state, INCIDENT_EVENT_SHELVE);
+	int minutes = o->order->minutes;
+
+	if (minutes < 1 || minutes > SHELF_MINUTES_MAX)
+		return ENGINE_BAD_TIME;
+	/* What is on the shelf already gets another end. */
+	if (!(incident_traits(next) & INCIDENT_IS_SHELVED))
+		return ENGINE_NOT_NOW;
+	o->incident->state = next;
+	hold(o->incident, o->tell.at_ms + (int64_t)minutes * MINUTE_MS, "", o->order->note,
+		&o->tell);
+	slot_tell(o->engine, o->slot, TRANSITION_SHELVED, -1, o->order->note, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result unshelve(struct ordering *o)
+{
+	struct incident *incident = o->incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_IS_SHELVED))
+		return ENGINE_NOT_NOW;
+	incident->state = incident_next(incident->state, INCIDENT_EVENT_UNSHELVE);
+	set_acked(o);
+	memset(&incident->hold, 0, sizeof(incident->hold));
+	steps_begin(o->engine, o->slot, false, false, &o->tell);
+	slot_tell(o->engine, o->slot, TRANSITION_UNSHELVED, -1, "", &o->tell);
+	slot_settle(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result take_out_of_service(struct ordering *o)
+{
+	struct incident *incident = o->incident;
+	enum incident_state next = incident_next(incident->state, INCIDENT_EVENT_REMOVE);
+
+	if (next == incident->state)
+		return ENGINE_NOT_NOW;
+	if (incident->state == INCIDENT_NONE)
+		slot_open(o->engine, o->slot, o->tell.at_ms);
+	incident->state = next;
+	hold(incident, 0, "", o->order->note, &o->tell);
+	steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_WANTED | 1U << ACTION_ADVISED,
+		o->tell.at_ms);
+	slot_tell(o->engine, o->slot, TRANSITION_OUT_OF_SERVICE, -1, o->order->note, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result put_in_service(struct ordering *o)
+{
+	struct incident *incident = o->incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_IS_OUT))
+		return ENGINE_NOT_NOW;
+	incident->state = incident_next(incident->state, INCIDENT_EVENT_INSTATE);
+	if (incident->told || (incident_traits(incident->state) & INCIDENT_IS_TRUE)) {
+		slot_come_up(o->engine, o->slot, TRANSITION_IN_SERVICE, "", &o->tell);
+		return ENGINE_OK;
+	}
+	memset(&incident->hold, 0, sizeof(incident->hold));
+	slot_tell(o->engine, o->slot, TRANSITION_IN_SERVICE, -1, "", &o->tell);
+	slot_settle(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result hand_over(struct ordering *o)
+{
+	struct incident *incident = o->incident;
+	enum incident_state next = incident_next(incident->state, INCIDENT_EVENT_HAND_OVER);
+	const char *to = o->order->to;
+
+	if (!is_reason(to))
+		return ENGINE_NO_REASON;
+	if (steps_busy(incident))
+		return ENGINE_BUSY;
+	if (next == incident->state)
+		return ENGINE_NOT_NOW;
+	hold(incident, 0, to, o->order->note, &o->tell);
+	steps_give_up(incident, 1U << ACTION_AWAITING, o->tell.at_ms);
+	if (next != INCIDENT_CLOSED)
+		incident->state = next;
+	slot_tell(o->engine, o->slot, TRANSITION_HANDED_OVER, -1, to, &o->tell);
+	if (next == INCIDENT_CLOSED)
+		slot_close(o->engine, o->slot, to, &o->tell);
+	else if (is_reported(incident)) /* no longer for us to watch */
+		slot_return(o->engine, o->slot, NULL, &o->tell);
+	return ENGINE_OK;
+}
+
+/* Exercises have slots of their own, so that the real one of the same type and zone is never
+ * hidden. */
+static bool is_exercised(
+	const struct engine *engine, const struct incident_type *type, const struct zone *zone)
+{
+	for (uint32_t i = 0; i < DRILL_MAX; i++) {
+		const struct incident *incident = engine->slots[engine->slot_count + i].incident;
+
+		if (incident->state != INCIDENT_NONE && incident->type == type &&
+			incident->zone == zone)
+			return true;
+	}
+	return false;
+}
+
+/* The real one comes first: while one is active, nobody is to be confused by an exercise. */
+static bool something_is_real(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->open_count; i++) {
+		const struct incident *incident = engine->slots[engine->open[i]].incident;
+		unsigned traits = incident_traits(incident->state);
+
+		if (!incident->drill && (traits & INCIDENT_IS_TRUE) &&
+			(traits & INCIDENT_IS_FOLLOWED))
+			return true;
+	}
+	return false;
+}
+
+static enum engine_result drill(struct ordering *o)
+{
+	struct engine *engine = o->engine;
+	const struct incident_type *type;
+	const struct zone *where;
+	enum engine_result result = find_kind(o, &type, &where);
+
+	if (result != ENGINE_OK)
+		return result;
+	if (something_is_real(engine))
+		return ENGINE_REAL_FIRST;
+	o->slot = slot_find_drill(engine);
+	if (o->slot == SLOT_NONE)
+		return ENGINE_FULL;
+	if (is_exercised(engine, type, where))
+		return ENGINE_NOT_NOW;
+	engine->slots[o->slot].type = type;
+	engine->slots[o->slot].zone = where;
+	o->incident = engine->slots[o->slot].incident;
+	return report(o);
+}
+
+static enum engine_result drill_end(struct ordering *o)
+{
+	if (!o->incident->drill)
+		return ENGINE_NO_DRILL;
+	slot_end_drill(o->engine, o->slot, o->order->note, &o->tell);
+	return ENGINE_OK;
+}
+
+enum about { ABOUT_INCIDENT, ABOUT_PLACE, ABOUT_NEITHER };
+
+static const struct row {
+	enum about about;
+	bool reason; /* it needs one */
+	enum engine_result (*carry_out)(struct ordering *o);
+} rows[ORDER_KIND_COUNT] = {
+	[ORDER_ACK] = { ABOUT_INCIDENT, false, acknowledge },
+	[ORDER_ACCEPT] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_DONE] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_FAIL] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_SKIP] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_REOPEN] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_RELEASE] = { ABOUT_INCIDENT, false, release },
+	[ORDER_REPORT] = { ABOUT_PLACE, false, report },
+	[ORDER_OVER] = { ABOUT_INCIDENT, false, report_over },
+	[ORDER_SHELVE] = { ABOUT_INCIDENT, true, shelve },
+	[ORDER_UNSHELVE] = { ABOUT_INCIDENT, false, unshelve },
+	[ORDER_OUT_OF_SERVICE] = { ABOUT_PLACE, true, take_out_of_service },
+	[ORDER_IN_SERVICE] = { ABOUT_INCIDENT, false, put_in_service },
+	[ORDER_HAND_OVER] = { ABOUT_INCIDENT, false, hand_over },
+	[ORDER_DRILL] = { ABOUT_NEITHER, false, drill },
+	[ORDER_DRILL_END] = { ABOUT_INCIDENT, false, drill_end },
+};
+
+static enum engine_result carry_out(struct ordering *o)
+{
+	const struct row *row = &rows[o->order->kind];
+	enum engine_result result;
+
+	if (!row->carry_out)
+		return ENGINE_NOT_NOW;
+	if (row->about == ABOUT_INCIDENT && !find_incident(o, o->order->incident))
+		return ENGINE_NO_INCIDENT;
+	if (row->reason && !is_reason(o->order->note))
+		return ENGINE_NO_REASON;
+	/* Last, for it may take one of few places. */
+	result = row->about == ABOUT_PLACE ? find_place(o) : ENGINE_OK;
+	return result == ENGINE_OK ? row->carry_out(o) : result;
+}
+
+enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
+	struct engine_sink *sink, const char **id)
+{
+	struct ordering o = { .engine = engine, .order = order };
+	enum engine_result result;
+
+	engine_tick(engine, now_ms, sink);
+	o.tell = (struct telling){ sink, order->user, engine->now_ms };
+	result = carry_out(&o);
+	if (id && result == ENGINE_OK)
+		*id = o.incident->id;
+	engine_finish(engine, sink);
+	return result;
+}
+
+/* What actuation may report: never of an action that it was not given. */
+static bool action_may_become(enum action_state from, enum action_state to)
+{
+	enum {
+		DONE = 1 << ACTION_DONE,
+		FAILED = 1 << ACTION_FAILED,
+		REFUSED = 1 << ACTION_REFUSED,
+		OVERTAKEN = 1 << ACTION_OVERTAKEN,
+		RESTORED = 1 << ACTION_RESTORED,
+	};
+	static const unsigned may[] = {
+		[ACTION_IDLE] = 0,
+		[ACTION_ADVISED] = 0,
+		[ACTION_AWAITING] = 0,
+		[ACTION_WANTED] = DONE | FAILED | REFUSED | OVERTAKEN | RESTORED,
+		[ACTION_DONE] = FAILED | RESTORED,
+		[ACTION_FAILED] = DONE | REFUSED | OVERTAKEN | RESTORED,
+		[ACTION_REFUSED] = DONE | FAILED | RESTORED,
+		[ACTION_OVERTAKEN] = DONE | FAILED | REFUSED | RESTORED,
+		[ACTION_RESTORED] = FAILED,
+	};
+
+	return may[from] >> to & 1;
+}
+
+static enum engine_result set_action(
+	struct ordering *o, int step, enum action_state state, const char *note)
+{
+	struct step_state *of_step;
+
+	if (step < 0 || (size_t)step >= o->incident->type->step_count)
+		return ENGINE_NO_STEP;
+	of_step = &o->incident->steps[step];
+	if (!action_may_become(of_step->action, state))
+		return ENGINE_NOT_NOW;
+	of_step->action = state;
+	of_step->action_ms = o->tell.at_ms;
+	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, note, &o->tell);
+	if (state == ACTION_DONE && !step_accounted(of_step->status)) {
+		o->tell.user = ENGINE_USER;
+		set_one(o->engine, o->slot, step, STEP_DONE, note, &o->tell);
+	}
+	slot_settle(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+enum engine_result engine_action(struct engine *engine, const char *id, int step,
+	enum action_state state, const char *user, const char *note, int64_t now_ms,
+	struct engine_sink *sink)
+{
+	struct ordering o = { .engine = engine };
+	enum engine_result result = ENGINE_NO_INCIDENT;
+
+	engine_tick(engine, now_ms, sink);
+	o.tell = (struct telling){ sink, user, engine->now_ms };
+	if (find_incident(&o, id))
+		result = set_action(&o, step, state, note);
+	engine_finish(engine, sink);
+	return result;
+}
