@@ -66,9 +66,10 @@ def report(folder, cases):
 
 
 def test_machines_are_counted_by_their_reports(tmp_path):
-    good = report(tmp_path / "old", '<testcase classname="test_a" name="x"/><testcase classname="test_a" name="y"/>')
+    good = report(tmp_path / "old", '<testcase classname="test_a" name="x" time="1.5"/>'
+                  '<testcase classname="test_a" name="y" time="0.25"/>')
     bad = report(tmp_path / "new", '<testcase classname="test_a" name="x"><failure message="no"/></testcase>')
-    assert run("--reports", good) == (0, "ok   old: test_a: 2 passed, 0 failed\n2 passed, 0 failed\n")
+    assert run("--reports", good) == (0, "ok   old: test_a: 2 passed, 0 failed  (1.8 s)\n2 passed, 0 failed\n")
     status, output = run("--reports", good, bad)
     assert (status, output.splitlines()[-1]) == (1, "2 passed, 1 failed")
     status, output = run("--reports", good, str(tmp_path / "died"))
@@ -87,6 +88,12 @@ def runner():
     sys.dont_write_bytecode = True
     loader.exec_module(module)
     return module
+
+
+def test_the_longest_begin_first():
+    short, long = "build/core/id_test", "build/daemon/bus/bus_test"
+    assert runner().longest_first([short, long, "build/rules/engine/keep_random_test"]) == \
+        [long, "build/rules/engine/keep_random_test", short]
 
 
 def is_running(pid):
