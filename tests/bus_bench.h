@@ -15,6 +15,7 @@ static struct bench {
 	struct device *device_list[DEVICES];
 	struct bus bus;
 	struct site site;
+	const struct bus *bus_now; /* of the set that works */
 	sd_event *loop;
 	struct bus_set *set;
 	struct bus_events events;
@@ -26,7 +27,7 @@ static struct bench {
 	unsigned overloads;
 	struct schedule_overload overload;
 	void (*on_reading)(const struct reading *reading); /* NULL: only logged */
-} bench;
+} bench, next;
 
 /* What the set tells. */
 
@@ -50,7 +51,7 @@ static void on_device(struct bus_events *events, const struct device *device, in
 static void on_link(struct bus_events *events, const struct bus *bus, int error)
 {
 	(void)events;
-	assert_ptr_equal(bus, &bench.bus);
+	assert_ptr_equal(bus, bench.bus_now);
 	bench.link_events++;
 	bench.link_error = error;
 }
@@ -74,40 +75,43 @@ static void on_written(
 	bench.written_error = error;
 }
 
-static void bench_build(const struct adapter *adapter)
+static void bench_build(struct bench *b, const struct adapter *adapter)
 {
-	memset(&bench, 0, sizeof(bench));
-	memset(&world, 0, sizeof(world));
-	bench.bus = (struct bus){ .id = "bus",
-		.adapter = adapter,
-		.devices = bench.device_list,
-		.device_count = DEVICES };
+	static const struct point_class class = { .id = "level", .kind = POINT_NUMBER };
+	static const char *const ids[POINTS] = { "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7" };
+
+	memset(b, 0, sizeof(*b));
+	b->bus = (struct bus){
+		.id = "bus", .adapter = adapter, .devices = b->device_list, .device_count = DEVICES
+	};
 	for (uint32_t i = 0; i < POINTS; i++) {
-		bench.points[i] = (struct point){ .index = i,
-			.device = &bench.devices[i / EACH],
+		b->points[i] = (struct point){ .id = ids[i],
+			.class = &class,
+			.index = i,
+			.device = &b->devices[i / EACH],
 			.poll_ms = PERIOD_MS,
 			.stale_ms = 300,
 			.writable = i % EACH == 0 };
-		bench.point_list[i] = &bench.points[i];
-		bench.devices[i / EACH] = (struct device){ .bus = &bench.bus,
+		b->point_list[i] = &b->points[i];
+		b->devices[i / EACH] = (struct device){ .bus = &b->bus,
 			.index = i / EACH,
-			.points = &bench.point_list[i / EACH * EACH],
+			.points = &b->point_list[i / EACH * EACH],
 			.point_count = EACH };
-		bench.device_list[i / EACH] = &bench.devices[i / EACH];
+		b->device_list[i / EACH] = &b->devices[i / EACH];
 	}
-	bench.site = (struct site){ .points = bench.points,
+	b->site = (struct site){ .points = b->points,
 		.point_count = POINTS,
-		.buses = &bench.bus,
+		.buses = &b->bus,
 		.bus_count = 1,
-		.devices = bench.devices,
+		.devices = b->devices,
 		.device_count = DEVICES };
-	bench.events =
-		(struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
+	b->events = (struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
 }
 
 static void bench_start(void)
 {
 	assert_int_equal(sd_event_new(&bench.loop), 0);
+	bench.bus_now = &bench.bus;
 	bench.set = bus_set_start(&bench.site, bench.loop, &bench.events);
 	assert_non_null(bench.set);
 }
@@ -115,7 +119,8 @@ static void bench_start(void)
 /* *state is the shape. */
 static int set_up(void **state)
 {
-	bench_build(*state);
+	memset(&world, 0, sizeof(world));
+	bench_build(&bench, *state);
 	return 0;
 }
 

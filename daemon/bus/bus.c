@@ -11,11 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct watched_point {
+	const struct point *point;
+	bool told; /* its line knows that a rule watches it */
+};
+
 struct bus_set {
 	const struct site *site;
 	struct intake intake;
 	struct timer due;    /* of the earliest line */
 	struct line **lines; /* by bus; NULL: could not be started */
+	bool looked;         /* at what is watched, at all */
+	uint64_t watch_changes;
+	size_t watched_count;
+	struct watched_point *watched; /* those with a poll_watched */
 };
 
 /* A call may make another line due: of those that had their turn the next one asks. */
@@ -55,6 +64,15 @@ static int start_lines(struct bus_set *set, sd_event *event)
 	return 0;
 }
 
+static int find_watched(struct bus_set *set)
+{
+	set->watched = calloc(set->site->point_count + 1, sizeof(*set->watched));
+	for (size_t i = 0; set->watched && i < set->site->point_count; i++)
+		if (set->site->points[i].poll_watched_ms > 0)
+			set->watched[set->watched_count++].point = &set->site->points[i];
+	return set->watched ? 0 : -ENOMEM;
+}
+
 struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct bus_events *events)
 {
 	struct bus_set *set = calloc(1, sizeof(*set));
@@ -64,7 +82,7 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct b
 	set->site = site;
 	set->lines = calloc(site->bus_count + 1, sizeof(struct line *));
 	if (intake_start(&set->intake, site, event, events) ||
-		timer_start(&set->due, event, 0, on_due) || !set->lines ||
+		timer_start(&set->due, event, 0, on_due) || !set->lines || find_watched(set) ||
 		start_lines(set, event)) {
 		bus_set_stop(set);
 		return NULL;
@@ -87,12 +105,54 @@ void bus_set_stop(struct bus_set *set)
 	timer_stop(&set->due);
 	intake_stop(&set->intake);
 	free(set->lines);
+	free(set->watched);
 	free(set);
 }
 
-void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading)
+static struct bus_set *start_after(const struct site *site, const struct site *old,
+	const struct reading *readings, sd_event *event, struct bus_events *events)
 {
-	intake_adopt(&set->intake, point, reading);
+	struct bus_set *set = bus_set_start(site, event, events);
+
+	for (uint32_t i = 0; set && i < site->point_count; i++) {
+		const struct point *point = &site->points[i], *was = point_before(old, point);
+
+		if (was && readings[was->index].at_ms)
+			intake_adopt(&set->intake, point, &readings[was->index]);
+	}
+	return set;
+}
+
+static void adopt_outputs(const struct site *old, const struct site *site)
+{
+	for (size_t i = 0; i < site->point_count; i++) {
+		const struct point *point = &site->points[i], *was = point_before(old, point);
+
+		if (was && was->held && point->held)
+			*point->held = *was->held;
+	}
+}
+
+int bus_set_succeed(
+	struct bus_set **set, const struct site *site, sd_event *event, struct bus_events *events)
+{
+	const struct site *old = (*set)->site;
+	struct reading *readings = calloc(old->point_count + 1, sizeof(*readings));
+	int error = 0;
+
+	if (!readings)
+		return -ENOMEM;
+	for (size_t i = 0; i < old->point_count; i++)
+		readings[i] = *bus_set_reading(*set, &old->points[i]);
+	bus_set_stop(*set);
+	adopt_outputs(old, site);
+	*set = start_after(site, old, readings, event, events);
+	if (!*set) {
+		*set = start_after(old, old, readings, event, events);
+		error = *set ? -ENOMEM : -ENOTRECOVERABLE;
+	}
+	free(readings);
+	return error;
 }
 
 int bus_set_write(struct bus_set *set, const struct point *point, double value, uint64_t ticket)
@@ -112,10 +172,23 @@ void bus_set_read_now(struct bus_set *set, const struct point *point)
 	line_read_now(set->lines[point->device->bus->index], point);
 }
 
-void bus_set_watch(struct bus_set *set, const struct point *point, bool watched)
+void bus_set_look(struct bus_set *set, uint64_t changes,
+	bool (*watches)(const void *context, const struct point *point), const void *context)
 {
-	if (point->poll_watched_ms)
-		line_watch(set->lines[point->device->bus->index], point, watched);
+	if (set->looked && changes == set->watch_changes)
+		return;
+	set->looked = true;
+	set->watch_changes = changes;
+	for (size_t i = 0; i < set->watched_count; i++) {
+		struct watched_point *watched = &set->watched[i];
+		const struct point *point = watched->point;
+		bool now = watches(context, point);
+
+		if (now == watched->told)
+			continue;
+		watched->told = now;
+		line_watch(set->lines[point->device->bus->index], point, now);
+	}
 }
 
 const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point)

@@ -4,8 +4,9 @@
  *
  * Event adapters run on the loop; blocking adapters have one thread per bus,
  * which talks to the loop through bounded queues. All functions
- * here are called on the loop and never block, except bus_set_stop(), which
- * waits at most as long as the longest call of a blocking driver states.
+ * here are called on the loop and never block, except bus_set_stop() and
+ * bus_set_succeed(), which wait at most as long as the longest call of a blocking
+ * driver states.
  */
 #ifndef DAEMON_BUS_BUS_H
 #define DAEMON_BUS_BUS_H
@@ -44,10 +45,14 @@ struct bus_events {
 struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct bus_events *events);
 void bus_set_stop(struct bus_set *set);
 /*
- * The point's reading of an earlier set, right after bus_set_start(): nothing is told, it ages from
- * when it was read, and is news only when the next one differs.
+ * The buses of another configuration follow these. A line can be open once only: the old ones end
+ * before the new ones begin. Readings of points that stay go over untold, and age from when they
+ * were read; each output is opened as its last write left it, not as at the first start. 0;
+ * -ENOMEM: *set are the old buses, begun anew; -ENOTRECOVERABLE: there are none any more, and *set
+ * is NULL.
  */
-void bus_set_adopt(struct bus_set *set, const struct point *point, const struct reading *reading);
+int bus_set_succeed(
+	struct bus_set **set, const struct site *site, sd_event *event, struct bus_events *events);
 
 /*
  * Queue a write; it goes before polls, and written() follows always: -EHOSTDOWN when the link is
@@ -59,8 +64,13 @@ int bus_set_write(struct bus_set *set, const struct point *point, double value, 
 /* Poll this point as soon as possible, after queued writes and before other polls. */
 void bus_set_read_now(struct bus_set *set, const struct point *point);
 
-/* Poll this point at its poll_watched_ms from now on, or no longer. Tell changes only. */
-void bus_set_watch(struct bus_set *set, const struct point *point, bool watched);
+/*
+ * Points with a poll_watched_ms that rules watch now are polled at that. A look costs one
+ * comparison where `changes`, a number that stays the same while `watches` says the same of every
+ * point, is as at the last look; a new set has not looked.
+ */
+void bus_set_look(struct bus_set *set, uint64_t changes,
+	bool (*watches)(const void *context, const struct point *point), const void *context);
 
 /* The last good, stale or bad reading of a point, as the events told it; at_ms is of its last
  * refresh. */

@@ -167,8 +167,16 @@ static void test_read_now(void **state)
 	assert_true(bench.last[5].value == 3);
 }
 
+static bool watches(const void *context, const struct point *point)
+{
+	return ((const bool *)context)[point->index];
+}
+
 static void test_a_watched_point_is_polled_faster(void **state)
 {
+	bool watched[POINTS] = { [2] = true, [3] = true }; /* of the same device */
+	uint64_t changes = 0;
+
 	(void)state;
 	for (size_t i = 0; i < POINTS; i++) {
 		bench.points[i].poll_ms = 60000;
@@ -177,17 +185,80 @@ static void test_a_watched_point_is_polled_faster(void **state)
 	}
 	bench_start();
 	run_until(all_told());
-	bus_set_watch(bench.set, &bench.points[2], true);
-	bus_set_watch(bench.set, &bench.points[3], true); /* of the same device */
-	bus_set_watch(bench.set, &bench.points[2], false);
+	bus_set_look(bench.set, changes, watches, watched);
+	watched[2] = false;
+	bus_set_look(bench.set, ++changes, watches, watched);
 	run_ms(10 * PERIOD_MS);
 	assert_in_range(world.polls[1], 5, 13);
 	assert_int_equal(world.polls[0], 1);
-	bus_set_watch(bench.set, &bench.points[3], false);
+	watched[3] = false;
+	bus_set_look(bench.set, changes, watches, watched); /* nothing has changed, they say */
+	world.polls[1] = 0;
+	run_ms(10 * PERIOD_MS);
+	assert_in_range(world.polls[1], 5, 13);
+	bus_set_look(bench.set, ++changes, watches, watched);
 	run_ms(2 * PERIOD_MS);
 	world.polls[1] = 0;
 	run_ms(4 * PERIOD_MS);
 	assert_int_equal(world.polls[1], 0);
+}
+
+static void build_next(const struct adapter *adapter)
+{
+	bench_build(&next, adapter);
+	for (size_t i = 0; i < POINTS; i++) {
+		next.points[i].poll_ms = bench.points[i].poll_ms;
+		next.points[i].stale_ms = bench.points[i].stale_ms;
+		next.points[i].poll_watched_ms = bench.points[i].poll_watched_ms;
+	}
+}
+
+/* The successor's buses know nothing of what those before were told, though nothing changed. */
+static void test_successors_learn_what_is_watched(void **state)
+{
+	const bool watched[POINTS] = { [2] = true };
+
+	for (size_t i = 0; i < POINTS; i++) {
+		bench.points[i].poll_ms = 60000;
+		bench.points[i].stale_ms = 180000;
+		bench.points[i].poll_watched_ms = PERIOD_MS;
+	}
+	bench_start();
+	run_until(all_told());
+	bus_set_look(bench.set, 0, watches, watched);
+	build_next(*state);
+	bench.bus_now = &next.bus;
+	assert_int_equal(bus_set_succeed(&bench.set, &next.site, bench.loop, &bench.events), 0);
+	bus_set_look(bench.set, 0, watches, watched);
+	run_ms(300);
+	world.polls[1] = 0;
+	run_ms(10 * PERIOD_MS);
+	assert_in_range(world.polls[1], 5, 13);
+}
+
+static void test_successors_go_on_from_what_was(void **state)
+{
+	double held = 1, held_next = 0;
+
+	bench.points[0].held = &held;
+	world.value[3] = 7;
+	bench_start();
+	run_until(all_told());
+	build_next(*state);
+	next.points[0].held = &held_next;
+	next.points[5].id = "new";
+	bench.bus_now = &next.bus;
+	world.wont_open = true;
+	memset(bench.told, 0, sizeof(bench.told));
+	assert_int_equal(bus_set_succeed(&bench.set, &next.site, bench.loop, &bench.events), 0);
+	assert_true(held_next == 1);
+	assert_true(bus_set_reading(bench.set, &next.points[3])->value == 7);
+	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_GOOD);
+	assert_int_equal(bus_set_reading(bench.set, &next.points[5])->reason, REASON_NEVER);
+	world.wont_open = false;
+	run_ms(400); /* longer than stale_ms, and the first back-off */
+	run_until(bench.told[5] > 0 && bench.last[5].quality == QUALITY_GOOD);
+	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_GOOD);
 }
 
 static void test_link_lost_and_found(void **state)
@@ -351,6 +422,8 @@ int main(void)
 		BOTH(test_a_full_queue_of_writes),
 		BOTH(test_read_now),
 		BOTH(test_a_watched_point_is_polled_faster),
+		BOTH(test_successors_learn_what_is_watched),
+		BOTH(test_successors_go_on_from_what_was),
 		BOTH(test_link_lost_and_found),
 		BOTH(test_never_opened),
 		BOTH(test_a_lost_link_ends_writes),

@@ -22,7 +22,7 @@ int intake_start(
 	struct intake *intake, const struct site *site, sd_event *event, struct bus_events *events);
 void intake_stop(struct intake *intake);
 
-/* As bus_set_adopt(). */
+/* The point's reading of an earlier set: nothing is told; news only when the next one differs. */
 void intake_adopt(struct intake *intake, const struct point *point, const struct reading *reading);
 
 /* A stamped reading. */

@@ -41,8 +41,7 @@ void hub_settle(struct hub *hub)
 	outlook_tell(hub->outlook);
 	record_settle(hub->record, hub->now);
 	if (hub->buses)
-		watch_look(hub->watch, hub->buses, engine_watch_changes(hub->engine), watches,
-			hub->engine);
+		bus_set_look(hub->buses, engine_watch_changes(hub->engine), watches, hub->engine);
 	next_ms = least(engine_deadline(hub->engine), actuation_deadline(hub->actuation));
 	next_ms = least(next_ms, intents_deadline(hub->intents));
 	next_ms = least(next_ms, record_deadline(hub->record));

@@ -262,7 +262,6 @@ void hub_stop(struct hub *hub)
 	desk_free(hub->desk);
 	tell_free(hub->tell);
 	outlook_free(hub->outlook);
-	watch_free(hub->watch);
 	if (hub->actuation)
 		actuation_free(hub->actuation);
 	if (hub->engine)

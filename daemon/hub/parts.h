@@ -4,7 +4,6 @@
 
 #include "daemon/base/timer.h"
 #include "daemon/bus/bus.h"
-#include "daemon/bus/watch.h"
 #include "daemon/hub/hub.h"
 #include "daemon/outputs/outlook.h"
 #include "daemon/people/desk.h"
@@ -15,7 +14,6 @@ struct hub {
 	const struct config *config;
 	sd_event *event;
 	struct bus_set *buses;
-	struct watch *watch;
 	struct engine *engine;
 	struct actuation *actuation;
 	struct outlook *outlook;

@@ -168,9 +168,8 @@ bool hub_make_parts(struct hub *hub, uint64_t first_serial)
 	outlook_of = hub_outlook_of(hub);
 	tell_of = hub_tell_of(hub);
 	hub->outlook = outlook_new(&outlook_of, &outlook, hub->now.now_ms);
-	hub->watch = watch_new(&config->site);
 	hub->tell = tell_new(&tell_of, &tell, hub->record, hub->mqtt);
-	if (!hub->outlook || !hub->watch || !hub->tell)
+	if (!hub->outlook || !hub->tell)
 		return false;
 	desk_of = hub_desk_of(hub);
 	hub->desk = desk_new(&desk_of, &desk, hub->record);

@@ -4,7 +4,6 @@
  */
 #include "config/fixed.h"
 #include "core/log.h"
-#include "daemon/bus/succeed.h"
 #include "daemon/hub/parts.h"
 #include "daemon/tell/failing.h"
 #include "rules/engine/keep.h"
@@ -18,7 +17,6 @@ enum { ERROR_MAX = 400 };
 struct successor {
 	struct engine *engine;
 	struct actuation *actuation;
-	struct watch *watch;
 	struct published *published;
 };
 
@@ -28,7 +26,6 @@ static void successor_free(struct successor *next)
 		actuation_free(next->actuation);
 	if (next->engine)
 		engine_free(next->engine);
-	watch_free(next->watch);
 	tell_published_free(next->published);
 }
 
@@ -62,9 +59,8 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 		return refuse(why, -EINVAL, error);
 	next->actuation = actuation_new(
 		&config->site, &config->plan, next->engine, config->daemon.actions_armed, &ports);
-	next->watch = watch_new(&config->site);
 	next->published = tell_prepare(hub->tell, &config->site);
-	if (!next->actuation || !next->watch || !next->published)
+	if (!next->actuation || !next->published)
 		return refuse(why, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -72,19 +68,16 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 static int change_buses(struct hub *hub, const struct config *config, struct hub_refusal *why)
 {
 	int64_t begin_ms = clock_now_ms();
-	int error = bus_set_succeed(
-		&hub->buses, &hub->config->site, &config->site, hub->event, &hub->bus_events);
+	int error = bus_set_succeed(&hub->buses, &config->site, hub->event, &hub->bus_events);
 
 	log_info("reload: the buses were changed in %lld ms",
 		(long long)(clock_now_ms() - begin_ms));
-	if (error)
-		watch_forget(hub->watch);
 	return error ? refuse(why, error, "the buses cannot be started") : 0;
 }
 
 static void swap(struct hub *hub, const struct config *config, struct successor *next)
 {
-	struct successor old = { hub->engine, hub->actuation, hub->watch, NULL };
+	struct successor old = { hub->engine, hub->actuation, NULL };
 	struct outlook_of outlook_of;
 	struct tell_of tell_of;
 	struct desk_of desk_of;
@@ -93,7 +86,6 @@ static void swap(struct hub *hub, const struct config *config, struct successor 
 	hub->config = config;
 	hub->engine = next->engine;
 	hub->actuation = next->actuation;
-	hub->watch = next->watch;
 	outlook_of = hub_outlook_of(hub);
 	tell_of = hub_tell_of(hub);
 	desk_of = hub_desk_of(hub);
