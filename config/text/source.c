@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +17,7 @@
 enum { DEPTH_MAX = 8, FILE_SIZE_MAX = 1024 * 1024, TOTAL_SIZE_MAX = 8 * 1024 * 1024 };
 
 struct source_segment {
+	struct source_segment *next;
 	unsigned line; /* of the whole text */
 	struct place place;
 };
@@ -34,55 +35,24 @@ struct reader {
 	int depth;
 };
 
-/* Room for `size` more bytes and an ending NUL; false when memory ran out. */
-static bool make_room(struct source *source, size_t size)
-{
-	size_t capacity = (source->length + size + 1) * 2;
-	char *text;
-
-	if (source->length + size < source->capacity)
-		return true;
-	text = realloc(source->text, capacity);
-	if (!text) {
-		source->incomplete = true;
-		return false;
-	}
-	source->text = text;
-	source->capacity = capacity;
-	return true;
-}
-
 static void add_text(struct source *source, const char *text, size_t length)
 {
-	if (!make_room(source, length))
-		return;
-	memcpy(source->text + source->length, text, length);
+	fwrite(text, 1, length, source->out);
 	source->length += length;
-	source->text[source->length] = '\0';
 	for (size_t i = 0; i < length; i++)
 		if (text[i] == '\n')
 			source->line++;
+	if (length > 0)
+		source->last = text[length - 1];
 }
 
 static void add_segment(struct source *source, const char *file, unsigned line)
 {
-	struct source_segment *segments = source->segments;
+	struct source_segment *segment = arena_alloc(source->arena, sizeof(*segment));
 
-	if (source->segment_count == source->segment_capacity) {
-		size_t capacity = source->segment_capacity * 2 + 16;
-
-		segments = reallocarray(segments, capacity, sizeof(*segments));
-		if (!segments) {
-			source->incomplete = true;
-			return;
-		}
-		source->segments = segments;
-		source->segment_capacity = capacity;
-	}
-	segments[source->segment_count++] = (struct source_segment){
-		.line = source->line,
-		.place = { .file = file, .line = line },
-	};
+	*segment = (struct source_segment){ NULL, source->line, { file, line } };
+	*source->segments_end = segment;
+	source->segments_end = &segment->next;
 }
 
 static void on_error(struct precheck_sink *sink, unsigned line, const char *message)
@@ -139,25 +109,6 @@ static const char *open_plain(struct reader *reader, int *fd, size_t *size)
 	return problem;
 }
 
-/* At most `size` bytes, even if the file has grown since; the number read or -1. */
-static ssize_t read_whole(int fd, char *text, size_t size)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t n = read(fd, text + length, size - length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		length += (size_t)n;
-	}
-	return (ssize_t)length;
-}
-
 static void on_include(struct precheck_sink *sink, unsigned line, const char *path);
 
 /* `place`: what names this file, for the message that it cannot be read. */
@@ -165,8 +116,8 @@ static void read_file(struct reader *reader, struct place place)
 {
 	struct source *source = reader->source;
 	const char *problem;
-	size_t size = 0;
-	ssize_t length;
+	size_t size = 0, length;
+	FILE *file;
 	char *text;
 	int fd;
 
@@ -177,19 +128,24 @@ static void read_file(struct reader *reader, struct place place)
 			reader->report, place, "cannot read \"%s\": %s", reader->name, problem);
 		return;
 	}
+	file = fdopen(fd, "r");
 	text = malloc(size + 1);
-	length = text ? read_whole(fd, text, size) : -1;
-	if (length < 0)
+	/* At most `size` bytes, even if the file has grown since. */
+	length = file && text ? fread(text, 1, size, file) : 0;
+	if (!file || !text || ferror(file)) {
 		report_error(reader->report, place, "cannot read \"%s\": %s", reader->name,
 			strerror(errno));
-	close(fd);
-	if (length >= 0) {
+	} else {
 		add_segment(source, reader->name, 1);
-		precheck_text(text, (size_t)length, &reader->sink);
-		if (source->length > 0 && source->text[source->length - 1] != '\n')
+		precheck_text(text, length, &reader->sink);
+		if (source->length > 0 && source->last != '\n')
 			add_text(source, "\n", 1);
 	}
 	free(text);
+	if (file)
+		fclose(file);
+	else
+		close(fd);
 }
 
 static void on_include(struct precheck_sink *sink, unsigned line, const char *path)
@@ -220,20 +176,23 @@ void source_read(
 	struct source *source, const char *path, struct arena *arena, struct config_report *report)
 {
 	struct reader reader = { .source = source, .report = report, .path = path };
+	size_t size;
 
 	*source = (struct source){ .line = 1, .arena = arena };
 	source->main_file = arena_strdup(arena, path);
+	source->segments_end = &source->segments;
+	source->out = open_memstream(&source->text, &size);
 	reader.name = source->main_file;
-	add_text(source, "", 0);
-	read_file(&reader, (struct place){ source->main_file, 0 });
-	if (source->incomplete)
+	if (source->out)
+		read_file(&reader, (struct place){ source->main_file, 0 });
+	if (!source->out || fclose(source->out) != 0)
 		report_error(report, (struct place){ source->main_file, 0 }, "out of memory");
+	source->out = NULL;
 }
 
 void source_free(struct source *source)
 {
 	free(source->text);
-	free(source->segments);
 	*source = (struct source){ 0 };
 }
 
@@ -241,9 +200,9 @@ struct place source_place(const struct source *source, unsigned line)
 {
 	struct place place = { source->main_file, 0 };
 
-	for (size_t i = 0; i < source->segment_count && source->segments[i].line <= line; i++) {
-		place = source->segments[i].place;
-		place.line += line - source->segments[i].line;
+	for (const struct source_segment *s = source->segments; s && s->line <= line; s = s->next) {
+		place = s->place;
+		place.line += line - s->line;
 	}
 	return place;
 }

@@ -20,13 +20,13 @@ struct source_segment;
 
 struct source {
 	char *text; /* NUL-terminated */
-	size_t length, capacity;
-	bool incomplete; /* memory ran out */
-	unsigned line;   /* of the next byte, 1-based */
-	struct source_segment *segments;
-	size_t segment_count, segment_capacity;
+	size_t length;
+	unsigned line; /* of the next byte, 1-based */
+	char last;     /* byte */
+	FILE *out;     /* into text, while it is read */
+	struct source_segment *segments, **segments_end;
 	const char *main_file;
-	struct arena *arena; /* owns the file names, which places point to */
+	struct arena *arena; /* owns the segments, and the file names that places point to */
 };
 
 /* Reads and checks everything; all errors go to the report. Free with source_free() in any case. */
