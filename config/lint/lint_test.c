@@ -390,6 +390,8 @@ static void test_options_are_printed(void **state)
 	config_print_options(out);
 	fclose(out);
 	assert_non_null(strstr(text, "mqtt\n  host "));
+	assert_non_null(strstr(text, "  bus              text, required\n"));
+	assert_null(strstr(text, "(null)"));
 	assert_non_null(strstr(text, "devices.<id>.points.<id>, adapter \"lamp\"\n  wire "));
 	assert_non_null(strstr(text, "\"low\" \"medium\" \"high\" \"critical\", required"));
 	free(text);

@@ -11,6 +11,7 @@ static const char *const type_words[] = {
 	[OPTION_STRING] = "text",
 	[OPTION_CHOICE] = "one of",
 	[OPTION_TEXTS] = "array of texts",
+	[OPTION_NAME] = "text",
 };
 
 static void print_range(const struct option_spec *spec, FILE *out)
