@@ -121,6 +121,28 @@ static void test_a_rule_that_is_gone_ends_its_cause(void **state)
 	lab_end(&lab);
 }
 
+/* So does a step: its readings do not come again either. */
+static void test_a_changed_step_sees_what_is(void **state)
+{
+	static struct step steps[] = { { .id = "dry", .when = "any(smoke)" } };
+	struct incident_type type = { .id = "leak", .number = 16, .steps = steps, .step_count = 1 };
+	struct rule rule = wet;
+	struct lab lab;
+
+	(void)state;
+	rule.type = &type;
+	rule.for_ms = 0;
+	rule.zone = &building_zones[Z_F3];
+	lab_start(&lab, &rule, 1);
+	lab_set(&lab, 1000, "smoke-1=0 smoke-2=0 smoke-3=0 f3-tea-leak-a=1");
+	assert_int_equal(lab.last.steps[0].applies, TRUTH_FALSE);
+	lab.log[0] = '\0';
+	steps[0].when = "not any(smoke)";
+	succeed(&lab, &rule, 2000);
+	lab_expect(&lab, "2000 step 16-f3-1 active-unacknowledged dry:yes:open:idle (applies)\n");
+	lab_end(&lab);
+}
+
 static void test_chatter_is_counted_on(void **state)
 {
 	struct rule quick = wet;
@@ -203,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_another_condition_begins_anew),
 		cmocka_unit_test(test_a_new_rule_sees_what_is),
 		cmocka_unit_test(test_a_rule_that_is_gone_ends_its_cause),
+		cmocka_unit_test(test_a_changed_step_sees_what_is),
 		cmocka_unit_test(test_chatter_is_counted_on),
 		cmocka_unit_test(test_a_lost_type_is_refused),
 		cmocka_unit_test(test_a_reading_needs_the_same_quantity),

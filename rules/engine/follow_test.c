@@ -193,6 +193,34 @@ static void test_a_step_that_begins_later(void **state)
 	lab_expect(&lab, "2400 step 20-f2-1 active-acknowledged maybe:yes:open:idle (applies)\n");
 }
 
+/* Its own condition is not known: it is shown, and a person decides. */
+static void test_a_step_that_may_begin_later(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_ack(lab.engine, "20-f2", "li", 1000, &lab.sink);
+	step("20-f2", "all", STEP_DONE, 1000);
+	lab_tick(&lab, 2100);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 2200);
+	lab_expect(&lab, "2200 step 20-f2-1 active-acknowledged maybe:unknown:open:idle (may "
+			 "apply)\n");
+}
+
+/* What is open has its whole time again, and nobody is reminded of the first raise. */
+static void test_raised_again(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	lab_tick(&lab, 1100);
+	assert_int_equal(lab.last.steps[0].remind_ms, 1400);
+	lab_set(&lab, 1110, "ats-on=0");
+	lab_set(&lab, 1120, "ats-on=1");
+	assert_int_equal(lab.last.steps[0].due_ms, 1220);
+	assert_int_equal(lab.last.steps[0].remind_ms, 0);
+	assert_false(lab.last.steps[0].overdue);
+}
+
 static void test_what_ended_before_does_not_begin(void **state)
 {
 	(void)state;
@@ -307,6 +335,8 @@ int main(void)
 		IN_LAB(test_unacknowledged_while_it_flaps),
 		IN_LAB(test_failed),
 		IN_LAB(test_a_step_that_begins_later),
+		IN_LAB(test_a_step_that_may_begin_later),
+		IN_LAB(test_raised_again),
 		IN_LAB(test_what_ended_before_does_not_begin),
 		IN_LAB(test_the_shelf_stops_the_deadlines),
 		IN_LAB(test_without_a_chain),

@@ -73,6 +73,7 @@ static void test_shelf(void **state)
 	lab_expect(&lab, "");
 	shelve("1-centre", HOUR, 200, ENGINE_OK);
 	lab_expect(&lab, "200 shelved 1-centre-1 shelved-active by li (noise)\n");
+	assert_string_equal(lab.last.hold.by, "li");
 	assert_int_equal(engine_deadline(lab.engine), 200 + HOUR);
 	lab_set(&lab, 300, "ats-on=0");
 	lab_expect(&lab, "300 returned 1-centre-1 shelved-returned\n");
@@ -214,6 +215,7 @@ static void test_out_of_service(void **state)
 	assert_int_equal(out_of_service(99, "f2", "why", 50), ENGINE_NO_TYPE);
 	assert_int_equal(out_of_service(16, "f9", "why", 50), ENGINE_NO_ZONE);
 	assert_int_equal(out_of_service(16, "f2", "new pipes", 50), ENGINE_OK);
+	assert_int_equal(lab.last.raised_ms, 50);
 	assert_int_equal(out_of_service(16, "f2", "new pipes", 60), ENGINE_NOT_NOW);
 	lab_set(&lab, 100, "f2-leak=1");
 	assert_int_equal(lab.last.steps[0].action, ACTION_IDLE);
@@ -285,24 +287,24 @@ static void test_chatter(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		lab_set(&lab, 100 + 100 * i, "f3-tea-leak-a=1");
+		lab_set(&lab, 5100 + 100 * i, "f3-tea-leak-a=1");
 		assert_int_equal(engine_chatter(lab.engine, 0, &chatter), i == 2);
-		lab_set(&lab, 120 + 100 * i, "f3-tea-leak-a=0");
-		lab_tick(&lab, 150 + 100 * i);
+		lab_set(&lab, 5120 + 100 * i, "f3-tea-leak-a=0");
+		lab_tick(&lab, 5150 + 100 * i);
 	}
 	assert_string_equal(chatter.rule->id, "wet");
 	assert_string_equal(chatter.zone->id, "f3.tea");
 	assert_int_equal(lab.last.state, INCIDENT_ACTIVE_UNACKED);
 	assert_true(lab.last.causes[0].chattering);
 	assert_non_null(
-		strstr(lab.log, "300 chatter 16-f3.tea-1 active-unacknowledged (wet: 3 times"));
+		strstr(lab.log, "5300 chatter 16-f3.tea-1 active-unacknowledged (wet: 3 times"));
 	lab.log[0] = '\0';
-	lab_set(&lab, 400, "f3-tea-leak-a=1"); /* held: it is the same raise */
-	lab_set(&lab, 420, "f3-tea-leak-a=0");
-	lab_tick(&lab, 1419);
+	lab_set(&lab, 5400, "f3-tea-leak-a=1"); /* held: it is the same raise */
+	lab_set(&lab, 5420, "f3-tea-leak-a=0");
+	lab_tick(&lab, 6419);
 	assert_null(strstr(lab.log, "returned"));
-	lab_tick(&lab, 1420);
-	assert_non_null(strstr(lab.log, "1420 returned 16-f3.tea-1 returned-unacknowledged\n"));
+	lab_tick(&lab, 6420);
+	assert_non_null(strstr(lab.log, "6420 returned 16-f3.tea-1 returned-unacknowledged\n"));
 	assert_false(engine_chatter(lab.engine, 0, &chatter));
 }
 

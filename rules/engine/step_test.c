@@ -239,6 +239,7 @@ static void test_an_overtaken_action_begins_again(void **state)
 	lab_set(&lab, 200, "smoke-1=1");
 	lab_expect(
 		&lab, "200 action 3-f3-1 active-unacknowledged cut:yes:open:wanted (true again)\n");
+	assert_int_equal(lab.last.steps[1].action_ms, 200);
 	act("3-f3", 1, ACTION_DONE, 300);
 	lab_set(&lab, 400, "smoke-1=0");
 	act("3-f3", 1, ACTION_RESTORED, 450);
@@ -283,6 +284,7 @@ static void test_when(void **state)
 			 "10 action 6-lift-1 active-unacknowledged free:yes:open:awaiting\n"
 			 "10 step 6-lift-1 active-unacknowledged notices:no:open:idle "
 			 "(no longer applies)\n");
+	assert_int_equal(lab.last.steps[0].action_ms, 10);
 	lab_set(&lab, 20, "lift-trapped=?"); /* what was known holds */
 	lab_expect(&lab, "");
 	lab_set(&lab, 30, "lift-trapped=0");
@@ -290,6 +292,7 @@ static void test_when(void **state)
 		"30 step 6-lift-1 active-unacknowledged free:no:open:idle "
 		"(no longer applies)\n"
 		"30 step 6-lift-1 active-unacknowledged notices:yes:open:idle (applies)\n");
+	assert_int_equal(lab.last.steps[0].action_ms, 30);
 	/* "all" leaves alone what needs nothing. */
 	assert_int_equal(step("6-lift", "all", STEP_DONE, NULL, 40), ENGINE_OK);
 	lab_expect(&lab, "40 step 6-lift-1 active-unacknowledged notices:yes:done:idle by wang\n");
