@@ -13,6 +13,7 @@ struct exchange {
 	struct client_events events;
 	struct client *client;
 	const struct request *request;
+	const struct show *show;
 	const char *user;
 	char nonce[40];
 	bool sent;
@@ -35,17 +36,9 @@ static char *command_text(const struct exchange *exchange)
 static void take_answer(struct exchange *exchange, const json_t *answer)
 {
 	const char *id = json_string_value(json_object_get(answer, "id"));
-	const char *error = json_string_value(json_object_get(answer, "error"));
 
-	if (!id || strcmp(id, exchange->nonce) != 0)
-		return;
-	if (json_is_true(json_object_get(answer, "ok"))) {
-		exchange->status = EXIT_SUCCESS;
-		puts("ok");
-		return;
-	}
-	exchange->status = EXIT_REFUSED;
-	fprintf(stderr, "facilityctl: refused: %s\n", error ? error : "no reason given");
+	if (id && strcmp(id, exchange->nonce) == 0)
+		exchange->status = answer_print(exchange->show, answer);
 }
 
 static void on_message(
@@ -84,10 +77,12 @@ static void send_when_ready(struct exchange *exchange, const char *reply)
 	free(text);
 }
 
-int verb_command(const struct client_settings *settings, const struct request *request)
+int verb_command(const struct client_settings *settings, const struct request *request,
+	const struct show *show)
 {
 	struct exchange exchange = { .events = { on_message, NULL },
 		.request = request,
+		.show = show,
 		.user = settings->user,
 		.status = -1 };
 	int64_t deadline_ms = clock_now_ms() + ANSWER_MS;

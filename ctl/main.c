@@ -154,7 +154,7 @@ static int run_broker(const struct options *options, const struct verb *verb,
 		config = config_load(options->config ? options->config : FACILITYD_CONFIG, &report);
 	if (find_broker(options, config, &settings) == 0)
 		status = verb->kind == VERB_WATCH ? verb_watch(&settings, show)
-						  : verb_command(&settings, request);
+						  : verb_command(&settings, request, show);
 	if (config)
 		config_free(config);
 	return status;
@@ -172,12 +172,12 @@ static const char *socket_of(const struct options *options)
 	return options->socket ? options->socket : LOCAL_PATH;
 }
 
-/* The daemon on this machine where it is there, else the broker; queries have no other way. */
+/* The daemon on this machine where it is there, else the broker. */
 static int run_verb(const struct options *options, const struct verb *verb,
 	const struct request *request, const struct show *show)
 {
 	const char *path = socket_of(options);
-	bool must = options->socket || verb->kind == VERB_QUERY;
+	bool must = options->socket;
 	int fd;
 
 	if (verb->kind == VERB_WATCH || (names_broker(options) && !must))
@@ -234,34 +234,6 @@ static int run_help(const struct show *show, const struct request *request)
 	return EXIT_SUCCESS;
 }
 
-/* A listing takes --json, wherever it stands, and no other option. False after a message. */
-static bool take_json(struct request *request, char **words)
-{
-	request->count = 0;
-	for (size_t i = 0; words[i]; i++) {
-		if (strcmp(words[i], "--json") == 0) {
-			request->as_json = true;
-		} else if (words[i][0] == '-') {
-			fprintf(stderr, "facilityctl: %s has no option %s, see --help\n",
-				request->verb, words[i]);
-			return false;
-		} else {
-			words[request->count++] = words[i];
-		}
-	}
-	return true;
-}
-
-/* The journal is asked for what was; for incidents, where an option says which. */
-static bool asks_journal(const struct verb *verb, char *const *words)
-{
-	bool asks = verb->kind == VERB_ARCHIVE;
-
-	for (; strcmp(verb->name, "incidents") == 0 && *words; words++)
-		asks = asks || (**words == '-' && strcmp(*words, "--json") != 0);
-	return asks;
-}
-
 static int run(const struct options *options, int argc, char **argv)
 {
 	const struct show show = show_of(options);
@@ -277,14 +249,13 @@ static int run(const struct options *options, int argc, char **argv)
 			stderr);
 		return EXIT_USAGE;
 	}
-	if (asks_journal(&verb, argv + 1))
-		return verb_archive(socket_of(options), &show, argv);
+	if (verb.kind == VERB_QUERY)
+		return verb_query(socket_of(options), &show, argv);
 	request.keys = verb.keys;
 	request.values = argv + 1;
 	request.count = (size_t)argc - 1;
-	/* A note of an order may begin with a dash. */
-	if ((verb.kind == VERB_QUERY || verb.kind == VERB_HELP) && !take_json(&request, argv + 1))
-		return EXIT_USAGE;
+	if (verb.kind == VERB_HELP && request.count > 0)
+		request.as_json = strcmp(argv[1], "--json") == 0;
 	if (check_words(&verb, request.count) < 0)
 		return EXIT_USAGE;
 	if (verb.kind == VERB_HELP)

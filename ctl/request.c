@@ -1,5 +1,4 @@
 /* What is said to the daemon, as JSON; and the way by the local socket. */
-#include "ctl/list.h"
 #include "ctl/local.h"
 #include "ctl/verbs.h"
 
@@ -7,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { REFUSAL_MAX = 256 };
 
 static json_t *type_json(const char *text)
 {
@@ -74,42 +75,32 @@ json_t *request_json(const struct request *request)
 	return json;
 }
 
-static int print_result(
-	const struct request *request, const struct show *show, const json_t *answer)
+int answer_print(const struct show *show, const json_t *answer)
 {
-	const json_t *documents = json_object_get(answer, "result");
+	const char *error = json_string_value(json_object_get(answer, "error"));
+	char text[REFUSAL_MAX];
 
-	if (!documents) {
+	if (json_is_true(json_object_get(answer, "ok"))) {
 		fputs("ok\n", show->out);
 		return EXIT_SUCCESS;
 	}
-	if (request->as_json) {
-		json_dumpf(documents, show->out, JSON_COMPACT | JSON_REAL_PRECISION(15));
-		fputc('\n', show->out);
-	} else if (!list_print(show, request->verb, documents)) {
-		return EXIT_REFUSED;
-	}
-	if (json_is_true(json_object_get(answer, "more")))
-		fputs(show->chinese ? "facilityctl: 内容太多，未全部列出\n"
-				    : "facilityctl: there is more than can be listed\n",
-			stderr);
-	return EXIT_SUCCESS;
+	fprintf(stderr, "facilityctl: refused: %s\n",
+		word_translate(text, sizeof(text), show_language(show), WORD_REFUSAL,
+			error ? error : "no reason given"));
+	return EXIT_REFUSED;
 }
 
-static int print_answer(const struct request *request, const struct show *show, const char *text)
+static int print_answer(const struct show *show, const char *text)
 {
 	json_t *answer = text ? json_loads(text, 0, NULL) : NULL;
-	const char *error = json_string_value(json_object_get(answer, "error"));
 	int status = EXIT_REFUSED;
 
 	if (!text)
 		fprintf(stderr, "facilityctl: no answer from facilityd: %s\n", strerror(errno));
 	else if (!answer)
 		fputs("facilityctl: the answer is not JSON\n", stderr);
-	else if (json_is_true(json_object_get(answer, "ok")))
-		status = print_result(request, show, answer);
 	else
-		fprintf(stderr, "facilityctl: refused: %s\n", error ? error : "no reason given");
+		status = answer_print(show, answer);
 	json_decref(answer);
 	return status;
 }
@@ -124,7 +115,7 @@ int verb_local(int fd, const struct request *request, const struct show *show)
 		line = json_dumps(json, JSON_COMPACT);
 	if (line) {
 		text = local_ask(fd, line);
-		status = print_answer(request, show, text);
+		status = print_answer(show, text);
 		free(text);
 	}
 	free(line);

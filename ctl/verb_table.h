@@ -11,8 +11,7 @@
 enum verb_kind {
 	VERB_WATCH,
 	VERB_COMMAND, /* an order: at the local socket or through the broker */
-	VERB_QUERY,   /* a question: at the local socket */
-	VERB_ARCHIVE, /* the same, of the journal: facility-record asks */
+	VERB_QUERY,   /* a question: facility-record asks at the local socket */
 	VERB_TOOL,    /* needs no facilityd */
 	VERB_HELP
 };

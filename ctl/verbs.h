@@ -19,7 +19,7 @@ struct request {
 	const char *const *keys; /* of the members; "type" is a number */
 	char *const *values;
 	size_t count;
-	bool as_json; /* print a listing as JSON */
+	bool as_json; /* of help */
 };
 
 /* As the key wants it: a number or a text; NULL after a message. */
@@ -28,16 +28,20 @@ json_t *member_json(const char *key, const char *text);
 /* The members as an object; NULL: out of memory, or "type" is no number. */
 json_t *request_json(const struct request *request);
 
+/* "ok", or why it is refused, in the person's language. The exit status. */
+int answer_print(const struct show *show, const json_t *answer);
+
 /* Send cmd/<user>/<verb> and print the answer. */
-int verb_command(const struct client_settings *settings, const struct request *request);
+int verb_command(const struct client_settings *settings, const struct request *request,
+	const struct show *show);
 
 /* Ask at the local socket, which is closed, and print the answer. */
 int verb_local(int fd, const struct request *request, const struct show *show);
 
 /*
- * What comes from the journal: becomes facility-record, which is beside this program, for the words
+ * What is listed, or comes from the journal: becomes facility-record (ctl/record), for the words
  * that were typed from the verb on. Returns only when it is not there.
  */
-int verb_archive(const char *socket, const struct show *show, char *const words[]);
+int verb_query(const char *socket, const struct show *show, char *const words[]);
 
 #endif

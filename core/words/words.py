@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDED = ("zh", "en")  # documents carry these two
 MADE = "/* Made by core/words/words.py of core/words: edit there. */"
 HOLE = re.compile(r"\{([a-z0-9_]+)\}")
-NOT_FOR_C = ("page", "phone", "flow", "record")
+NOT_FOR_C = ("page", "phone", "flow", "record", "listing", "stats")
 # Groups whose enumeration the program uses by a name of its own, and what its members begin with.
 NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER"),
          "trouble": ("failing_kind", "FAILING")}
@@ -51,6 +51,8 @@ def parse(path):
                 continue
             if word in words[group]:
                 wrong.append(f"{path}:{number}: [{group}] has \"{word}\" already")
+            if re.fullmatch(r'" .*"|".* "', text):  # quotes keep a blank at an end
+                text = text[1:-1]
             words[group][word] = text if equals else word
             lines[group, word] = number
     if wrong:

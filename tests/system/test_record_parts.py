@@ -1,4 +1,5 @@
-"""The parts of facility-record, each alone: times as people type them, CSV, the model of a record, cells and writers."""
+"""The parts of facility-record, each alone: times as people type them, CSV, the model of a record, cells and writers,
+listings, statistics."""
 
 import importlib
 import os
@@ -212,3 +213,83 @@ def test_html(part):
 def test_steps_are_in_the_order_of_the_plans_clauses(part):
     steps = [{"clause": clause} for clause in ("2.10", "2.9", "10.1", "2.1", "", "2.1")]
     assert [one["clause"] for one in part("page").in_order(steps)] == ["", "2.1", "2.1", "2.9", "2.10", "10.1"]
+
+
+# Listings and statistics ---------------------------------------------------------
+
+TROUBLES = [{"id": "mqtt", "since": "2026-11-24T03:01:09.250+08:00", "text": {"zh": "断开", "en": "gone"}},
+            {"id": "bus.rs485", "since": None}]
+
+
+def test_a_listing(part):
+    rows, colours = part("lists").listing("troubles", TROUBLES, "zh")
+    assert list(part("write").table(rows)) == ["开始            编号       系统故障\n", "11-24 03:01:09  mqtt       断开\n",
+                                               "                bus.rs485  \n"]
+    rows, colours = part("lists").listing("troubles", TROUBLES, "en")
+    assert "\033[1;33m11-24 03:01:09  mqtt       gone\033[0m\n" in part("write").table(rows, colours)
+    assert part("lists").listing("incidents", [], "en") == (None, "no incident is open")
+
+
+@pytest.mark.parametrize("verb, document, row, colour", [
+    ("incidents", {"id": "2-f3-1b3xk", "drill": True, "name": {"zh": "停水", "en": "Water loss"},
+                   "zone_name": {"zh": "三层", "en": "Floor 3"}, "severity": "high", "state": "shelved-returned",
+                   "raised": "2026-11-24T03:05:09.250+08:00", "steps": [{"status": "open", "applies": "yes"},
+                                                                       {"status": "open", "applies": "no"},
+                                                                       {"status": "done", "applies": "yes"}]},
+     ["2-f3", "[演练] 停水", "三层", "高", "已搁置，情况已恢复", "1", "11-24 03:05:09"], "red"),
+    ("points", {"id": "p", "name": {"zh": "压力", "en": "Pressure"}, "value": None, "text": None, "unit": "bar",
+                "quality": "stale", "reason": "too old", "time": None}, ["p", "压力", "-", "过期: 数据过期", ""], "yellow"),
+    ("points", {"id": "p", "name": {"zh": "压力", "en": "Pressure"}, "value": 3.25, "unit": "bar", "quality": "good"},
+     ["p", "压力", "3.25 bar", "正常", ""], None),
+    ("state", {"status": "online", "site": {"zh": "中心", "en": "Centre"}, "version": "1"}, ["在线", "中心", "1"], "green"),
+    ("people", {"name": {"zh": "李", "en": "Li"}, "roles": [{"zh": "总台", "en": "Desk"}, {"zh": "物业", "en": "Property"}],
+                "phone": "1", "on_duty": True, "until": None, "account": "li"}, ["李", "总台、物业", "1", "在岗", "", "li"], "green"),
+])
+def test_a_row_of_a_listing(part, verb, document, row, colour):
+    rows, colours = part("lists").listing(verb, [document], "zh")
+    assert (rows[1], colours[1]) == (row, colour)
+
+
+@pytest.mark.parametrize("verb", ["incidents", "points", "troubles", "state", "people"])
+def test_documents_that_are_none_do_not_break_a_listing(part, verb):
+    rows, _ = part("lists").listing(verb, [7, None, {}, {"value": "x", "quality": [], "steps": 3, "name": [], "roles": [1]}], "en")
+    assert len(rows) == 3
+
+
+STATS = {"open": {"active": 3, "returned": 1, "unacknowledged": 2, "shelved": 0, "suppressed": 4, "out_of_service": 0,
+                  "handed_over": 0, "drills": 1},
+         "raised": {"last_10_min": 12, "last_hour": 14, "last_day": 20, "average_per_10_min": 0.139, "peak_10_min": 12,
+                    "peak_time": "2026-11-24T03:01:09.250+08:00"},
+         "flood": {"active": True, "since": "2026-11-24T03:00:00.000+08:00", "limit": 10, "percent_of_day": 1.5},
+         "chattering": [{"rule": "leak-detected", "zone": "f3.tea", "raises": 7}],
+         "standing": [{"incident": "2-f3-1", "since": "2026-11-24T01:00:00.000+08:00"}], "stale": [],
+         "most_frequent": [{"type": 16, "zone": "f3.tea", "raises": 9}]}
+
+
+def test_statistics(part):
+    assert list(part("stats").lines([STATS], "en")) == [
+        "Open: 3 active, 2 not acknowledged, 1 over, 0 shelved, 4 suppressed, 0 out of service, 0 handed over, 1 drills",
+        "Raised: 12 in the last 10 minutes, 14 in the last hour, 20 in the last day",
+        "Average in 10 minutes: 0.139: very likely to be acceptable (at most 1)",
+        "Most in 10 minutes: 12 (11-24 03:01:09): too many (more than 10)",
+        "Flood: since 11-24 03:00:00; of the day 1.5 %: too much (more than 1 %)",
+        "Chattering rules (there should be none): ", "  leak-detected  f3.tea  7",
+        "Standing: ", "  2-f3-1  since 11-24 01:00:00", "Stale (should be fewer than 5): none",
+        "Most frequent of the day: ", "  16-f3.tea  9"]
+    chinese = "\n".join(part("stats").lines([STATS], "zh"))
+    for text in ("12 起（最近 10 分钟），14 起（最近 1 小时）", "每 10 分钟平均 0.139: 很可能可以接受（≤1）\n",
+                 "告警泛滥，开始于 11-24 03:00:00；占一天的 1.5 %: 过多", "久未处理（应少于 5 起）：无\n"):
+        assert text in chinese
+
+
+@pytest.mark.parametrize("average, words", [
+    (0, "acceptable"), (1, "acceptable"), (1.001, "manageable"), (2, "manageable"), (2.5, "over-demanding"),
+    (5, "over-demanding"), (28, "very likely to be unacceptable")])
+def test_what_the_guides_say_of_an_average(part, average, words):
+    line = list(part("stats").lines([{"raised": {"average_per_10_min": average}}], "en"))[2]
+    assert line.startswith("Average") and words in line
+
+
+@pytest.mark.parametrize("documents", [[], [7], [{"open": 3, "stale": [1, {}], "chattering": {}, "flood": []}]])
+def test_statistics_that_are_none_do_not_break_it(part, documents):
+    assert len(list(part("stats").lines(documents, "zh"))) >= 9

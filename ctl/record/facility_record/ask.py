@@ -5,7 +5,8 @@ import socket
 
 from facility_record.words import said
 
-PATIENCE_S = 30  # as long as the daemon keeps a client whose answer does not come
+PATIENCE_S = 30  # with the journal: as long as the daemon keeps a client whose answer does not come
+ANSWER_S = 5
 ANSWER_MAX = 2 * 1024 * 1024
 
 
@@ -13,9 +14,9 @@ class Failed(Exception):
     """What is wrong, for people."""
 
 
-def connect(path):
+def connect(path, patience_s):
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(PATIENCE_S)
+    connection.settimeout(patience_s)
     try:
         connection.connect(path)
     except OSError as error:
@@ -47,9 +48,16 @@ def ask(connection, lines, request, language):
     return answer
 
 
+def answer_of(path, language, **request):
+    """(the documents of one answer, whether there are more than it has)"""
+    with connect(path, ANSWER_S) as connection, connection.makefile("rb") as lines:
+        answer = ask(connection, lines, request, language)
+        return answer.get("result") or [], answer.get("more") is True
+
+
 def pages(path, language, **request):
     """Every row of the answers. A short incident id becomes the full one with the first page."""
-    with connect(path) as connection, connection.makefile("rb") as lines:
+    with connect(path, PATIENCE_S) as connection, connection.makefile("rb") as lines:
         while True:
             answer = ask(connection, lines, request, language)
             rows = answer.get("result") or []

@@ -1,4 +1,4 @@
-"""facility-record: what facilityctl's verbs incidents, record and export do with the journal.
+"""facility-record: what facilityctl lists, and takes out of the journal.
 
 facilityctl starts it with what was typed: facility-record SOCKET LANGUAGE|both:LANGUAGE COLOUR VERB [WORD]...
 """
@@ -10,18 +10,21 @@ import signal
 import sys
 import time
 
-from facility_record import model, period, table, write
-from facility_record.ask import Failed, pages
+from facility_record import lists, model, period, stats, table, write
+from facility_record.ask import Failed, answer_of, pages
 from facility_record.output import Failed as NotWritten
 from facility_record.output import Output
-from facility_record.page import Page, names, text_of, word
+from facility_record.page import Page, text_of
 from facility_record.words import LANGUAGES, cell
 
 REFUSED, USAGE = 1, 2
+# Letters, names, and how many words at least and at most.
 OPTIONS = {
-    "incidents": ("", ["json", "all", "since=", "until=", "type=", "zone=", "state=", "drill="], 0),
-    "record": ("o:", ["json", "html", "output=", "force"], 1),
-    "export": ("o:", ["since=", "until=", "format=", "output=", "force"], 0),
+    "incidents": ("", ["json", "all", "since=", "until=", "type=", "zone=", "state=", "drill="], 0, 0),
+    "record": ("o:", ["json", "html", "output=", "force"], 1, 1),
+    "export": ("o:", ["since=", "until=", "format=", "output=", "force"], 0, 0),
+    "points": ("", ["json"], 0, 1), "people": ("", ["json"], 0, 1), "troubles": ("", ["json"], 0, 0),
+    "state": ("", ["json"], 0, 0), "stats": ("", ["json"], 0, 0),
 }
 CHOICES = {"state": ("open", "closed", "all"), "drill": ("yes", "no", "only"), "format": ("csv", "json")}
 PROGRESS_S = 1
@@ -41,17 +44,18 @@ class Show:
 
 
 def parse(verb, words):
-    letters, names_, count = OPTIONS[verb]
+    letters, known, least, most = OPTIONS[verb]
     try:
-        given, words = getopt.gnu_getopt(words, letters, names_)
+        given, words = getopt.gnu_getopt(words, letters, known)
     except getopt.GetoptError as error:
         raise Wrong(f"{verb}: {error}, see --help") from error
     options = {"output" if name == "-o" else name[2:]: value for name, value in given}
     for name, choices in CHOICES.items():
         if name in options and options[name] not in choices:
             raise Wrong(f'{verb}: --{name} "{options[name]}": one of {"|".join(choices)}')
-    if len(words) != count:
-        raise Wrong(f"{verb} takes {count} argument{'' if count == 1 else 's'}, see --help")
+    if not least <= len(words) <= most:
+        count = str(most) if least == most else f"{least} to {most}"
+        raise Wrong(f"{verb} takes {count} argument{'' if count == '1' else 's'}, see --help")
     return options, words
 
 
@@ -89,7 +93,7 @@ def record(socket, show, options, words):
             file.writelines(write.text(page, show.language, show.colour and file is sys.stdout))
 
 
-def export(socket, show, options, _words):
+def export(socket, show, options):
     as_csv, asked = options.get("format", "csv") == "csv", members(options)
     with Output(options.get("output"), "force" in options) as file:
         # Entries on the same terminal are progress enough.
@@ -99,7 +103,7 @@ def export(socket, show, options, _words):
         try:
             for count, entry in enumerate(pages(socket, show.language, verb="entries", **asked), 1):
                 file.write(table.row(entry) if as_csv
-                           else json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n")
+                           else as_json(entry) + "\n")
                 if shown and time.monotonic() - told >= PROGRESS_S:
                     told = time.monotonic()
                     line = cell("record", "progress", count=count, time=text_of(entry, "time")[:16])[show.language]
@@ -109,34 +113,73 @@ def export(socket, show, options, _words):
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def history_row(show, incident):
+def history_row(incident, language):
     def moment(key):
         iso = text_of(incident, key)
         return f"{iso[:10]} {iso[11:16]}" if len(iso) > 16 else ""
-    mark = f"[{cell('mark', 'drill')[show.language]}] " if incident.get("drill") is True else ""
-    return [text_of(incident, "id"), mark + names(incident, "name")[show.language],
-            names(incident, "zone_name")[show.language], word("severity", incident, "severity")[show.language],
-            word("state", incident, "state")[show.language], str(incident.get("steps_open", 0)), moment("raised"),
-            moment("closed")]
+    return [text_of(incident, "id"), lists.with_drill(incident, language), lists.name(incident, language, "zone_name"),
+            lists.word("severity", incident, "severity", language), lists.word("state", incident, "state", language),
+            str(incident.get("steps_open", 0)), moment("raised"), moment("closed")]
 
 
-def incidents(socket, show, options, _words):
+def say(line):
+    with Output(None, False) as file:
+        file.write(line + "\n")
+
+
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def past(socket, show, options):
+    """Incidents of the journal, in the order of their raise."""
     by_id = {}
     for row in pages(socket, show.language, verb="history", **members(options)):
         # One that closes between two pages comes twice, and is closed then.
         if by_id.get(row["id"], {}).get("state") != "closed":
             by_id[row["id"]] = row
     rows = sorted(by_id.values(), key=lambda row: (model.seconds(row.get("raised")) or 0, row["id"]))
+    if "json" in options:
+        say(as_json(rows))
+    elif not rows:
+        say(cell("record", "no-incident")[show.language])
+    else:
+        head = "id incident where severity state steps-open raised closed".split()
+        colours = ["dim"] + [None if row.get("state") == "closed" else "yellow" for row in rows]
+        show_table([write.headings(head, show.language)] + [history_row(row, show.language) for row in rows], colours, show)
+
+
+def show_table(rows, colours, show):
     with Output(None, False) as file:
-        if "json" in options:
-            file.write(json.dumps(rows, ensure_ascii=False, separators=(",", ":")) + "\n")
-        elif not rows:
-            file.write(cell("record", "no-incident")[show.language] + "\n")
+        file.writelines(write.table(rows, colours if show.colour else ()))
+
+
+def listing(verb, socket, show, options, words):
+    """As it is now, in one answer."""
+    documents, more = answer_of(socket, show.language, verb=verb, **({"match": words[0]} if words else {}))
+    if "json" in options:
+        say(as_json(documents))
+    elif verb == "stats":
+        say("\n".join(stats.lines(documents, show.language)))
+    else:
+        rows, colours = lists.listing(verb, documents, show.language)
+        if rows:
+            show_table(rows, colours, show)
         else:
-            head = "id incident where severity state steps-open raised closed".split()
-            colours = ["dim"] + [None if row.get("state") == "closed" else "yellow" for row in rows]
-            lines = [write.headings(head, show.language)] + [history_row(show, row) for row in rows]
-            file.writelines(write.table(lines, colours if show.colour else ()))
+            say(colours)
+    if more:
+        print("facilityctl: " + cell("listing", "more")[show.language], file=sys.stderr)
+
+
+def carry_out(verb, socket, show, options, words):
+    if verb == "record":
+        record(socket, show, options, words)
+    elif verb == "export":
+        export(socket, show, options)
+    elif verb == "incidents" and set(options) - {"json"}:
+        past(socket, show, options)
+    else:
+        listing(verb, socket, show, options, words)
 
 
 def run():
@@ -146,7 +189,7 @@ def run():
     socket, language, colour, verb, *words = sys.argv[1:]
     try:
         options, words = parse(verb, words)
-        {"incidents": incidents, "record": record, "export": export}[verb](socket, Show(language, colour), options, words)
+        carry_out(verb, socket, Show(language, colour), options, words)
     except Wrong as wrong:
         print(f"facilityctl: {wrong}", file=sys.stderr)
         return USAGE

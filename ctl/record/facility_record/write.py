@@ -6,7 +6,7 @@ import unicodedata
 
 from facility_record.words import LANGUAGES, cell
 
-COLOURS = {"dim": "\033[2m", "yellow": "\033[1;33m"}
+COLOURS = {"dim": "\033[2m", "red": "\033[1;31m", "yellow": "\033[1;33m", "green": "\033[32m"}
 # What would move the cursor, or what XML 1.0 does not allow.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

@@ -24,7 +24,7 @@ static void find_program(char path[static PATH_SIZE])
 		snprintf(path, PATH_SIZE, "%s", FACILITYD_RECORD);
 }
 
-int verb_archive(const char *socket, const struct show *show, char *const words[])
+int verb_query(const char *socket, const struct show *show, char *const words[])
 {
 	char path[PATH_SIZE], language[16], *arguments[HEAD + WORD_MAX + 1] = { path };
 	size_t count = HEAD;

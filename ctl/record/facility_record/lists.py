@@ -1,0 +1,93 @@
+"""Answers of queries as people read them: one table each. What is not as docs/mqtt.md says is shown as far as it can be."""
+
+from facility_record.model import get, items
+from facility_record.page import names, text_of, value_of
+from facility_record.words import cell
+
+COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "active-unacknowledged": "red",
+           "active-acknowledged": "yellow", "returned-unacknowledged": "yellow", "returned-acknowledged": "green",
+           "stale": "yellow", "bad": "red", "online": "green", "offline": "red"}
+
+
+def short_time(iso):
+    """ "2026-11-24T03:05:09.250+08:00" -> "11-24 03:05:09" """
+    return f"{iso[5:10]} {iso[11:19]}" if len(iso) > 19 else ""
+
+
+def name(value, language, *keys):
+    """ "" where it lacks. """
+    found = get(value, *keys)
+    return names(found)[language] if isinstance(found, dict) else ""
+
+
+def word(group, value, key, language):
+    return cell(group, text_of(value, key))[language] if text_of(value, key) else ""
+
+
+def with_drill(incident, language):
+    mark = f"[{cell('mark', 'drill')[language]}] " if incident.get("drill") is True else ""
+    return mark + name(incident, language, "name")
+
+
+def incident_row(incident, language):
+    # "2-f3-1b3xk" -> "2-f3", which commands take as well.
+    short = text_of(incident, "id").rpartition("-")[0] or text_of(incident, "id")
+    still_open = sum(step.get("status") == "open" and step.get("applies") != "no" for step in items(incident, "steps"))
+    return [short, with_drill(incident, language), name(incident, language, "zone_name"),
+            word("severity", incident, "severity", language), word("state", incident, "state", language), str(still_open),
+            short_time(text_of(incident, "raised"))], ("severity", "state")
+
+
+def point_row(point, language):
+    shown = value_of(point, "value", "unit")[language]
+    if get(point, "value") is None and not get(point, "text"):
+        shown = "-"
+    quality = word("quality", point, "quality", language)
+    if text_of(point, "reason"):
+        quality += f": {word('reason', point, 'reason', language)}"
+    return [text_of(point, "id"), name(point, language, "name"), shown, quality, short_time(text_of(point, "time"))], \
+        ("quality",)
+
+
+def trouble_row(trouble, language):
+    return [short_time(text_of(trouble, "since")), text_of(trouble, "id"), name(trouble, language, "text")], "yellow"
+
+
+def state_row(state, language):
+    return [word("status-of-facilityd", state, "status", language), name(state, language, "site"), text_of(state, "version")], \
+        ("status",)
+
+
+def person_row(person, language):
+    on_duty = person.get("on_duty") is True
+    between = cell("record", "list", first="", second="")[language]
+    roles = between.join(names(role)[language] for role in items(person, "roles"))
+    return [name(person, language, "name"), roles, text_of(person, "phone"),
+            cell("listing", "on-duty" if on_duty else "off-duty")[language], short_time(text_of(person, "until")),
+            text_of(person, "account")], "green" if on_duty else None
+
+
+LISTINGS = {
+    "incidents": ("id incident where severity state steps-open raised", incident_row, "no-incidents"),
+    "points": ("point name value quality read", point_row, "no-points"),
+    "troubles": ("since id trouble", trouble_row, "no-troubles"),
+    "state": ("state site version", state_row, "no-state"),
+    "people": ("name roles phone on-duty until account", person_row, "no-people"),
+}
+
+
+def listing(verb, documents, language):
+    """(rows, their colours), the headings first; or None and what to say where there is nothing."""
+    columns, make_row, none = LISTINGS[verb]
+    documents = [one for one in documents if isinstance(one, dict)]
+    if not documents:
+        return None, cell("listing", none)[language]
+    rows, colours = [[cell("heading", one)[language].upper() for one in columns.split()]], ["dim"]
+    for document in documents:
+        row, colour = make_row(document, language)
+        if isinstance(colour, tuple):  # the last of these words that has one
+            found = [COLOURS[text_of(document, key)] for key in colour if text_of(document, key) in COLOURS]
+            colour = found[-1] if found else None
+        rows.append(row)
+        colours.append(colour)
+    return rows, colours
