@@ -107,8 +107,12 @@ def make_site(told):
 
 
 def load(config):
-    """None after a message: facilityctl has said what is wrong."""
+    """None after a message; of what is wrong with a configuration facilityctl has said it all."""
     beside = os.path.join(os.path.dirname(os.path.realpath(sys.argv[0])), "facilityctl")
     program = beside if os.path.exists(beside) else shutil.which("facilityctl") or beside
-    result = subprocess.run([program, "--config", config, "site"], stdout=subprocess.PIPE, check=False)
+    try:
+        result = subprocess.run([program, "--config", config, "site"], stdout=subprocess.PIPE, check=False)
+    except OSError as error:
+        print(f"facility-sim: {program}: {os.strerror(error.errno)}; it reads the configuration", file=sys.stderr)
+        return None
     return make_site(json.loads(result.stdout)) if result.returncode == 0 else None

@@ -294,6 +294,14 @@ def test_what_cannot_be_served_is_said(build, tmp_path):
     assert f"{sim.scenario}:2: leak is a state and cannot be noisy" in result.stderr
 
 
+def test_without_facilityctl_that_is_said(build, tmp_path):
+    alone = shutil.copy(os.path.join(build, "facility-sim"), tmp_path)
+    result = subprocess.run([alone, "--config", "x"], capture_output=True, text=True, check=False, timeout=10,
+                            env={"PATH": str(tmp_path)})
+    assert result.returncode == 1
+    assert result.stderr == f"facility-sim: {tmp_path}/facilityctl: No such file or directory; it reads the configuration\n"
+
+
 def test_gpio_is_left_out(build, tmp_path):
     sim = Sim(build, tmp_path).start()
     sim.do("leak", "f2")
