@@ -48,6 +48,12 @@ REVERSALS = (
      "INCIDENT_EVENT_COMPLETE : INCIDENT_EVENT_COMPLETE", ()),
     ("reminders of the time in which the daemon was down are sent", "rules/engine/follow.c",
      "if (state->remind_ms <= engine->input_ms)", "if (false)", ()),
+    ("the disk is probed when it is well instead of when it is ill", "daemon/journal/store.c",
+     "	else if (store->error)", "	else if (!store->error)", ()),
+    ("a full disk does not make the journal give up its reserve", "daemon/journal/store.c",
+     "{ make_room, give_ballast }", "{ make_room, make_room }", ()),
+    ("an older journal that turns up late is gone on with", "daemon/journal/store.c",
+     "if (!store->loaded && journal_db_used(store->db))", "if (false && store->loaded)", ()),
 )
 
 
