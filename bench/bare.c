@@ -18,14 +18,7 @@
 #include <sys/socket.h>
 
 enum { TEXT_WIDTH = 180, PAYLOAD_SIZE = 256 };
-enum {
-	DEVICES_MAX = 1000,
-	EVENTS_MAX = 64,
-	SLOT_MS = 10,
-	SLOT_SHARED = 2,
-	BETWEEN_MS = 3,
-	SLOT_DEVICES = 8
-};
+enum { DEVICES_MAX = 1000, EVENTS_MAX = 64, SLOT_MS = 10, SLOT_DEVICES = 8 };
 
 static struct device {
 	int fd;
@@ -135,14 +128,6 @@ static void reach_broker(int port, int poll_fd)
 	epoll_ctl(poll_fd, EPOLL_CTL_ADD, mosquitto_socket(broker), &event);
 }
 
-/* As facilityd's: when a period's slots are all taken, those between them. */
-static int64_t slot_ns(int64_t slot, int64_t period_ns)
-{
-	int64_t at_ns = slot * SLOT_MS * 1000000, between = at_ns / period_ns / SLOT_SHARED;
-
-	return (at_ns + between * BETWEEN_MS % SLOT_MS * 1000000) % period_ns;
-}
-
 static void run_tcp(char **argv)
 {
 	size_t count = (size_t)atoi(argv[1]);
@@ -158,8 +143,9 @@ static void run_tcp(char **argv)
 	end_ns = since_ns + (int64_t)atoi(argv[4]) * 1000000000;
 	for (size_t i = 0; i < count; i++) {
 		devices[i].due_ns = since_ns;
-		if (period_ns)
-			devices[i].due_ns += slot_ns((int64_t)(i / SLOT_DEVICES), period_ns);
+		if (period_ns) /* as facilityd's */
+			devices[i].due_ns +=
+				(int64_t)(i / SLOT_DEVICES) * SLOT_MS * 1000000 % period_ns;
 		else
 			ask(&devices[i]);
 	}

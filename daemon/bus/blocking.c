@@ -153,12 +153,6 @@ static void *thread_main(void *context)
 
 /* The loop's side. */
 
-static void stop_thread(struct blocking_link *l)
-{
-	blocking_ask_stop(l);
-	pthread_join(l->thread, NULL);
-}
-
 static void link_free(struct blocking_link *l)
 {
 	queue_free(l->jobs);
@@ -226,9 +220,8 @@ static int blocking_start_write(void *link, const struct point *point, double va
 
 static void blocking_wait(const void *link, struct link_wait *wait)
 {
-	const struct blocking_link *l = link;
-
-	*wait = (struct link_wait){ queue_fd(l->found), EPOLLIN, CLOCK_NEVER };
+	wait->fd = queue_fd(((const struct blocking_link *)link)->found);
+	wait->events = EPOLLIN;
 }
 
 static void end(struct blocking_link *l, const struct found *found, struct sink *sink)
@@ -265,13 +258,6 @@ static void blocking_ready(void *link, uint32_t events, int64_t now_ms, struct s
 	}
 }
 
-static void blocking_deadline(void *link, int64_t now_ms, struct sink *sink)
-{
-	(void)link;
-	(void)now_ms;
-	(void)sink;
-}
-
 static enum link_state blocking_state(const void *link)
 {
 	return ((const struct blocking_link *)link)->state;
@@ -284,7 +270,8 @@ static int blocking_result(const void *link)
 
 static void blocking_close(void *link)
 {
-	stop_thread(link);
+	blocking_ask_stop(link);
+	pthread_join(((struct blocking_link *)link)->thread, NULL);
 	link_free(link);
 }
 
@@ -307,7 +294,6 @@ const struct adapter_event blocking_shape = {
 	.start_write = blocking_start_write,
 	.wait = blocking_wait,
 	.ready = blocking_ready,
-	.deadline = blocking_deadline,
 	.state = blocking_state,
 	.result = blocking_result,
 	.close = blocking_close,

@@ -275,7 +275,7 @@ static void end_late(struct line *l, struct link_wait *wait)
 
 void line_call(struct line *l)
 {
-	struct link_wait wait = { .deadline_ms = CLOCK_NEVER };
+	struct link_wait wait = { .fd = -1, .deadline_ms = CLOCK_NEVER };
 
 	l->turning = true;
 	l->due_ms = CLOCK_NEVER;
