@@ -6,6 +6,7 @@
 #include "config/load/load.h"
 
 #include <malloc.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,6 +90,8 @@ static void test_manual_sample(void **state)
 	assert_ptr_equal(supply->readback, site_point(&config->site, "f3-boiler-live"));
 	assert_true(supply->writable && supply->armed && !supply->protected);
 	assert_true(supply->min == 0 && supply->max == 1);
+	assert_true(supply->held && isnan(*supply->held)); /* not yet written */
+	assert_null(pressure->held);
 	assert_string_equal(supply->zone->id, "f3.tea");
 	assert_string_equal(supply->zone->parent->id, "f3");
 	assert_ptr_equal(supply->zone->parent->parent, config->site.zones);
