@@ -88,19 +88,23 @@ static void test_missing_files(void **state)
 {
 	struct mqtt_settings settings = bench_settings(broker.port);
 	struct bench *bench;
+	char why[160];
 
 	(void)state;
+	snprintf(path[0], sizeof(path[0]), "%s/absent", broker.folder);
+	snprintf(why, sizeof(why), "%s: No such file or directory", path[0]);
 	settings.username = "li";
-	settings.password_file = "/nonexistent/secret";
+	settings.password_file = path[0];
 	bench = bench_start_with(&settings);
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
-	assert_string_equal(bench->why, "/nonexistent/secret: No such file or directory");
+	assert_string_equal(bench->why, why);
 	bench_stop(bench, 0);
 	settings.username = NULL;
-	settings.ca_file = "/nonexistent/ca";
+	settings.password_file = NULL;
+	settings.ca_file = path[0];
 	bench = bench_start_with(&settings);
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
-	assert_string_equal(bench->why, "/nonexistent/ca: No such file or directory");
+	assert_string_equal(bench->why, why);
 	bench_stop(bench, 0);
 }
 

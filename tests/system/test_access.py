@@ -205,9 +205,9 @@ def test_only_root_reads_secrets(broker):
     assert broker.password("li") not in text
 
 
-def test_commands_are_the_daemons(build):
+def test_commands_are_the_daemons(build, tmp_path):
     """What the tool lets each kind say is what the daemon's own table says of it."""
-    listed = run("list", "/nowhere")
+    listed = run("list", str(tmp_path / "absent"))
     assert listed.returncode == 1 and "facility-broker init" in listed.stderr
     told = subprocess.run([os.path.join(ROOT, build, "facilityctl"), "help", "--json"], capture_output=True, text=True,
                           check=True)
