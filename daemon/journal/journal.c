@@ -176,11 +176,6 @@ static void tell_written(struct journal *j)
 	j->events->written(j->events, written);
 }
 
-int64_t journal_heartbeat_ms(const struct journal *j)
-{
-	return j->thread->heartbeat_ms;
-}
-
 const char *journal_trouble(struct journal *j)
 {
 	int64_t since_ms = j->thread->heartbeat_ms;

@@ -102,9 +102,6 @@ int journal_delivered(struct journal *journal, uint64_t sequence);
  */
 int journal_commit(struct journal *journal, uint64_t ticket) __attribute__((warn_unused_result));
 
-/* The thread's last sign of life while it has work; CLOCK_NEVER when it is idle. */
-int64_t journal_heartbeat_ms(const struct journal *journal);
-
 /* Something is wrong with the disk (text for people, English; until the next call) or nothing
  * (NULL). */
 const char *journal_trouble(struct journal *journal);
