@@ -1,5 +1,4 @@
 /* When the hub acts: after each event, at the earliest deadline of its parts, and each second. */
-#include "core/log.h"
 #include "core/owner.h"
 #include "daemon/base/wall.h"
 #include "daemon/hub/parts.h"
@@ -11,14 +10,7 @@ enum {
 
 struct hub *hub_begin(struct hub *hub)
 {
-	int64_t offset_ms = wall_offset_ms(hub->wall_offset_ms, clock_wall_offset_ms());
-	int64_t now_ms = clock_now_ms();
-
-	if (offset_ms != hub->wall_offset_ms && hub->wall_offset_ms)
-		log_info("wall clock: set by %+lld ms",
-			(long long)(offset_ms - hub->wall_offset_ms));
-	hub->wall_offset_ms = offset_ms;
-	hub->now = (struct moment){ now_ms, now_ms + offset_ms };
+	hub->now = wall_moment(&hub->wall_offset_ms);
 	return hub;
 }
 
@@ -37,12 +29,14 @@ void hub_settle(struct hub *hub)
 	int64_t next_ms;
 
 	outlook_judge(hub->outlook, hub->now.now_ms);
-	actuation_run(hub->actuation, hub->now.now_ms);
+	actuation_run(hub->plant.actuation, hub->now.now_ms);
 	outlook_tell(hub->outlook);
 	record_settle(hub->record, hub->now);
 	if (hub->buses)
-		bus_set_look(hub->buses, engine_watch_changes(hub->engine), watches, hub->engine);
-	next_ms = least(engine_deadline(hub->engine), actuation_deadline(hub->actuation));
+		bus_set_look(hub->buses, engine_watch_changes(hub->plant.engine), watches,
+			hub->plant.engine);
+	next_ms =
+		least(engine_deadline(hub->plant.engine), actuation_deadline(hub->plant.actuation));
 	next_ms = least(next_ms, intents_deadline(hub->intents));
 	next_ms = least(next_ms, record_deadline(hub->record));
 	timer_arm(&hub->timer, least(next_ms, outlook_deadline(hub->outlook)));
@@ -52,7 +46,7 @@ static void on_timer(struct timer *timer)
 {
 	struct hub *hub = hub_begin(OWNER_OF(timer, struct hub, timer));
 
-	engine_tick(hub->engine, hub->now.now_ms, &hub->engine_sink);
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
 	record_expire(hub->record, hub->now);
 	intents_expire(hub->intents, hub->now.now_ms);
 	hub_settle(hub);

@@ -5,7 +5,6 @@
 #include "core/owner.h"
 #include "daemon/hub/parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -22,8 +21,8 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	actuation_reading(hub->actuation, reading, hub->now.now_ms);
-	engine_reading(hub->engine, reading, hub->now.now_ms, &hub->engine_sink);
+	actuation_reading(hub->plant.actuation, reading, hub->now.now_ms);
+	engine_reading(hub->plant.engine, reading, hub->now.now_ms, &hub->engine_sink);
 	tell_reading_trouble(hub->tell, reading, hub->now);
 	hub_settle(hub);
 	/* Last: the journal is at work for an alert meanwhile. */
@@ -50,7 +49,7 @@ static void on_written(
 	struct hub *hub = BEGIN(events, bus_events);
 
 	(void)point;
-	actuation_written(hub->actuation, ticket, error, hub->now.now_ms);
+	actuation_written(hub->plant.actuation, ticket, error, hub->now.now_ms);
 	hub_settle(hub);
 }
 
@@ -70,7 +69,7 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 {
 	struct hub *hub = OWNER_OF(sink, struct hub, engine_sink);
 
-	actuation_transition(hub->actuation, transition);
+	actuation_transition(hub->plant.actuation, transition);
 	hub_keep(hub, transition->incident);
 	tell_transition(hub->tell, transition, hub->now);
 	outlook_look(hub->outlook);
@@ -173,35 +172,13 @@ static void on_gone(struct local_events *events, uint64_t ticket)
 
 /* Start and stop ----------------------------------------------------------- */
 
-static bool start_link(struct hub *hub)
-{
-	const struct site *site = &hub->config->site;
-	char prefix[80];
-	size_t length;
-	/* No clock: nobody knows yet since when it will be offline. */
-	char *will = document_state(site, "offline", FACILITYD_VERSION, NULL, &length);
-
-	snprintf(prefix, sizeof(prefix), "facility/%s", site->id);
-	if (will)
-		hub->mqtt =
-			mqtt_start(&hub->config->mqtt, prefix, will, hub->event, &hub->mqtt_events);
-	free(will);
-	return hub->mqtt != NULL;
-}
-
 static bool start(struct hub *hub, const char *state_dir)
 {
-	const struct record_ports ports = hub_record_ports(hub);
-
-	if (!hub_start_timers(hub) || !start_link(hub))
+	hub->mqtt = tell_start_link(hub->plant.config, hub->event, &hub->mqtt_events);
+	if (!hub->mqtt || !hub_start_timers(hub) || !hub_make_record(hub) ||
+		!hub_open_record(hub, state_dir))
 		return false;
-	hub->record = record_new(hub->mqtt, &ports);
-	if (!hub->record || !hub_open_record(hub, state_dir))
-		return false;
-	hub->intents = intents_new(hub->record, hub_on_intent, hub);
-	if (!hub->intents)
-		return false;
-	hub->buses = bus_set_start(&hub->config->site, hub->event, &hub->bus_events);
+	hub->buses = bus_set_start(&hub->plant.config->site, hub->event, &hub->bus_events);
 	return hub->buses != NULL;
 }
 
@@ -213,7 +190,7 @@ struct hub *hub_start(
 	if (!hub)
 		return NULL;
 	*hub = (struct hub){
-		.config = config,
+		.plant = { config },
 		.event = event,
 		.bus_events = { on_reading, on_device, on_link, on_written, on_overload },
 		.engine_sink = { on_transition },
@@ -262,10 +239,10 @@ void hub_stop(struct hub *hub)
 	desk_free(hub->desk);
 	tell_free(hub->tell);
 	outlook_free(hub->outlook);
-	if (hub->actuation)
-		actuation_free(hub->actuation);
-	if (hub->engine)
-		engine_free(hub->engine);
+	if (hub->plant.actuation)
+		actuation_free(hub->plant.actuation);
+	if (hub->plant.engine)
+		engine_free(hub->plant.engine);
 	hub_stop_timers(hub);
 	free(hub);
 }

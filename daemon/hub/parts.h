@@ -11,11 +11,9 @@
 #include "daemon/tell/tell.h"
 
 struct hub {
-	const struct config *config;
+	struct plant plant;
 	sd_event *event;
 	struct bus_set *buses;
-	struct engine *engine;
-	struct actuation *actuation;
 	struct outlook *outlook;
 	struct mqtt *mqtt;
 	struct record *record;
@@ -43,13 +41,10 @@ void hub_stop_timers(struct hub *hub);
 
 /* ports.c: what the parts have of each other. */
 struct actuation_ports hub_actuation_ports(struct hub *hub);
-struct outlook_of hub_outlook_of(const struct hub *hub);
-struct tell_of hub_tell_of(const struct hub *hub);
-struct desk_of hub_desk_of(struct hub *hub);
-/* Engine, outputs, tell and desk; serial 0: there was no run before. False: no memory. */
+/* The record and its intents; then all others, with the serial of the next incident. False: no
+ * memory. */
+bool hub_make_record(struct hub *hub);
 bool hub_make_parts(struct hub *hub, uint64_t first_serial);
-struct record_ports hub_record_ports(struct hub *hub);
-void hub_on_intent(void *context, uint64_t ticket, bool recorded, int64_t now_ms);
 
 /* restore.c: what outlives the process. */
 bool hub_open_record(struct hub *hub, const char *directory);

@@ -28,7 +28,8 @@ static void port_record(void *context, const struct incident *incident, int step
 {
 	struct hub *hub = context;
 	const struct intent intent = { incident->id, incident->type->steps[step].id,
-		incident->drill, point->id, value, user, people_shown(&hub->config->people, user) };
+		incident->drill, point->id, value, user,
+		people_shown(&hub->plant.config->people, user) };
 
 	intents_record(hub->intents, &intent, ticket, hub->now);
 }
@@ -50,7 +51,7 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 {
 	struct hub *hub = context;
 
-	engine_action(hub->engine, incident_id, step, state, user, note, hub->now.now_ms,
+	engine_action(hub->plant.engine, incident_id, step, state, user, note, hub->now.now_ms,
 		&hub->engine_sink);
 }
 
@@ -96,7 +97,7 @@ struct actuation_ports hub_actuation_ports(struct hub *hub)
 
 static uint64_t port_serial(void *context)
 {
-	return engine_serial(((struct hub *)context)->engine);
+	return engine_serial(((struct hub *)context)->plant.engine);
 }
 
 static void port_answers(void *context, uint64_t mark)
@@ -104,17 +105,19 @@ static void port_answers(void *context, uint64_t mark)
 	desk_release(((struct hub *)context)->desk, mark);
 }
 
-struct record_ports hub_record_ports(struct hub *hub)
+static void on_intent(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
 {
-	return (struct record_ports){ hub, port_serial, port_answers };
+	actuation_recorded(((struct hub *)context)->plant.actuation, ticket, recorded, now_ms);
 }
 
-void hub_on_intent(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
+bool hub_make_record(struct hub *hub)
 {
-	actuation_recorded(((struct hub *)context)->actuation, ticket, recorded, now_ms);
-}
+	const struct record_ports ports = { hub, port_serial, port_answers };
 
-/* Making -------------------------------------------------------------------- */
+	hub->record = record_new(hub->mqtt, &ports);
+	hub->intents = hub->record ? intents_new(hub->record, on_intent, hub) : NULL;
+	return hub->intents != NULL;
+}
 
 static struct stats_view port_stats(void *context)
 {
@@ -123,55 +126,29 @@ static struct stats_view port_stats(void *context)
 	return tell_stats(hub->tell, hub->now);
 }
 
-struct outlook_of hub_outlook_of(const struct hub *hub)
-{
-	return (struct outlook_of){ hub->config, hub->engine, hub->actuation };
-}
-
-struct tell_of hub_tell_of(const struct hub *hub)
-{
-	return (struct tell_of){ hub->config, hub->engine, hub->actuation };
-}
-
-struct desk_of hub_desk_of(struct hub *hub)
-{
-	return (struct desk_of){ hub->config, hub->engine, hub->actuation, &hub->engine_sink,
-		tell_troubles(hub->tell) };
-}
-
 bool hub_make_parts(struct hub *hub, uint64_t first_serial)
 {
-	const struct config *config = hub->config;
+	const struct config *config = hub->plant.config;
+	struct plant *plant = &hub->plant;
 	const struct actuation_ports actuation = hub_actuation_ports(hub);
 	const struct outlook_ports outlook = { hub, port_again, port_keep, port_calls };
 	const struct tell_ports tell = { hub, port_reading };
 	const struct desk_ports desk = { hub, port_reading, port_stats };
-	struct outlook_of outlook_of;
-	struct tell_of tell_of;
-	struct desk_of desk_of;
 	char error[ERROR_MAX];
 
-	/* Incident ids do not repeat: serials go on, or begin with the second of the first start.
-	 */
-	if (first_serial == 0)
-		first_serial = (uint64_t)(hub->now.wall_ms / 1000);
-	hub->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,
+	plant->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,
 		first_serial, error, sizeof(error));
-	if (!hub->engine) {
+	if (!plant->engine) {
 		log_error("%s", error);
 		return false;
 	}
-	hub->actuation = actuation_new(&config->site, &config->plan, hub->engine,
+	plant->actuation = actuation_new(&config->site, &config->plan, plant->engine,
 		config->daemon.actions_armed, &actuation);
-	if (!hub->actuation)
+	hub->outlook = outlook_new(plant, &outlook, hub->now.now_ms);
+	hub->tell = tell_new(plant, &tell, hub->record, hub->mqtt);
+	if (!plant->actuation || !hub->outlook || !hub->tell)
 		return false;
-	outlook_of = hub_outlook_of(hub);
-	tell_of = hub_tell_of(hub);
-	hub->outlook = outlook_new(&outlook_of, &outlook, hub->now.now_ms);
-	hub->tell = tell_new(&tell_of, &tell, hub->record, hub->mqtt);
-	if (!hub->outlook || !hub->tell)
-		return false;
-	desk_of = hub_desk_of(hub);
-	hub->desk = desk_new(&desk_of, &desk, hub->record);
+	hub->desk =
+		desk_new(plant, &hub->engine_sink, tell_troubles(hub->tell), &desk, hub->record);
 	return hub->desk != NULL;
 }

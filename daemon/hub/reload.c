@@ -44,7 +44,7 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 	const struct actuation_ports ports = hub_actuation_ports(hub);
 	char error[ERROR_MAX] = "";
 
-	if (config_needs_restart(hub->config, config, error, sizeof(error))) {
+	if (config_needs_restart(hub->plant.config, config, error, sizeof(error))) {
 		const struct word_part names[] = { { "names", { error, error } }, { NULL } };
 
 		word_fill(why->zh, sizeof(why->zh), LANGUAGE_ZH,
@@ -54,8 +54,9 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 		return -EPERM;
 	}
 	next->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,
-		engine_serial(hub->engine), error, sizeof(error));
-	if (!next->engine || engine_adopt(next->engine, hub->engine, error, sizeof(error)) < 0)
+		engine_serial(hub->plant.engine), error, sizeof(error));
+	if (!next->engine ||
+		engine_adopt(next->engine, hub->plant.engine, error, sizeof(error)) < 0)
 		return refuse(why, -EINVAL, error);
 	next->actuation = actuation_new(
 		&config->site, &config->plan, next->engine, config->daemon.actions_armed, &ports);
@@ -68,7 +69,8 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 static int change_buses(struct hub *hub, const struct config *config, struct hub_refusal *why)
 {
 	int64_t begin_ms = clock_now_ms();
-	int error = bus_set_succeed(&hub->buses, &config->site, hub->event, &hub->bus_events);
+	int error = bus_set_succeed(
+		&hub->buses, &hub->plant.config->site, &config->site, hub->event, &hub->bus_events);
 
 	log_info("reload: the buses were changed in %lld ms",
 		(long long)(clock_now_ms() - begin_ms));
@@ -77,21 +79,13 @@ static int change_buses(struct hub *hub, const struct config *config, struct hub
 
 static void swap(struct hub *hub, const struct config *config, struct successor *next)
 {
-	struct successor old = { hub->engine, hub->actuation, NULL };
-	struct outlook_of outlook_of;
-	struct tell_of tell_of;
-	struct desk_of desk_of;
+	struct successor old = { hub->plant.engine, hub->plant.actuation, NULL };
+	const struct site *site = &hub->plant.config->site;
 
 	actuation_adopt(next->actuation, old.actuation, hub->now.now_ms);
-	hub->config = config;
-	hub->engine = next->engine;
-	hub->actuation = next->actuation;
-	outlook_of = hub_outlook_of(hub);
-	tell_of = hub_tell_of(hub);
-	desk_of = hub_desk_of(hub);
-	outlook_adopt(hub->outlook, &outlook_of);
-	tell_adopt(hub->tell, &tell_of, next->published, hub->now);
-	desk_adopt(hub->desk, &desk_of);
+	hub->plant = (struct plant){ config, next->engine, next->actuation };
+	outlook_adopt(hub->outlook);
+	tell_adopt(hub->tell, site, next->published, hub->now);
 	record_set_within(hub->record, config->daemon.record_within_ms);
 	successor_free(&old);
 }
@@ -111,7 +105,7 @@ int hub_reload(struct hub *hub, const struct config *config, struct hub_refusal 
 	int failure;
 
 	hub_begin(hub);
-	engine_tick(hub->engine, hub->now.now_ms, &hub->engine_sink);
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
 	hub_settle(hub);
 	failure = prepare(hub, config, &next, why);
 	if (!failure)
@@ -126,7 +120,7 @@ int hub_reload(struct hub *hub, const struct config *config, struct hub_refusal 
 	/* As it is now, also on disk: what is gone would else come back at the next start. */
 	hub_keep_all(hub);
 	hub_begin(hub);
-	engine_tick(hub->engine, hub->now.now_ms, &hub->engine_sink);
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
 	tell_all(hub->tell, hub->now);
 	keep_outcome(hub, NULL);
 	hub_settle(hub);

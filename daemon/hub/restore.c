@@ -24,8 +24,8 @@ void hub_keep(struct hub *hub, const struct incident *incident)
 		record_row(hub->record, incident->id, NULL);
 		return;
 	}
-	text = document_keep(
-		incident, hub->engine, hub->actuation, &hub->config->site, &hub->now, &length);
+	text = document_keep(incident, hub->plant.engine, hub->plant.actuation,
+		&hub->plant.config->site, &hub->now, &length);
 	if (text)
 		record_row(hub->record, incident->id, text);
 	else
@@ -38,7 +38,7 @@ void hub_keep_all(struct hub *hub)
 	const struct incident *incident;
 
 	outlook_keep(hub->outlook, true);
-	for (size_t i = 0; (incident = engine_incident(hub->engine, i)); i++)
+	for (size_t i = 0; (incident = engine_incident(hub->plant.engine, i)); i++)
 		hub_keep(hub, incident);
 }
 
@@ -66,15 +66,16 @@ static void load_row(void *context, const char *id, const char *text)
 		outlook_load(hub->outlook, text);
 		return;
 	}
-	if (document_restore(hub->engine, text, restoring->shift_ms, error, sizeof(error)) < 0) {
+	if (document_restore(hub->plant.engine, text, restoring->shift_ms, error, sizeof(error)) <
+		0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
 		return;
 	}
-	incident = engine_find(hub->engine, id);
+	incident = engine_find(hub->plant.engine, id);
 	if (!incident)
 		return;
 	log_info("incident %s: goes on: %s", incident->id, incident_state_name(incident->state));
-	actuation_resume(hub->actuation, incident);
+	actuation_resume(hub->plant.actuation, incident);
 }
 
 static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)
@@ -87,7 +88,7 @@ static void load_raised(void *context, int number, const char *zone, int64_t wal
 
 bool hub_open_record(struct hub *hub, const char *directory)
 {
-	const struct daemon_settings *daemon = &hub->config->daemon;
+	const struct daemon_settings *daemon = &hub->plant.config->daemon;
 	const struct record_settings settings = {
 		.directory = directory,
 		.retention_ms = daemon->journal_days * DAY_MS,
@@ -101,5 +102,7 @@ bool hub_open_record(struct hub *hub, const char *directory)
 	if (!record_open(
 		    hub->record, &settings, &loader, hub->event, &hub->journal_events, hub->now))
 		return false;
-	return hub->desk || (!hub->engine && hub_make_parts(hub, 0));
+	/* A journal that had nothing: serials begin with the second of this first start. */
+	return hub->desk ||
+	       (!hub->plant.engine && hub_make_parts(hub, (uint64_t)(hub->now.wall_ms / 1000)));
 }

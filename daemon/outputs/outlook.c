@@ -10,7 +10,7 @@
 #define HEAD "fallback 1\n"
 
 struct outlook {
-	struct outlook_of of;
+	const struct plant *plant;
 	struct outlook_ports ports;
 	struct fallback decided;
 	bool due;        /* something has happened: judge again */
@@ -21,14 +21,15 @@ struct outlook {
 };
 
 struct outlook *outlook_new(
-	const struct outlook_of *of, const struct outlook_ports *ports, int64_t now_ms)
+	const struct plant *plant, const struct outlook_ports *ports, int64_t now_ms)
 {
 	struct outlook *outlook = calloc(1, sizeof(*outlook));
 
 	if (!outlook)
 		return NULL;
 	outlook->ports = *ports;
-	outlook_adopt(outlook, of);
+	outlook->plant = plant;
+	outlook_adopt(outlook);
 	fallback_link(&outlook->decided, false, now_ms);
 	return outlook;
 }
@@ -41,9 +42,8 @@ void outlook_free(struct outlook *outlook)
 	free(outlook);
 }
 
-void outlook_adopt(struct outlook *outlook, const struct outlook_of *of)
+void outlook_adopt(struct outlook *outlook)
 {
-	outlook->of = *of;
 	outlook->due = outlook->anew = true;
 }
 
@@ -88,11 +88,12 @@ static bool call_of(const struct outlook *outlook, const struct point *point,
 
 	for (size_t i = 0; i < fallback->call_count; i++) {
 		const struct fallback_call *call = &fallback->calls[i];
-		const struct incident *incident = engine_find(outlook->of.engine, call->incident);
+		const struct incident *incident =
+			engine_find(outlook->plant->engine, call->incident);
 
 		if (!incident ||
 			!action_covers(action,
-				action_zone(&outlook->of.config->site, action, incident->zone),
+				action_zone(&outlook->plant->config->site, action, incident->zone),
 				point))
 			continue;
 		if (!any)
@@ -105,8 +106,8 @@ static bool call_of(const struct outlook *outlook, const struct point *point,
 
 static void call_outputs(struct outlook *outlook)
 {
-	const struct fallback_settings *settings = &outlook->of.config->fallback;
-	const struct site *site = &outlook->of.config->site;
+	const struct fallback_settings *settings = &outlook->plant->config->fallback;
+	const struct site *site = &outlook->plant->config->site;
 	struct output_call calls[ACTUATION_JOB_MAX];
 	size_t count = 0;
 
@@ -119,7 +120,7 @@ static void call_outputs(struct outlook *outlook)
 		if (any)
 			calls[count++] = call;
 	}
-	actuation_calls(outlook->of.actuation, calls, count);
+	actuation_calls(outlook->plant->actuation, calls, count);
 }
 
 static void log_calls(const struct fallback *fallback)
@@ -134,8 +135,8 @@ static void log_calls(const struct fallback *fallback)
 
 static void judge_once(struct outlook *outlook, int64_t now_ms)
 {
-	const struct fallback_verdict verdict = fallback_judge(
-		&outlook->decided, &outlook->of.config->fallback, outlook->of.engine, now_ms);
+	const struct fallback_verdict verdict = fallback_judge(&outlook->decided,
+		&outlook->plant->config->fallback, outlook->plant->engine, now_ms);
 
 	outlook->due = false;
 	outlook->next_ms = verdict.next_ms;
@@ -172,7 +173,7 @@ void outlook_tell(struct outlook *outlook)
 	outlook->moved = false;
 	outlook_keep(outlook, false);
 	while (count < ACTUATION_JOB_MAX &&
-		actuation_called(outlook->of.actuation, count, &outputs[count]))
+		actuation_called(outlook->plant->actuation, count, &outputs[count]))
 		count++;
 	outlook->ports.tell(outlook->ports.context, &outlook->decided, outputs, count);
 }
@@ -194,7 +195,7 @@ static char *row_text(const struct outlook *outlook)
 	for (size_t i = 0; i < fallback->call_count; i++, lines++)
 		fprintf(out, "call %s %s\n", fallback->calls[i].incident,
 			fallback_reason_name(fallback->calls[i].reason));
-	for (size_t i = 0; actuation_called(outlook->of.actuation, i, &output); i++) {
+	for (size_t i = 0; actuation_called(outlook->plant->actuation, i, &output); i++) {
 		if (!output.ours)
 			continue;
 		fprintf(out, "output %s %d %s\n", output.point->id, output.on > 0, output.caller);
@@ -222,7 +223,7 @@ void outlook_keep(struct outlook *outlook, bool again)
 
 static void load_output(struct outlook *outlook, const char *id, const char *on, const char *by)
 {
-	const struct point *point = site_point(&outlook->of.config->site, id);
+	const struct point *point = site_point(&outlook->plant->config->site, id);
 
 	if (!point || !point->writable) {
 		log_error("output %s: was left on by the last run, and is gone from the "
@@ -231,7 +232,7 @@ static void load_output(struct outlook *outlook, const char *id, const char *on,
 		return;
 	}
 	log_info("output %s: was switched on by the last run for %s", id, by);
-	actuation_call_resume(outlook->of.actuation, point, strcmp(on, "1") == 0, by);
+	actuation_call_resume(outlook->plant->actuation, point, strcmp(on, "1") == 0, by);
 }
 
 static void load_line(struct outlook *outlook, char *line)

@@ -7,15 +7,8 @@
 #ifndef DAEMON_OUTPUTS_OUTLOOK_H
 #define DAEMON_OUTPUTS_OUTLOOK_H
 
-#include "daemon/outputs/actuation.h"
 #include "daemon/outputs/fallback.h"
-
-/* Its owner's, until outlook_adopt() gives others. */
-struct outlook_of {
-	const struct config *config;
-	const struct engine *engine;
-	struct actuation *actuation;
-};
+#include "daemon/outputs/plant.h"
 
 struct outlook_ports {
 	void *context;
@@ -36,9 +29,10 @@ struct outlook;
 
 /* NULL: out of memory. */
 struct outlook *outlook_new(
-	const struct outlook_of *of, const struct outlook_ports *ports, int64_t now_ms);
+	const struct plant *plant, const struct outlook_ports *ports, int64_t now_ms);
 void outlook_free(struct outlook *outlook);
-void outlook_adopt(struct outlook *outlook, const struct outlook_of *of);
+/* After a reload: what is called is said again. */
+void outlook_adopt(struct outlook *outlook);
 /* The row of the last run, before the first judgement. */
 void outlook_load(struct outlook *outlook, const char *row);
 

@@ -15,7 +15,9 @@ struct held {
 };
 
 struct desk {
-	struct desk_of of;
+	const struct plant *plant;
+	struct engine_sink *sink;
+	const struct trouble_list *troubles;
 	struct desk_ports ports;
 	struct record *record;
 	struct command_set *commands;
@@ -29,7 +31,7 @@ struct desk {
 static const char *port_order(void *context, const struct order *order)
 {
 	const struct desk *desk = context;
-	const struct orders to = { desk->of.engine, desk->of.actuation, desk->of.sink,
+	const struct orders to = { desk->plant->engine, desk->plant->actuation, desk->sink,
 		desk->now.now_ms };
 
 	return order_run(&to, order);
@@ -46,12 +48,12 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 {
 	struct desk *desk = context;
 	const struct query_view view = {
-		.site = &desk->of.config->site,
-		.engine = desk->of.engine,
-		.actuation = desk->of.actuation,
-		.troubles = desk->of.troubles,
-		.people = &desk->of.config->people,
-		.plan = &desk->of.config->plan,
+		.site = &desk->plant->config->site,
+		.engine = desk->plant->engine,
+		.actuation = desk->plant->actuation,
+		.troubles = desk->troubles,
+		.people = &desk->plant->config->people,
+		.plan = &desk->plant->config->plan,
 		.stats = desk->ports.stats(desk->ports.context),
 		.clock = desk->now,
 		.context = desk->ports.context,
@@ -69,15 +71,15 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 	struct journal_query all = *query;
 
 	/* The site is around every zone, which the zones' ids do not tell. */
-	if (strcmp(all.zone, desk->of.config->site.id) == 0)
+	if (strcmp(all.zone, desk->plant->config->site.id) == 0)
 		all.zone[0] = '\0';
 	if (journal_ask(journal, &all, ticket) == 0)
 		return NULL;
 	return trouble ? trouble : "too many questions wait for the journal: try again";
 }
 
-struct desk *desk_new(
-	const struct desk_of *of, const struct desk_ports *ports, struct record *record)
+struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
+	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
 	const struct command_ports commands = { desk, port_order, port_record, port_query,
@@ -85,7 +87,9 @@ struct desk *desk_new(
 
 	if (!desk)
 		return NULL;
-	desk->of = *of;
+	desk->plant = plant;
+	desk->sink = sink;
+	desk->troubles = troubles;
 	desk->ports = *ports;
 	desk->record = record;
 	desk->commands = command_set_new(&commands);
@@ -116,11 +120,6 @@ void desk_free(struct desk *desk)
 	free(desk);
 }
 
-void desk_adopt(struct desk *desk, const struct desk_of *of)
-{
-	desk->of = *of;
-}
-
 /* Commands and their answers ------------------------------------------------ */
 
 void desk_command(struct desk *desk, const struct mqtt_message *message, struct moment moment)
@@ -136,7 +135,7 @@ void desk_command(struct desk *desk, const struct mqtt_message *message, struct 
 
 	desk->now = moment;
 	text = command_run(desk->commands, message, moment.wall_ms, &answer.length);
-	snprintf(prefix, sizeof(prefix), "facility/%s", desk->of.config->site.id);
+	snprintf(prefix, sizeof(prefix), "facility/%s", desk->plant->config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;
 		record_reply(desk->record, &answer, moment);

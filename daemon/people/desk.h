@@ -9,20 +9,11 @@
 #ifndef DAEMON_PEOPLE_DESK_H
 #define DAEMON_PEOPLE_DESK_H
 
-#include "config/config.h"
+#include "daemon/outputs/plant.h"
 #include "daemon/people/command.h"
 #include "daemon/record/record.h"
 
 struct desk;
-
-/* What is asked about and ordered: their owner's, until desk_adopt() gives others. */
-struct desk_of {
-	const struct config *config;
-	struct engine *engine;
-	struct actuation *actuation;
-	struct engine_sink *sink;
-	const struct trouble_list *troubles;
-};
 
 struct desk_ports {
 	void *context;
@@ -31,15 +22,14 @@ struct desk_ports {
 	struct stats_view (*stats)(void *context);
 };
 
-/* NULL: out of memory. */
-struct desk *desk_new(
-	const struct desk_of *of, const struct desk_ports *ports, struct record *record);
+/* NULL: out of memory. sink: of the engine, for what people's orders do. */
+struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
+	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record);
 /* Where the socket cannot be opened, a log line says so, and only the broker is left. */
 void desk_open(struct desk *desk, const char *socket, sd_event *event, struct local_events *events);
 /* Nobody is answered any more. */
 void desk_close(struct desk *desk);
 void desk_free(struct desk *desk);
-void desk_adopt(struct desk *desk, const struct desk_of *of);
 
 /* A command of the broker, and its answer. */
 void desk_command(struct desk *desk, const struct mqtt_message *message, struct moment moment);

@@ -1,58 +1,28 @@
 /* A listing is put together from the texts of its documents, and cut where it gets too long. */
 #include "daemon/people/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct listing {
-	char *text; /* without its closing bracket */
-	size_t length, size;
+	FILE *out;
+	size_t length; /* so far */
 	bool more, failed;
 };
-
-static bool listing_reserve(struct listing *listing, size_t length)
-{
-	size_t needed = listing->length + length + 2; /* a bracket and the end of the text */
-	size_t size = listing->size ? listing->size : 4096;
-	char *text;
-
-	while (size < needed)
-		size *= 2;
-	if (size == listing->size)
-		return true;
-	text = realloc(listing->text, size);
-	if (!text)
-		return false;
-	listing->text = text;
-	listing->size = size;
-	return true;
-}
-
-static bool listing_put(struct listing *listing, const char *text, size_t length)
-{
-	if (!listing_reserve(listing, length)) {
-		listing->failed = true;
-		return false;
-	}
-	memcpy(listing->text + listing->length, text, length);
-	listing->length += length;
-	return true;
-}
 
 /* Takes the document over. False: no more of them. */
 static bool listing_add(struct listing *listing, char *document, size_t length)
 {
-	bool added = false;
+	bool fits = listing->length + length + 2 <= QUERY_SIZE_MAX; /* a comma, a bracket */
 
-	if (!document)
-		listing->failed = true;
-	else if (listing->length + length + 2 > QUERY_SIZE_MAX)
-		listing->more = true;
-	else
-		added = listing_put(listing, ",", listing->length > 1) &&
-			listing_put(listing, document, length);
+	listing->failed |= !document;
+	listing->more |= !fits;
+	if (document && fits)
+		listing->length += (size_t)fprintf(
+			listing->out, "%s%s", listing->length > 1 ? "," : "", document);
 	free(document);
-	return added;
+	return fits && !listing->failed;
 }
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
@@ -169,16 +139,17 @@ struct query_result query_run(
 		[QUERY_STATS] = list_stats,
 		[QUERY_PEOPLE] = list_people,
 	};
-	struct listing listing = { 0 };
+	struct query_result result = { 0 };
+	struct listing listing = { open_memstream(&result.text, &result.length), 1 };
 
-	if (listing_put(&listing, "[", 1))
-		lists[kind](view, match, &listing);
-	if (!listing.failed)
-		listing_put(&listing, "]", 1);
-	if (listing.failed) {
-		free(listing.text);
-		return (struct query_result){ 0 };
-	}
-	listing.text[listing.length] = '\0';
-	return (struct query_result){ listing.text, listing.length, listing.more };
+	if (!listing.out)
+		return result;
+	fputc('[', listing.out);
+	lists[kind](view, match, &listing);
+	fputc(']', listing.out);
+	result.more = listing.more;
+	if (fclose(listing.out) == 0 && !listing.failed)
+		return result;
+	free(result.text);
+	return (struct query_result){ 0 };
 }

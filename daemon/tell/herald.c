@@ -10,7 +10,7 @@
 
 void tell_incident(struct tell *tell, const struct incident *incident, struct moment moment)
 {
-	const struct config *config = tell->of.config;
+	const struct config *config = tell->plant->config;
 	struct mqtt_publish message = { .kind = MQTT_RETAINED, .payload = "" };
 	struct incident shown;
 	char topic[TELL_TOPIC_MAX];
@@ -21,7 +21,7 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 	if (incident->state != INCIDENT_CLOSED) {
 		shown_incident(&config->people, incident, &shown);
 		document = document_incident(
-			&shown, tell->of.actuation, &config->site, &moment, &message.length);
+			&shown, tell->plant->actuation, &config->site, &moment, &message.length);
 		if (!document)
 			return;
 		message.payload = document;
@@ -51,7 +51,7 @@ static void forget_alert(struct tell *tell)
 static void keep_alert(struct tell *tell, const struct incident *incident,
 	const struct document_alert *alert, const char *document)
 {
-	if (tell->of.config->fallback.action_count == 0 || incident->drill)
+	if (tell->plant->config->fallback.action_count == 0 || incident->drill)
 		return;
 	if (!(incident_traits(incident->state) & INCIDENT_IS_UNACKED)) {
 		if (strcmp(tell->alert_incident, incident->id) == 0)
@@ -84,7 +84,7 @@ bool tell_again(struct tell *tell, struct moment moment)
 
 void tell_transition(struct tell *tell, const struct transition *transition, struct moment moment)
 {
-	const struct config *config = tell->of.config;
+	const struct config *config = tell->plant->config;
 	const struct event_name event = record_name(tell->record);
 	struct incident incident;
 	const struct transition shown = shown_transition(&config->people, transition, &incident);
@@ -95,7 +95,7 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 	};
 	size_t length = 0;
 	char *document =
-		document_alert(&alert, tell->of.actuation, &config->site, &moment, &length);
+		document_alert(&alert, tell->plant->actuation, &config->site, &moment, &length);
 
 	log_transition(transition);
 	keep_alert(tell, transition->incident, &alert, document);

@@ -14,7 +14,7 @@ struct published {
 };
 
 struct tell {
-	struct tell_of of;
+	const struct plant *plant;
 	struct tell_ports ports;
 	struct record *record;
 	struct mqtt *mqtt;

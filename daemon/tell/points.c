@@ -26,7 +26,7 @@ static void publish(struct tell *tell, const struct point *point, const struct r
 
 void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment)
 {
-	const struct point *point = &tell->of.config->site.points[reading->point];
+	const struct point *point = &tell->plant->config->site.points[reading->point];
 	const struct reading *last = &tell->published[reading->point].reading;
 	bool same = reading->quality == last->quality && reading->reason == last->reason;
 
@@ -39,7 +39,7 @@ void tell_reading(struct tell *tell, const struct reading *reading, struct momen
 
 void tell_heartbeats(struct tell *tell, struct moment moment)
 {
-	const struct site *site = &tell->of.config->site;
+	const struct site *site = &tell->plant->config->site;
 	int64_t next_ms = CLOCK_NEVER;
 
 	if (moment.now_ms < tell->heartbeat_ms)
@@ -59,7 +59,7 @@ void tell_heartbeats(struct tell *tell, struct moment moment)
 
 void tell_points_due(struct tell *tell, struct moment moment)
 {
-	for (size_t i = 0; i < tell->of.config->site.point_count; i++)
+	for (size_t i = 0; i < tell->plant->config->site.point_count; i++)
 		tell->published[i].due_ms = moment.now_ms;
 	tell->heartbeat_ms = moment.now_ms;
 }
@@ -69,7 +69,8 @@ struct published *tell_prepare(const struct tell *tell, const struct site *site)
 	struct published *published = calloc(site->point_count + 1, sizeof(*published));
 
 	for (uint32_t i = 0; published && tell && i < site->point_count; i++) {
-		const struct point *was = point_before(&tell->of.config->site, &site->points[i]);
+		const struct point *was =
+			point_before(&tell->plant->config->site, &site->points[i]);
 
 		if (!was)
 			continue;

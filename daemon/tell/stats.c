@@ -11,11 +11,11 @@ enum { STATS_LEAST_MS = 10 * 1000, STATS_MOST_MS = 5 * 60 * 1000, CHATTER_ID_SIZ
 
 struct stats_view tell_stats(const struct tell *tell, struct moment moment)
 {
-	const struct daemon_settings *daemon = &tell->of.config->daemon;
+	const struct daemon_settings *daemon = &tell->plant->config->daemon;
 
 	return (struct stats_view){
 		.hygiene = tell->hygiene,
-		.engine = tell->of.engine,
+		.engine = tell->plant->engine,
 		.standing_ms = daemon->standing_after_ms,
 		.stale_ms = daemon->stale_after_ms,
 		.clock = moment,
@@ -149,11 +149,11 @@ void tell_sweep_stats(struct tell *tell, struct moment moment)
 	char *figures;
 
 	hygiene_rates(tell->hygiene, moment.now_ms, &rates);
-	tell_sweep_chatter(tell->troubles, tell->of.engine, moment);
+	tell_sweep_chatter(tell->troubles, tell->plant->engine, moment);
 	sweep_flood(tell, &rates, due, moment);
 	if (!due)
 		return;
-	tell->quiet = is_quiet(tell->of.engine, &rates);
+	tell->quiet = is_quiet(tell->plant->engine, &rates);
 	if (was_quiet && tell->quiet && age_ms < STATS_MOST_MS)
 		return;
 	figures = stats_figures(tell, moment);

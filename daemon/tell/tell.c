@@ -45,7 +45,23 @@ static void on_trouble(
 	publish_ids(tell);
 }
 
-struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
+struct mqtt *tell_start_link(
+	const struct config *config, sd_event *event, struct mqtt_events *events)
+{
+	char prefix[80];
+	size_t length;
+	/* No clock: nobody knows yet since when it will be offline. */
+	char *will = document_state(&config->site, "offline", FACILITYD_VERSION, NULL, &length);
+	struct mqtt *mqtt = NULL;
+
+	snprintf(prefix, sizeof(prefix), "facility/%s", config->site.id);
+	if (will)
+		mqtt = mqtt_start(&config->mqtt, prefix, will, event, events);
+	free(will);
+	return mqtt;
+}
+
+struct tell *tell_new(const struct plant *plant, const struct tell_ports *ports,
 	struct record *record, struct mqtt *mqtt)
 {
 	struct tell *tell = calloc(1, sizeof(*tell));
@@ -53,7 +69,7 @@ struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
 
 	if (!tell)
 		return NULL;
-	*tell = (struct tell){ .of = *of,
+	*tell = (struct tell){ .plant = plant,
 		.ports = *ports,
 		.record = record,
 		.mqtt = mqtt,
@@ -61,7 +77,7 @@ struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
 	tell->troubles = trouble_list_new(&tell->trouble_events);
 	tell->hygiene = hygiene_new();
 	tell->discovery = discovery_new(&discovery);
-	tell->published = tell_prepare(NULL, &of->config->site);
+	tell->published = tell_prepare(NULL, &plant->config->site);
 	if (tell->troubles && tell->hygiene && tell->discovery && tell->published)
 		return tell;
 	tell_free(tell);
@@ -82,19 +98,17 @@ void tell_free(struct tell *tell)
 	free(tell);
 }
 
-void tell_adopt(struct tell *tell, const struct tell_of *of, struct published *published,
+void tell_adopt(struct tell *tell, const struct site *old, struct published *published,
 	struct moment moment)
 {
-	const struct site *old = &tell->of.config->site;
 	char topic[TELL_TOPIC_MAX];
 
 	for (size_t i = 0; i < old->point_count; i++) {
-		if (site_point(&of->config->site, old->points[i].id))
+		if (site_point(&tell->plant->config->site, old->points[i].id))
 			continue;
 		snprintf(topic, sizeof(topic), "point/%s", old->points[i].id);
 		tell_retain(tell, topic, NULL, 0);
 	}
-	tell->of = *of;
 	free(tell->published);
 	tell->published = published;
 	tell->heartbeat_ms = tell->reloaded_ms = moment.now_ms;
@@ -104,8 +118,8 @@ void tell_adopt(struct tell *tell, const struct tell_of *of, struct published *p
 void tell_state(struct tell *tell, const char *status, struct moment moment)
 {
 	size_t length;
-	char *document =
-		document_state(&tell->of.config->site, status, FACILITYD_VERSION, &moment, &length);
+	char *document = document_state(
+		&tell->plant->config->site, status, FACILITYD_VERSION, &moment, &length);
 
 	if (document)
 		tell_retain(tell, "state", document, length);
@@ -113,7 +127,7 @@ void tell_state(struct tell *tell, const char *status, struct moment moment)
 
 void tell_all(struct tell *tell, struct moment moment)
 {
-	const struct config *config = tell->of.config;
+	const struct config *config = tell->plant->config;
 	const struct incident *incident;
 	const struct trouble *trouble;
 	size_t length;
@@ -124,14 +138,14 @@ void tell_all(struct tell *tell, struct moment moment)
 	plan = document_plan(&config->plan, &config->site, &length);
 	if (plan)
 		tell_retain(tell, "plan", plan, length);
-	for (size_t i = 0; (incident = engine_incident(tell->of.engine, i)); i++)
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_incident(tell, incident, moment);
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
 		publish_trouble(tell, trouble, moment);
 	publish_ids(tell);
 	tell_points_due(tell, moment);
 	tell_heartbeats(tell, moment); /* at once: what waits of them is not sent twice */
-	discovery_publish(tell->discovery, config, tell->of.engine);
+	discovery_publish(tell->discovery, config, tell->plant->engine);
 }
 
 void tell_sweep(struct tell *tell, struct moment moment)
@@ -147,11 +161,11 @@ static bool owns_topic(const struct tell *tell, const char *topic)
 	const struct incident *incident;
 
 	if (strncmp(topic, "point/", 6) == 0)
-		return site_point(&tell->of.config->site, topic + 6) != NULL;
+		return site_point(&tell->plant->config->site, topic + 6) != NULL;
 	if (strncmp(topic, "trouble/", 8) == 0)
 		return trouble_find(tell->troubles, topic + 8) != NULL;
 	if (strncmp(topic, "incident/", 9) == 0) {
-		incident = engine_find(tell->of.engine, topic + 9);
+		incident = engine_find(tell->plant->engine, topic + 9);
 		return incident && strcmp(incident->id, topic + 9) == 0;
 	}
 	return true;
@@ -160,7 +174,7 @@ static bool owns_topic(const struct tell *tell, const char *topic)
 void tell_retained(struct tell *tell, const struct mqtt_message *message)
 {
 	if (message->elsewhere) {
-		discovery_retained(tell->discovery, tell->of.config, message->topic,
+		discovery_retained(tell->discovery, tell->plant->config, message->topic,
 			message->payload, message->length);
 		return;
 	}

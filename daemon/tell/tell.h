@@ -15,16 +15,10 @@
 #include "daemon/documents/stats.h"
 #include "daemon/documents/trouble.h"
 #include "daemon/outputs/fallback.h"
+#include "daemon/outputs/plant.h"
 #include "daemon/record/record.h"
 
 struct tell;
-
-/* What is told of: its owner's, until tell_adopt() gives others. */
-struct tell_of {
-	const struct config *config;
-	const struct engine *engine;
-	const struct actuation *actuation;
-};
 
 struct tell_ports {
 	void *context;
@@ -32,8 +26,13 @@ struct tell_ports {
 	const struct reading *(*reading)(void *context, const struct point *point);
 };
 
+/* The link, with the site's prefix and the "offline" that the broker is to say should it be lost.
+ */
+struct mqtt *tell_start_link(
+	const struct config *config, sd_event *event, struct mqtt_events *events);
+
 /* NULL: out of memory. */
-struct tell *tell_new(const struct tell_of *of, const struct tell_ports *ports,
+struct tell *tell_new(const struct plant *plant, const struct tell_ports *ports,
 	struct record *record, struct mqtt *mqtt);
 void tell_free(struct tell *tell);
 
@@ -41,8 +40,8 @@ void tell_free(struct tell *tell);
 struct published;
 struct published *tell_prepare(const struct tell *tell, const struct site *site);
 void tell_published_free(struct published *published);
-/* Goes over to it, and clears what it does not have any more. Takes `published` over. */
-void tell_adopt(struct tell *tell, const struct tell_of *of, struct published *published,
+/* It runs now: clears what the old site had and it has not. Takes `published` over. */
+void tell_adopt(struct tell *tell, const struct site *old, struct published *published,
 	struct moment moment);
 
 /* "online", "offline" */

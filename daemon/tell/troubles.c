@@ -76,7 +76,7 @@ static void begin_point(struct tell *tell, const struct point *point, const stru
 
 void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment)
 {
-	const struct point *point = &tell->of.config->site.points[reading->point];
+	const struct point *point = &tell->plant->config->site.points[reading->point];
 
 	if (reading->quality == QUALITY_GOOD) {
 		/* By far the most readings: the id need not be written. */
@@ -210,7 +210,7 @@ void tell_retire_troubles(struct tell *tell, struct moment moment)
 	const struct trouble *trouble;
 
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i));) {
-		if (is_gone(&tell->of.config->site, trouble->id))
+		if (is_gone(&tell->plant->config->site, trouble->id))
 			trouble_end(tell->troubles, trouble->id, moment);
 		else
 			i++;
@@ -231,7 +231,7 @@ static bool answers(const struct tell *tell, const struct device *device, int64_
 
 void tell_sweep_devices(struct tell *tell, struct moment moment)
 {
-	const struct site *site = &tell->of.config->site;
+	const struct site *site = &tell->plant->config->site;
 
 	for (size_t i = 0; tell->reloaded_ms && i < site->device_count; i++) {
 		const struct device *device = &site->devices[i];
