@@ -57,6 +57,36 @@ def test_every_language_has_every_word():
     assert tool("words.py", ROOT, "check").returncode == 0
 
 
+def sources(folder):
+    return "\n".join(read(os.path.relpath(path, ROOT)) for path in
+                     sorted(glob.glob(os.path.join(ROOT, folder, "*.c"))) if not path.endswith("_test.c"))
+
+
+def holes(text):
+    """A text with all that is filled in made alike, of C or of the table."""
+    return re.sub(r"%(?:\d*)?z?[a-z]|\{\w+\}", "{}", text)
+
+
+def test_every_reason_for_a_person_is_in_the_table():
+    """What outputs, link and commands say of a failure is said in every language."""
+    groups = table.read()
+    outputs = re.findall(r'(?:WRITE_\w+|-E[A-Z]+), "([^"]+)"|(?:error =|output_trouble\(a, point,|return) "([a-z][^"]+)"',
+                         sources("daemon/outputs"))
+    said = {a or b for a, b in outputs} - {"?"}
+    assert len(said) > 20 and not said - set(groups["write-refusal"])
+    causes = set(re.findall(r'lost\(client, "([^"]+)"', sources("link/program")))
+    assert len(causes) > 4 and not causes - set(groups["cause"])
+    people = sources("daemon/people")
+    refusals = re.findall(r'command_refuse\(\s*error,\s*"((?:[^"\\]|\\.)+)"', people)
+    refusals += re.findall(r'(?:return|\?|:) "((?:[^"\\]|\\.)+)";', people)
+    known = {holes(text) for text in groups["refusal"]}
+    told = {holes(text.replace('\\"', '"').replace('"{}"{}{}{}', '"{}"')) for text in refusals}
+    told = {re.sub(r'"\{\}"(\{\})+$', '"{}"', text) for text in told} - {"{}"}
+    missing = {text for text in told if text not in known and
+               not any(re.fullmatch(re.escape(k).replace(r"\{\}", ".+"), text) for k in known)}
+    assert len(told) > 20 and not missing
+
+
 @pytest.mark.parametrize("old, new, complaint", [
     ("reminder = 催办\n", "", '[event] lacks "reminder" of core/words/en.conf'),
     ("reminder = 催办\n", "reminder = 催办\nsang = 唱歌\n", '[event] has "sang", which core/words/en.conf lacks'),
