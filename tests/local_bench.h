@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "daemon/people/local.h"
-#include "daemon/people/local_listen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,9 +11,12 @@
 #ifndef DAEMON_PEOPLE_LOCAL_H
 #define DAEMON_PEOPLE_LOCAL_H
 
+#include "rules/engine/incident.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 enum { LOCAL_CLIENT_MAX = 16, LOCAL_LINE_MAX = 4096, LOCAL_IDLE_MS = 30000 };
@@ -56,6 +59,13 @@ struct local *local_start(
  * that is gone is dropped. Not to be called within a request.
  */
 void local_answer(struct local *local, uint64_t ticket, char *text, size_t length);
+
+/*
+ * The id of a user: the name in /etc/passwd, or "uid-<number>" where there is none, where it is no
+ * valid id, and where it is "facilityd", which is what the machine calls itself. Other sources of
+ * names, such as a directory server, are not asked, since they may let the loop wait.
+ */
+const char *local_user_name(uid_t uid, char name[static USER_MAX + 1]);
 
 /* Drops every connection and removes the socket if it is still this one. */
 void local_stop(struct local *local);

@@ -61,10 +61,6 @@ json_t *command_parse(const char *text, size_t length, char *error);
 /* Every member into the command, as its verb takes and needs them. */
 bool command_take_members(struct command *command, json_t *json, char *error);
 
-/* command_archive.c: what the journal is asked, as struct verb's archive. */
-const char *command_record(const struct command_ports *ports, struct command *command);
-const char *command_history(const struct command_ports *ports, struct command *command);
-const char *command_entries(const struct command_ports *ports, struct command *command);
 /* Why there is no page; NULL: there is. */
 const char *command_page_error(const struct journal_page *page);
 
