@@ -69,8 +69,7 @@ static int prepare(struct hub *hub, const struct config *config, struct successo
 static int change_buses(struct hub *hub, const struct config *config, struct hub_refusal *why)
 {
 	int64_t begin_ms = clock_now_ms();
-	int error = bus_set_succeed(
-		&hub->buses, &hub->plant.config->site, &config->site, hub->event, &hub->bus_events);
+	int error = bus_set_succeed(&hub->buses, &config->site, hub->event, &hub->bus_events);
 
 	log_info("reload: the buses were changed in %lld ms",
 		(long long)(clock_now_ms() - begin_ms));

@@ -1,7 +1,6 @@
 #include "daemon/people/desk.h"
 
-#include "daemon/people/orders.h"
-
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +27,34 @@ struct desk {
 
 /* What commands act on ------------------------------------------------------ */
 
+static const char *restore(struct desk *desk, const struct order *order)
+{
+	const struct incident *open = engine_find(desk->plant->engine, order->incident);
+
+	if (!open)
+		return engine_result_text(ENGINE_NO_INCIDENT);
+	switch (actuation_restore(
+		desk->plant->actuation, open->id, order->user, desk->now.now_ms)) {
+	case 0:
+		return NULL;
+	case -EBUSY:
+		return "the condition is still true or not known: nothing is put back";
+	case -ENOENT:
+		return "this incident has switched nothing";
+	default:
+		return "cannot be put back now";
+	}
+}
+
 static const char *port_order(void *context, const struct order *order)
 {
-	const struct desk *desk = context;
-	const struct orders to = { desk->plant->engine, desk->plant->actuation, desk->sink,
-		desk->now.now_ms };
+	struct desk *desk = context;
+	enum engine_result result;
 
-	return order_run(&to, order);
+	if (order->kind == ORDER_RESTORE)
+		return restore(desk, order);
+	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
+	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 
 static void port_record(void *context, const char *user, const char *line)
