@@ -2,96 +2,87 @@
 
 #include "core/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { CALLS_ROOM = 150 };
 
 struct line {
+	enum language language;
 	char *text;
 	size_t used, max;
 	bool full;
 };
 
-static void add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct line *line, const char *format, ...)
+/* A whole item, or dots where it has no room; with room for the dots, should the next have none. */
+static void add(struct line *line, enum word_call item, const struct word_part *parts)
 {
 	static const char dots[] = " ...";
-	char item[TROUBLE_TEXT_MAX + 1];
-	va_list args;
-	int length;
+	char text[TROUBLE_TEXT_MAX + 1];
 
 	if (line->full)
 		return;
-	va_start(args, format);
-	length = vsnprintf(item, sizeof(item), format, args);
-	va_end(args);
-	/* With room for the dots, should the next one have none. */
-	line->full = length < 0 || line->used + (size_t)length + strlen(dots) > line->max;
-	line->used += (size_t)sprintf(line->text + line->used, "%s", line->full ? dots : item);
+	word_fill(text, sizeof(text), line->language, word(line->language, WORD_CALL, item), parts);
+	line->full = line->used + strlen(text) + strlen(dots) > line->max;
+	line->used += (size_t)sprintf(line->text + line->used, "%s", line->full ? dots : text);
 }
 
-static void add_calls(const struct fallback *fallback, struct line *zh, struct line *en)
+static void add_calls(struct line *line, const struct fallback *fallback)
 {
-	add(zh, "无人应答：");
-	add(en, "nobody answers ");
 	for (size_t i = 0; i < fallback->call_count; i++) {
 		const struct fallback_call *call = &fallback->calls[i];
-		struct text why = word_text_of(WORD_CALL, fallback_reason_name(call->reason));
+		const char *reason = fallback_reason_name(call->reason);
+		const struct word_part parts[] = { { "id", { call->incident, call->incident } },
+			{ "why", word_text_of(WORD_CALL, reason) }, { NULL } };
 
-		add(zh, "%s%s（%s）", i ? "、" : "", call->incident, why.zh);
-		add(en, "%s%s (%s)", i ? ", " : "", call->incident, why.en);
+		add(line, i ? WORD_CALL_MORE : WORD_CALL_FIRST, parts);
 	}
 }
 
-static const struct {
-	struct text words;
-	bool why;
-} states[] = {
-	[OUTPUT_RECORDING] = { { "正在接通", "being switched on" }, false },
-	[OUTPUT_WRITING] = { { "正在接通", "being switched on" }, false },
-	[OUTPUT_CONFIRMING] = { { "正在接通", "being switched on" }, false },
-	[OUTPUT_CONFIRMED] = { { "已接通", "on" }, false },
-	[OUTPUT_UNPROVEN] = { { "已接通但未证实", "on, not proved" }, false },
-	[OUTPUT_FAILED] = { { "未接通", "not on" }, true },
-	[OUTPUT_REFUSED] = { { "未接通", "not on" }, true },
+/* What became of an output; where it is not on, why. */
+static const enum word_call states[] = {
+	[OUTPUT_RECORDING] = WORD_CALL_BEING_SWITCHED_ON,
+	[OUTPUT_WRITING] = WORD_CALL_BEING_SWITCHED_ON,
+	[OUTPUT_CONFIRMING] = WORD_CALL_BEING_SWITCHED_ON,
+	[OUTPUT_CONFIRMED] = WORD_CALL_ON,
+	[OUTPUT_UNPROVEN] = WORD_CALL_ON_NOT_PROVED,
+	[OUTPUT_FAILED] = WORD_CALL_NOT_ON,
+	[OUTPUT_REFUSED] = WORD_CALL_NOT_ON,
 };
 
-static void add_outputs(
-	const struct called_output *outputs, size_t count, struct line *zh, struct line *en)
+static void add_outputs(struct line *line, const struct called_output *outputs, size_t count)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct called_output *output = &outputs[i];
-		struct text words = states[output->state].words;
-		bool why = states[output->state].why && *output->error;
+		bool why = states[output->state] == WORD_CALL_NOT_ON && *output->error;
+		const struct word_part parts[] = {
+			{ "id", { output->point->id, output->point->id } },
+			{ "state", word_text(WORD_CALL, states[output->state]) },
+			{ "why", word_text_of(WORD_WRITE_REFUSAL, output->error) }, { NULL }
+		};
 
 		if (!output->called)
 			continue;
-		add(zh, "%s%s %s%s%s%s", any ? "，" : "；", output->point->id, words.zh,
-			why ? "（" : "",
-			why ? word_of(LANGUAGE_ZH, WORD_WRITE_REFUSAL, output->error) : "",
-			why ? "）" : "");
-		add(en, "%s%s %s%s%s", any ? ", " : "; ", output->point->id, words.en,
-			why ? ": " : "", why ? output->error : "");
+		if (why)
+			add(line, any ? WORD_CALL_NEXT_WHY : WORD_CALL_OUTPUT_WHY, parts);
+		else
+			add(line, any ? WORD_CALL_NEXT : WORD_CALL_OUTPUT, parts);
 		any = true;
 	}
-	if (!any) {
-		add(zh, "；没有可接通的输出");
-		add(en, "; there is no output to switch on");
-	}
+	if (!any)
+		add(line, WORD_CALL_NO_OUTPUT, NULL);
 }
 
 void fallback_words(const struct fallback *fallback, const struct called_output *outputs,
-	size_t count, char zh[static TROUBLE_TEXT_MAX + 1], char en[static TROUBLE_TEXT_MAX + 1])
+	size_t count, enum language language, char out[static TROUBLE_TEXT_MAX + 1])
 {
-	struct line chinese = { .text = zh, .max = CALLS_ROOM };
-	struct line english = { .text = en, .max = CALLS_ROOM };
+	struct line line = { language, out, .max = CALLS_ROOM };
 
-	add_calls(fallback, &chinese, &english);
-	chinese.max = english.max = TROUBLE_TEXT_MAX;
-	chinese.full = english.full = false;
-	add_outputs(outputs, count, &chinese, &english);
+	out[0] = '\0';
+	add_calls(&line, fallback);
+	line.max = TROUBLE_TEXT_MAX;
+	line.full = false;
+	add_outputs(&line, outputs, count);
 }

@@ -45,7 +45,8 @@ static void test_who_why_and_what(void **state)
 	calls("2-f3-a", FALLBACK_UNACKNOWLEDGED);
 	calls("3-f1-b", FALLBACK_UNHEARD);
 	calls("4-f1-c", FALLBACK_AWAY);
-	fallback_words(&fallback, outputs, 2, zh, en);
+	fallback_words(&fallback, outputs, 2, LANGUAGE_ZH, zh);
+	fallback_words(&fallback, outputs, 2, LANGUAGE_EN, en);
 	assert_string_equal(en, "nobody answers 2-f3-a (not acknowledged), 3-f1-b (nobody "
 				"listens), 4-f1-c (no broker); siren on, beacon not on: not armed");
 	assert_string_equal(zh, "无人应答：2-f3-a（无人确认）、3-f1-b（无人接收）、4-f1-c（消息服务"
@@ -53,7 +54,8 @@ static void test_who_why_and_what(void **state)
 	/* Being put off is no news of those that call. */
 	outputs[0].called = false;
 	outputs[1] = output(&beacon, OUTPUT_WRITING, "no answer");
-	fallback_words(&fallback, outputs, 2, zh, en);
+	fallback_words(&fallback, outputs, 2, LANGUAGE_ZH, zh);
+	fallback_words(&fallback, outputs, 2, LANGUAGE_EN, en);
 	assert_non_null(strstr(en, "(no broker); beacon being switched on"));
 }
 
@@ -61,7 +63,8 @@ static void test_no_output(void **state)
 {
 	(void)state;
 	calls("2-f3-a", FALLBACK_UNACKNOWLEDGED);
-	fallback_words(&fallback, NULL, 0, zh, en);
+	fallback_words(&fallback, NULL, 0, LANGUAGE_ZH, zh);
+	fallback_words(&fallback, NULL, 0, LANGUAGE_EN, en);
 	assert_string_equal(
 		en, "nobody answers 2-f3-a (not acknowledged); there is no output to switch on");
 }
@@ -80,7 +83,8 @@ static void test_more_than_has_room(void **state)
 		snprintf(id, sizeof(id), "%0*d", length, 7);
 		for (size_t i = 0; i < FALLBACK_CALL_MAX; i++)
 			calls(id, FALLBACK_AWAY);
-		fallback_words(&fallback, outputs, 40, zh, en);
+		fallback_words(&fallback, outputs, 40, LANGUAGE_ZH, zh);
+		fallback_words(&fallback, outputs, 40, LANGUAGE_EN, en);
 		assert_in_range(strlen(zh), 1, TROUBLE_TEXT_MAX);
 		assert_in_range(strlen(en), 1, TROUBLE_TEXT_MAX);
 		assert_non_null(strstr(en, " ...; siren not on: not confirmed by its read-back"));

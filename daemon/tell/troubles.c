@@ -145,7 +145,8 @@ void tell_fallback(struct tell *tell, const struct fallback *fallback,
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
 	const struct failing failing = { FAILING_FALLBACK, .why = { zh, en } };
 
-	fallback_words(fallback, outputs, count, zh, en);
+	fallback_words(fallback, outputs, count, LANGUAGE_ZH, zh);
+	fallback_words(fallback, outputs, count, LANGUAGE_EN, en);
 	set(tell, fallback->call_count > 0, &failing, moment);
 }
 
