@@ -87,7 +87,6 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 {
 	struct desk *desk = context;
 	struct journal *journal = record_journal(desk->record);
-	const char *trouble = journal_trouble(journal);
 	struct journal_query all = *query;
 
 	/* The site is around every zone, which the zones' ids do not tell. */
@@ -95,7 +94,9 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 		all.zone[0] = '\0';
 	if (journal_ask(journal, &all, ticket) == 0)
 		return NULL;
-	return trouble ? trouble : "too many questions wait for the journal: try again";
+	if (journal_trouble(journal))
+		return "the journal cannot be read: see \"troubles\"";
+	return "too many questions wait for the journal: try again";
 }
 
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
