@@ -209,11 +209,13 @@ static int check_words(const struct verb *verb, size_t count)
 
 static struct show show_of(const struct options *options)
 {
+	int language =
+		options->language ? language_find(options->language) : (int)show_locale_language();
+
 	return (struct show){
 		.out = stdout,
 		.both = !options->language,
-		.chinese = options->language ? strcmp(options->language, "zh") == 0
-					     : show_locale_is_chinese(),
+		.language = language < 0 ? LANGUAGE_EN : (enum language)language,
 		.colour = wants_colour(options->colour),
 	};
 }

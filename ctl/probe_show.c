@@ -165,18 +165,14 @@ static bool add_line(struct table *table, const struct probe_view *view, size_t 
 
 bool probe_show_lines(const struct probe_view *view, const struct show *show)
 {
-	static const char *const en[] = { "REGISTER", "HEX", "16 BIT", "U32 ABCD", "U32 CDAB",
-		"F32 ABCD", "F32 CDAB", "KNOWN" };
-	static const char *const zh[] = { "寄存器", "十六进制", "16 位", "U32 ABCD", "U32 CDAB",
-		"F32 ABCD", "F32 CDAB", "已知" };
-	static const char *const en_bits[] = { "ADDRESS", "BIT", "KNOWN" };
-	static const char *const zh_bits[] = { "地址", "位", "已知" };
+	static const enum word_tool columns[] = { WORD_TOOL_REGISTER, WORD_TOOL_HEX, WORD_TOOL_U16,
+		WORD_TOOL_U32_ABCD, WORD_TOOL_U32_CDAB, WORD_TOOL_F32_ABCD, WORD_TOOL_F32_CDAB,
+		WORD_TOOL_KNOWN };
+	static const enum word_tool bit_columns[] = { WORD_TOOL_ADDRESS, WORD_TOOL_BIT,
+		WORD_TOOL_KNOWN };
 	bool bits = modbus_table_is_bits(view->range.table);
 	struct table *table = table_new(bits ? 3 : TABLE_COLUMN_MAX);
-	bool good = table && table_add(table, TABLE_DIM,
-				     show->chinese ? bits ? zh_bits : zh
-				     : bits        ? en_bits
-						   : en);
+	bool good = table && table_head(table, show, bits ? bit_columns : columns);
 
 	for (size_t i = 0, run; good && i < view->range.count; i += run ? run : 1) {
 		run = failed_run(view, i);

@@ -65,7 +65,7 @@ static const struct probe_view view = {
 static void print(bool (*how)(const struct probe_view *view, const struct show *show),
 	const struct probe_view *what)
 {
-	struct show show = { .out = open_memstream(&text, &size) };
+	struct show show = { .out = open_memstream(&text, &size), .language = LANGUAGE_EN };
 
 	assert_true(how(what, &show));
 	fclose(show.out);

@@ -29,7 +29,7 @@ static struct config *load_quietly(const char *path)
 
 static const char *name_of(const struct show *show, const struct text *text)
 {
-	const char *name = show->chinese ? text->zh : text->en;
+	const char *name = show->language == LANGUAGE_ZH ? text->zh : text->en;
 
 	return name ? name : "";
 }
@@ -99,7 +99,7 @@ static bool add_quantity(
 		snprintf(cells[6], CELL, "%.10g to %.10g %s", q->keys.min, q->keys.max,
 			q->keys.unit);
 	snprintf(cells[7], CELL, "%s%s%s%s", name_of(show, &q->keys.name),
-		q->keys.writable ? show->chinese ? "，输出" : ", output" : "",
+		q->keys.writable ? show_word(show, WORD_CTL_IS_OUTPUT) : "",
 		q->keys.note ? "; " : "", q->keys.note ? q->keys.note : "");
 	for (size_t i = 0; i < TABLE_COLUMN_MAX; i++)
 		texts[i] = cells[i];
@@ -108,12 +108,11 @@ static bool add_quantity(
 
 static bool print_quantities(const struct profile *profile, const struct show *show)
 {
-	static const char *const en[] = { "QUANTITY", "TABLE", "REGISTER", "ON THE WIRE", "TYPE",
-		"SCALE", "RANGE", "WHAT" };
-	static const char *const zh[] = { "量", "表", "寄存器", "线上地址", "类型", "比例", "范围",
-		"名称" };
+	static const enum word_tool columns[] = { WORD_TOOL_QUANTITY, WORD_TOOL_TABLE,
+		WORD_TOOL_REGISTER, WORD_TOOL_WIRE, WORD_TOOL_TYPE, WORD_TOOL_SCALE,
+		WORD_TOOL_RANGE, WORD_TOOL_WHAT };
 	struct table *table = table_new(TABLE_COLUMN_MAX);
-	bool good = table && table_add(table, TABLE_DIM, show->chinese ? zh : en);
+	bool good = table && table_head(table, show, columns);
 
 	for (size_t i = 0; good && i < profile->quantity_count; i++)
 		good = add_quantity(table, &profile->quantities[i], is_modbus(profile), show);
@@ -173,11 +172,10 @@ static bool add_profile(struct table *table, const struct profile *profile, unsi
 
 static int check_all(struct profile_shelf *shelf, const struct show *show)
 {
-	static const char *const en[] = { "PROFILE", "DEVICE", "MADE BY", "QUANTITIES", "STATE",
-		"FILE" };
-	static const char *const zh[] = { "型谱", "设备", "厂家", "量", "状态", "文件" };
+	static const enum word_tool columns[] = { WORD_TOOL_PROFILE, WORD_TOOL_DEVICE,
+		WORD_TOOL_MAKER, WORD_TOOL_QUANTITIES, WORD_TOOL_STATE, WORD_TOOL_FILE };
 	struct table *table = table_new(6);
-	bool good = table && table_add(table, TABLE_DIM, show->chinese ? zh : en);
+	bool good = table && table_head(table, show, columns);
 	struct config_report *report = shelf->loader.report;
 	const char **names;
 	size_t count;

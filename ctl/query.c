@@ -31,7 +31,7 @@ int verb_query(const char *socket, const struct show *show, char *const words[])
 
 	find_program(path);
 	snprintf(language, sizeof(language), "%s%s", show->both ? "both:" : "",
-		language_id(show_language(show)));
+		language_id(show->language));
 	arguments[1] = (char *)(uintptr_t)socket;
 	arguments[2] = language;
 	arguments[3] = show->colour ? "colour" : "plain";

@@ -85,7 +85,7 @@ int answer_print(const struct show *show, const json_t *answer)
 		return EXIT_SUCCESS;
 	}
 	fprintf(stderr, "facilityctl: refused: %s\n",
-		word_translate(text, sizeof(text), show_language(show), WORD_REFUSAL,
+		word_translate(text, sizeof(text), show->language, WORD_REFUSAL,
 			error ? error : "no reason given"));
 	return EXIT_REFUSED;
 }

@@ -88,10 +88,15 @@ static void paint(const struct show *show, enum colour colour)
 		fputs(codes[colour], show->out);
 }
 
+const char *show_word(const struct show *show, enum word_ctl of)
+{
+	return word(show->language, WORD_CTL, of);
+}
+
 static void print_word(
 	const struct show *show, enum word_group group, const struct style *style, const char *id)
 {
-	for (const char *c = word_of(show_language(show), group, id); *c; c++)
+	for (const char *c = word_of(show->language, group, id); *c; c++)
 		fputc(style->colour == RED && *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c,
 			show->out);
 }
@@ -117,13 +122,20 @@ static const char *string_of(const json_t *object, const char *key)
 static void said(
 	const struct show *show, enum word_group group, const char *text, char out[static SAID_MAX])
 {
-	word_translate(out, SAID_MAX, show_language(show), group, text);
+	word_translate(out, SAID_MAX, show->language, group, text);
 }
 
-/* object[key] = { "zh": ..., "en": ... } in the person's language. */
+/* { "zh": ..., "en": ... } in the person's language, or in English. */
+static const char *name_of(const struct show *show, const json_t *texts)
+{
+	const char *text = string_of(texts, language_id(show->language));
+
+	return *text ? text : string_of(texts, "en");
+}
+
 static const char *text_of(const struct show *show, const json_t *object, const char *key)
 {
-	return string_of(json_object_get(object, key), show->chinese ? "zh" : "en");
+	return name_of(show, json_object_get(object, key));
 }
 
 /* "2026-11-24T03:05:09.250+08:00" -> "03:05:09" */
@@ -162,7 +174,7 @@ static void print_reading(const struct show *show, const json_t *reading)
 	else if (json_is_number(value))
 		fprintf(show->out, "%g %s", json_number_value(value), string_of(reading, "unit"));
 	else
-		fputs(show->chinese ? "无数值" : "no value", show->out);
+		fputs(show_word(show, WORD_CTL_NO_VALUE), show->out);
 	fputc('\n', show->out);
 }
 
@@ -172,7 +184,7 @@ static void print_causes(const struct show *show, const json_t *incident)
 	size_t i, j;
 
 	json_array_foreach (json_object_get(incident, "causes"), i, cause) {
-		fprintf(show->out, "           %s %s\n", show->chinese ? "原因" : "because",
+		fprintf(show->out, "           %s %s\n", show_word(show, WORD_CTL_BECAUSE),
 			text_of(show, cause, "name"));
 		json_array_foreach (json_object_get(cause, "readings"), j, reading)
 			print_reading(show, reading);
@@ -187,8 +199,8 @@ static void print_roles(const struct show *show, const json_t *step)
 	paint(show, DIM);
 	fputs("  —", show->out);
 	json_array_foreach (json_object_get(step, "roles"), i, role)
-		fprintf(show->out, "%s%s", i ? (show->chinese ? "、" : ", ") : " ",
-			string_of(role, show->chinese ? "zh" : "en"));
+		fprintf(show->out, "%s%s", i ? show_word(show, WORD_CTL_BETWEEN) : " ",
+			name_of(show, role));
 	paint(show, PLAIN);
 }
 
@@ -241,7 +253,7 @@ static void print_step(const struct show *show, const json_t *step, bool with_ac
 		text_of(show, step, "text"));
 	print_roles(show, step);
 	if (strlen(deadline) > 19)
-		fprintf(show->out, " (%s %.8s)", show->chinese ? "最迟" : "by", deadline + 11);
+		fprintf(show->out, " (%s %.8s)", show_word(show, WORD_CTL_DEADLINE), deadline + 11);
 	paint(show, DIM);
 	fprintf(show->out, "  %s\n", string_of(step, "id"));
 	paint(show, PLAIN);
@@ -279,9 +291,9 @@ static void print_event(const struct show *show, const json_t *alert, const char
 
 	print_time(show, string_of(alert, "time"));
 	if (json_is_true(json_object_get(alert, "replayed")))
-		fputs(show->chinese ? "[补发] " : "[replayed] ", show->out);
+		fprintf(show->out, "[%s] ", word(show->language, WORD_MARK, WORD_MARK_REPLAYED));
 	if (json_is_true(json_object_get(alert, "drill")))
-		fputs(show->chinese ? "[演练] " : "[drill] ", show->out);
+		fprintf(show->out, "[%s] ", word(show->language, WORD_MARK, WORD_MARK_DRILL));
 	print_marked(show, WORD_EVENT, style, event);
 	if (style->colour == RED) {
 		fputc(' ', show->out);
@@ -291,7 +303,7 @@ static void print_event(const struct show *show, const json_t *alert, const char
 	fputs("  ", show->out);
 	print_title(show, incident);
 	if (*user && strcmp(user, "facilityd") != 0)
-		fprintf(show->out, "  %s %s", show->chinese ? "由" : "by", user);
+		fprintf(show->out, "  %s %s", show_word(show, WORD_CTL_BY_USER), user);
 	said(show, WORD_NOTE, string_of(alert, "note"), note);
 	if (*note)
 		fprintf(show->out, ": %s", note);
@@ -340,7 +352,7 @@ static void print_trouble(const struct show *show, const json_t *trouble)
 {
 	print_time(show, string_of(trouble, "since"));
 	paint(show, YELLOW);
-	fprintf(show->out, "! %s", show->chinese ? "系统故障" : "trouble");
+	fprintf(show->out, "! %s", show_word(show, WORD_CTL_TROUBLE));
 	paint(show, PLAIN);
 	fprintf(show->out, "  %s\n", text_of(show, trouble, "text"));
 }
@@ -353,7 +365,7 @@ void show_trouble(const struct show *show, const char *id, const char *payload)
 	}
 	fprintf(show->out, "         ");
 	paint(show, GREEN);
-	fprintf(show->out, "%s", show->chinese ? "故障消除" : "trouble over");
+	fprintf(show->out, "%s", show_word(show, WORD_CTL_TROUBLE_OVER));
 	paint(show, PLAIN);
 	fprintf(show->out, "  %s\n", id);
 	fflush(show->out);
@@ -366,9 +378,7 @@ static void print_state(const struct show *show, const json_t *state)
 
 	paint(show, online ? GREEN : RED);
 	fprintf(show->out, "facilityd %s · %s\n",
-		show->chinese ? (online ? "在线" : "离线：画面不再更新")
-			      : (online ? "online" : "OFFLINE: nothing here is current"),
-		string_of(site, show->chinese ? "zh" : "en"));
+		show_word(show, online ? WORD_CTL_ONLINE : WORD_CTL_OFFLINE), name_of(show, site));
 	paint(show, PLAIN);
 }
 
@@ -381,10 +391,10 @@ void show_state(const struct show *show, const char *payload)
 static void print_open(const struct show *show, const json_t *incident)
 {
 	print_time(show, string_of(incident, "raised"));
-	fprintf(show->out, "%s  ", show->chinese ? "未结束" : "open");
+	fprintf(show->out, "%s  ", show_word(show, WORD_CTL_STILL_OPEN));
 	print_title(show, incident);
 	fprintf(show->out, "  %s\n",
-		word_of(show_language(show), WORD_STATE, string_of(incident, "state")));
+		word_of(show->language, WORD_STATE, string_of(incident, "state")));
 }
 
 void show_incident(const struct show *show, const char *payload)
@@ -393,15 +403,19 @@ void show_incident(const struct show *show, const char *payload)
 		with_document(show, payload, print_open);
 }
 
-bool show_locale_is_chinese(void)
+enum language show_locale_language(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 
 	for (size_t i = 0; i < 3; i++) {
 		const char *value = getenv(names[i]);
+		char id[3] = "";
+		int language;
 
-		if (value && *value)
-			return strncmp(value, "zh", 2) == 0;
+		if (!value || !*value)
+			continue;
+		language = language_find(strncpy(id, value, 2));
+		return language < 0 ? LANGUAGE_EN : (enum language)language;
 	}
-	return false;
+	return LANGUAGE_EN;
 }

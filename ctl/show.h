@@ -15,18 +15,15 @@
 
 struct show {
 	FILE *out;
-	bool chinese;
+	enum language language;
 	bool colour;
 	bool both; /* no language was asked for: what can be in both languages may be */
 };
 
-static inline enum language show_language(const struct show *show)
-{
-	return show->chinese ? LANGUAGE_ZH : LANGUAGE_EN;
-}
-
 /* From the environment as setlocale(3) ranks it: LC_ALL, LC_MESSAGES, LANG. */
-bool show_locale_is_chinese(void);
+enum language show_locale_language(void);
+/* A word of group [ctl]. */
+const char *show_word(const struct show *show, enum word_ctl word);
 
 void show_alert(const struct show *show, const char *payload);
 void show_trouble(const struct show *show, const char *id, const char *payload);

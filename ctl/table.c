@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { GAP = 2 };
+enum { GAP = 2, HEAD_SIZE = 48 };
 
 struct row {
 	enum table_colour colour;
@@ -123,6 +123,21 @@ bool table_add(struct table *table, enum table_colour colour, const char *const 
 			table->widths[i] = width;
 	}
 	return true;
+}
+
+bool table_head(struct table *table, const struct show *show, const enum word_tool columns[])
+{
+	char texts[TABLE_COLUMN_MAX][HEAD_SIZE];
+	const char *cells[TABLE_COLUMN_MAX];
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		snprintf(texts[i], HEAD_SIZE, "%s", word(show->language, WORD_TOOL, columns[i]));
+		for (char *c = texts[i]; *c; c++)
+			if (*c >= 'a' && *c <= 'z')
+				*c = (char)(*c - 'a' + 'A');
+		cells[i] = texts[i];
+	}
+	return table_add(table, TABLE_DIM, cells);
 }
 
 /* The last column ends where its text ends. */

@@ -30,6 +30,9 @@ void table_free(struct table *table);
 /* One row: column_count texts. The first row is the heading. False: out of memory. */
 bool table_add(struct table *table, enum table_colour colour, const char *const cells[]);
 
+/* The heading, in the person's language and in capitals, where letters have them. */
+bool table_head(struct table *table, const struct show *show, const enum word_tool columns[]);
+
 void table_print(const struct table *table, const struct show *show);
 
 #endif

@@ -35,7 +35,7 @@ static void test_harmless(void **state)
 	struct table *table = table_new(2);
 	char *text = NULL;
 	size_t size;
-	struct show show = { open_memstream(&text, &size), false, false };
+	struct show show = { open_memstream(&text, &size), LANGUAGE_EN, false };
 
 	(void)state;
 	assert_true(table_add(table, TABLE_DIM, head));

@@ -37,13 +37,9 @@ static void on_connected(struct client_events *events, bool connected)
 {
 	struct watch *watch = (struct watch *)(void *)events;
 
-	if (!connected)
-		fputs(watch->show->chinese ? "消息服务器断开，正在重连…\n"
-					   : "the broker is gone, trying again...\n",
-			watch->show->out);
-	else if (watch->was_connected)
-		fputs(watch->show->chinese ? "已重新连接\n" : "connected again\n",
-			watch->show->out);
+	if (!connected || watch->was_connected)
+		fprintf(watch->show->out, "%s\n",
+			show_word(watch->show, connected ? WORD_CTL_AGAIN : WORD_CTL_LOST));
 	watch->was_connected = true;
 	fflush(watch->show->out);
 }

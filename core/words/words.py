@@ -45,8 +45,11 @@ def parse(path):
                 words.setdefault(group, {})
                 lines[group, None] = number
                 continue
-            word, equals, text = (part.strip() for part in line.partition(" = "))
-            if group is None or line.endswith(" ="):
+            if line.startswith("|") and group and words[group]:  # a text of several lines
+                words[group][word] += line[2:] + "\n"
+                continue
+            word, equals, text = (part.strip() for part in re.sub(r" =$", " = ", line).partition(" = "))
+            if group is None or line.startswith("|"):
                 wrong.append(f"{path}:{number}: \"{line}\" is no word of a group")
                 continue
             if word in words[group]:
@@ -55,6 +58,8 @@ def parse(path):
                 text = text[1:-1]
             words[group][word] = text if equals else word
             lines[group, word] = number
+    wrong += [f"{path}:{lines[group, word]}: \"{word}\" has no text" for group, texts in words.items()
+              for word, text in texts.items() if not text]
     if wrong:
         raise Wrong("\n".join(wrong))
     return words, lines
@@ -141,7 +146,7 @@ def enums(words):
 
 
 def quoted(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("??", '?""?') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("??", '?""?') + '"'
 
 
 def rows(words):

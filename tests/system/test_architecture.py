@@ -41,7 +41,7 @@ def test_files_are_there():
 @pytest.mark.parametrize("added, example", [
     ("event", r"TRANSITION_UNSHELVED|^unshelved( =.*)?"),
     ("verb", r"ORDER_REOPEN|\"reopen\"|^reopen( =.*)?"),
-    ("trouble", r"FAILING_OVERLOAD|tell_overload"),
+    ("trouble", r"FAILING_OVERLOAD|tell_overload|^overload( =.*)?"),
     ("adapter", r"adapter_sysfs|LINE\(sysfs\)"),
 ])
 def test_no_other_file_knows_it(added, example):

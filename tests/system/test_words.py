@@ -93,7 +93,7 @@ def test_every_reason_for_a_person_is_in_the_table():
     ("reminder = 催办\n", "reminder = 催办\nreminder = 催\n", '[event] has "reminder" already'),
     ("第 {level} 级（共 {levels} 级）：{why}", "第 {level} 级：{why}", "fills in other {names} than core/words/en.conf"),
     ("[mark]\n", "[brand]\n", '[mark] lacks "drill"'),
-    ("reminder = 催办\n", "reminder =\n", "is no word of a group"),
+    ("reminder = 催办\n", "reminder =\n", "\"reminder\" has no text"),
 ])
 def test_what_one_language_lacks_is_an_error_with_its_line(copy, old, new, complaint):
     change(copy, "zh.conf", old, new)
@@ -176,6 +176,13 @@ def test_no_surface_has_a_word_of_its_own():
             found += [f"{path}:{number}: {text}" for text in quoted if text in chinese]
             found += [f"{path}:{number}: {word}" for word in OTHERS if word in line]
     assert not found, "take them from core/words:\n" + "\n".join(found)
+
+
+def test_surfaces_have_no_chinese_but_the_tables():
+    """Where every text is in the table, none stands beside it."""
+    found = [path for path in surface_files() if path.startswith(("ctl/", "dashboard/src/", "examples/"))
+             and re.search("[\u4e00-\u9fff]", read(path))]
+    assert not found, f"take the words of {found} from core/words"
 
 
 def test_the_page_uses_every_word_of_its_own_and_no_other():
