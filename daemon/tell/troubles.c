@@ -1,4 +1,5 @@
 /* Which failings there are now, of what the rooms say. The words are failing.c's. */
+#include "core/log.h"
 #include "daemon/tell/failing.h"
 #include "daemon/tell/fallback_words.h"
 #include "daemon/tell/parts.h"
@@ -33,6 +34,8 @@ void tell_link(struct tell *tell, const struct bus *bus, int error, struct momen
 	const struct failing failing = { FAILING_BUS, bus->id, bus->name,
 		.why = error_words(error) };
 
+	if (!error) /* at the start too, when there was no trouble */
+		log_info("bus %s: open", bus->id);
 	set(tell, error != 0, &failing, moment);
 }
 

@@ -24,6 +24,8 @@ def building(build):
         running.observer = Observer(running.mqtt_port)
         try:
             wait_for(lambda: points_good(running.observer), 20, "every point is good")
+            # What is retained comes in the broker's order, not in that in which it was published.
+            wait_for(lambda: "state" in running.observer.retained, 20, "the state")
             yield running
         finally:
             running.observer.close()

@@ -47,7 +47,7 @@ def test_broker_absent_at_start(build):
         building.start_broker()
         observer = Observer(building.mqtt_port)
         wait_for(lambda: observer.incident("2-f1"), 30, "the incident arrives")
-        assert observer.retained["state"]["status"] == "online"
+        wait_for(lambda: observer.retained.get("state", {}).get("status") == "online", 5, "the birth")
         observer.close()
     finally:
         building.stop()
