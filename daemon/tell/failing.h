@@ -30,9 +30,9 @@ void failing_words(const struct failing *failing, enum language language,
 /* In the list of those that last. */
 void failing_begin(struct trouble_list *list, const struct failing *failing, struct moment moment);
 void failing_end(
-	struct trouble_list *list, enum failing_kind kind, const char *id, struct moment moment);
+	struct trouble_list *list, enum failing_kind kind, const char *of, struct moment moment);
 const struct trouble *failing_find(
-	const struct trouble_list *list, enum failing_kind kind, const char *id);
+	const struct trouble_list *list, enum failing_kind kind, const char *of);
 
 /* Causes: of -errno as adapters/adapter.h has it, */
 struct text error_words(int error);
