@@ -1,0 +1,426 @@
+/*
+ * What is told of points, troubles, figures and alerts, and what is cleared. Broker and
+ * record are played by this file; the engine is the real one.
+ */
+#include "daemon/tell/parts.h"
+#include "tests/rules_lab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { SAID_MAX = 100, T0 = 100000 };
+
+static struct {
+	char topic[80], *payload;
+	bool cleared;
+	uint64_t ticket;
+} said[SAID_MAX];
+static size_t count;
+static uint64_t sequence;
+
+static void hear(const char *topic, const char *payload, size_t length, uint64_t ticket)
+{
+	assert_true(count < SAID_MAX);
+	snprintf(said[count].topic, sizeof(said[count].topic), "%s", topic);
+	said[count].payload = strndup(payload, length);
+	said[count].cleared = length == 0;
+	said[count++].ticket = ticket;
+}
+
+int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
+{
+	(void)mqtt;
+	hear(publish->topic, publish->payload, publish->length, publish->ticket);
+	return 0;
+}
+
+struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
+	const char *will_payload, sd_event *loop, struct mqtt_events *events)
+{
+	(void)settings, (void)prefix, (void)will_payload, (void)loop, (void)events;
+	return NULL;
+}
+
+struct event_name record_name(struct record *record)
+{
+	struct event_name name = { .sequence = ++sequence };
+
+	(void)record;
+	snprintf(name.id, sizeof(name.id), "run-%d", (int)sequence);
+	return name;
+}
+
+void record_event(struct record *record, const struct record_event *event, struct moment moment)
+{
+	(void)record, (void)moment;
+	hear(event->topic, event->payload, event->length, event->sequence);
+}
+
+void record_say(struct record *record, const struct mqtt_publish *message, struct moment moment)
+{
+	(void)record, (void)moment;
+	hear(message->topic, message->payload, message->length, message->ticket);
+}
+
+static void forget(void)
+{
+	for (size_t i = 0; i < count; i++)
+		free(said[i].payload);
+	count = 0;
+}
+
+/* The last document of this topic; NULL: none, or it was cleared. */
+static const char *last(const char *topic)
+{
+	for (size_t i = count; i > 0; i--)
+		if (strcmp(said[i - 1].topic, topic) == 0)
+			return said[i - 1].cleared ? NULL : said[i - 1].payload;
+	return NULL;
+}
+
+static bool cleared(const char *topic)
+{
+	for (size_t i = count; i > 0; i--)
+		if (strcmp(said[i - 1].topic, topic) == 0)
+			return said[i - 1].cleared;
+	return false;
+}
+
+static void expect_text(const char *topic, const char *text)
+{
+	if (!last(topic) || !strstr(last(topic), text))
+		fail_msg("%s: %s: not \"%s\"", topic, last(topic) ? last(topic) : "nothing", text);
+}
+
+/* The house ---------------------------------------------------------------- */
+
+static struct bus bus = { .id = "rs485", .name = { "总线", "Bus" } };
+static struct point *of_device[1];
+static struct device device = { .id = "water",
+	.name = { "水压", "Water" },
+	.bus = &bus,
+	.points = of_device,
+	.point_count = 1 };
+static struct incident_type type = { .id = "leak", .number = 16, .severity = SEVERITY_HIGH };
+static const struct rule wet = {
+	.id = "wet", .type = &type, .condition = "any(leak)", .zone = &building_zones[Z_F2]
+};
+static const struct action siren = { .id = "siren" };
+
+static struct reading readings[POINT_COUNT];
+static struct lab lab;
+static struct config config;
+static struct plant plant;
+
+static const struct reading *port_reading(void *context, const struct point *point)
+{
+	(void)context;
+	return &readings[point->index];
+}
+
+static struct moment at(int64_t now_ms)
+{
+	return (struct moment){ now_ms, 1795489269250 + now_ms };
+}
+
+static int set_up(void **state)
+{
+	static const struct tell_ports ports = { NULL, port_reading };
+
+	building_setup(NULL);
+	memset(readings, 0, sizeof(readings));
+	lab_start(&lab, &wet, 1);
+	config = (struct config){ .site = building };
+	config.site.devices = &device;
+	config.site.device_count = 1;
+	for (size_t i = 0; i < POINT_COUNT; i++) {
+		building_points[i].device = &device;
+		building_points[i].deadband = 0.5;
+		building_points[i].heartbeat_ms = 60000;
+	}
+	of_device[0] = &building_points[building_point("f2-water")];
+	plant = (struct plant){ &config, lab.engine, NULL };
+	*state = tell_new(&plant, &ports, NULL, NULL);
+	return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	tell_free(*state);
+	lab_end(&lab);
+	forget();
+	return 0;
+}
+
+static const struct reading *reading(
+	const char *id, enum quality quality, enum reason reason, double value, int64_t at_ms)
+{
+	uint32_t point = building_point(id);
+
+	readings[point] = (struct reading){ .point = point,
+		.quality = (uint8_t)quality,
+		.reason = (uint8_t)reason,
+		.detail = reason == REASON_EXCEPTION ? 2 : 0,
+		.value = value,
+		.at_ms = at_ms };
+	return &readings[point];
+}
+
+static void see(struct tell *tell, double value, int64_t at_ms)
+{
+	tell_reading(tell, reading("f2-water", QUALITY_GOOD, REASON_NONE, value, at_ms), at(at_ms));
+}
+
+/* Points ------------------------------------------------------------------- */
+
+static void test_what_differs_enough_is_told(void **state)
+{
+	see(*state, 2, T0);
+	expect_text("point/f2-water", "\"value\":2,");
+	forget();
+	see(*state, 2.4, T0 + 1);
+	assert_int_equal(count, 0);
+	see(*state, 2.5, T0 + 2);
+	expect_text("point/f2-water", "\"value\":2.5");
+	forget();
+	see(*state, 2.1, T0 + 3);
+	assert_int_equal(count, 0);
+	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 4), at(T0 + 4));
+	expect_text("point/f2-water", "\"bad\"");
+	forget();
+	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 5), at(T0 + 5));
+	assert_int_equal(count, 0);
+	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_NAN, 0, T0 + 6), at(T0 + 6));
+	expect_text("point/f2-water", "not a number");
+}
+
+static void test_each_point_again_after_its_heartbeat(void **state)
+{
+	see(*state, 2, T0);
+	tell_sweep(*state, at(T0));
+	forget();
+	tell_sweep(*state, at(T0 + 59999));
+	assert_null(last("point/f2-water"));
+	tell_sweep(*state, at(T0 + 60000));
+	expect_text("point/f2-water", "\"value\":2,");
+	expect_text("point/f3-water", "\"never read\"");
+}
+
+/* Troubles ----------------------------------------------------------------- */
+
+static void bad(struct tell *tell, enum reason reason)
+{
+	tell_reading_trouble(tell, reading("f2-water", QUALITY_BAD, reason, 0, T0), at(T0));
+}
+
+static void test_a_silent_device_covers_its_points(void **state)
+{
+	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	expect_text("trouble/device.water", "no answer in time");
+	expect_text("troubles", "device.water");
+	bad(*state, REASON_EXCEPTION);
+	assert_null(last("trouble/point.f2-water"));
+	tell_device(*state, &device, 0, at(T0));
+	assert_true(cleared("trouble/device.water"));
+	tell_link(*state, &bus, -ENODEV, at(T0));
+	expect_text("trouble/bus.rs485", "设备不在");
+	bad(*state, REASON_EXCEPTION);
+	assert_null(last("trouble/point.f2-water"));
+	tell_link(*state, &bus, 0, at(T0));
+	bad(*state, REASON_EXCEPTION);
+	expect_text("trouble/point.f2-water", "(0x02)");
+	tell_reading_trouble(*state, reading("f2-water", QUALITY_GOOD, REASON_NONE, 2, T0), at(T0));
+	assert_true(cleared("trouble/point.f2-water"));
+	expect_text("troubles", "[]");
+}
+
+static void test_one_lost_answer_is_no_trouble(void **state)
+{
+	bad(*state, REASON_TIMEOUT);
+	bad(*state, REASON_LINK);
+	bad(*state, REASON_NEVER);
+	assert_int_equal(count, 0);
+	bad(*state, REASON_AGE);
+	expect_text("trouble/point.f2-water", "too old");
+}
+
+static void test_what_the_broker_says_of_an_alert(void **state)
+{
+	tell_heard(*state, MQTT_NO_SUBSCRIBER, at(T0));
+	expect_text("trouble/mqtt.unheard", "nobody is listening");
+	tell_heard(*state, 0x87, at(T0));
+	expect_text("trouble/mqtt.unheard", "0x87");
+	tell_heard(*state, 0, at(T0));
+	assert_true(cleared("trouble/mqtt.unheard"));
+	tell_broker(*state, false, "the broker does not answer: no CONNACK within 5 s", at(T0));
+	expect_text("trouble/mqtt", "消息服务器不可达：消息服务器无应答\"");
+	tell_broker(*state, true, "", at(T0));
+	assert_true(cleared("trouble/mqtt"));
+}
+
+static void test_outputs_journal_and_configuration(void **state)
+{
+	const struct point *point = &building_points[building_point("bypass")];
+	const struct text why = { "错", "wrong" };
+
+	tell_output(*state, point, "no read-back", at(T0));
+	expect_text("trouble/output.bypass", "no read-back");
+	tell_output(*state, point, NULL, at(T0));
+	assert_true(cleared("trouble/output.bypass"));
+	tell_journal(*state, "the disk is full or nearly so: 4096 KiB", at(T0));
+	expect_text("trouble/journal", "磁盘已满或将满");
+	tell_journal(*state, NULL, at(T0));
+	assert_true(cleared("trouble/journal"));
+	tell_config(*state, &why, at(T0));
+	expect_text("trouble/config", "wrong");
+	tell_config(*state, NULL, at(T0));
+	assert_true(cleared("trouble/config"));
+}
+
+/* Reload and hygiene -------------------------------------------------------- */
+
+static void retained(struct tell *tell, const char *topic)
+{
+	const struct mqtt_message message = { .topic = topic, .payload = "" };
+
+	tell_retained(tell, &message);
+}
+
+static void test_what_is_not_ours_is_cleared(void **state)
+{
+	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	forget();
+	retained(*state, "point/f2-water");
+	retained(*state, "trouble/device.water");
+	retained(*state, "state");
+	assert_int_equal(count, 0);
+	retained(*state, "point/gone");
+	retained(*state, "trouble/device.gone");
+	retained(*state, "incident/2-f9-old");
+	assert_true(cleared("point/gone") && cleared("trouble/device.gone") &&
+		    cleared("incident/2-f9-old"));
+}
+
+static void test_a_reload_clears_what_is_gone(void **state)
+{
+	const struct tell_overload overload = { 1200, 1000, 30 };
+	const struct config before = config;
+	struct published *published;
+
+	see(*state, 2, T0);
+	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_overload(*state, &bus, true, &overload, at(T0));
+	tell_output(*state, &building_points[POINT_COUNT - 1], "no answer", at(T0));
+	config.site.point_count--; /* "y" */
+	published = tell_prepare(*state, &config.site);
+	forget();
+	tell_adopt(*state, &before.site, published, at(T0 + 1000));
+	assert_true(cleared("point/y"));
+	assert_true(cleared("trouble/output.y"));
+	assert_true(cleared("trouble/overload.rs485"));
+	assert_false(cleared("trouble/device.water"));
+	/* What was told of a point that stays is remembered. */
+	see(*state, 2.1, T0 + 900);
+	assert_null(last("point/f2-water"));
+	/* It has answered before the reload only; then after it, of which nobody tells. */
+	tell_sweep(*state, at(T0 + 1500));
+	assert_false(cleared("trouble/device.water"));
+	see(*state, 2.1, T0 + 1600);
+	tell_sweep(*state, at(T0 + 1700));
+	assert_true(cleared("trouble/device.water"));
+}
+
+/* Figures and alerts -------------------------------------------------------- */
+
+static void sweep(struct tell *tell, int64_t now_ms)
+{
+	forget();
+	tell_sweep(tell, at(now_ms));
+}
+
+static void test_figures_are_told_when_they_change(void **state)
+{
+	sweep(*state, T0);
+	expect_text("stats", "\"last_day\":0");
+	sweep(*state, T0 + 20000);
+	assert_null(last("stats"));
+	sweep(*state, T0 + 300000);
+	assert_non_null(last("stats"));
+	for (int i = 0; i < FLOOD_BEGINS_ABOVE + 1; i++)
+		tell_load_raise(*state, 16, "f2", at(T0).wall_ms + 301000, at(T0 + 301000));
+	sweep(*state, T0 + 302000);
+	assert_null(last("stats")); /* at most each 10 s */
+	expect_text("trouble/flood", "11");
+	sweep(*state, T0 + 310000);
+	expect_text("stats", "\"last_day\":11");
+	sweep(*state, T0 + 302000 + HYGIENE_WINDOW_MS);
+	assert_true(cleared("trouble/flood"));
+}
+
+static struct tell *teller;
+
+static void on_transition(struct engine_sink *sink, const struct transition *transition)
+{
+	(void)sink;
+	tell_transition(teller, transition, at(transition->at_ms));
+}
+
+static void test_an_alert_can_be_said_again(void **state)
+{
+	struct engine_sink sink = { on_transition };
+	uint64_t ticket;
+
+	teller = *state;
+	assert_false(tell_again(*state, at(T0)));
+	config.fallback.actions[0] = &siren;
+	config.fallback.action_count = 1;
+	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &sink);
+	expect_text("alert", "\"raised\"");
+	expect_text("alert", "\"replayed\":false");
+	assert_true(strncmp(said[1].topic, "incident/16-f2-", 15) == 0);
+	ticket = said[0].ticket;
+	forget();
+	assert_true(tell_again(*state, at(T0 + 1)));
+	expect_text("alert", "\"replayed\":true");
+	assert_int_equal(said[0].ticket, ticket);
+	sweep(*state, T0 + 2);
+	expect_text("stats", "\"last_10_min\":1");
+	engine_order(lab.engine,
+		&(struct order){ .kind = ORDER_ACK, .user = "li", .incident = "16-f2", .note = "" },
+		T0 + 3, &sink, NULL);
+	expect_text("alert", "\"acknowledged\"");
+	assert_false(tell_again(*state, at(T0 + 4)));
+}
+
+static void test_all_again_for_a_broker_without_its_store(void **state)
+{
+	see(*state, 2, T0);
+	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	forget();
+	tell_all(*state, at(T0 + 1));
+	expect_text("state", "\"online\"");
+	assert_non_null(last("plan"));
+	assert_non_null(last("trouble/device.water"));
+	expect_text("troubles", "device.water");
+	expect_text("point/f2-water", "\"value\":2,");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_differs_enough_is_told),
+		TEST(test_each_point_again_after_its_heartbeat),
+		TEST(test_a_silent_device_covers_its_points),
+		TEST(test_one_lost_answer_is_no_trouble),
+		TEST(test_what_the_broker_says_of_an_alert),
+		TEST(test_outputs_journal_and_configuration),
+		TEST(test_what_is_not_ours_is_cleared),
+		TEST(test_a_reload_clears_what_is_gone),
+		TEST(test_figures_are_told_when_they_change),
+		TEST(test_an_alert_can_be_said_again),
+		TEST(test_all_again_for_a_broker_without_its_store),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
