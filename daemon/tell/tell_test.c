@@ -328,6 +328,10 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	see(*state, 2.1, T0 + 1600);
 	tell_sweep(*state, at(T0 + 1700));
 	assert_true(cleared("trouble/device.water"));
+	/* Silent again since: that it answered before says nothing. */
+	tell_device(*state, &device, -ETIMEDOUT, at(T0 + 1800));
+	tell_sweep(*state, at(T0 + 1900));
+	assert_false(cleared("trouble/device.water"));
 }
 
 /* Figures and alerts -------------------------------------------------------- */
