@@ -1,0 +1,270 @@
+/*
+ * Orders and questions at the desk, and answers that wait for the disk. Record, journal
+ * and socket are played by this file; the engine is the real one.
+ */
+#include "daemon/people/desk.h"
+
+#include "tests/rules_lab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { T0 = 100000 };
+
+static struct {
+	bool waits;
+	uint64_t mark;
+	char command[200], topic[200], reply[300];
+} record;
+
+bool record_answer_waits(struct record *self, struct moment moment, uint64_t *mark)
+{
+	(void)self, (void)moment;
+	*mark = record.mark;
+	return record.waits;
+}
+
+void record_command(struct record *self, const char *user, const char *line, struct moment moment)
+{
+	(void)self, (void)moment;
+	snprintf(record.command, sizeof(record.command), "%s: %s", user, line);
+}
+
+void record_reply(struct record *self, const struct mqtt_publish *message, struct moment moment)
+{
+	(void)self, (void)moment;
+	snprintf(record.topic, sizeof(record.topic), "%s", message->full_topic);
+	snprintf(
+		record.reply, sizeof(record.reply), "%.*s", (int)message->length, message->payload);
+}
+
+struct journal *record_journal(struct record *self)
+{
+	(void)self;
+	return NULL;
+}
+
+static struct {
+	int error;
+	uint64_t asked, forgotten;
+	struct journal_query query;
+	const char *trouble;
+} journal;
+
+int journal_ask(struct journal *self, const struct journal_query *query, uint64_t ticket)
+{
+	(void)self;
+	journal.query = *query;
+	journal.asked = ticket;
+	return journal.error;
+}
+
+void journal_forget(struct journal *self, uint64_t ticket)
+{
+	(void)self;
+	journal.forgotten = ticket;
+}
+
+const char *journal_trouble(struct journal *self)
+{
+	(void)self;
+	return journal.trouble;
+}
+
+static struct {
+	unsigned answers;
+	uint64_t ticket;
+	char text[300];
+} local_socket;
+
+struct local *local_start(
+	const char *path, int64_t idle_ms, sd_event *loop, struct local_events *events)
+{
+	(void)path, (void)idle_ms, (void)loop, (void)events;
+	return NULL;
+}
+
+void local_stop(struct local *self)
+{
+	(void)self;
+}
+
+void local_answer(struct local *self, uint64_t ticket, char *text, size_t length)
+{
+	(void)self;
+	local_socket.answers++;
+	local_socket.ticket = ticket;
+	snprintf(local_socket.text, sizeof(local_socket.text), "%.*s", (int)length, text);
+	free(text);
+}
+
+static struct incident_type type = { .id = "leak", .number = 16 };
+static const struct rule wet = {
+	.id = "wet", .type = &type, .condition = "any(leak)", .zone = &building_zones[Z_F2]
+};
+static struct lab lab;
+static struct config config;
+static struct plant plant;
+static const struct moment now = { T0, 1795489269250 };
+
+static const struct reading *port_reading(void *context, const struct point *point)
+{
+	(void)context, (void)point;
+	return NULL;
+}
+
+static struct stats_view port_stats(void *context)
+{
+	(void)context;
+	return (struct stats_view){ 0 };
+}
+
+static int set_up(void **state)
+{
+	static const struct desk_ports ports = { NULL, port_reading, port_stats };
+
+	memset(&record, 0, sizeof(record));
+	memset(&journal, 0, sizeof(journal));
+	memset(&local_socket, 0, sizeof(local_socket));
+	building_setup(NULL);
+	lab_start(&lab, &wet, 1);
+	config = (struct config){ .site = building };
+	plant = (struct plant){ &config, lab.engine, NULL };
+	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL);
+	desk_open(*state, "", NULL, NULL);
+	return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	desk_close(*state);
+	desk_free(*state);
+	lab_end(&lab);
+	return 0;
+}
+
+static struct local_answer ask(struct desk *desk, uint64_t ticket, const char *line)
+{
+	const struct local_request request = { "li", line, strlen(line), ticket };
+
+	return desk_request(desk, &request, now);
+}
+
+static void expect(struct local_answer answer, const char *text)
+{
+	assert_false(answer.later);
+	assert_non_null(answer.text);
+	if (!strstr(answer.text, text))
+		fail_msg("%s: not \"%s\"", answer.text, text);
+	free(answer.text);
+}
+
+static const char ack[] = "{\"verb\":\"ack\",\"incident\":\"16-f2\"}";
+
+static void test_an_order_is_carried_out_and_recorded(void **state)
+{
+	lab_set(&lab, T0, "f2-leak=1");
+	expect(ask(*state, 1, ack), "\"ok\":true");
+	assert_int_equal(lab.last.state, INCIDENT_ACTIVE_ACKED);
+	assert_string_equal(lab.last.acked_by, "li");
+	assert_string_equal(record.command, "li: li/ack 16-f2: done");
+	expect(ask(*state, 2, ack), "\"ok\":false");
+	assert_non_null(strstr(record.command, "refused"));
+}
+
+static void test_what_nothing_has_switched_is_not_put_back(void **state)
+{
+	expect(ask(*state, 1, "{\"verb\":\"restore\",\"incident\":\"16-f2\"}"),
+		"no open incident has this id");
+}
+
+/* Nobody is told what a kill could undo. */
+static void test_an_answer_waits_for_the_disk(void **state)
+{
+	record.waits = true;
+	record.mark = 5;
+	assert_true(ask(*state, 7, ack).later);
+	desk_release(*state, 4);
+	assert_int_equal(local_socket.answers, 0);
+	desk_release(*state, 5);
+	assert_int_equal(local_socket.answers, 1);
+	assert_int_equal(local_socket.ticket, 7);
+	assert_non_null(strstr(local_socket.text, "no open incident has this id"));
+	desk_release(*state, 6);
+	assert_int_equal(local_socket.answers, 1);
+}
+
+static void test_who_is_gone_is_not_answered(void **state)
+{
+	record.waits = true;
+	record.mark = 5;
+	assert_true(ask(*state, 7, ack).later);
+	assert_true(ask(*state, 8, ack).later);
+	desk_gone(*state, 7);
+	assert_int_equal(journal.forgotten, 0);
+	desk_release(*state, 5);
+	assert_int_equal(local_socket.answers, 1);
+	assert_int_equal(local_socket.ticket, 8);
+	desk_gone(*state, 9); /* one that waits for the journal, then */
+	assert_int_equal(journal.forgotten, 9);
+}
+
+static void test_no_more_wait_than_there_are_connections(void **state)
+{
+	record.waits = true;
+	record.mark = 5;
+	for (uint64_t ticket = 1; ticket <= LOCAL_CLIENT_MAX; ticket++)
+		assert_true(ask(*state, ticket, ack).later);
+	expect(ask(*state, 99, ack), "\"ok\":false");
+}
+
+static void test_a_question_goes_to_the_journal(void **state)
+{
+	struct journal_page page = { .text = strdup("[]"), .length = 2 };
+
+	assert_true(ask(*state, 3, "{\"verb\":\"history\",\"zone\":\"centre\"}").later);
+	assert_int_equal(journal.asked, 3);
+	assert_int_equal(journal.query.kind, JOURNAL_QUERY_HISTORY);
+	assert_string_equal(journal.query.zone, ""); /* the site is around every zone */
+	assert_true(ask(*state, 4, "{\"verb\":\"history\",\"zone\":\"f2\"}").later);
+	assert_string_equal(journal.query.zone, "f2");
+	desk_answered(*state, 3, &page, now);
+	assert_int_equal(local_socket.ticket, 3);
+	assert_non_null(strstr(local_socket.text, "\"result\":[],\"more\":false}"));
+	journal.error = -EBUSY;
+	expect(ask(*state, 5, "{\"verb\":\"history\"}"), "too many questions");
+	journal.trouble = "the disk";
+	expect(ask(*state, 6, "{\"verb\":\"history\"}"), "the journal cannot be read");
+}
+
+static void test_a_command_of_the_broker_is_replied_to(void **state)
+{
+	const struct mqtt_message message = { .topic = "cmd/li/ack",
+		.payload = "{}",
+		.length = 2,
+		.response_topic = "facility/centre/reply/li/mine" };
+	const struct mqtt_message nobody = { .topic = "cmd/x", .payload = "{}", .length = 2 };
+
+	desk_command(*state, &message, now);
+	assert_string_equal(record.topic, "facility/centre/reply/li/mine");
+	assert_non_null(strstr(record.reply, "is missing"));
+	record.topic[0] = '\0';
+	desk_command(*state, &nobody, now);
+	assert_string_equal(record.topic, ""); /* nobody may be answered */
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_an_order_is_carried_out_and_recorded),
+		TEST(test_what_nothing_has_switched_is_not_put_back),
+		TEST(test_an_answer_waits_for_the_disk),
+		TEST(test_who_is_gone_is_not_answered),
+		TEST(test_no_more_wait_than_there_are_connections),
+		TEST(test_a_question_goes_to_the_journal),
+		TEST(test_a_command_of_the_broker_is_replied_to),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
