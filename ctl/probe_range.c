@@ -9,19 +9,6 @@
 
 enum { ADDRESSES = 65536 };
 
-/* A number of a data sheet says its table itself. */
-static const struct {
-	unsigned long first, last;
-	int table;
-} sheets[] = {
-	{ 10001, 19999, MODBUS_TABLE_DISCRETE },
-	{ 30001, 39999, MODBUS_TABLE_INPUT },
-	{ 40001, 49999, MODBUS_TABLE_HOLDING },
-	{ 100001, 165536, MODBUS_TABLE_DISCRETE },
-	{ 300001, 365536, MODBUS_TABLE_INPUT },
-	{ 400001, 465536, MODBUS_TABLE_HOLDING },
-};
-
 static const char bad_form[] =
 	"write TABLE:ADDRESS, TABLE:FIRST-LAST or TABLE:FIRST+COUNT with the table holding, input, "
 	"coil or discrete and addresses from 0, or numbers of a data sheet such as 30001-30010";
@@ -45,16 +32,16 @@ static bool take_number(const char **at, unsigned long *number)
 /* The number of a data sheet to an address of the table; false: it is none of the table's. */
 static bool from_sheet(unsigned long *number, int *table)
 {
-	for (size_t i = 0; i < sizeof(sheets) / sizeof(sheets[0]); i++) {
-		if (*number < sheets[i].first || *number > sheets[i].last)
-			continue;
-		if (*table != MODBUS_TABLE_AUTO && *table != sheets[i].table)
-			return false;
-		*table = sheets[i].table;
-		*number -= sheets[i].first;
-		return true;
-	}
-	return false;
+	int64_t address;
+	int found = modbus_sheet_table((int64_t)*number, &address);
+
+	/* Of coils alone a number does not say that it is of a data sheet. */
+	if (found == MODBUS_TABLE_AUTO || found == MODBUS_TABLE_COIL ||
+		(*table != MODBUS_TABLE_AUTO && *table != found))
+		return false;
+	*table = found;
+	*number = (unsigned long)address;
+	return true;
 }
 
 static const char *take_table(const char **at, int *table)

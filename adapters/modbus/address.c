@@ -24,30 +24,37 @@ static const struct {
 	{ 400001, 465536, MODBUS_TABLE_HOLDING },
 };
 
+int modbus_sheet_table(int64_t number, int64_t *address)
+{
+	for (size_t i = 0; i < sizeof(sheet_ranges) / sizeof(sheet_ranges[0]); i++) {
+		if (number < sheet_ranges[i].first || number > sheet_ranges[i].last)
+			continue;
+		*address = number - sheet_ranges[i].first;
+		return sheet_ranges[i].table;
+	}
+	return MODBUS_TABLE_AUTO;
+}
+
 static void check_sheet_number(
 	struct modbus_point *options, int64_t *address, struct option_errors *errors)
 {
-	for (size_t i = 0; i < sizeof(sheet_ranges) / sizeof(sheet_ranges[0]); i++) {
-		int table = sheet_ranges[i].table;
+	int table = modbus_sheet_table(options->register_number, address);
 
-		if (options->register_number < sheet_ranges[i].first ||
-			options->register_number > sheet_ranges[i].last)
-			continue;
-		if (options->table != MODBUS_TABLE_AUTO && options->table != table)
-			errors->add(errors, "table",
-				"register %lld is a %s address by its number, not %s: correct one "
-				"of the two, or leave `table` out",
-				(long long)options->register_number, table_names[table],
-				table_names[options->table]);
-		options->table = table;
-		*address = options->register_number - sheet_ranges[i].first;
+	if (table == MODBUS_TABLE_AUTO) {
+		errors->add(errors, "register",
+			"%lld is no data-sheet address: holding 40001-49999 or 400001-465536, input "
+			"30001 or 300001, discrete 10001 or 100001, coil 1-9999; for other numbers "
+			"set the device's address_base to \"0\" or \"1\" and the point's table",
+			(long long)options->register_number);
 		return;
 	}
-	errors->add(errors, "register",
-		"%lld is no data-sheet address: holding 40001-49999 or 400001-465536, input 30001 "
-		"or 300001, discrete 10001 or 100001, coil 1-9999; for other numbers set the "
-		"device's address_base to \"0\" or \"1\" and the point's table",
-		(long long)options->register_number);
+	if (options->table != MODBUS_TABLE_AUTO && options->table != table)
+		errors->add(errors, "table",
+			"register %lld is a %s address by its number, not %s: correct one of the "
+			"two, or leave `table` out",
+			(long long)options->register_number, table_names[table],
+			table_names[options->table]);
+	options->table = table;
 }
 
 /* Leaves address -1 where none can be told. */

@@ -122,6 +122,12 @@ struct modbus_point {
 /* Is this a table of single bits (coils, discrete inputs)? */
 bool modbus_table_is_bits(int table);
 
+/*
+ * The table that a number of a data sheet (40001) says, and the address in it; MODBUS_TABLE_AUTO:
+ * it is none, and *address is left alone.
+ */
+int modbus_sheet_table(int64_t number, int64_t *address);
+
 /* Registers that a value of this type takes. */
 unsigned modbus_type_words(int type);
 
