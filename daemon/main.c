@@ -3,8 +3,8 @@
 #include "config/load/load.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/words.h"
-#include "daemon/base/memory.h"
 #include "daemon/hub/hub.h"
 
 #include <errno.h>
@@ -160,7 +160,7 @@ static void limit_descriptors(void)
 /* The daemon works without it, but an alert may then wait for a disk. */
 static void keep_memory(void)
 {
-	int error = memory_keep();
+	int error = memory_keep(true);
 
 	if (error)
 		log_warn(

@@ -4,6 +4,7 @@
  * without a DISCONNECT, so that the last will goes out.
  */
 #include "core/clock.h"
+#include "core/memory.h"
 #include "link/port.h"
 #include "link/program/client.h"
 #include "link/program/confine.h"
@@ -122,6 +123,8 @@ int main(int argc, char **argv)
 	/* Whoever stops a service or a terminal's programs means our user, who says good-bye. */
 	for (size_t i = 0; i < 4; i++)
 		signal((int[]){ SIGTERM, SIGINT, SIGHUP, SIGPIPE }[i], SIG_IGN);
+	/* What a connection uses is what an alert needs. Refused: whoever started us says so. */
+	memory_keep(false);
 	while (!link.ended && clock_now_ms() - link.heard_ms < PORT_SILENCE_MS)
 		turn(&link);
 	return EXIT_SUCCESS;

@@ -13,7 +13,7 @@ from far import Daemon, Far, Use, read, tcp_site  # noqa: E402 (the path comes f
 
 FEW, MANY, REGISTERS = 10, 100, 50
 RESIDENT_MAX_MIB = 24  # of all our processes together, with MANY devices
-POINT_MAX_BYTES = 1500
+POINT_MAX_BYTES = 1700
 SOAK_S, SOAK_MAX_KIB, RELOAD_MAX_KIB = 15, 300, 1000
 
 

@@ -1,5 +1,5 @@
 /* Memory is kept where the limit lets it, and a limit that is too low is told. */
-#include "daemon/base/memory.h"
+#include "core/memory.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -47,12 +47,22 @@ static bool in_child(bool (*run)(void))
 	return status == 0;
 }
 
-static bool keeps(void)
+/* Whoever may not raise his limit is told. */
+static bool keeps(bool at_once)
 {
-	int error = memory_keep();
+	int error = memory_keep(at_once);
 
-	/* Whoever may not raise his limit is told. */
 	return error == 0 ? locked_kib() > 1000 : error == -ENOMEM && locked_kib() == 0;
+}
+
+static bool keeps_at_once(void)
+{
+	return keeps(true);
+}
+
+static bool keeps_from_use(void)
+{
+	return keeps(false);
 }
 
 static bool is_refused(void)
@@ -62,7 +72,7 @@ static bool is_refused(void)
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 	if (geteuid() == 0 && seteuid(65534) < 0) /* root has no limit */
 		return false;
-	return memory_keep() == -ENOMEM && locked_kib() == 0;
+	return memory_keep(true) == -ENOMEM && locked_kib() == 0;
 }
 
 static void test_keeps_what_is_mapped(void **state)
@@ -70,7 +80,8 @@ static void test_keeps_what_is_mapped(void **state)
 	(void)state;
 	if (SANITIZED)
 		skip();
-	assert_true(in_child(keeps));
+	assert_true(in_child(keeps_at_once));
+	assert_true(in_child(keeps_from_use));
 }
 
 static void test_a_low_limit_is_told(void **state)

@@ -1,10 +1,10 @@
-#include "daemon/base/memory.h"
+#include "core/memory.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-int memory_keep(void)
+int memory_keep(bool at_once)
 {
 	struct rlimit limit;
 
@@ -12,5 +12,5 @@ int memory_keep(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_MEMLOCK, &limit);
 	}
-	return mlockall(MCL_CURRENT) < 0 ? -errno : 0;
+	return mlockall(MCL_CURRENT | (at_once ? 0 : MCL_ONFAULT)) < 0 ? -errno : 0;
 }
