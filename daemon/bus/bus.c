@@ -20,6 +20,7 @@ struct bus_set {
 	const struct site *site;
 	struct intake intake;
 	struct timer due;    /* of the earliest line */
+	int64_t *due_ms;     /* by bus, apart from the lines: they are looked through each time */
 	struct line **lines; /* by bus; NULL: could not be started */
 	bool looked;         /* at what is watched, at all */
 	uint64_t watch_changes;
@@ -34,13 +35,10 @@ static void on_due(struct timer *timer)
 	int64_t now_ms = clock_now_ms(), next_ms = CLOCK_NEVER;
 
 	for (size_t i = 0; i < set->site->bus_count; i++)
-		if (line_due_ms(set->lines[i]) <= now_ms)
+		if (set->due_ms[i] <= now_ms)
 			line_call(set->lines[i]);
-	for (size_t i = 0; i < set->site->bus_count; i++) {
-		int64_t at_ms = line_due_ms(set->lines[i]);
-
-		next_ms = at_ms < next_ms ? at_ms : next_ms;
-	}
+	for (size_t i = 0; i < set->site->bus_count; i++)
+		next_ms = set->due_ms[i] < next_ms ? set->due_ms[i] : next_ms;
 	timer_arm(&set->due, next_ms);
 }
 
@@ -55,7 +53,8 @@ static int start_lines(struct bus_set *set, sd_event *event)
 		uint64_t seed = (uint64_t)now_ms * 2654435761u + bus->index + 1;
 		int error;
 
-		set->lines[i] = line_start(&set->intake, bus, event, &set->due, seed, &error);
+		set->lines[i] = line_start(
+			&set->intake, bus, event, &set->due, &set->due_ms[i], seed, &error);
 		if (!set->lines[i]) {
 			log_error("%s: cannot be started: %s", bus->id, strerror(-error));
 			return error;
@@ -81,9 +80,10 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct b
 		return NULL;
 	set->site = site;
 	set->lines = calloc(site->bus_count + 1, sizeof(struct line *));
+	set->due_ms = calloc(site->bus_count + 1, sizeof(*set->due_ms));
 	if (intake_start(&set->intake, site, event, events) ||
-		timer_start(&set->due, event, 0, on_due) || !set->lines || find_watched(set) ||
-		start_lines(set, event)) {
+		timer_start(&set->due, event, 0, on_due) || !set->lines || !set->due_ms ||
+		find_watched(set) || start_lines(set, event)) {
 		bus_set_stop(set);
 		return NULL;
 	}
@@ -105,6 +105,7 @@ void bus_set_stop(struct bus_set *set)
 	timer_stop(&set->due);
 	intake_stop(&set->intake);
 	free(set->lines);
+	free(set->due_ms);
 	free(set->watched);
 	free(set);
 }

@@ -24,7 +24,7 @@ struct line {
 	sd_event *event;
 	sd_event_source *source; /* of the link's descriptor; NULL: it has none */
 	struct timer *timer;     /* of all lines */
-	int64_t due_ms;          /* to be called then; CLOCK_NEVER */
+	int64_t *due_ms;         /* to be called then; CLOCK_NEVER: not */
 	struct bus_work work;
 	struct sink sink;
 	struct bus_job job; /* under way; WAIT: none */
@@ -108,8 +108,8 @@ static void end_job(struct line *l, int error)
 
 static void be_called(struct line *l, int64_t at_ms)
 {
-	if (at_ms < l->due_ms)
-		l->due_ms = at_ms;
+	if (at_ms < *l->due_ms)
+		*l->due_ms = at_ms;
 	timer_arm(l->timer, at_ms);
 }
 
@@ -278,7 +278,7 @@ void line_call(struct line *l)
 	struct link_wait wait = { .fd = -1, .deadline_ms = CLOCK_NEVER };
 
 	l->turning = true;
-	l->due_ms = CLOCK_NEVER;
+	*l->due_ms = CLOCK_NEVER;
 	l->now_ms = clock_now_ms();
 	if (l->link)
 		l->adapter->wait(l->link, &wait);
@@ -334,13 +334,8 @@ void line_stop(struct line *l)
 	free(l);
 }
 
-int64_t line_due_ms(const struct line *l)
-{
-	return l->due_ms;
-}
-
 struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *event,
-	struct timer *timer, uint64_t seed, int *error)
+	struct timer *timer, int64_t *due_ms, uint64_t seed, int *error)
 {
 	struct line *l = calloc(1, sizeof(*l));
 
@@ -353,7 +348,8 @@ struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *
 	l->adapter = bus->adapter->event ? bus->adapter->event : &blocking_shape;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
 	l->timer = timer;
-	l->due_ms = CLOCK_NEVER;
+	l->due_ms = due_ms;
+	*due_ms = CLOCK_NEVER;
 	*error = bus_work_init(&l->work, bus, clock_now_ms(), seed);
 	if (*error) {
 		line_stop(l);

@@ -11,13 +11,11 @@
 struct line;
 
 /*
- * NULL and *error on failure. The timer is armed for when line_call() is to be called, which opens
- * the link; it is that of all lines, since each wake-up costs.
+ * NULL and *error on failure. line_call(), which opens the link, is to be called at *due_ms, boot
+ * time; the timer, that of all lines since each wake-up costs, is armed for it.
  */
 struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *event,
-	struct timer *timer, uint64_t seed, int *error);
-/* When, by boot time; CLOCK_NEVER: not. */
-int64_t line_due_ms(const struct line *line);
+	struct timer *timer, int64_t *due_ms, uint64_t seed, int *error);
 void line_call(struct line *line);
 /* line_stop() will follow: a blocking driver's call that is under way is its last. */
 void line_ask_stop(struct line *line);
