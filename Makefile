@@ -76,7 +76,9 @@ LIBS_daemon/mqtt = $(LIBS_libsystemd) $(LIBS_jansson)
 TEST_LIBS_daemon/mqtt = $(LIBS_libmosquitto) # the witness of its tests
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
-LIBS_ctl = $(LIBS_jansson)
+LIBS_ctl/print = $(LIBS_jansson)
+LIBS_ctl/tools = $(LIBS_jansson)
+LIBS_ctl/verbs = $(LIBS_jansson)
 
 PROGRAMS := facilityd facilityctl facility-link facility-record facility-sim
 MAINS := daemon/main.c ctl/main.c link/program/main.c

@@ -1,10 +1,10 @@
 /* facilityctl: the operator's command line. */
 #include "config/load/load.h"
 #include "core/id.h"
-#include "ctl/local.h"
-#include "ctl/table.h"
-#include "ctl/tools.h"
-#include "ctl/verb_table.h"
+#include "ctl/print/table.h"
+#include "ctl/tools/tools.h"
+#include "ctl/verbs/local.h"
+#include "ctl/verbs/table.h"
 
 #include <errno.h>
 #include <getopt.h>
