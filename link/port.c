@@ -196,17 +196,12 @@ static void take_message(struct port *port, const struct wire_frame *frame)
 		port->events->message(port->events, &message);
 }
 
-static void take_ping(struct port *port, const struct wire_frame *frame)
-{
-	(void)port, (void)frame;
-}
-
+/* That a PING came back is all that it says. */
 static void (*const take[WIRE_KIND_COUNT])(struct port *port, const struct wire_frame *frame) = {
 	[WIRE_CONNECTED] = take_connected,
 	[WIRE_LOST] = take_lost,
 	[WIRE_ANSWER] = take_answer,
 	[WIRE_MESSAGE] = take_message,
-	[WIRE_PING] = take_ping,
 };
 
 /* What has come, at most one piece, so that others on the loop get their turn. */

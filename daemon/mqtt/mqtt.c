@@ -25,7 +25,6 @@ enum {
 	LATE_MS = 20,
 	GOOD_BYE_MS = 500,
 	TOPIC_SIZE = 512,
-	CORRELATION_MAX = 1024,
 	PACKET_TOO_LARGE = 0x95,
 
 };
@@ -267,40 +266,28 @@ static void on_message(struct port_events *events, const struct port_message *fr
 {
 	struct mqtt *mqtt = owner(events);
 	size_t prefix = strlen(mqtt->prefix);
-	struct mqtt_message message = { .topic = from->topic,
-		.payload = "",
+	struct mqtt_message message = {
+		.topic = from->topic,
+		.payload = from->payload,
+		.length = from->length,
 		.retained = from->retained,
+		.response_topic = from->response_topic,
+		.correlation = from->correlation,
+		.correlation_length = from->correlation_length,
 		.elsewhere = strncmp(from->topic, mqtt->prefix, prefix) != 0 ||
-			     from->topic[prefix] != '/' };
-	size_t max = message.elsewhere ? MQTT_ELSEWHERE_MAX : MQTT_MESSAGE_MAX;
-	char *cut = NULL;
-	bool command;
+			     from->topic[prefix] != '/',
+	};
 
 	if (!message.elsewhere)
 		message.topic += prefix + 1;
-	command = !message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0;
-	if (from->retained && mqtt->survey_quiet_ms != CLOCK_NEVER)
+	if (message.retained && mqtt->survey_quiet_ms != CLOCK_NEVER)
 		mqtt->survey_quiet_ms = mqtt->now_ms + SURVEY_QUIET_MS;
-	/* A clear, or a live message during the survey: nothing is retained. */
-	if (mqtt->stopping || (!command && (!from->retained || from->length == 0)))
+	if (mqtt->stopping)
 		return;
-	if (command || message.elsewhere) {
-		message.length = from->length > max ? max : from->length;
-		cut = from->length > max ? strndup(from->payload, max) : NULL;
-		message.payload = cut ? cut : from->length > max ? "" : from->payload;
-		message.length = from->length > max && !cut ? 0 : message.length;
-	}
-	if (command && from->response_topic && strlen(from->response_topic) < TOPIC_SIZE)
-		message.response_topic = from->response_topic;
-	if (command && from->correlation && from->correlation_length <= CORRELATION_MAX) {
-		message.correlation = from->correlation;
-		message.correlation_length = from->correlation_length;
-	}
-	if (command)
+	if (!message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0)
 		mqtt->events->command(mqtt->events, &message);
-	else
+	else if (message.retained && message.length > 0) /* neither a clear nor a live one */
 		mqtt->events->retained(mqtt->events, &message);
-	free(cut);
 }
 
 /* On the loop ---------------------------------------------------------------------- */

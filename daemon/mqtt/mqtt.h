@@ -21,11 +21,6 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-enum {
-	MQTT_MESSAGE_MAX = 8192, /* a longer message arrives cut, which its reader must refuse */
-	MQTT_ELSEWHERE_MAX = 256 * 1024, /* the same of settings.elsewhere */
-};
-
 /* Reason codes of MQTT 5, section 2.4. */
 enum { MQTT_NO_SUBSCRIBER = 0x10, MQTT_REFUSED = 0x80 };
 
@@ -43,7 +38,7 @@ struct mqtt;
 struct mqtt_message {
 	const char *topic;   /* below the prefix: "cmd/li/ack"; of settings.elsewhere the whole */
 	const char *payload; /* NUL after the last byte; owned by the caller of the event */
-	size_t length;
+	size_t length;       /* PORT_PACKET_MAX of link/port.h at most */
 	bool retained;
 	const char *response_topic; /* full topic; NULL: none */
 	const void *correlation;    /* NULL: none */
@@ -61,8 +56,7 @@ struct mqtt_events {
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
 	 * The broker holds a retained message below the prefix or settings.elsewhere (told after
-	 * each connect): the daemon clears those that it does not own (promise 9). Only those
-	 * elsewhere have a payload, where it is not too long.
+	 * each connect): the daemon clears those that it does not own (promise 10).
 	 */
 	void (*retained)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
