@@ -47,6 +47,7 @@ struct sink {
 	/*
 	 * These points answered and their raw registers are those of the last time, when a
 	 * good or bad reading of each was given: only their time is new. Saves all further work.
+	 * The list is the poll's own or its plan's: it is looked at after the call, too.
 	 */
 	void (*unchanged)(struct sink *sink, const struct point *const *points, size_t count);
 };
@@ -61,7 +62,10 @@ struct adapter_blocking {
 	 * point that is silent becomes stale.
 	 */
 	int (*read)(void *link, struct poll *poll, struct sink *sink);
-	/* Wait up to timeout_ms for spontaneous readings; NULL where polled only. */
+	/*
+	 * Wait up to timeout_ms, 50 at most, for spontaneous readings: a read or a write that is
+	 * due meanwhile waits for the end of the call. NULL where polled only.
+	 */
 	int (*wait)(void *link, int timeout_ms, struct sink *sink);
 	/* Write an engineering value; 0 when the device acknowledged it. NULL where input only. */
 	int (*write)(void *link, const struct point *point, double value);
