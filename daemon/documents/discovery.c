@@ -151,23 +151,23 @@ static json_t *point_json(const struct config *config, const struct point *point
 
 struct own {
 	const char *id;
-	struct text name;
+	enum word_homeassistant name;
 	const char *platform, *device_class, *topic, *template, *attributes;
 	bool always; /* also while facilityd is away */
 };
 
 /* clang-format off */
 static const struct own of_site[] = {
-	{ "_connection", { "监控程序在线", "facilityd is running" }, "binary_sensor",
+	{ "_connection", WORD_HOMEASSISTANT_CONNECTION, "binary_sensor",
 		"connectivity", "state",
 		"{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}", NULL, true },
-	{ "_incidents", { "未关闭的事件", "Open incidents" }, "sensor", NULL, "stats",
+	{ "_incidents", WORD_HOMEASSISTANT_INCIDENTS, "sensor", NULL, "stats",
 		"{{ value_json.open.active + value_json.open.returned + value_json.open.shelved + "
 		"value_json.open.suppressed + value_json.open.out_of_service + "
 		"value_json.open.handed_over }}", NULL, false },
-	{ "_unacknowledged", { "未确认的事件", "Incidents not acknowledged" }, "sensor", NULL,
+	{ "_unacknowledged", WORD_HOMEASSISTANT_UNACKNOWLEDGED, "sensor", NULL,
 		"stats", "{{ value_json.open.unacknowledged }}", NULL, false },
-	{ "_troubles", { "系统故障", "Troubles" }, "sensor", NULL, "troubles",
+	{ "_troubles", WORD_HOMEASSISTANT_TROUBLES, "sensor", NULL, "troubles",
 		"{{ value_json.troubles | count }}",
 		"{{ {'troubles': value_json.troubles} | tojson }}", false },
 };
@@ -175,8 +175,9 @@ static const struct own of_site[] = {
 
 static json_t *own_json(const struct config *config, const struct own *own, const char *id)
 {
+	const struct text name = word_text(WORD_HOMEASSISTANT, own->name);
 	struct document_object object =
-		component_new(config, own->platform, said(config, &own->name), unique(config, id));
+		component_new(config, own->platform, said(config, &name), unique(config, id));
 
 	document_add(&object, "state_topic", ours(config, own->topic, ""));
 	document_add(&object, "value_template", document_string(own->template));
@@ -201,7 +202,7 @@ static json_t *own_json(const struct config *config, const struct own *own, cons
 static json_t *problem_json(const struct config *config, const struct device *device)
 {
 	char id[TEXT_SIZE], template[TEXT_SIZE];
-	const struct own problem = { "_problem", { "无法读取", "Cannot be read" }, "binary_sensor",
+	const struct own problem = { "_problem", WORD_HOMEASSISTANT_PROBLEM, "binary_sensor",
 		"problem", "troubles", template, NULL, false };
 
 	snprintf(id, sizeof(id), "_problem_%s", device->id);

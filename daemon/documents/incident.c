@@ -40,7 +40,7 @@ static json_t *witnesses_json(const struct document_view *view, const struct cau
 
 static json_t *cause_json(const struct document_view *view, const struct cause *cause)
 {
-	static const struct text report = { "人工报告", "Reported by a person" };
+	const struct text report = word_text(WORD_DOCUMENT, WORD_DOCUMENT_REPORT);
 	struct document_object object = document_object_new();
 
 	document_add(&object, "rule", document_string(cause->rule ? cause->rule->id : "report"));

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/utf8.h"
+#include "core/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,9 +86,11 @@ void trouble_begin(struct trouble_list *list, const char *id, struct moment mome
 	}
 	/* The last place is kept for saying that there is no place. */
 	log_error("trouble %s: not shown, %d last already: %s", id, TROUBLE_MAX - 1, en);
-	if (list->count < TROUBLE_MAX)
-		add(list, FULL_ID, moment, "故障过多，部分未列出，请查看系统日志",
-			"too many troubles at once: some are not listed, see the system's log");
+	if (list->count < TROUBLE_MAX) {
+		const struct text full = word_text(WORD_DOCUMENT, WORD_DOCUMENT_TROUBLES_FULL);
+
+		add(list, FULL_ID, moment, full.zh, full.en);
+	}
 }
 
 static void remove_one(struct trouble_list *list, struct trouble *trouble, struct moment moment)
