@@ -47,8 +47,10 @@ def step_line(number, step, language):
 def title(notice, language):
     """The first line: what happened, where; an exercise and what comes late say so before anything else."""
     incident = notice["incident"]
-    marks = "".join(word("phone", "mark", language, mark=word("mark", mark, language))
-                    for mark in ("drill", "replayed") if notice[mark])
+    marks = [word("phone", "mark", language, mark=word("mark", mark, language))
+             for mark in ("drill", "replayed") if notice[mark]]
+    # A bracket of the Latin script is followed by a blank; one as wide as a Chinese character has its own.
+    marks = "".join(mark + " " if mark.isascii() else mark for mark in marks)
     event = word("event", notice["event"], language)
     if notice["event"] in LOUD:
         event = event.upper()
