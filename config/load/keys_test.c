@@ -52,7 +52,10 @@ static const size_t type_sizes[] = {
 	[OPTION_STRING] = sizeof(const char *),
 	[OPTION_CHOICE] = sizeof(int),
 	[OPTION_TEXTS] = sizeof(const char *const *),
+	[OPTION_NAME] = sizeof(const void *),
 };
+_Static_assert(
+	sizeof(type_sizes) / sizeof(type_sizes[0]) == OPTION_NAME + 1, "a size of each type");
 
 static void check_row(const char *table, const struct option_spec *spec, size_t size)
 {
