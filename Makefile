@@ -183,6 +183,10 @@ check-unit: $(UNIT_TESTS) $(BUILD)/facility-link ## unit tests only
 check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line) ## every test: lint, unit tests, system tests
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
+.PHONY: check-slow
+check-slow: all ## system tests of half a minute and more each, which make check leaves out
+	@$(PYTHON) tests/run --build $(BUILD) --system --slow
+
 lint: $(foreach r,$(ROOMS),$(BUILD)/$(r).a) ## who includes and calls whom, clocks, lengths, format
 	@$(PYTHON) tests/lint.py --build $(BUILD)
 

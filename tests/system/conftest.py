@@ -9,6 +9,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "sim"))
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: half a minute and more; in the second ring of tests, not in make check")
+
+
 @pytest.fixture(scope="session")
 def build():
     """The build folder, relative to the root or absolute."""

@@ -104,7 +104,10 @@ def troubles(building):
     return {t["id"]: t for t in json.loads(answer)}
 
 
-@pytest.mark.parametrize("names", [("CONNACK", "SUBACK", "PUBACK"), ("PUBLISH", "DISCONNECT", "AUTH")])
+@pytest.mark.parametrize("names", [
+    ("CONNACK", "SUBACK", "PUBACK"),
+    pytest.param(("PUBLISH", "DISCONNECT", "AUTH"), marks=pytest.mark.slow),
+])
 def test_what_ends_the_library_ends_no_daemon(lonely, names):
     """Machine steps go on, the trouble is told, and the link comes back when the broker does well."""
     fake = FakeBroker(lonely.mqtt_port)
