@@ -165,15 +165,36 @@ static pid_t link_pid(void)
 	return found;
 }
 
+/* What facility-link is at, and what was told of it: for whoever reads why no connection came. */
+static void tell_link(void)
+{
+	char path[64], line[200];
+	FILE *file;
+
+	print_message("no connection: %u connects, %u losses, the last: %s\n", user.connects,
+		user.losses, user.why);
+	snprintf(path, sizeof(path), "/proc/%d/status", link_pid());
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, "State:", 6) == 0 || strncmp(line, "Sig", 3) == 0)
+			print_message("%s: %s", path, line);
+	if (file)
+		fclose(file);
+}
+
 static void connect_fake(void)
 {
 	struct port_wait wait;
+	int64_t until_ms;
 
 	port_wait(user.port, &wait);
 	if (wait.deadline_ms > now())
 		user.ahead_ms += wait.deadline_ms - now();
-	while (!fake_waits(&fake))
+	until_ms = clock_now_ms() + 30000;
+	while (!fake_waits(&fake) && clock_now_ms() < until_ms)
 		turn();
+	if (!fake_waits(&fake))
+		tell_link();
 	fake_let_in(&fake);
 }
 
