@@ -94,9 +94,10 @@ link = -Wl,--as-needed -Wl,--start-group $(call archives,$(1)) -Wl,--end-group \
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 define room_rules
-$$(BUILD)/$(1).a: $$(patsubst %.c,$$(BUILD)/%.o,$$(call room_sources,$(1)))
+# The folder itself too: a file that has left it leaves the library.
+$$(BUILD)/$(1).a: $$(patsubst %.c,$$(BUILD)/%.o,$$(call room_sources,$(1))) $(1)
 	@mkdir -p $$(@D) && rm -f $$@
-	@ar rcs $$@ $$^
+	@ar rcs $$@ $$(filter %.o,$$^)
 $$(patsubst %.c,$$(BUILD)/%,$$(wildcard $(1)/*_test.c)): $$(BUILD)/%: $$(BUILD)/%.o $$(call archives,$(1))
 	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $$(call link,$(1)) $$(TEST_LIBS_$(1)) $$(LIBS_cmocka)
 endef
