@@ -22,6 +22,7 @@
 
 enum { REQUEST = 8, FIFO = 14, CYCLES_MAX = 100000 };
 
+static const char *line_path;
 static int unit_count, baud;
 static unsigned registers;
 static int64_t since_ns, least_gap_ns;
@@ -161,6 +162,12 @@ static void on_bytes(int fd)
 		answer(fd, request);
 }
 
+/* Before the pty goes: its number is given to the next who asks, and the link would lead there. */
+static void unplug(void)
+{
+	unlink(line_path);
+}
+
 static int open_line(const char *path)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), line;
@@ -177,6 +184,8 @@ static int open_line(const char *path)
 	unlink(path);
 	if (symlink(name, path))
 		give_up("%s", path);
+	line_path = path;
+	atexit(unplug);
 	return master;
 }
 
