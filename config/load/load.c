@@ -45,8 +45,6 @@ static void load_all(struct loader *loader)
 	load_roles(loader);
 	load_people(loader);
 	load_plan(loader);
-	load_fallback(loader);
-	load_rules(loader);
 	check_expressions(loader);
 }
 

@@ -156,13 +156,11 @@ void expect_expression(struct loader *loader, const config_setting_t *group, con
 	const struct incident_type *type);
 
 /* In the order in which they must be called. */
-void load_site(struct loader *loader);     /* site, mqtt, daemon, zones, classes */
-void load_buses(struct loader *loader);    /* buses, devices, points */
-void load_roles(struct loader *loader);    /* roles, chain */
-void load_people(struct loader *loader);   /* people */
-void load_plan(struct loader *loader);     /* actions, types */
-void load_fallback(struct loader *loader); /* fallback */
-void load_rules(struct loader *loader);    /* rules */
+void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes */
+void load_buses(struct loader *loader);  /* buses, devices, points */
+void load_roles(struct loader *loader);  /* roles, chain */
+void load_people(struct loader *loader); /* people */
+void load_plan(struct loader *loader);   /* actions, types, fallback, rules */
 void check_expressions(struct loader *loader);
 
 #endif

@@ -154,6 +154,12 @@ static const char *quantity_id(const void *context, size_t i)
 	return ((const struct profile *)context)->quantities[i].id;
 }
 
+const char *quantity_nearest(
+	const struct loader *loader, const struct profile *profile, const char *wrong)
+{
+	return did_you_mean(loader, wrong, profile->quantity_count, quantity_id, profile);
+}
+
 static void check_readback(
 	const struct loader *loader, const struct profile *profile, const struct quantity *q)
 {
@@ -171,9 +177,7 @@ static void check_readback(
 	else if (!proof)
 		loader_error(loader, setting,
 			"quantity \"%s\": readback: quantity \"%s\" does not exist%s", q->id,
-			q->keys.readback,
-			did_you_mean(loader, q->keys.readback, profile->quantity_count, quantity_id,
-				profile));
+			q->keys.readback, quantity_nearest(loader, profile, q->keys.readback));
 	else if (proof->keys.writable)
 		loader_error(loader, setting,
 			"quantity \"%s\": readback \"%s\" is an output too; it must be measured",
