@@ -6,7 +6,6 @@
 #ifndef TESTS_MODBUS_BENCH_H
 #define TESTS_MODBUS_BENCH_H
 
-#include "adapters/modbus/options.h"
 #include "adapters/modbus/pdu.h"
 #include "core/owner.h"
 

@@ -10,9 +10,7 @@
 #ifndef ADAPTERS_MODBUS_MODBUS_H
 #define ADAPTERS_MODBUS_MODBUS_H
 
-#include "core/option.h"
-#include "core/reading.h"
-#include "core/site.h"
+#include "adapters/adapter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,6 +116,14 @@ struct modbus_point {
 	uint8_t words;    /* registers; coils or discrete inputs: 1, of a pair 2 */
 	uint8_t function; /* of a write: 5, 6, 15, 16; 0 where it cannot be written */
 };
+
+/* options.c; check_point derives table, type, address, words and function. */
+extern const struct option_spec modbus_tcp_bus_options[], modbus_rtu_bus_options[];
+extern const struct option_spec modbus_tcp_device_options[], modbus_rtu_device_options[];
+extern const struct option_spec modbus_point_options[];
+void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors);
+void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors);
+void modbus_check_point(struct point *point, struct option_errors *errors);
 
 /* Is this a table of single bits (coils, discrete inputs)? */
 bool modbus_table_is_bits(int table);

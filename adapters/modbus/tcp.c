@@ -10,7 +10,6 @@
  */
 #include "adapters/tcp.h"
 #include "adapters/big_endian.h"
-#include "adapters/modbus/options.h"
 #include "adapters/modbus/pdu.h"
 #include "core/clock.h"
 

@@ -25,12 +25,7 @@ struct mqtt_in_point {
 	double scale, offset;
 };
 
-extern const struct option_spec mqtt_in_bus_options[], mqtt_in_device_options[],
-	mqtt_in_point_options[];
-void mqtt_in_check_bus(struct bus *bus, struct option_errors *errors);
-void mqtt_in_check_device(struct device *device, struct option_errors *errors);
 void mqtt_in_check_point(struct point *point, struct option_errors *errors);
-bool mqtt_in_overlap(const struct point *a, const struct point *b);
 
 /* RFC 6901: "" or "/members/0/name"; "~0" is "~", "~1" is "/". */
 bool mqtt_in_pointer_valid(const char *pointer);

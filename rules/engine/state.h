@@ -3,7 +3,7 @@
  * calls one that stands later in this list:
  *
  *   incident, delay  the tables of states, a delay                      (pure)
- *   due, find, explain  when next, where, and which explains which      (pure)
+ *   find             when next, where, and which explains which         (pure)
  *   tell, steps      what is said; steps and their actions
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
@@ -12,7 +12,7 @@
  *   engine           readings and time
  *   order            what people order, and what actuation reports
  *
- * build.c and index.c make it all from the rule table.
+ * build.c makes it all from the rule table.
  */
 #ifndef RULES_ENGINE_STATE_H
 #define RULES_ENGINE_STATE_H
@@ -108,11 +108,8 @@ struct telling {
 
 #define ENGINE_USER "facilityd"
 
-/* index.c: what looks at which point. False: no memory. */
-bool engine_index(struct engine *engine);
-
 /*
- * due.c: when time does something to the incident next; of one of its steps; of the chain, and for
+ * find.c: when time does something to the incident next; of one of its steps; of the chain, and for
  * which step (-1: none). CLOCK_NEVER: never.
  */
 int64_t due_next(const struct engine *engine, const struct incident *incident);
@@ -121,7 +118,7 @@ int64_t due_level(const struct engine *engine, const struct incident *incident, 
 /* Writes the chain's next level into the incident, for people. */
 void due_show_level(const struct engine *engine, struct incident *incident);
 
-/* find.c: of the first `count` slots; SLOT_NONE: none. Real incidents only. */
+/* Of the first `count` slots; SLOT_NONE: none. Real incidents only. */
 uint32_t slot_find(const struct engine *engine, size_t count, const struct incident_type *type,
 	const struct zone *zone);
 uint32_t slot_find_drill(const struct engine *engine); /* a free one */
@@ -131,7 +128,7 @@ uint32_t slot_of_incident(const struct engine *engine, const struct incident *in
 bool slot_take_place(struct engine *engine, uint32_t slot);
 struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
 
-/* explain.c: the open incident that explains this one; NULL: none. */
+/* The open incident that explains this one; NULL: none. */
 const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
 /* How long it waits when nothing explains it any more. */
 int64_t slot_unsuppress_after(const struct engine *engine, uint32_t slot);
