@@ -5,6 +5,7 @@ tree with what is built, one file changed in it at a time, and the tests that ar
 file, nearest room first, until one fails.
 """
 
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ sys.path.insert(0, os.path.dirname(HERE))
 import lint  # noqa: E402  the rooms, and C without comments
 
 PYTHON = "/usr/bin/python3"
-UNIT_LIMIT_S = 120
+SANITIZED = "build-san-1"
+UNIT_LIMIT_S = 60
+UNIT_AT_ONCE = 3  # many wait for a time-out that is under test
 SYSTEM_LIMIT_S = 600
 
 
@@ -30,13 +33,14 @@ class Copy:
             target = os.path.join(folder, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(os.path.join(ROOT, path), target)
-        if os.path.isdir(os.path.join(ROOT, build)):  # with its times: nothing is built twice
-            shutil.copytree(os.path.join(ROOT, build), os.path.join(folder, "build"), symlinks=True)
+        for made, name in ((build, "build"), (SANITIZED, SANITIZED)):
+            if os.path.isdir(os.path.join(ROOT, made)):  # with its times: nothing is built twice
+                shutil.copytree(os.path.join(ROOT, made), os.path.join(folder, name), symlinks=True)
 
     def make(self, *targets):
         """Why it does not build, or None. Warnings are none here: a change may leave something unused."""
-        done = subprocess.run(["make", *targets], cwd=self.folder, text=True, check=False,
-                              env={**os.environ, "CI": "", "WERROR": ""},
+        done = subprocess.run(["make", "-j2", *targets], cwd=self.folder, text=True, check=False,
+                              env={**os.environ, "CI": "", "WERROR": "", "MAKEFLAGS": ""},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return None if done.returncode == 0 else done.stdout
 
@@ -50,29 +54,45 @@ class Copy:
 
 
 def unit_tests(path):
-    """The unit tests (as build/…) that are linked with a file: its own, its room's, those above."""
+    """The unit tests (as build/…) that are linked with a file: its own, its room's, those above.
+
+    Three lists: most changes are seen by the first, and then the others are not even linked.
+    """
     room, own = os.path.dirname(path), path.rsplit(".", 1)[0] + "_test.c"
     found = [test for test in lint.list_files(ROOT) if test.endswith("_test.c")
              and os.path.dirname(test) in lint.ROOMS and room in lint.below(os.path.dirname(test))]
-    found.sort(key=lambda test: (test != own, os.path.dirname(test) != room, test))
-    return ["build/" + test[:-2] for test in found]
+    near = [test for test in found if os.path.dirname(test) == room and test != own]
+    above = [test for test in found if os.path.dirname(test) != room]
+    lists = [[own] if own in found else [], sorted(near), sorted(above)]
+    return [["build/" + test[:-2] for test in tests] for tests in lists if tests]
+
+
+def run_test(copy, test):
+    """What failed of one test, or None."""
+    try:
+        done = subprocess.run([os.path.join(copy.folder, test)], cwd=copy.folder, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=UNIT_LIMIT_S,
+                              env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP",
+                                   "LSAN_OPTIONS": f"suppressions={ROOT}/tests/leaks.txt"})
+    except subprocess.TimeoutExpired:
+        return f"{test}: took too long"
+    if done.returncode == 0:
+        return None
+    failed = [line.split(" - ", 1)[-1] for line in
+              done.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
+    return f"{test.split('/', 1)[1]}: {failed[0] if failed else f'status {done.returncode}'}"
 
 
 def run_unit(copy, tests):
-    """The name of the first test that fails, or None. They run in the order given."""
-    for test in tests:
-        try:
-            done = subprocess.run([os.path.join(copy.folder, test)], cwd=copy.folder, check=False,
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=UNIT_LIMIT_S,
-                                  env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
-        except subprocess.TimeoutExpired:
-            return f"{test}: took too long"
-        if done.returncode != 0:
-            failed = [line.split(" - ", 1)[-1] for line in
-                      done.stdout.decode("utf-8", "replace").splitlines()
-                      if line.startswith("not ok")]
-            return f"{test[len('build/'):]}: {failed[0] if failed else f'status {done.returncode}'}"
+    """What failed of the first test that did, or None; some run at once."""
+    with concurrent.futures.ThreadPoolExecutor(UNIT_AT_ONCE) as pool:
+        running = [pool.submit(run_test, copy, test) for test in tests]
+        for done in concurrent.futures.as_completed(running):
+            if done.result():
+                for test in running:
+                    test.cancel()
+                return done.result()
     return None
 
 
@@ -93,7 +113,7 @@ def run_system(copy, files):
     return None
 
 
-def try_change(copy, path, text, system=()):
+def try_change(copy, path, text, system=(), sanitized=False):
     """(verdict, what saw it) of one changed file; the file is put back.
 
     Verdicts: "killed", "alive", "not built".
@@ -101,11 +121,24 @@ def try_change(copy, path, text, system=()):
     before = copy.read(path)
     copy.write(path, text)
     try:
-        tests = unit_tests(path)
-        why = copy.make("all", *tests)
+        for tests in unit_tests(path):
+            why = copy.make(*tests)
+            if why:
+                return "not built", why
+            seen = run_unit(copy, tests)
+            if seen:
+                return "killed", seen
+        # What only leaks, or reaches too far.
+        tests = [test.replace("build", SANITIZED, 1) for test in sum(unit_tests(path)[:2], [])]
+        seen = sanitized and not copy.make("SAN=1", *tests) and run_unit(copy, tests)
+        if seen:
+            return "killed", f"sanitizers, {seen}"
+        if not system:
+            return "alive", ""
+        why = copy.make("all")
         if why:
             return "not built", why
-        seen = run_unit(copy, tests) or run_system(copy, system)
+        seen = run_system(copy, system)
         return ("killed", seen) if seen else ("alive", "")
     finally:
         copy.write(path, before)
