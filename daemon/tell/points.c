@@ -72,10 +72,8 @@ struct published *tell_prepare(const struct tell *tell, const struct site *site)
 		const struct point *was =
 			point_before(&tell->plant->config->site, &site->points[i]);
 
-		if (!was)
-			continue;
-		published[i] = tell->published[was->index];
-		published[i].reading.point = i;
+		if (was)
+			published[i] = tell->published[was->index];
 	}
 	return published;
 }
