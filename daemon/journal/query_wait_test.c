@@ -165,6 +165,36 @@ static void test_hung(void **state)
 	assert_int_equal(b.page.error, 0);
 }
 
+/* Each waits by itself: who asked later is not answered sooner, and who has gone wakes nobody. */
+static void test_each_has_its_own_deadline(void **state)
+{
+	struct journal_query query = bench_query(JOURNAL_QUERY_ENTRIES);
+	int64_t first_ms;
+
+	(void)state;
+	bench_open();
+	disk_hangs = true;
+	bench_put("command", NULL, "{}", 1);
+	assert_int_equal(journal_commit(b.journal, 1), 0);
+	usleep(100000); /* the thread is at the disk */
+	ask(&query, 1, 0);
+	first_ms = clock_now_ms();
+	bench_run(JOURNAL_QUERY_MS / 2);
+	ask(&query, 2, 0);
+	ask(&query, 3, 0);
+	journal_forget(b.journal, 3);
+	wait_answers(1, 2 * JOURNAL_QUERY_MS);
+	assert_int_equal(b.answered_ticket, 1);
+	assert_in_range(clock_now_ms() - first_ms, JOURNAL_QUERY_MS - 50, JOURNAL_QUERY_MS + 1000);
+	assert_int_equal(sd_event_run(b.loop, 200000), 0); /* it rests until the second's end */
+	wait_answers(2, 2 * JOURNAL_QUERY_MS);
+	assert_int_equal(b.answered_ticket, 2);
+	assert_int_equal(b.page.error, -ETIMEDOUT);
+	assert_string_equal(b.page.tag, "tag");
+	assert_int_equal(sd_event_run(b.loop, 200000), 0);
+	disk_hangs = false;
+}
+
 /* Closing answers nobody any more, and leaks nothing. */
 static void test_closed_meanwhile(void **state)
 {
@@ -190,6 +220,7 @@ int main(void)
 		TEST(test_forgotten),
 		TEST(test_forgotten_while_read),
 		TEST(test_hung),
+		TEST(test_each_has_its_own_deadline),
 		TEST(test_closed_meanwhile),
 	};
 

@@ -244,6 +244,10 @@ static void test_strange_packet(void **state)
 	broker_start(&broker);
 	BENCH_UNTIL(bench, 10000, bench->delivered == 2);
 	assert_int_equal(bench->connects, 2);
+	/* The new process is listened to, also when nothing else is due. */
+	bench_turn_for(bench, 2500);
+	bench_publish(bench, MQTT_STREAM, "alert", "{\"replayed\":false}", 3);
+	BENCH_UNTIL(bench, 500, bench->delivered == 3);
 	bench_stop(bench, 1000);
 }
 

@@ -105,6 +105,7 @@ static const struct rule wet = {
 static struct lab lab;
 static struct config config;
 static struct plant plant;
+static struct actuation *actuation;
 static const struct moment now = { T0, 1795489269250 };
 
 static const struct reading *port_reading(void *context, const struct point *point)
@@ -122,6 +123,7 @@ static struct stats_view port_stats(void *context)
 static int set_up(void **state)
 {
 	static const struct desk_ports ports = { NULL, port_reading, port_stats };
+	static const struct actuation_ports actuation_ports = { 0 };
 
 	memset(&record, 0, sizeof(record));
 	memset(&journal, 0, sizeof(journal));
@@ -129,7 +131,8 @@ static int set_up(void **state)
 	building_setup(NULL);
 	lab_start(&lab, &wet, 1);
 	config = (struct config){ .site = building };
-	plant = (struct plant){ &config, lab.engine, NULL };
+	actuation = actuation_new(&config.site, &config.plan, lab.engine, false, &actuation_ports);
+	plant = (struct plant){ &config, lab.engine, actuation };
 	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL);
 	desk_open(*state, "", NULL, NULL);
 	return *state ? 0 : -1;
@@ -139,6 +142,7 @@ static int tear_down(void **state)
 {
 	desk_close(*state);
 	desk_free(*state);
+	actuation_free(actuation);
 	lab_end(&lab);
 	return 0;
 }
@@ -174,8 +178,21 @@ static void test_an_order_is_carried_out_and_recorded(void **state)
 
 static void test_what_nothing_has_switched_is_not_put_back(void **state)
 {
-	expect(ask(*state, 1, "{\"verb\":\"restore\",\"incident\":\"16-f2\"}"),
-		"no open incident has this id");
+	const char *restore = "{\"verb\":\"restore\",\"incident\":\"16-f2\"}";
+
+	expect(ask(*state, 1, restore), "no open incident has this id");
+	lab_set(&lab, T0, "f2-leak=1");
+	expect(ask(*state, 2, restore), "this incident has switched nothing");
+}
+
+/* Questions that the daemon answers by itself, of this moment. */
+static void test_what_is_open_is_listed(void **state)
+{
+	const char *incidents = "{\"verb\":\"incidents\"}";
+
+	expect(ask(*state, 1, incidents), "\"result\":[]");
+	lab_set(&lab, T0, "f2-leak=1");
+	expect(ask(*state, 2, incidents), "\"id\":\"16-f2-");
 }
 
 /* Nobody is told what a kill could undo. */
@@ -259,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_order_is_carried_out_and_recorded),
 		TEST(test_what_nothing_has_switched_is_not_put_back),
+		TEST(test_what_is_open_is_listed),
 		TEST(test_an_answer_waits_for_the_disk),
 		TEST(test_who_is_gone_is_not_answered),
 		TEST(test_no_more_wait_than_there_are_connections),

@@ -1,6 +1,8 @@
 /* The local socket with real clients: polite, slow, rude and gone; and what lies at its path. */
 #include "tests/local_bench.h"
 
+#include <sys/resource.h>
+
 static void test_several(void **state)
 {
 	struct bench *bench = *state;
@@ -170,6 +172,26 @@ static void test_too_many(void **state)
 		close(fds[i]);
 }
 
+/* Whoever comes while descriptors have run out is taken when there are some again. */
+static void test_no_descriptors(void **state)
+{
+	struct bench *bench = *state;
+	int fd = dial(bench), next = dup(fd);
+	struct rlimit before, now;
+
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	now = (struct rlimit){ (rlim_t)next, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	for (int i = 0; i < 20; i++)
+		turn(bench);
+	say(fd, "q\n");
+	assert_int_equal(bench->requests, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_heard(bench, fd, "<q>\n");
+	close(fd);
+}
+
 static void test_idle(void **state)
 {
 	struct bench *bench = *state;
@@ -178,12 +200,30 @@ static void test_idle(void **state)
 	assert_int_equal(bench->requests, 0);
 }
 
+static int queued[64];
+
+/* Connections that nobody accepts, as many as have room; how many. */
+static int fill_queue(const struct bench *bench)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int count = 0;
+
+	strcpy(address.sun_path, bench->path);
+	for (; count < 64; count++) {
+		queued[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		if (connect(queued[count], (struct sockaddr *)&address, sizeof(address)) < 0)
+			break;
+	}
+	assert_int_equal(errno, EAGAIN);
+	return count + 1;
+}
+
 static void test_file(void **state)
 {
 	struct bench *bench = *state;
 	struct stat status;
 	char saved[80];
-	int fd;
+	int fd, full;
 
 	assert_int_equal(stat(bench->path, &status), 0);
 	assert_int_equal(status.st_mode, S_IFSOCK | 0660);
@@ -200,6 +240,11 @@ static void test_file(void **state)
 	say(fd, "new\n");
 	assert_heard(bench, fd, "<new>\n");
 	close(fd);
+	/* Nor is one's that has no room for another at the moment. */
+	full = fill_queue(bench);
+	assert_null(local_start(bench->path, IDLE_MS, bench->loop, &bench->events));
+	while (full > 0)
+		close(queued[--full]);
 	local_stop(bench->local);
 	assert_int_equal(access(bench->path, F_OK), -1);
 	/* What is no socket is nobody's to remove. */
@@ -242,6 +287,7 @@ int main(void)
 		WITH_BENCH(test_half_closed),
 		WITH_BENCH(test_big),
 		WITH_BENCH(test_too_many),
+		WITH_BENCH(test_no_descriptors),
 		WITH_BENCH(test_idle),
 		WITH_BENCH(test_file),
 		WITH_BENCH(test_bad_paths),

@@ -83,7 +83,7 @@ int journal_delivered(struct journal *journal, uint64_t sequence)
 {
 	(void)journal;
 	disk.delivered = sequence;
-	return 0;
+	return disk.put_error;
 }
 
 int journal_commit(struct journal *journal, uint64_t ticket)
@@ -443,6 +443,35 @@ static void test_answer_waits_for_its_commit(void **state)
 	assert_false(record_answer_waits(bench->record, start, &mark));
 }
 
+/* An answer over the broker waits for the disk, where an alert waits for the file only. */
+static void test_reply_waits_for_the_disk(void **state)
+{
+	struct bench *bench = *state;
+	const struct mqtt_publish reply = {
+		.kind = MQTT_STREAM, .topic = "reply", .payload = "{}", .length = 2
+	};
+
+	record_command(bench->record, "li", "li/ack 2-f3: done", start);
+	record_reply(bench->record, &reply, start);
+	record_settle(bench->record, start);
+	record_written(bench->record, 1);
+	assert_int_equal(broker.published, 0);
+	record_kept(bench->record, 0, start);
+	assert_int_equal(broker.published, 1);
+	assert_string_equal(broker.topic, "reply");
+	assert_false(record_take_rows_lost(bench->record));
+}
+
+/* The broker has it, and the queue has no room for that: it is put again with all rows. */
+static void test_full_queue_at_an_acknowledgement(void **state)
+{
+	struct bench *bench = *state;
+
+	disk.put_error = -EAGAIN;
+	record_delivered(bench->record, 1);
+	assert_true(record_take_rows_lost(bench->record));
+}
+
 /* After a restart ---------------------------------------------------------- */
 
 static void load_all(const struct journal_loader *loader)
@@ -504,6 +533,8 @@ int main(void)
 		TEST(test_alert_is_no_notice),
 		TEST(test_late_disk_lets_the_broker_have_it),
 		TEST(test_answer_waits_for_its_commit),
+		TEST(test_reply_waits_for_the_disk),
+		TEST(test_full_queue_at_an_acknowledgement),
 		TEST(test_goes_on_after_a_restart),
 		TEST(test_damaged_journal_repeats_no_number),
 	};

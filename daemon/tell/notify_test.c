@@ -154,6 +154,76 @@ static void test_a_called_level_with_somebody(void **state)
 	assert_string_equal(told, "desk chief owner(nobody of desk, chief is on duty) ");
 }
 
+static void tell_of_step(enum transition_kind kind, int step, enum truth applies)
+{
+	static struct step both[] = {
+		{ .id = "look", .clause = "1", .roles = { &roles[GUARD] }, .role_count = 1 },
+		{ .id = "call",
+			.clause = "2",
+			.roles = { &roles[CHIEF], &roles[OWNER] },
+			.role_count = 2 },
+	};
+	static struct incident_type leak = {
+		.id = "leak", .number = 16, .steps = both, .step_count = 2
+	};
+	struct incident incident = {
+		.id = "16-f2-1", .type = &leak, .zone = &zone, .state = INCIDENT_ACTIVE_ACKED
+	};
+	const struct transition transition = {
+		.kind = kind, .incident = &incident, .step = step, .user = "facilityd", .note = ""
+	};
+
+	house(0);
+	incident.steps[0].applies = incident.steps[1].applies = TRUTH_TRUE;
+	if (step >= 0)
+		incident.steps[step].applies = applies;
+	tell_roles(NULL, &config, &transition, &transition, now);
+}
+
+static void test_of_a_step_those_are_told_who_have_it(void **state)
+{
+	static const enum transition_kind kinds[] = { TRANSITION_STEP, TRANSITION_ACTION,
+		TRANSITION_OVERDUE, TRANSITION_REMINDER };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		tell_of_step(kinds[i], 0, TRUTH_TRUE);
+		assert_string_equal(told, "guard ");
+		tell_of_step(kinds[i], 1, TRUTH_TRUE);
+		assert_string_equal(told, "chief owner ");
+		tell_of_step(kinds[i], 1, TRUTH_FALSE); /* nothing to do any more */
+		assert_string_equal(told, "");
+		tell_of_step(kinds[i], -1, TRUTH_TRUE);
+		assert_string_equal(told, "");
+	}
+}
+
+static void test_all_are_told_what_begins_or_begins_again(void **state)
+{
+	static const enum transition_kind kinds[] = { TRANSITION_RAISED, TRANSITION_RERAISED,
+		TRANSITION_UNSHELVED, TRANSITION_UNSUPPRESSED, TRANSITION_IN_SERVICE };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		tell_of_step(kinds[i], -1, TRUTH_TRUE);
+		assert_string_equal(told, "guard chief owner ");
+	}
+}
+
+static void test_a_level_that_the_chain_has_not(void **state)
+{
+	(void)state;
+	house(0);
+	tell_of(TRANSITION_ESCALATED, 0);
+	tell_of(TRANSITION_ESCALATED, 3);
+	assert_string_equal(told, "");
+	tell_of(TRANSITION_ESCALATED, 2);
+	assert_string_equal(told, "owner ");
+	house(1u << OWNER); /* nobody is above */
+	tell_of(TRANSITION_ESCALATED, 2);
+	assert_string_equal(told, "owner ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +234,9 @@ int main(void)
 		cmocka_unit_test(test_the_next_level_where_a_level_is_away),
 		cmocka_unit_test(test_nobody_at_all_is_on_duty),
 		cmocka_unit_test(test_a_called_level_with_somebody),
+		cmocka_unit_test(test_of_a_step_those_are_told_who_have_it),
+		cmocka_unit_test(test_all_are_told_what_begins_or_begins_again),
+		cmocka_unit_test(test_a_level_that_the_chain_has_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

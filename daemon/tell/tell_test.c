@@ -30,14 +30,16 @@ static void hear(const char *topic, const char *payload, size_t length, uint64_t
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
 	(void)mqtt;
-	hear(publish->topic, publish->payload, publish->length, publish->ticket);
+	hear(publish->full_topic ? publish->full_topic : publish->topic, publish->payload,
+		publish->length, publish->ticket);
 	return 0;
 }
 
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
 	const char *will_payload, sd_event *loop, struct mqtt_events *events)
 {
-	(void)settings, (void)prefix, (void)will_payload, (void)loop, (void)events;
+	(void)settings, (void)loop, (void)events;
+	hear(prefix, will_payload, strlen(will_payload), 0);
 	return NULL;
 }
 
@@ -242,6 +244,11 @@ static void test_one_lost_answer_is_no_trouble(void **state)
 	assert_int_equal(count, 0);
 	bad(*state, REASON_AGE);
 	expect_text("trouble/point.f2-water", "too old");
+	readings[building_point("f3-water")] = (struct reading){
+		.point = building_point("f3-water"), .reason = REASON_LOCAL, .detail = ENODEV
+	};
+	tell_reading_trouble(*state, &readings[building_point("f3-water")], at(T0));
+	expect_text("trouble/point.f3-water", "（设备不在）");
 }
 
 static void test_what_the_broker_says_of_an_alert(void **state)
@@ -299,18 +306,37 @@ static void test_what_is_not_ours_is_cleared(void **state)
 	retained(*state, "incident/2-f9-old");
 	assert_true(cleared("point/gone") && cleared("trouble/device.gone") &&
 		    cleared("incident/2-f9-old"));
+	tell_retained(*state, &(struct mqtt_message){ .topic = "homeassistant/button/x/old/config",
+				      .payload = "{}",
+				      .length = 2,
+				      .elsewhere = true });
+	assert_true(cleared("homeassistant/button/x/old/config"));
+}
+
+/* The broker says it for us, should we be gone. */
+static void test_the_will_says_offline(void **state)
+{
+	(void)state;
+	assert_null(tell_start_link(&config, NULL, NULL));
+	expect_text("facility/centre", "\"offline\"");
 }
 
 static void test_a_reload_clears_what_is_gone(void **state)
 {
 	const struct tell_overload overload = { 1200, 1000, 30 };
 	const struct config before = config;
+	const struct bus gone = { .id = "lon", .name = { "旧线", "Old" } };
 	struct published *published;
 
 	see(*state, 2, T0);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
 	tell_overload(*state, &bus, true, &overload, at(T0));
 	tell_output(*state, &building_points[POINT_COUNT - 1], "no answer", at(T0));
+	tell_link(*state, &gone, -ENODEV, at(T0));
+	tell_link(*state, &bus, -ENODEV, at(T0));
+	tell_broker(*state, false, "", at(T0));
+	config.site.buses = &bus;
+	config.site.bus_count = 1;
 	config.site.point_count--; /* "y" */
 	published = tell_prepare(*state, &config.site);
 	forget();
@@ -318,6 +344,9 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	assert_true(cleared("point/y"));
 	assert_true(cleared("trouble/output.y"));
 	assert_true(cleared("trouble/overload.rs485"));
+	assert_true(cleared("trouble/bus.lon"));
+	assert_false(cleared("trouble/bus.rs485"));
+	assert_false(cleared("trouble/mqtt"));
 	assert_false(cleared("trouble/device.water"));
 	/* What was told of a point that stays is remembered. */
 	see(*state, 2.1, T0 + 900);
@@ -396,6 +425,26 @@ static void test_an_alert_can_be_said_again(void **state)
 	assert_false(tell_again(*state, at(T0 + 4)));
 }
 
+static void test_what_is_closed_is_cleared(void **state)
+{
+	struct engine_sink sink = { on_transition };
+
+	teller = *state;
+	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &sink);
+	assert_false(tell_again(*state, at(T0))); /* no fallback would ask with it */
+	engine_order(lab.engine,
+		&(struct order){ .kind = ORDER_ACK, .user = "li", .incident = "16-f2", .note = "" },
+		T0 + 1, &sink, NULL);
+	forget();
+	engine_reading(lab.engine, reading("f2-tea-leak", QUALITY_GOOD, REASON_NONE, 0, T0 + 2),
+		T0 + 2, &sink);
+	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 0, T0 + 2), T0 + 2,
+		&sink);
+	expect_text("alert", "\"closed\"");
+	assert_memory_equal(said[count - 1].topic, "incident/16-f2-", 15);
+	assert_true(said[count - 1].cleared);
+}
+
 static void test_all_again_for_a_broker_without_its_store(void **state)
 {
 	see(*state, 2, T0);
@@ -423,6 +472,8 @@ int main(void)
 		TEST(test_a_reload_clears_what_is_gone),
 		TEST(test_figures_are_told_when_they_change),
 		TEST(test_an_alert_can_be_said_again),
+		TEST(test_what_is_closed_is_cleared),
+		TEST(test_the_will_says_offline),
 		TEST(test_all_again_for_a_broker_without_its_store),
 	};
 
