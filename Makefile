@@ -109,19 +109,20 @@ $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/progra
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
-# Python, in one file that can be started and installed like the others.
+# Python, in one file that can be started and installed like the others: the package $(1) of folder
+# $(2), with the files $(3) in it, begins in $(4).
 define python_program
-@rm -rf $@.d && mkdir -p $@.d/$(1) && cp $(2) $@.d/$(1)/
-@echo 'VERSION = "$(VERSION)"' > $@.d/$(1)/version.py
+@rm -rf $@.d && mkdir -p $@.d && cp -R $(2)/$(1) $@.d/ && rm -rf $@.d/$(1)/__pycache__ $@.d/$(1)/*/__pycache__
+@[ -z "$(3)" ] || cp $(3) $@.d/$(1)/
+@printf '%s = "%s"\n' VERSION '$(VERSION)' CONFIG '$(sysconfdir)/facilityd/facilityd.conf' \
+	LIBEXEC '$(linkdir)' > $@.d/$(1)/version.py
 @cd $@.d && $(PYTHON) -m compileall -q -b $(1)
-$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m $(1).main:main
+$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m $(1).$(4):main
 endef
-SIM := $(wildcard sim/facility_sim/*.py)
-RECORD := $(wildcard ctl/record/facility_record/*.py) $(BUILD)/words.json
-$(BUILD)/facility-sim: $(SIM) Makefile
-	$(call python_program,facility_sim,$(SIM))
-$(BUILD)/facility-record: $(RECORD) Makefile
-	$(call python_program,facility_record,$(RECORD))
+$(BUILD)/facility-sim: $(wildcard sim/facility_sim/*.py) Makefile
+	$(call python_program,facility_sim,sim,,main)
+$(BUILD)/facility-record: $(wildcard ctl/facilityctl/*.py ctl/facilityctl/*/*.py) $(BUILD)/words.json Makefile
+	$(call python_program,facilityctl,ctl,$(BUILD)/words.json,record.main)
 
 # The table of words, for C and for what is not.
 WORDS := $(addprefix $(BUILD)/core/,words_table.h words_rows.h order_rows.h) $(BUILD)/words.json

@@ -17,7 +17,7 @@ HOUR = 3600
 def part(build):
     """A module of the program, as it is installed."""
     sys.path.insert(0, os.path.join(ROOT, build, "facility-record"))
-    yield lambda name: importlib.import_module(f"facility_record.{name}")
+    yield lambda name: importlib.import_module(f"facilityctl.{name}")
     sys.path.pop(0)
 
 
@@ -47,13 +47,13 @@ def zone(monkeypatch):
 ])
 def test_times(part, zone, text, begin, end):
     zone("Asia/Shanghai")
-    assert part("period").parse(text, NOW, False) == begin
-    assert part("period").parse(text, NOW, True) == (end or begin)
+    assert part("record.period").parse(text, NOW, False) == begin
+    assert part("record.period").parse(text, NOW, True) == (end or begin)
 
 
 def test_the_day_on_which_the_clocks_go_back_has_25_hours(part, zone):
     zone("Europe/Berlin")
-    parse = part("period").parse
+    parse = part("record.period").parse
     assert parse("2026-10-25", NOW, True) - parse("2026-10-25", NOW, False) == 25 * HOUR
 
 
@@ -62,7 +62,7 @@ def test_the_day_on_which_the_clocks_go_back_has_25_hours(part, zone):
     "2026-11-24T25:00", "2026-1-2", "yesterday", "2026-11-24T03:00x", "24.11.2026", "2026-W01-1", "20261124"])
 def test_what_is_no_time(part, text):
     with pytest.raises(ValueError):
-        part("period").parse(text, NOW, False)
+        part("record.period").parse(text, NOW, False)
 
 
 # CSV --------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def test_a_row_of_csv(part):
     entry = {"sequence": 17, "event_id": "e", "kind": "alert", "topic": "alert", "incident": "2-f3-a", "user": "li",
              "time": "t", "payload": {"event": "step", "drill": False, "step": "s", "note": "n", "replayed": True,
                                       "incident": incident}}
-    assert part("table").row(entry) == \
+    assert part("record.sheet").row(entry) == \
         "17,t,alert,step,2-f3-a,2,停水,Water,f3,high,closed,false,,s,,,li,,n,true,alert,e\r\n"
 
 
@@ -82,11 +82,11 @@ def test_a_row_of_csv(part):
     ('=a,"b"', "\"'=a,\"\"b\"\"\""), ("1-2", "1-2"), ({"a": [1]}, '"{""a"":[1]}"'), (-0.5, "-0.5"), (None, ""), (True, "true"),
 ])
 def test_a_cell_of_csv(part, note, cell):
-    assert part("table").row({"payload": {"note": note}}) == f",,,,,,,,,,,,,,,,,,{cell},,,\r\n"
+    assert part("record.sheet").row({"payload": {"note": note}}) == f",,,,,,,,,,,,,,,,,,{cell},,,\r\n"
 
 
 def test_csv_of_what_is_no_document(part):
-    assert part("table").row({"sequence": 1, "payload": "no document"}) == "1" + "," * 21 + "\r\n"
+    assert part("record.sheet").row({"sequence": 1, "payload": "no document"}) == "1" + "," * 21 + "\r\n"
 
 
 # The model --------------------------------------------------------------------
@@ -110,7 +110,7 @@ CLOSED = {"sequence": 9, "kind": "alert", "time": "t9", "payload": {
 
 
 def test_a_closed_incident(part):
-    model = part("model")
+    model = part("record.model")
     record = model.make([CLOSED], model.seconds("2026-11-25T00:00:00Z"), "now")
     steps = record["incident"]["steps"]
     assert record["open"] is False and record["made"] == "now" and record["site"] == {"id": "centre"}
@@ -130,7 +130,7 @@ def test_a_closed_incident(part):
     ("2026-11-24T03:02:01Z", "no", "open", None),
 ])
 def test_an_open_step_is_late_once_its_deadline_has_passed(part, now, applies, status, kept):
-    model = part("model")
+    model = part("record.model")
     incident = {"state": "active-unacknowledged", "raised": RAISED,
                 "steps": [{"deadline": DEADLINE, "applies": applies, "status": status, "time": None}]}
     record = model.make([{"kind": "alert", "payload": {"event": "raised", "incident": incident}}], model.seconds(now), "")
@@ -147,7 +147,7 @@ def test_the_time_line_keeps_what_it_does_not_know(part):
                                                                     "steps": [{"id": "a"}, {"id": "b"}]}},
         {"sequence": 4, "kind": "alert", "time": "t4", "payload": {"event": "beamed-up", "whither": {"zh": "x"},
                                                                    "incident": {"state": "y"}}}]
-    record = part("model").make(entries, 0, "")
+    record = part("record.model").make(entries, 0, "")
     first, second, third = record["timeline"]
     assert (first["status"], first["action"]) == ("done", action) and "incident" not in first
     assert second["payload"] == "no document"
@@ -160,10 +160,10 @@ def test_the_time_line_keeps_what_it_does_not_know(part):
     [{"kind": "notify", "payload": 7}],
     [{"kind": "alert", "payload": {"incident": {"steps": [7, {"deadline": "x"}], "causes": 7, "name": 7, "type": "x"}}}]])
 def test_nothing_is_as_it_should_be(part, entries):
-    record = part("model").make(entries, 0, "")
-    page = part("page").Page(record)
-    assert "".join(part("write").text(page, "zh", False))
-    assert "".join(part("write").page_html(page, ("zh", "en"), "en")).endswith("</html>\n")
+    record = part("record.model").make(entries, 0, "")
+    page = part("record.page").Page(record)
+    assert "".join(part("record.write").text(page, "zh", False))
+    assert "".join(part("record.write").page_html(page, ("zh", "en"), "en")).endswith("</html>\n")
 
 
 # Cells and writers --------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_nothing_is_as_it_should_be(part, entries):
     (59.6, "1 分 0 秒", "1 min 0 s"), (130, "2 分 10 秒", "2 min 10 s"), (3900, "1 小时 5 分", "1 h 5 min"),
     (180000, "2 天 2 小时", "2 d 2 h"), (None, "—", "—")])
 def test_durations(part, seconds, zh, en):
-    cell = part("page").duration(seconds)
+    cell = part("record.page").duration(seconds)
     assert (cell["zh"], cell["en"]) == (zh, en)
 
 
@@ -185,7 +185,7 @@ def test_what_the_machine_notes_is_said_in_the_language(part):
 
 
 def test_a_table_is_as_wide_as_what_a_terminal_shows(part):
-    lines = list(part("write").table([["时间", "x"], ["abcdef", "\x1b[2J\x9b\t"]], ["dim"]))
+    lines = list(part("table").table([["时间", "x"], ["abcdef", "\x1b[2J\x9b\t"]], ["dim"]))
     assert lines == ["\033[2m时间    x\033[0m\n", "abcdef  ?[2J??\n"]
 
 
@@ -195,13 +195,13 @@ class SmallPage:
 
 
 def test_text(part):
-    text = "".join(part("write").text(SmallPage, "en", False))
+    text = "".join(part("record.write").text(SmallPage, "en", False))
     assert text == ("*** DRILL, no real incident ***\nWater loss\none line\n\n== Time line\nTIME   WHAT\n"
                     "03:01  a?z?<script>\n")
 
 
 def test_html(part):
-    write = part("write")
+    write = part("record.write")
     text = "".join(write.page_html(SmallPage, ("en",), "en"))
     assert "<td>03:01</td>" in text and '<span lang="en">a?z\n&lt;script&gt;</span>' in text
     assert "<script>" not in text and "停水" not in text and "DRILL" in text
@@ -212,7 +212,7 @@ def test_html(part):
 
 def test_steps_are_in_the_order_of_the_plans_clauses(part):
     steps = [{"clause": clause} for clause in ("2.10", "2.9", "10.1", "2.1", "", "2.1")]
-    assert [one["clause"] for one in part("page").in_order(steps)] == ["", "2.1", "2.1", "2.9", "2.10", "10.1"]
+    assert [one["clause"] for one in part("record.page").in_order(steps)] == ["", "2.1", "2.1", "2.9", "2.10", "10.1"]
 
 
 # Listings and statistics ---------------------------------------------------------
@@ -222,12 +222,12 @@ TROUBLES = [{"id": "mqtt", "since": "2026-11-24T03:01:09.250+08:00", "text": {"z
 
 
 def test_a_listing(part):
-    rows, colours = part("lists").listing("troubles", TROUBLES, "zh")
-    assert list(part("write").table(rows)) == ["开始            编号       系统故障\n", "11-24 03:01:09  mqtt       断开\n",
+    rows, colours = part("record.lists").listing("troubles", TROUBLES, "zh")
+    assert list(part("table").table(rows)) == ["开始            编号       系统故障\n", "11-24 03:01:09  mqtt       断开\n",
                                                "                bus.rs485  \n"]
-    rows, colours = part("lists").listing("troubles", TROUBLES, "en")
-    assert "\033[1;33m11-24 03:01:09  mqtt       gone\033[0m\n" in part("write").table(rows, colours)
-    assert part("lists").listing("incidents", [], "en") == (None, "no incident is open")
+    rows, colours = part("record.lists").listing("troubles", TROUBLES, "en")
+    assert "\033[1;33m11-24 03:01:09  mqtt       gone\033[0m\n" in part("table").table(rows, colours)
+    assert part("record.lists").listing("incidents", [], "en") == (None, "no incident is open")
 
 
 @pytest.mark.parametrize("verb, document, row, colour", [
@@ -246,13 +246,13 @@ def test_a_listing(part):
                 "phone": "1", "on_duty": True, "until": None, "account": "li"}, ["李", "总台、物业", "1", "在岗", "", "li"], "green"),
 ])
 def test_a_row_of_a_listing(part, verb, document, row, colour):
-    rows, colours = part("lists").listing(verb, [document], "zh")
+    rows, colours = part("record.lists").listing(verb, [document], "zh")
     assert (rows[1], colours[1]) == (row, colour)
 
 
 @pytest.mark.parametrize("verb", ["incidents", "points", "troubles", "state", "people"])
 def test_documents_that_are_none_do_not_break_a_listing(part, verb):
-    rows, _ = part("lists").listing(verb, [7, None, {}, {"value": "x", "quality": [], "steps": 3, "name": [], "roles": [1]}], "en")
+    rows, _ = part("record.lists").listing(verb, [7, None, {}, {"value": "x", "quality": [], "steps": 3, "name": [], "roles": [1]}], "en")
     assert len(rows) == 3
 
 
@@ -267,7 +267,7 @@ STATS = {"open": {"active": 3, "returned": 1, "unacknowledged": 2, "shelved": 0,
 
 
 def test_statistics(part):
-    assert list(part("stats").lines([STATS], "en")) == [
+    assert list(part("record.stats").lines([STATS], "en")) == [
         "Open: 3 active, 2 not acknowledged, 1 over, 0 shelved, 4 suppressed, 0 out of service, 0 handed over, 1 drills",
         "Raised: 12 in the last 10 minutes, 14 in the last hour, 20 in the last day",
         "Average in 10 minutes: 0.139: very likely to be acceptable (at most 1)",
@@ -276,7 +276,7 @@ def test_statistics(part):
         "Chattering rules (there should be none): ", "  leak-detected  f3.tea  7",
         "Standing: ", "  2-f3-1  since 11-24 01:00:00", "Stale (should be fewer than 5): none",
         "Most frequent of the day: ", "  16-f3.tea  9"]
-    chinese = "\n".join(part("stats").lines([STATS], "zh"))
+    chinese = "\n".join(part("record.stats").lines([STATS], "zh"))
     for text in ("12 起（最近 10 分钟），14 起（最近 1 小时）", "每 10 分钟平均 0.139: 很可能可以接受（≤1）\n",
                  "告警泛滥，开始于 11-24 03:00:00；占一天的 1.5 %: 过多", "久未处理（应少于 5 起）：无\n"):
         assert text in chinese
@@ -286,10 +286,10 @@ def test_statistics(part):
     (0, "acceptable"), (1, "acceptable"), (1.001, "manageable"), (2, "manageable"), (2.5, "over-demanding"),
     (5, "over-demanding"), (28, "very likely to be unacceptable")])
 def test_what_the_guides_say_of_an_average(part, average, words):
-    line = list(part("stats").lines([{"raised": {"average_per_10_min": average}}], "en"))[2]
+    line = list(part("record.stats").lines([{"raised": {"average_per_10_min": average}}], "en"))[2]
     assert line.startswith("Average") and words in line
 
 
 @pytest.mark.parametrize("documents", [[], [7], [{"open": 3, "stale": [1, {}], "chattering": {}, "flood": []}]])
 def test_statistics_that_are_none_do_not_break_it(part, documents):
-    assert len(list(part("stats").lines(documents, "zh"))) >= 9
+    assert len(list(part("record.stats").lines(documents, "zh"))) >= 9

@@ -3,8 +3,8 @@
 import json
 import re
 
-from facility_record.model import get, items
-from facility_record.words import LANGUAGES, cell, join, listed, said, same
+from facilityctl.record.model import get, items
+from facilityctl.words import LANGUAGES, cell, join, listed, said, same
 
 DASH = same("—")
 KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "user", "note", "state", "status", "action",

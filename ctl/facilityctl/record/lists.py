@@ -1,8 +1,9 @@
 """Answers of queries as people read them: one table each. What is not as docs/mqtt.md says is shown as far as it can be."""
 
-from facility_record.model import get, items
-from facility_record.page import names, text_of, value_of
-from facility_record.words import cell
+from facilityctl.record.model import get, items
+from facilityctl.record.page import names, text_of, value_of
+from facilityctl.table import headings
+from facilityctl.words import cell
 
 COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "active-unacknowledged": "red",
            "active-acknowledged": "yellow", "returned-unacknowledged": "yellow", "returned-acknowledged": "green",
@@ -82,7 +83,7 @@ def listing(verb, documents, language):
     documents = [one for one in documents if isinstance(one, dict)]
     if not documents:
         return None, cell("listing", none)[language]
-    rows, colours = [[cell("heading", one)[language].upper() for one in columns.split()]], ["dim"]
+    rows, colours = [headings(columns.split(), language)], ["dim"]
     for document in documents:
         row, colour = make_row(document, language)
         if isinstance(colour, tuple):  # the last of these words that has one

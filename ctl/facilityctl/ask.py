@@ -3,7 +3,7 @@
 import json
 import socket
 
-from facility_record.words import said
+from facilityctl.words import said
 
 PATIENCE_S = 30  # with the journal: as long as the daemon keeps a client whose answer does not come
 ANSWER_S = 5

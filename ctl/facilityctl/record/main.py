@@ -10,12 +10,13 @@ import signal
 import sys
 import time
 
-from facility_record import lists, model, period, stats, table, write
-from facility_record.ask import Failed, answer_of, pages
-from facility_record.output import Failed as NotWritten
-from facility_record.output import Output
-from facility_record.page import Page, text_of
-from facility_record.words import LANGUAGES, cell
+from facilityctl.record import lists, model, period, sheet, stats, write
+from facilityctl.ask import Failed, answer_of, pages
+from facilityctl.record.output import Failed as NotWritten
+from facilityctl.record.output import Output
+from facilityctl.record.page import Page, text_of
+from facilityctl.table import headings, table
+from facilityctl.words import LANGUAGES, cell
 
 REFUSED, USAGE = 1, 2
 # Letters, names, and how many words at least and at most.
@@ -99,10 +100,10 @@ def export(socket, show, options):
         # Entries on the same terminal are progress enough.
         shown, told = sys.stderr.isatty() and not file.isatty(), time.monotonic()
         if as_csv:
-            file.write(table.heading())
+            file.write(sheet.heading())
         try:
             for count, entry in enumerate(pages(socket, show.language, verb="entries", **asked), 1):
-                file.write(table.row(entry) if as_csv
+                file.write(sheet.row(entry) if as_csv
                            else as_json(entry) + "\n")
                 if shown and time.monotonic() - told >= PROGRESS_S:
                     told = time.monotonic()
@@ -146,12 +147,12 @@ def past(socket, show, options):
     else:
         head = "id incident where severity state steps-open raised closed".split()
         colours = ["dim"] + [None if row.get("state") == "closed" else "yellow" for row in rows]
-        show_table([write.headings(head, show.language)] + [history_row(row, show.language) for row in rows], colours, show)
+        show_table([headings(head, show.language)] + [history_row(row, show.language) for row in rows], colours, show)
 
 
 def show_table(rows, colours, show):
     with Output(None, False) as file:
-        file.writelines(write.table(rows, colours if show.colour else ()))
+        file.writelines(table(rows, colours if show.colour else ()))
 
 
 def listing(verb, socket, show, options, words):

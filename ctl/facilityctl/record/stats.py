@@ -1,9 +1,9 @@
 """The alarm statistics in words, with what the guides say of each figure (EEMUA 191, ISA-18.2)."""
 
-from facility_record.lists import short_time
-from facility_record.model import get, items
-from facility_record.page import text_of
-from facility_record.words import WORDS, cell
+from facilityctl.record.lists import short_time
+from facilityctl.record.model import get, items
+from facilityctl.record.page import text_of
+from facilityctl.words import WORDS, cell
 
 # Up to which figure a verdict holds; the last one is for all above.
 AVERAGES = ((1, "average-1"), (2, "average-2"), (5, "average-5"), (None, "average-more"))
