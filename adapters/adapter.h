@@ -78,6 +78,12 @@ enum link_state {
 	LINK_LOST, /* close() and open() again later */
 };
 
+/* What the struct of every link begins with: written by its driver, looked at by the daemon. */
+struct link_head {
+	enum link_state state;
+	int result; /* of the job that ended last; LOST: why */
+};
+
 /* What the loop must wait for on behalf of a link. */
 struct link_wait {
 	int fd;              /* -1: none (yet) */
@@ -88,9 +94,9 @@ struct link_wait {
 /*
  * A link does one job at a time: opening, a read or a write. open(), start_*(),
  * ready() and deadline() return 0 or -errno for failures of the *call*; after each
- * the daemon looks at state(): BUSY, wait for wait(); IDLE, the job has ended and
- * result() is its outcome; LOST, result() says why, and every point of a read that
- * was under way has had its bad reading.
+ * the daemon looks at the link's head: BUSY, wait for wait(); IDLE, the job has ended and
+ * `result` is its outcome; LOST, `result` says why, and every point of a read that
+ * was under way has had its bad reading. *link begins with a struct link_head.
  */
 struct adapter_event {
 	int (*open)(const struct bus *bus, int64_t now_ms, void **link);
@@ -101,10 +107,8 @@ struct adapter_event {
 	/* *wait comes as: no descriptor, no events, no deadline. */
 	void (*wait)(const void *link, struct link_wait *wait);
 	void (*ready)(void *link, uint32_t events, int64_t now_ms, struct sink *sink);
-	/* The next three may be NULL: it waits for no time, is always idle, and nothing fails. */
+	/* NULL where it waits for no time. */
 	void (*deadline)(void *link, int64_t now_ms, struct sink *sink);
-	enum link_state (*state)(const void *link);
-	int (*result)(const void *link); /* of the job that ended last */
 	void (*close)(void *link);
 };
 
@@ -141,14 +145,9 @@ struct adapter {
 	const struct adapter_event *event;
 };
 
-static inline enum link_state adapter_state(const struct adapter_event *event, const void *link)
+static inline const struct link_head *link_head(const void *link)
 {
-	return event->state ? event->state(link) : LINK_IDLE;
-}
-
-static inline int adapter_result(const struct adapter_event *event, const void *link)
-{
-	return event->result ? event->result(link) : 0;
+	return link;
 }
 
 /* Can points be asked? Else there are no polls: readings come by themselves, or age. */

@@ -42,9 +42,8 @@ static struct world {
 
 /* The link of both shapes. */
 struct fake {
+	struct link_head head;
 	int fd;
-	enum link_state state;
-	int result;
 	struct poll *poll;
 	const struct point *point;
 	double value;
@@ -133,7 +132,7 @@ static int event_open(const struct bus *bus, int64_t now_ms, void **link)
 	(void)now_ms;
 	if (error)
 		return error;
-	((struct fake *)*link)->state = LINK_BUSY;
+	((struct fake *)*link)->head.state = LINK_BUSY;
 	eventfd_write(((struct fake *)*link)->fd, 1);
 	return 0;
 }
@@ -144,9 +143,9 @@ static int event_start_read(void *link, struct poll *poll, int64_t now_ms, struc
 
 	(void)sink;
 	f->poll = poll;
-	f->state = LINK_BUSY;
-	f->result = fake_outcome(poll);
-	if (f->result == -ETIMEDOUT)
+	f->head.state = LINK_BUSY;
+	f->head.result = fake_outcome(poll);
+	if (f->head.result == -ETIMEDOUT)
 		f->deadline_ms = now_ms + DEAD_MS;
 	else
 		eventfd_write(f->fd, 1);
@@ -160,8 +159,8 @@ static int event_start_write(void *link, const struct point *point, double value
 	(void)now_ms;
 	f->point = point;
 	f->value = value;
-	f->state = LINK_BUSY;
-	f->result = 0;
+	f->head.state = LINK_BUSY;
+	f->head.result = 0;
 	eventfd_write(f->fd, 1);
 	return 0;
 }
@@ -182,10 +181,10 @@ static void event_end(struct fake *f, struct sink *sink)
 	f->point = NULL;
 	f->deadline_ms = CLOCK_NEVER;
 	if (point)
-		f->result = fake_do_write(point, f->value);
-	f->state = f->result == -ECONNRESET ? LINK_LOST : LINK_IDLE;
+		f->head.result = fake_do_write(point, f->value);
+	f->head.state = f->head.result == -ECONNRESET ? LINK_LOST : LINK_IDLE;
 	if (poll)
-		fake_emit(f, poll, sink, f->result);
+		fake_emit(f, poll, sink, f->head.result);
 }
 
 static void event_ready(void *link, uint32_t events, int64_t now_ms, struct sink *sink)
@@ -206,18 +205,8 @@ static void event_deadline(void *link, int64_t now_ms, struct sink *sink)
 	event_end(f, sink);
 }
 
-static enum link_state event_state(const void *link)
-{
-	return ((const struct fake *)link)->state;
-}
-
-static int event_result(const void *link)
-{
-	return ((const struct fake *)link)->result;
-}
-
 static const struct adapter_event fake_event = { event_open, event_start_read, event_start_write,
-	event_wait, event_ready, event_deadline, event_state, event_result, fake_close };
+	event_wait, event_ready, event_deadline, fake_close };
 
 /* Blocking shape. */
 

@@ -21,12 +21,12 @@ static struct exec_point options[3];
 
 static inline enum link_state state_of(void)
 {
-	return b.adapter->event->state(b.link);
+	return link_head(b.link)->state;
 }
 
 static inline int result_of(void)
 {
-	return b.adapter->event->result(b.link);
+	return link_head(b.link)->result;
 }
 
 static inline void close_link(void)

@@ -97,10 +97,10 @@ static inline int job(void)
 {
 	int64_t until_ms = clock_now_ms() + 15000;
 
-	while (adapter_mqtt.event->state(b.link) == LINK_BUSY && clock_now_ms() < until_ms)
+	while (link_head(b.link)->state == LINK_BUSY && clock_now_ms() < until_ms)
 		turn_link();
-	assert_int_not_equal(adapter_mqtt.event->state(b.link), LINK_BUSY);
-	return adapter_mqtt.event->result(b.link);
+	assert_int_not_equal(link_head(b.link)->state, LINK_BUSY);
+	return link_head(b.link)->result;
 }
 
 static inline int open_link(void)
@@ -114,14 +114,14 @@ static inline int open_link(void)
 	assert_int_equal(adapter_mqtt.event->open(&b.bus, b.now_ms, &b.link), 0);
 	error = job();
 	if (error)
-		assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+		assert_int_equal(link_head(b.link)->state, LINK_LOST);
 	return error;
 }
 
 static inline void wait_link(void)
 {
 	turn_link();
-	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_IDLE);
+	assert_int_equal(link_head(b.link)->state, LINK_IDLE);
 }
 
 /* Opens, and waits until its subscriptions are there. */
@@ -148,10 +148,10 @@ static inline void await_loss(void)
 	int64_t until_ms = clock_now_ms() + 20000;
 	int error;
 
-	while (adapter_mqtt.event->state(b.link) != LINK_LOST && clock_now_ms() < until_ms)
+	while (link_head(b.link)->state != LINK_LOST && clock_now_ms() < until_ms)
 		turn_link();
-	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
-	error = adapter_mqtt.event->result(b.link);
+	assert_int_equal(link_head(b.link)->state, LINK_LOST);
+	error = link_head(b.link)->result;
 	assert_true(error < 0 && error != -ETIMEDOUT && error != -EBADMSG && error != -EREMOTEIO &&
 		    error != -EINVAL); /* those would not count as a loss */
 	for (size_t i = 0; i < b.poll.count; i++)

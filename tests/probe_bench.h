@@ -84,7 +84,7 @@ static inline int tear_down(void **state)
 
 static inline enum link_state state_of(void)
 {
-	return b.adapter->event->state(b.link);
+	return link_head(b.link)->state;
 }
 
 static inline void start(void)
@@ -104,7 +104,7 @@ static inline void finish(void)
 	if (state_of() == LINK_BUSY)
 		bench_deadline(&b);
 	assert_int_equal(state_of(), LINK_IDLE);
-	assert_int_equal(b.adapter->event->result(b.link), 0);
+	assert_int_equal(link_head(b.link)->result, 0);
 	for (size_t i = 0; i < b.poll.count; i++)
 		assert_int_equal(b.readings[i], 1);
 }

@@ -47,10 +47,10 @@ enum exec_state {
 enum exec_event { EXEC_ON_INPUT, EXEC_ON_DEADLINE, EXEC_EVENT_COUNT };
 
 struct exec_link {
+	struct link_head head;
 	const struct bus *bus;
 	struct exec_child *child; /* NULL: WAITING for the one before to end */
 	enum exec_state state;
-	int result;
 	int64_t now_ms, deadline_ms, opened_ms;
 	unsigned long long issued; /* the number of the last write */
 	int64_t window_ms;         /* when the lines that are counted began */
@@ -65,7 +65,7 @@ static const char word_done[] = "done", word_failed[] = "failed";
 static void job_end(struct exec_link *link, int result)
 {
 	link->state = EXEC_IDLE;
-	link->result = result;
+	link->head = (struct link_head){ LINK_IDLE, result };
 	link->deadline_ms = CLOCK_NEVER;
 }
 
@@ -73,6 +73,7 @@ static void link_lose(struct exec_link *link, int error, struct sink *sink)
 {
 	job_end(link, error);
 	link->state = EXEC_LOST;
+	link->head.state = LINK_LOST;
 	sink_bad_bus(sink, link->bus, REASON_LINK);
 }
 
@@ -290,6 +291,7 @@ static int exec_open(const struct bus *bus, int64_t now_ms, void **opened)
 	link = calloc(1, sizeof(*link));
 	if (!link)
 		return -ENOMEM;
+	link->head.state = LINK_BUSY;
 	link->bus = bus;
 	link->now_ms = link->opened_ms = link->window_ms = now_ms;
 	link->lines_max = FLOOD_LINES + (size_t)count * FLOOD_LINES_EACH;
@@ -316,6 +318,7 @@ static int exec_start_write(void *opaque, const struct point *point, double valu
 	if (write(link->child->in, line, (size_t)size) < 0)
 		return -errno; /* a program that has ended is noticed at its output */
 	link->state = EXEC_WRITING;
+	link->head.state = LINK_BUSY;
 	link->deadline_ms = now_ms + ((const struct exec_bus *)link->bus->options)->timeout_ms;
 	return 0;
 }
@@ -347,24 +350,6 @@ static void exec_deadline(void *opaque, int64_t now_ms, struct sink *sink)
 	link->now_ms = now_ms;
 	if (now_ms >= link->deadline_ms)
 		handlers[link->state][EXEC_ON_DEADLINE](link, sink);
-}
-
-static enum link_state exec_state(const void *opaque)
-{
-	static const enum link_state states[EXEC_STATE_COUNT] = {
-		[EXEC_WAITING] = LINK_BUSY,
-		[EXEC_STARTING] = LINK_BUSY,
-		[EXEC_IDLE] = LINK_IDLE,
-		[EXEC_WRITING] = LINK_BUSY,
-		[EXEC_LOST] = LINK_LOST,
-	};
-
-	return states[((const struct exec_link *)opaque)->state];
-}
-
-static int exec_result(const void *opaque)
-{
-	return ((const struct exec_link *)opaque)->result;
 }
 
 static void exec_close(void *opaque)
@@ -445,8 +430,6 @@ static const struct adapter_event event = {
 	.wait = exec_wait,
 	.ready = exec_ready,
 	.deadline = exec_deadline,
-	.state = exec_state,
-	.result = exec_result,
 	.close = exec_close,
 };
 

@@ -26,10 +26,10 @@ enum {
 };
 
 struct gpio_link {
+	struct link_head head;
 	struct gpio_chip *chip; /* NULL: lost */
-	int result;
-	bool told;       /* all values, once after the chip was opened */
-	int64_t look_ms; /* when all levels are to be read at the latest */
+	bool told;              /* all values, once after the chip was opened */
+	int64_t look_ms;        /* when all levels are to be read at the latest */
 	size_t count;
 	struct gpio_line lines[GPIO_LINES_MAX];
 };
@@ -46,7 +46,7 @@ static void lose(struct gpio_link *link, int error, struct sink *sink)
 {
 	gpio_backend.close(link->chip);
 	link->chip = NULL;
-	link->result = error;
+	link->head = (struct link_head){ LINK_LOST, error };
 	for (size_t i = 0; i < link->count; i++)
 		if (link->lines[i].first == &link->lines[i])
 			gpio_line_tell_lost(&link->lines[i], sink);
@@ -200,7 +200,7 @@ static int gpio_start_read(void *opaque, struct poll *poll, int64_t now_ms, stru
 			return -EINVAL;
 		gpio_line_tell(line, sink, now_ms);
 	}
-	link->result = 0;
+	link->head.result = 0;
 	return 0;
 }
 
@@ -211,10 +211,10 @@ static int gpio_start_write(void *opaque, const struct point *point, double valu
 
 	if (!line || !point->writable || !(value == 0.0 || value == 1.0))
 		return -EINVAL;
-	link->result = gpio_backend.set(link->chip, (size_t)(line - link->lines),
+	link->head.result = gpio_backend.set(link->chip, (size_t)(line - link->lines),
 		(value == 1.0) != line->options->active_low);
 	/* Whether the chip is lost is for a look to say, which can tell it of every point. */
-	if (link->result)
+	if (link->head.result)
 		link->look_ms = now_ms;
 	return 0;
 }
@@ -270,18 +270,6 @@ static void gpio_deadline(void *opaque, int64_t now_ms, struct sink *sink)
 		else if (first && line->first == line)
 			gpio_line_tell(line, sink, now_ms);
 	}
-}
-
-static enum link_state gpio_state(const void *opaque)
-{
-	const struct gpio_link *link = opaque;
-
-	return link->chip ? LINK_IDLE : LINK_LOST;
-}
-
-static int gpio_result(const void *opaque)
-{
-	return ((const struct gpio_link *)opaque)->result;
 }
 
 static void gpio_check_bus(struct bus *bus, struct option_errors *errors)
@@ -405,8 +393,6 @@ static const struct adapter_event event = {
 	.wait = gpio_wait,
 	.ready = gpio_ready,
 	.deadline = gpio_deadline,
-	.state = gpio_state,
-	.result = gpio_result,
 	.close = gpio_close,
 };
 

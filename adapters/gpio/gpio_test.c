@@ -21,7 +21,7 @@ static void test_first_levels_are_told_without_an_edge(void **state)
 	chip.levels[LEAK] = true;
 	assert_int_equal(event->open(&bus, 1000, &link), 0);
 	assert_string_equal(chip.name, "inputs");
-	assert_int_equal(event->state(link), LINK_IDLE);
+	assert_int_equal(link_head(link)->state, LINK_IDLE);
 	event->wait(link, &wait);
 	assert_int_equal(wait.fd, GPIO_FAKE_FD);
 	assert_int_equal(wait.events, EPOLLIN);
@@ -132,8 +132,8 @@ static void test_a_poll_finds_what_no_edge_told(void **state)
 	open_quietly();
 	chip.levels[LEAK] = true;
 	assert_int_equal(event->start_read(link, &poll, 2000, &sink), 0);
-	assert_int_equal(event->state(link), LINK_IDLE);
-	assert_int_equal(event->result(link), 0);
+	assert_int_equal(link_head(link)->state, LINK_IDLE);
+	assert_int_equal(link_head(link)->result, 0);
 	assert_told(reading_count - 3, LEAK, QUALITY_GOOD, 1);
 	assert_told(reading_count - 2, SMOKE, QUALITY_GOOD, 0);
 	assert_told(reading_count - 1, RELAY, QUALITY_GOOD, 0);
@@ -219,8 +219,8 @@ static void test_relay_obeys_and_tells_its_real_level(void **state)
 	(void)state;
 	open_quietly();
 	assert_int_equal(event->start_write(link, &points[RELAY], 1, 2000), 0);
-	assert_int_equal(event->state(link), LINK_IDLE);
-	assert_int_equal(event->result(link), 0);
+	assert_int_equal(link_head(link)->state, LINK_IDLE);
+	assert_int_equal(link_head(link)->result, 0);
 	assert_true(chip.levels[RELAY]);
 	event->start_read(link, &poll, 2001, &sink);
 	assert_told(reading_count - 1, RELAY, QUALITY_GOOD, 1);

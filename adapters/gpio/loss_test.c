@@ -43,8 +43,8 @@ static void test_a_pulled_chip_is_lost_once(void **state)
 	event->ready(link, EPOLLHUP | EPOLLERR, 2000, &sink);
 	assert_every_point_lost();
 	reading_count = 0;
-	assert_int_equal(event->state(link), LINK_LOST);
-	assert_int_equal(event->result(link), -ENODEV);
+	assert_int_equal(link_head(link)->state, LINK_LOST);
+	assert_int_equal(link_head(link)->result, -ENODEV);
 	assert_false(chip.open);
 	event->wait(link, &wait);
 	assert_int_equal(wait.fd, -1);
@@ -60,7 +60,7 @@ static void test_a_chip_lost_in_a_read_makes_every_point_bad(void **state)
 	open_quietly();
 	chip.gone = true;
 	assert_int_equal(event->start_read(link, &poll, 2000, &sink), 0);
-	assert_int_equal(event->state(link), LINK_LOST);
+	assert_int_equal(link_head(link)->state, LINK_LOST);
 	assert_every_point_lost();
 }
 
@@ -71,7 +71,7 @@ static void test_a_chip_that_goes_in_silence_is_missed(void **state)
 	gpio_fake_move(LEAK, true);
 	chip.gone = true; /* and no descriptor wakes */
 	event->deadline(link, next_deadline(), &sink);
-	assert_int_equal(event->state(link), LINK_LOST);
+	assert_int_equal(link_head(link)->state, LINK_LOST);
 	assert_every_point_lost();
 }
 
@@ -81,10 +81,10 @@ static void test_a_chip_lost_in_a_write_is_lost(void **state)
 	open_quietly();
 	chip.gone = true;
 	event->start_write(link, &points[RELAY], 1, 2000);
-	assert_int_equal(event->result(link), -ENODEV);
+	assert_int_equal(link_head(link)->result, -ENODEV);
 	assert_true(next_deadline() == 2000);
 	event->deadline(link, 2000, &sink);
-	assert_int_equal(event->state(link), LINK_LOST);
+	assert_int_equal(link_head(link)->state, LINK_LOST);
 	assert_every_point_lost();
 }
 

@@ -31,9 +31,9 @@ enum tcp_state { TCP_CONNECTING, TCP_IDLE, TCP_READING, TCP_WRITING, TCP_LOST, T
 enum tcp_event { TCP_ON_OUTPUT, TCP_ON_INPUT, TCP_ON_DEADLINE, TCP_EVENT_COUNT };
 
 struct tcp_link {
+	struct link_head head;
 	int fd;
 	enum tcp_state state;
-	int result; /* of the job that ended last; in TCP_LOST why */
 	int64_t now_ms, deadline_ms;
 	uint16_t transaction; /* of the request sent last */
 	unsigned unanswered;  /* requests in a row */
@@ -67,7 +67,7 @@ enum {
 static void job_end(struct tcp_link *link, int result)
 {
 	link->state = TCP_IDLE;
-	link->result = result;
+	link->head = (struct link_head){ LINK_IDLE, result };
 	link->deadline_ms = CLOCK_NEVER;
 }
 
@@ -88,6 +88,7 @@ static void link_lose(struct tcp_link *link, int error, enum reason reason, stru
 		poll_fail(link, reason, REASON_LINK, sink);
 	job_end(link, error);
 	link->state = TCP_LOST;
+	link->head.state = LINK_LOST;
 }
 
 static void output_flush(struct tcp_link *link, struct sink *sink)
@@ -270,8 +271,10 @@ static void on_answer_deadline(struct tcp_link *link, struct sink *sink)
 	if (link->state == TCP_READING)
 		poll_fail(link, REASON_TIMEOUT, REASON_TIMEOUT, sink);
 	job_end(link, -ETIMEDOUT);
-	if (++link->unanswered == UNANSWERED_MAX)
-		link->state = TCP_LOST;
+	if (++link->unanswered < UNANSWERED_MAX)
+		return;
+	link->state = TCP_LOST;
+	link->head.state = LINK_LOST;
 }
 
 static void ignore(struct tcp_link *link, struct sink *sink)
@@ -329,6 +332,7 @@ static int tcp_open(const struct bus *bus, int64_t now_ms, void **out)
 	if (connect(link->fd, (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)
 		goto failed;
 	link->state = TCP_CONNECTING;
+	link->head.state = LINK_BUSY;
 	link->now_ms = now_ms;
 	link->deadline_ms = now_ms + options->connect_timeout_ms;
 	*out = link;
@@ -354,6 +358,7 @@ static int tcp_start_read(void *opaque, struct poll *poll, int64_t now_ms, struc
 	link->at = 0;
 	link->error = 0;
 	link->state = TCP_READING;
+	link->head.state = LINK_BUSY;
 	read_next(link, sink);
 	return 0;
 }
@@ -371,6 +376,7 @@ static int tcp_start_write(void *opaque, const struct point *point, double value
 	link->now_ms = now_ms;
 	link->device = point->device;
 	link->state = TCP_WRITING;
+	link->head.state = LINK_BUSY;
 	request_send(link, modbus_write_pdu(link->sent + MBAP_SIZE, point->options, words), NULL);
 	return 0;
 }
@@ -407,24 +413,6 @@ static void tcp_deadline(void *opaque, int64_t now_ms, struct sink *sink)
 		handlers[link->state][TCP_ON_DEADLINE](link, sink);
 }
 
-static enum link_state tcp_state(const void *opaque)
-{
-	static const enum link_state states[TCP_STATE_COUNT] = {
-		[TCP_CONNECTING] = LINK_BUSY,
-		[TCP_IDLE] = LINK_IDLE,
-		[TCP_READING] = LINK_BUSY,
-		[TCP_WRITING] = LINK_BUSY,
-		[TCP_LOST] = LINK_LOST,
-	};
-
-	return states[((const struct tcp_link *)opaque)->state];
-}
-
-static int tcp_result(const void *opaque)
-{
-	return ((const struct tcp_link *)opaque)->result;
-}
-
 static void tcp_close(void *opaque)
 {
 	struct tcp_link *link = opaque;
@@ -453,8 +441,6 @@ static const struct adapter_event tcp_verbs = {
 	.wait = tcp_wait,
 	.ready = tcp_ready,
 	.deadline = tcp_deadline,
-	.state = tcp_state,
-	.result = tcp_result,
 	.close = tcp_close,
 };
 

@@ -56,7 +56,7 @@ static void exceptions(void **state)
 		server_answer(77);
 		turn();
 		assert_int_equal(state_of(), LINK_IDLE);
-		assert_int_equal(verbs->result(link_), -EREMOTEIO);
+		assert_int_equal(link_head(link_)->result, -EREMOTEIO);
 		assert_int_equal(b.last[0].reason, REASON_EXCEPTION);
 		assert_int_equal(b.last[0].detail, codes[i]);
 		if (b.readings[1])
@@ -75,7 +75,7 @@ static void absent_behind_a_gateway(void **state)
 		read_start();
 		refuse(codes[i]);
 		assert_int_equal(state_of(), LINK_IDLE); /* the others are given up */
-		assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+		assert_int_equal(link_head(link_)->result, -ETIMEDOUT);
 		assert_true(bench_complete(&b));
 		assert_int_equal(b.last[0].reason, REASON_EXCEPTION);
 		assert_int_equal(b.last[0].detail, codes[i]);
@@ -93,7 +93,7 @@ static void half_open(void **state)
 		read_start();
 		now_ms += b.options.timeout_ms;
 		verbs->deadline(link_, now_ms, &b.sink);
-		assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+		assert_int_equal(link_head(link_)->result, -ETIMEDOUT);
 	}
 	assert_int_equal(state_of(), LINK_LOST);
 	disconnect_link();
@@ -113,7 +113,7 @@ static void silent(void **state)
 	assert_int_equal(state_of(), LINK_BUSY);
 	verbs->deadline(link_, wait.deadline_ms, &b.sink);
 	assert_int_equal(state_of(), LINK_IDLE);
-	assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+	assert_int_equal(link_head(link_)->result, -ETIMEDOUT);
 	assert_true(bench_complete(&b)); /* of both requests: the second was not sent */
 	assert_int_equal(b.last[0].reason, REASON_TIMEOUT);
 	assert_int_equal(b.last[1].reason, REASON_TIMEOUT);
@@ -141,7 +141,7 @@ static void writes(void **state)
 	server_send(request, 12);
 	turn();
 	assert_int_equal(state_of(), LINK_IDLE);
-	assert_int_equal(verbs->result(link_), 0);
+	assert_int_equal(link_head(link_)->result, 0);
 
 	write_start(514);
 	memcpy(echo, request, sizeof(echo));
@@ -150,13 +150,13 @@ static void writes(void **state)
 	echo[8] = 4;
 	server_send(echo, 9);
 	turn();
-	assert_int_equal(verbs->result(link_), -EREMOTEIO);
+	assert_int_equal(link_head(link_)->result, -EREMOTEIO);
 	assert_int_equal(state_of(), LINK_IDLE);
 
 	write_start(515);
 	now_ms += b.options.timeout_ms;
 	verbs->deadline(link_, now_ms, &b.sink);
-	assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+	assert_int_equal(link_head(link_)->result, -ETIMEDOUT);
 	assert_int_equal(state_of(), LINK_IDLE);
 
 	write_start(516); /* acknowledged, but another value */
@@ -165,7 +165,7 @@ static void writes(void **state)
 	server_send(echo, sizeof(echo));
 	turn();
 	assert_int_equal(state_of(), LINK_LOST);
-	assert_int_equal(verbs->result(link_), -EPROTO);
+	assert_int_equal(link_head(link_)->result, -EPROTO);
 	assert_int_equal(b.readings[0], 0);
 }
 
@@ -195,7 +195,7 @@ static void refused(void **state)
 	assert_int_equal(verbs->open(&b.bus, now_ms, &link_), 0);
 	turn();
 	assert_int_equal(state_of(), LINK_LOST);
-	assert_int_equal(verbs->result(link_), -ECONNREFUSED);
+	assert_int_equal(link_head(link_)->result, -ECONNREFUSED);
 }
 
 static void slow_connection(void **state)
@@ -211,7 +211,7 @@ static void slow_connection(void **state)
 	now_ms = wait.deadline_ms;
 	verbs->deadline(link_, now_ms, &b.sink);
 	assert_int_equal(state_of(), LINK_LOST);
-	assert_int_equal(verbs->result(link_), -ETIMEDOUT);
+	assert_int_equal(link_head(link_)->result, -ETIMEDOUT);
 }
 
 static void socket_options(void **state)
@@ -259,7 +259,7 @@ static bool attempt_is_own_peer(void)
 	assert_int_equal(getsockname(wait.fd, (struct sockaddr *)&own, &size), 0);
 	turn();
 	assert_int_equal(state_of(), LINK_LOST);
-	assert_int_equal(verbs->result(link_), -ECONNREFUSED);
+	assert_int_equal(link_head(link_)->result, -ECONNREFUSED);
 	verbs->close(link_);
 	link_ = NULL;
 	return own.sin_port == htons((uint16_t)b.tcp.port);

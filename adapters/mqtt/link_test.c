@@ -118,7 +118,7 @@ static void test_it_accepts_and_never_answers(void **state)
 {
 	(void)state;
 	assert_int_equal(job(), -ETIMEDOUT);
-	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+	assert_int_equal(link_head(b.link)->state, LINK_LOST);
 }
 
 static void test_it_refuses(void **state)
@@ -135,7 +135,7 @@ static void test_it_is_no_broker(void **state)
 	(void)state;
 	fake_send(&fake, text, sizeof(text));
 	assert_true(job() < 0);
-	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+	assert_int_equal(link_head(b.link)->state, LINK_LOST);
 }
 
 /* A topic that we may not read is told, as a failing on our side of it. */
@@ -195,7 +195,7 @@ static void test_strange_packets(void **state)
 	}
 	fake_send(&fake, strange_packets[0].bytes, strange_packets[0].size);
 	assert_true(job() < 0);
-	assert_int_equal(adapter_mqtt.event->state(b.link), LINK_LOST);
+	assert_int_equal(link_head(b.link)->state, LINK_LOST);
 }
 
 int main(void)

@@ -27,13 +27,12 @@ enum {
 };
 
 struct mqtt_in_link {
+	struct link_head head;
 	struct port_events events;
 	const struct bus *bus;
 	struct port *port;
 	struct sink *sink; /* of the call under way */
-	enum link_state state;
 	bool open;
-	int result;
 	int64_t deadline_ms; /* of the job under way; CLOCK_NEVER: none is */
 	uint32_t written;    /* the number of the last write */
 	bool *away;          /* by device of the bus: its availability says so */
@@ -48,8 +47,7 @@ static struct mqtt_in_link *owner(struct port_events *events)
 
 static void job_end(struct mqtt_in_link *link, int result)
 {
-	link->state = LINK_IDLE;
-	link->result = result;
+	link->head = (struct link_head){ LINK_IDLE, result };
 	link->deadline_ms = CLOCK_NEVER;
 }
 
@@ -68,10 +66,10 @@ static void on_lost(struct port_events *events, const char *why, int error, int 
 	struct mqtt_in_link *link = owner(events);
 
 	(void)why;
-	if (link->state == LINK_LOST)
+	if (link->head.state == LINK_LOST)
 		return;
 	job_end(link, loss(link, error, code));
-	link->state = LINK_LOST;
+	link->head.state = LINK_LOST;
 	if (link->open)
 		sink_bad_bus(link->sink, link->bus, REASON_LINK);
 }
@@ -101,7 +99,7 @@ static void on_answered(struct port_events *events, uint32_t number, int code, c
 	if (number <= link->topic_count) {
 		if (code >= REFUSED)
 			refused(link, link->topics[number - 1]);
-	} else if (number == link->written && link->state == LINK_BUSY) {
+	} else if (number == link->written && link->head.state == LINK_BUSY) {
 		/* Where nobody subscribes, nobody has taken it. */
 		job_end(link, code == 0 ? 0 : -EREMOTEIO);
 	}
@@ -223,7 +221,7 @@ static int mqtt_in_open(const struct bus *bus, int64_t now_ms, void **opened)
 		count += bus->devices[d]->point_count;
 	link->events = (struct port_events){ on_connected, on_lost, on_message, on_answered };
 	link->bus = bus;
-	link->state = LINK_BUSY;
+	link->head.state = LINK_BUSY;
 	link->deadline_ms = now_ms + options->timeout_ms;
 	link->away = calloc(count, sizeof(*link->away));
 	link->topics = calloc(count, sizeof(*link->topics));
@@ -248,7 +246,7 @@ static int mqtt_in_start_write(
 	message.length = strlen(text);
 	if (port_publish(link->port, &message, ++link->written) < 0)
 		return -EREMOTEIO;
-	link->state = LINK_BUSY;
+	link->head.state = LINK_BUSY;
 	link->deadline_ms = now_ms + ((const struct mqtt_in_bus *)link->bus->options)->timeout_ms;
 	return 0;
 }
@@ -270,27 +268,17 @@ static void mqtt_in_deadline(void *opaque, int64_t now_ms, struct sink *sink)
 
 	link->sink = sink;
 	port_ready(link->port, now_ms);
-	if (link->state != LINK_BUSY || now_ms < link->deadline_ms)
+	if (link->head.state != LINK_BUSY || now_ms < link->deadline_ms)
 		return;
 	job_end(link, -ETIMEDOUT);
 	if (!link->open)
-		link->state = LINK_LOST;
+		link->head.state = LINK_LOST;
 }
 
 static void mqtt_in_ready(void *opaque, uint32_t events, int64_t now_ms, struct sink *sink)
 {
 	(void)events;
 	mqtt_in_deadline(opaque, now_ms, sink);
-}
-
-static enum link_state mqtt_in_state(const void *opaque)
-{
-	return ((const struct mqtt_in_link *)opaque)->state;
-}
-
-static int mqtt_in_result(const void *opaque)
-{
-	return ((const struct mqtt_in_link *)opaque)->result;
 }
 
 static const char *const on_default[] = { "on", "ON", "true", "1", NULL };
@@ -450,8 +438,6 @@ static const struct adapter_event verbs = {
 	.wait = mqtt_in_wait,
 	.ready = mqtt_in_ready,
 	.deadline = mqtt_in_deadline,
-	.state = mqtt_in_state,
-	.result = mqtt_in_result,
 	.close = mqtt_in_close,
 };
 

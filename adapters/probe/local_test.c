@@ -153,7 +153,7 @@ static void test_the_cable_is_pulled(void **state)
 	set_lo(false);
 	bench_deadline(&b);
 	assert_int_equal(state_of(), LINK_LOST);
-	assert_int_equal(b.adapter->event->result(b.link), -ENETDOWN);
+	assert_int_equal(link_head(b.link)->result, -ENETDOWN);
 	assert_bad(&b, 0, REASON_LINK);
 	assert_bad(&b, 1, REASON_LINK);
 	assert_int_equal(b.readings[0] + b.readings[1], 2);

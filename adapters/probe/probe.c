@@ -37,10 +37,9 @@ struct attempt {
 };
 
 struct probe_link {
+	struct link_head head;
 	const struct probe_bus *options;
 	int epoll_fd;
-	enum link_state state;
-	int result;
 	uint16_t token;
 	size_t open, count; /* attempts of this poll: still open, all */
 	struct attempt attempts[];
@@ -71,7 +70,7 @@ static void attempt_close(struct probe_link *link, struct attempt *attempt)
 	close(attempt->fd);
 	attempt->fd = -1;
 	if (--link->open == 0)
-		link->state = LINK_IDLE;
+		link->head.state = LINK_IDLE;
 }
 
 /* Our own link is down: what is still open says nothing of those who were asked. */
@@ -83,8 +82,7 @@ static void link_lose(struct probe_link *link, int error, struct sink *sink)
 		sink_bad(sink, link->attempts[i].point, REASON_LINK);
 		attempt_close(link, &link->attempts[i]);
 	}
-	link->state = LINK_LOST;
-	link->result = error;
+	link->head = (struct link_head){ LINK_LOST, error };
 }
 
 static void end_local(
@@ -230,7 +228,7 @@ static int probe_start_read(void *opaque, struct poll *poll, int64_t now_ms, str
 	int error = interface_check(link->options);
 
 	link->open = link->count = 0;
-	link->result = 0;
+	link->head.result = 0;
 	if (error) {
 		sink_bad_poll(sink, poll, REASON_LINK);
 		link_lose(link, error, sink);
@@ -239,7 +237,7 @@ static int probe_start_read(void *opaque, struct poll *poll, int64_t now_ms, str
 	for (size_t i = 0; i < poll->count; i++)
 		attempt_start(link, poll->points[i], now_ms, sink);
 	if (link->open > 0)
-		link->state = LINK_BUSY;
+		link->head.state = LINK_BUSY;
 	return 0;
 }
 
@@ -327,16 +325,6 @@ static void probe_close(void *opaque)
 			close(link->attempts[i].fd);
 	close(link->epoll_fd);
 	free(link);
-}
-
-static enum link_state probe_state(const void *opaque)
-{
-	return ((const struct probe_link *)opaque)->state;
-}
-
-static int probe_result(const void *opaque)
-{
-	return ((const struct probe_link *)opaque)->result;
 }
 
 /* At worst what is asked does not answer, and all are asked at once. */
@@ -479,8 +467,6 @@ static const struct adapter_event event = {
 	.wait = probe_wait,
 	.ready = probe_ready,
 	.deadline = probe_deadline,
-	.state = probe_state,
-	.result = probe_result,
 	.close = probe_close,
 };
 

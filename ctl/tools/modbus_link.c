@@ -44,7 +44,7 @@ static void on_unchanged(struct sink *sink, const struct point *const *points, s
 /* Let an event adapter work until its job has ended; its outcome. */
 static int event_wait(const struct adapter_event *verbs, void *link, struct sink *sink)
 {
-	while (verbs->state(link) == LINK_BUSY) {
+	while (link_head(link)->state == LINK_BUSY) {
 		struct link_wait wait;
 		struct pollfd fd;
 		int64_t now_ms = clock_now_ms(), left_ms = -1;
@@ -63,7 +63,7 @@ static int event_wait(const struct adapter_event *verbs, void *link, struct sink
 		else
 			verbs->deadline(link, now_ms, sink);
 	}
-	return verbs->result(link);
+	return link_head(link)->result;
 }
 
 static int adapter_open(struct modbus_link *link)
@@ -94,7 +94,7 @@ static int adapter_read(struct modbus_link *link, struct poll *poll, struct sink
 	error = adapter->event->start_read(link->adapter_link, poll, clock_now_ms(), sink);
 	if (!error)
 		error = event_wait(adapter->event, link->adapter_link, sink);
-	if (adapter->event->state(link->adapter_link) == LINK_LOST) {
+	if (link_head(link->adapter_link)->state == LINK_LOST) {
 		adapter->event->close(link->adapter_link);
 		link->adapter_link = NULL;
 	}

@@ -53,6 +53,7 @@ struct found {
 };
 
 struct blocking_link {
+	struct link_head head; /* the loop's */
 	const struct bus *bus;
 	const struct adapter_blocking *driver;
 	pthread_t thread;
@@ -60,8 +61,6 @@ struct blocking_link {
 	atomic_bool stopping;
 	_Atomic int64_t heartbeat_ms;
 	/* The loop's own: */
-	enum link_state state;
-	int result;
 	struct poll *poll; /* under way */
 	/* The thread's own: */
 	void *link;
@@ -183,7 +182,7 @@ static int blocking_open(const struct bus *bus, int64_t now_ms, void **link)
 	l->bus = bus;
 	l->driver = bus->adapter->blocking;
 	l->sink = (struct sink){ sink_reading, sink_unchanged };
-	l->state = LINK_BUSY;
+	l->head.state = LINK_BUSY;
 	l->heartbeat_ms = now_ms;
 	l->jobs = queue_new(sizeof(struct job), JOBS_MAX);
 	l->found = queue_new(sizeof(struct found), FOUND_MAX);
@@ -199,7 +198,7 @@ static int blocking_open(const struct bus *bus, int64_t now_ms, void **link)
 /* There is room: it is given one job at a time. */
 static int start(struct blocking_link *l, const struct job *job)
 {
-	l->state = LINK_BUSY;
+	l->head.state = LINK_BUSY;
 	l->poll = job->poll;
 	queue_put(l->jobs, job);
 	return 0;
@@ -226,8 +225,8 @@ static void blocking_wait(const void *link, struct link_wait *wait)
 
 static void end(struct blocking_link *l, const struct found *found, struct sink *sink)
 {
-	l->state = found->u.end.lost ? LINK_LOST : LINK_IDLE;
-	l->result = found->u.end.error;
+	l->head.state = found->u.end.lost ? LINK_LOST : LINK_IDLE;
+	l->head.result = found->u.end.error;
 	/* Given to the thread when that had lost the link already. */
 	if (found->u.end.lost && !found->u.end.ran && l->poll)
 		sink_bad_poll(sink, l->poll, REASON_LINK);
@@ -258,16 +257,6 @@ static void blocking_ready(void *link, uint32_t events, int64_t now_ms, struct s
 	}
 }
 
-static enum link_state blocking_state(const void *link)
-{
-	return ((const struct blocking_link *)link)->state;
-}
-
-static int blocking_result(const void *link)
-{
-	return ((const struct blocking_link *)link)->result;
-}
-
 static void blocking_close(void *link)
 {
 	blocking_ask_stop(link);
@@ -294,7 +283,5 @@ const struct adapter_event blocking_shape = {
 	.start_write = blocking_start_write,
 	.wait = blocking_wait,
 	.ready = blocking_ready,
-	.state = blocking_state,
-	.result = blocking_result,
 	.close = blocking_close,
 };

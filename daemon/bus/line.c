@@ -124,7 +124,7 @@ static void close_link(struct line *l)
 
 static void lose_link(struct line *l)
 {
-	int error = adapter_result(l->adapter, l->link);
+	int error = link_head(l->link)->result;
 	bool was_open = l->work.open;
 
 	error = error ? error : -ECONNRESET;
@@ -188,7 +188,7 @@ static void begin_job(struct line *l)
 /* One job's end or begin; false when there is nothing to do but wait. */
 static bool step(struct line *l)
 {
-	enum link_state state = l->link ? adapter_state(l->adapter, l->link) : LINK_IDLE;
+	enum link_state state = l->link ? link_head(l->link)->state : LINK_IDLE;
 
 	if (state == LINK_BUSY)
 		return false;
@@ -197,7 +197,7 @@ static bool step(struct line *l)
 		return true;
 	}
 	if (l->job.kind != BUS_JOB_WAIT)
-		end_job(l, l->link ? adapter_result(l->adapter, l->link) : 0);
+		end_job(l, l->link ? link_head(l->link)->result : 0);
 	drop_writes(l);
 	bus_work_next(&l->work, l->now_ms, &l->job);
 	if (l->job.kind == BUS_JOB_WAIT)

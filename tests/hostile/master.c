@@ -63,7 +63,7 @@ static void drive(struct line *line)
 	const struct adapter_event *verbs = adapter_modbus_tcp.event;
 	struct link_wait wait;
 
-	while (verbs->state(line->link) == LINK_BUSY) {
+	while (link_head(line->link)->state == LINK_BUSY) {
 		struct pollfd fd = { .fd = -1 };
 		int64_t left_ms;
 
@@ -86,11 +86,11 @@ static void read_tcp(struct line *line, struct poll *poll)
 	if (!line->link && verbs->open(&line->bench.bus, clock_now_ms(), &line->link))
 		return;
 	drive(line);
-	if (verbs->state(line->link) == LINK_IDLE) {
+	if (link_head(line->link)->state == LINK_IDLE) {
 		verbs->start_read(line->link, poll, clock_now_ms(), &line->bench.sink);
 		drive(line);
 	}
-	if (verbs->state(line->link) != LINK_LOST)
+	if (link_head(line->link)->state != LINK_LOST)
 		return;
 	verbs->close(line->link);
 	line->link = NULL;
