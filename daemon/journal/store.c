@@ -167,7 +167,7 @@ static bool prune(struct journal_store *store, int64_t now_ms, int64_t *deleted)
 		.length = WINDOW_ENTRIES,
 		.older_than_ms = too_big ? INT64_MAX : old_ms,
 		.waiting_too = too_big && store->waiting_too };
-	bool second_pass;
+	const bool second_pass = store->waiting_too;
 
 	*deleted = 0;
 	if (!too_big && store->retention_ms <= 0)
@@ -178,7 +178,6 @@ static bool prune(struct journal_store *store, int64_t now_ms, int64_t *deleted)
 	store->window_after = window.last;
 	if (window.last != 0 && window.newest_ms < window.older_than_ms)
 		return true;
-	second_pass = store->waiting_too;
 	end_pass(store, too_big);
 	return too_big && !second_pass;
 }

@@ -159,11 +159,11 @@ static int peer_name(int fd, char name[static USER_MAX + 1])
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
+	int error = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ? -errno : 0;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return -errno;
-	local_user_name(peer.uid, name);
-	return 0;
+	if (!error)
+		local_user_name(peer.uid, name);
+	return error;
 }
 
 /* Connections -------------------------------------------------------------- */

@@ -244,13 +244,11 @@ static void read_boot_id(char text[static BOOT_ID_MAX])
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	text[0] = '\0';
-	if (!file)
-		return;
-	if (!fgets(text, BOOT_ID_MAX, file))
+	if (!file || !fgets(text, BOOT_ID_MAX, file))
 		text[0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	fclose(file);
+	if (file)
+		fclose(file);
 }
 
 static void name_run(struct record *record)

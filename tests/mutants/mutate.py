@@ -29,7 +29,8 @@ class Copy:
 
     def __init__(self, folder, build):
         self.folder = folder
-        for path in lint.list_files(ROOT):
+        self.files = lint.list_files(ROOT)
+        for path in self.files:
             target = os.path.join(folder, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(os.path.join(ROOT, path), target)
@@ -53,13 +54,13 @@ class Copy:
             file.write(text)
 
 
-def unit_tests(path):
+def unit_tests(copy, path):
     """The unit tests (as build/…) that are linked with a file: its own, its room's, those above.
 
     Three lists: most changes are seen by the first, and then the others are not even linked.
     """
     room, own = os.path.dirname(path), path.rsplit(".", 1)[0] + "_test.c"
-    found = [test for test in lint.list_files(ROOT) if test.endswith("_test.c")
+    found = [test for test in copy.files if test.endswith("_test.c")
              and os.path.dirname(test) in lint.ROOMS and room in lint.below(os.path.dirname(test))]
     near = [test for test in found if os.path.dirname(test) == room and test != own]
     above = [test for test in found if os.path.dirname(test) != room]
@@ -121,7 +122,7 @@ def try_change(copy, path, text, system=(), sanitized=False):
     before = copy.read(path)
     copy.write(path, text)
     try:
-        for tests in unit_tests(path):
+        for tests in unit_tests(copy, path):
             why = copy.make(*tests)
             if why:
                 return "not built", why
@@ -129,7 +130,7 @@ def try_change(copy, path, text, system=(), sanitized=False):
             if seen:
                 return "killed", seen
         # What only leaks, or reaches too far.
-        tests = [test.replace("build", SANITIZED, 1) for test in sum(unit_tests(path)[:2], [])]
+        tests = [test.replace("build", SANITIZED, 1) for test in sum(unit_tests(copy, path)[:2], [])]
         seen = sanitized and not copy.make("SAN=1", *tests) and run_unit(copy, tests)
         if seen:
             return "killed", f"sanitizers, {seen}"
