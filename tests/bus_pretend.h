@@ -37,7 +37,7 @@ static struct world {
 	atomic_bool dead[DEVICES];
 	atomic_bool link_down, wont_open, flood;
 	atomic_uint polls[DEVICES], opens, closes, writes;
-	atomic_int write_error;
+	atomic_int write_error, begin_error; /* of a write; of beginning a poll */
 } world;
 
 /* The link of both shapes. */
@@ -142,6 +142,8 @@ static int event_start_read(void *link, struct poll *poll, int64_t now_ms, struc
 	struct fake *f = link;
 
 	(void)sink;
+	if (world.begin_error)
+		return world.begin_error;
 	f->poll = poll;
 	f->head.state = LINK_BUSY;
 	f->head.result = fake_outcome(poll);

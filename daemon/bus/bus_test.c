@@ -93,6 +93,29 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 	run_until(bench.last[2].quality == QUALITY_GOOD);
 }
 
+/* A poll that a driver does not even begin spoils its points, and says by what. */
+static void test_polls_that_cannot_be_begun(void **state)
+{
+	static const struct {
+		int error;
+		enum reason reason;
+	} cases[] = { { -ETIMEDOUT, REASON_TIMEOUT }, { -EBADMSG, REASON_GARBLED },
+		{ -EREMOTEIO, REASON_EXCEPTION }, { -EINVAL, REASON_DEVICE },
+		{ -EIO, REASON_LINK } };
+
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world.begin_error = cases[i].error;
+		run_until(bench.last[3].quality == QUALITY_BAD &&
+			  bench.last[3].reason == cases[i].reason);
+		world.begin_error = 0;
+		run_until(bench.last[3].quality == QUALITY_GOOD);
+	}
+	assert_int_equal(bench.link_events, 1);
+}
+
 static void test_writes(void **state)
 {
 	static const int sound[] = { -ETIMEDOUT, -EBADMSG, -EREMOTEIO, -EINVAL };
@@ -417,6 +440,7 @@ int main(void)
 		BOTH(test_a_supervised_input_is_judged),
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),
+		SHAPE(test_polls_that_cannot_be_begun, 0),
 		BOTH(test_writes),
 		SHAPE(test_any_other_error_of_a_write_loses_the_link, 1),
 		BOTH(test_a_full_queue_of_writes),

@@ -79,6 +79,9 @@ static void test_hour_that_comes_twice(void **state)
 	(void)state;
 	zone("CET-1CEST,M3.5.0,M10.5.0/3");
 	assert_change(&person, "2026-10-25T02:15:00+01:00", "2026-10-25T02:30:00.000+01:00");
+	/* Also where the C library has just looked at a day of summer. */
+	assert_change(&person, "2026-07-19T00:30:10+02:00", "2026-07-19T02:30:00.000+02:00");
+	assert_change(&person, "2026-10-25T02:15:10+01:00", "2026-10-25T02:30:00.000+01:00");
 	assert_true(duty_change_ms(&person, wall("2026-10-25T02:15:00+02:00")) >
 		    wall("2026-10-25T02:15:00+02:00"));
 }

@@ -191,12 +191,16 @@ static void test_no_room_for_the_reserve(void **state)
 /* A disk that is full at the first start: it goes on without, and begins when there is room. */
 static void test_opened_late(void **state)
 {
+	const struct journal_query everything = bench_query(JOURNAL_QUERY_ENTRIES);
+
 	(void)state;
 	need_disk();
 	fill_disk();
 	bench_open();
 	assert_non_null(strstr(journal_trouble(b.journal), "cannot be written"));
 	assert_int_equal(commit(10), -ENOSPC);
+	assert_null(bench_ask(&everything));
+	assert_int_equal(b.page.error, -EIO);
 	make_room();
 	assert_null(wait_trouble(NULL));
 	assert_int_equal(commit(10), 0);
@@ -204,6 +208,59 @@ static void test_opened_late(void **state)
 	bench_open();
 	assert_int_equal(b.waiting, 1);
 	assert_false(exists("journal.db.unread-1"));
+}
+
+/* A new one begins on the reserve, where nothing else is left. */
+static void test_begun_on_the_reserve(void **state)
+{
+	(void)state;
+	need_disk();
+	bench_open();
+	bench_close();
+	assert_int_equal(unlink(path_of("journal.db")), 0);
+	fill_disk();
+	bench_open();
+	assert_int_equal(commit(10), 0);
+	assert_false(exists("journal.ballast"));
+	assert_non_null(wait_trouble("lacks its reserve"));
+}
+
+/* No reserve is wanted any more: none is kept. */
+static void test_no_reserve(void **state)
+{
+	(void)state;
+	need_disk();
+	bench_open();
+	assert_true(exists("journal.ballast"));
+	bench_close();
+	b.settings.ballast = 0;
+	bench_open();
+	assert_false(exists("journal.ballast"));
+	bench_run(50);
+	assert_null(journal_trouble(b.journal));
+}
+
+/* What turns up too late and is damaged is set aside for that, and once. */
+static void test_damaged_found_late(void **state)
+{
+	static const char junk[4096] = "junk";
+	int fd;
+
+	(void)state;
+	need_disk();
+	bench_open();
+	assert_int_equal(commit(10), 0);
+	bench_close();
+	fd = open(path_of("journal.db"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
+	close(fd);
+	assert_int_equal(mount("none", b.directory, "tmpfs", MS_RDONLY, "size=64k"), 0);
+	bench_open();
+	assert_int_equal(umount(b.directory), 0);
+	assert_null(wait_trouble(NULL));
+	assert_true(exists("journal.db.damaged-1"));
+	assert_false(exists("journal.db.unread-1"));
+	assert_int_equal(commit(10), 0);
 }
 
 /* What an older run left turns up too late: this run has not gone on from it. */
@@ -271,7 +328,10 @@ int main(void)
 		TEST(test_full),
 		TEST(test_no_room_for_the_reserve),
 		TEST(test_opened_late),
+		TEST(test_begun_on_the_reserve),
+		TEST(test_no_reserve),
 		TEST(test_unread_set_aside),
+		TEST(test_damaged_found_late),
 		TEST(test_damaged_while_running),
 	};
 

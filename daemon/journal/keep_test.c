@@ -140,6 +140,62 @@ static void test_size(void **state)
 	assert_history(JOURNAL_STATE_OPEN, "2-f1-open ");
 }
 
+/* Where there is no end of what the broker has not seen, the oldest of that gives way too. */
+static void test_size_without_a_broker(void **state)
+{
+	enum { COUNT = 900 };
+	char *payload = calloc(1, 9000);
+
+	(void)state;
+	memset(payload, 'x', 8999);
+	b.settings.size_max = 4 * 1024 * 1024;
+	bench_open();
+	for (uint64_t n = 1; n <= COUNT; n++) {
+		assert_int_equal(bench_entry(n, "2-f2-over", payload, 1 + (int64_t)n), 0);
+		if (n % 20 == 0)
+			bench_commit();
+		if (n % 100 == 0)
+			bench_run(300);
+	}
+	free(payload);
+	bench_run(500);
+	assert_int_equal(b.failed, 0);
+	assert_null(journal_trouble(b.journal));
+	bench_close();
+	bench_open();
+	assert_in_range(b.waiting, 100, COUNT - 1);
+	assert_int_equal(b.last_waiting, COUNT);
+	assert_int_equal(b.gaps, 0);
+}
+
+/* A folder that cannot be: said at once where its name is too long, else tried again. */
+static void test_no_folder(void **state)
+{
+	char directory[5000], real[BENCH_PATH];
+
+	(void)state;
+	strcpy(real, b.directory);
+	memset(directory, 'd', sizeof(directory));
+	directory[0] = '/';
+	directory[sizeof(directory) - 1] = '\0';
+	b.settings.directory = directory;
+	assert_null(journal_open(
+		&b.settings, NULL, b.loop, &b.events, &b.damaged, b.error, sizeof(b.error)));
+	strcpy(b.directory, "/dev/null/journal");
+	bench_open();
+	assert_non_null(strstr(journal_trouble(b.journal), "Not a directory"));
+	bench_close();
+	/* What is missing on the way is made. */
+	strcpy(stpcpy(b.directory, real), "/a/b");
+	bench_open();
+	assert_null(journal_trouble(b.journal));
+	assert_int_equal(bench_entry(1, NULL, "x", 1), 0);
+	bench_commit();
+	assert_int_equal(b.failed, 0);
+	bench_close();
+	strcpy(b.directory, real);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -147,6 +203,8 @@ int main(void)
 		TEST(test_no_scan),
 		TEST(test_retention),
 		TEST(test_size),
+		TEST(test_size_without_a_broker),
+		TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests_name("journal_keep", tests, NULL, NULL) ? 1 : 0;

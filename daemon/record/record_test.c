@@ -24,7 +24,7 @@ static struct {
 	int put_error, commit_error;
 	unsigned entries, rows, drops, commits;
 	uint64_t ticket, next_sequence, serial, delivered;
-	char kind[16], topic[32], user[32], payload[512];
+	char kind[16], topic[32], user[32], payload[512], boot_id[64];
 	bool damaged;
 	void (*load)(const struct journal_loader *loader);
 } disk;
@@ -73,7 +73,8 @@ int journal_drop_snapshot(struct journal *journal, const char *id)
 int journal_put_counters(struct journal *journal, uint64_t next_sequence, uint64_t next_serial,
 	int64_t now_ms, int64_t wall_ms, const char *boot_id)
 {
-	(void)journal, (void)now_ms, (void)wall_ms, (void)boot_id;
+	(void)journal, (void)now_ms, (void)wall_ms;
+	snprintf(disk.boot_id, sizeof(disk.boot_id), "%s", boot_id);
 	disk.next_sequence = next_sequence;
 	disk.serial = next_serial;
 	return 0;
@@ -504,6 +505,54 @@ static void test_goes_on_after_a_restart(void **state)
 	assert_int_equal(record_name(bench->record).sequence, 501);
 }
 
+static char this_boot[64];
+
+static void load_of_this_boot(const struct journal_loader *loader)
+{
+	/* The wall clock has been set by a minute since. */
+	loader->counters(
+		loader->context, 501, UINT64_C(9000000000), 500, start.wall_ms - 60500, this_boot);
+}
+
+static void test_goes_on_in_the_same_boot(void **state)
+{
+	struct bench *bench = *state;
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	assert_non_null(file);
+	assert_non_null(fgets(this_boot, sizeof(this_boot), file));
+	fclose(file);
+	this_boot[strcspn(this_boot, "\n")] = '\0';
+	disk.load = load_of_this_boot;
+	record_close(bench->record, 0);
+	bench->record = open_record();
+	assert_int_equal(told.shift_ms, 0);
+	assert_int_equal(told.serial, UINT64_C(9000000000)); /* ahead of the clock */
+	record_settle(bench->record, start);
+	say_alert(bench, false);
+	record_settle(bench->record, start);
+	assert_string_equal(disk.boot_id, this_boot);
+}
+
+/* Of an older run that had no events yet, and no name of its boot. */
+static void load_of_no_boot(const struct journal_loader *loader)
+{
+	loader->counters(loader->context, 0, 0, 5000, 1699999005000, "");
+}
+
+static void test_goes_on_from_nothing(void **state)
+{
+	struct bench *bench = *state;
+	const struct event_name name = record_name(bench->record);
+
+	disk.load = load_of_no_boot;
+	record_close(bench->record, 0);
+	bench->record = open_record();
+	assert_int_equal(told.shift_ms, 0);
+	assert_string_not_equal(record_name(bench->record).id, name.id); /* two runs, two names */
+	assert_int_equal(record_name(bench->record).sequence, 2);
+}
+
 static void test_damaged_journal_repeats_no_number(void **state)
 {
 	struct bench *bench = *state;
@@ -536,6 +585,8 @@ int main(void)
 		TEST(test_reply_waits_for_the_disk),
 		TEST(test_full_queue_at_an_acknowledgement),
 		TEST(test_goes_on_after_a_restart),
+		TEST(test_goes_on_in_the_same_boot),
+		TEST(test_goes_on_from_nothing),
 		TEST(test_damaged_journal_repeats_no_number),
 	};
 

@@ -295,6 +295,8 @@ static void retained(struct tell *tell, const char *topic)
 
 static void test_what_is_not_ours_is_cleared(void **state)
 {
+	char topic[INCIDENT_ID_MAX + 16];
+
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
 	forget();
 	retained(*state, "point/f2-water");
@@ -304,6 +306,13 @@ static void test_what_is_not_ours_is_cleared(void **state)
 	retained(*state, "point/gone");
 	retained(*state, "trouble/device.gone");
 	retained(*state, "incident/2-f9-old");
+	engine_reading(
+		lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &lab.sink);
+	snprintf(topic, sizeof(topic), "incident/%s", lab.last.id);
+	retained(*state, topic);
+	assert_false(cleared(topic));
+	retained(*state, "incident/16-f2");
+	assert_true(cleared("incident/16-f2")); /* what people type, and no document's name */
 	assert_true(cleared("point/gone") && cleared("trouble/device.gone") &&
 		    cleared("incident/2-f9-old"));
 	tell_retained(*state, &(struct mqtt_message){ .topic = "homeassistant/button/x/old/config",
@@ -386,8 +395,23 @@ static void test_figures_are_told_when_they_change(void **state)
 	expect_text("trouble/flood", "11");
 	sweep(*state, T0 + 310000);
 	expect_text("stats", "\"last_day\":11");
+	sweep(*state, T0 + 320000);
+	assert_null(last("stats")); /* they are as they were */
+	tell_all(*state, at(T0 + 321000));
+	sweep(*state, T0 + 321000);
+	assert_non_null(last("stats"));
 	sweep(*state, T0 + 302000 + HYGIENE_WINDOW_MS);
 	assert_true(cleared("trouble/flood"));
+}
+
+/* By a wall clock that has been set back since. */
+static void test_a_raise_of_the_future_is_one_of_now(void **state)
+{
+	tell_load_raise(*state, 16, "f2", at(T0).wall_ms + 60000, at(T0));
+	sweep(*state, T0 + HYGIENE_WINDOW_MS - 1);
+	expect_text("stats", "\"last_10_min\":1");
+	sweep(*state, T0 + HYGIENE_WINDOW_MS + 60000);
+	expect_text("stats", "\"last_10_min\":0");
 }
 
 static struct tell *teller;
@@ -471,6 +495,7 @@ int main(void)
 		TEST(test_what_is_not_ours_is_cleared),
 		TEST(test_a_reload_clears_what_is_gone),
 		TEST(test_figures_are_told_when_they_change),
+		TEST(test_a_raise_of_the_future_is_one_of_now),
 		TEST(test_an_alert_can_be_said_again),
 		TEST(test_what_is_closed_is_cleared),
 		TEST(test_the_will_says_offline),
