@@ -118,17 +118,14 @@ static json_t *role_steps(const struct document_view *view, const struct documen
 	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
 	json_t *steps = json_array();
 
-	for (size_t i = 0; steps && i < incident->type->step_count; i++) {
+	for (size_t i = 0; i < incident->type->step_count; i++) {
 		const struct step_state *state = &incident->steps[i];
 
 		if (escalated ? !is_late(state)
 			      : !step_expected(state) ||
 					!step_told(alert, role, &incident->type->steps[i]))
 			continue;
-		if (json_array_append_new(steps, document_step_json(view, i)) < 0) {
-			json_decref(steps);
-			return NULL;
-		}
+		document_append(&steps, document_step_json(view, i));
 	}
 	return steps;
 }
@@ -179,8 +176,7 @@ char *document_troubles(const struct trouble_list *troubles, size_t *length)
 	const struct trouble *trouble;
 
 	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
-		if (ids && json_array_append_new(ids, document_string(trouble->id)) < 0)
-			object.failed = true;
+		document_append(&ids, document_string(trouble->id));
 	document_add(&object, "troubles", ids);
 	return finish(&object, length);
 }

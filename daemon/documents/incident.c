@@ -32,9 +32,8 @@ static json_t *witnesses_json(const struct document_view *view, const struct cau
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < cause->witness_count; i++)
-		if (!document_append(&array, witness_json(view, &cause->witnesses[i])))
-			break;
+	for (size_t i = 0; i < cause->witness_count; i++)
+		document_append(&array, witness_json(view, &cause->witnesses[i]));
 	return array;
 }
 
@@ -60,9 +59,8 @@ static json_t *causes_json(const struct document_view *view)
 	const struct incident *incident = view->incident;
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < incident->cause_count; i++)
-		if (!document_append(&array, cause_json(view, &incident->causes[i])))
-			break;
+	for (size_t i = 0; i < incident->cause_count; i++)
+		document_append(&array, cause_json(view, &incident->causes[i]));
 	return array;
 }
 
@@ -90,9 +88,8 @@ static json_t *outputs_json(const struct document_view *view, size_t step)
 	if (view->actuation)
 		count = actuation_outputs(
 			view->actuation, view->incident, (int)step, outputs, ACTUATION_JOB_MAX);
-	for (size_t i = 0; array && i < count; i++)
-		if (!document_append(&array, output_json(view, &outputs[i])))
-			break;
+	for (size_t i = 0; i < count; i++)
+		document_append(&array, output_json(view, &outputs[i]));
 	return array;
 }
 
@@ -114,17 +111,6 @@ static json_t *action_json(const struct document_view *view, size_t step)
 	return document_object_end(&object);
 }
 
-static json_t *roles_json(const struct step *step)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; array && i < step->role_count; i++)
-		if (!document_append(
-			    &array, document_named(step->roles[i]->id, &step->roles[i]->name)))
-			break;
-	return array;
-}
-
 json_t *document_step_json(const struct document_view *view, size_t index)
 {
 	const struct step *step = &view->incident->type->steps[index];
@@ -134,7 +120,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "id", document_string(step->id));
 	document_add(&object, "clause", document_string(step->clause));
 	document_add(&object, "text", document_names(&step->text));
-	document_add(&object, "roles", roles_json(step));
+	document_add(&object, "roles", document_roles(step->roles, step->role_count));
 	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
@@ -152,23 +138,19 @@ static json_t *steps_json(const struct document_view *view)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < view->incident->type->step_count; i++)
-		if (!document_append(&array, document_step_json(view, i)))
-			break;
+	for (size_t i = 0; i < view->incident->type->step_count; i++)
+		document_append(&array, document_step_json(view, i));
 	return array;
 }
 
 static json_t *acknowledged_json(const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
-	struct document_object object;
 
 	if (incident->acked_ms == 0)
 		return json_null();
-	object = document_object_new();
-	document_add(&object, "time", document_time(incident->acked_ms, view->clock));
-	document_add(&object, "by", document_string(incident->acked_by));
-	return document_object_end(&object);
+	return json_pack("{s:o, s:o}", "time", document_time(incident->acked_ms, view->clock), "by",
+		document_string(incident->acked_by));
 }
 
 /* Who put it aside, when and why; null where its state says otherwise. */
@@ -192,25 +174,20 @@ static json_t *hold_json(const struct document_view *view, bool is, const char *
 
 static json_t *suppressed_json(const struct document_view *view)
 {
-	struct document_object object;
+	const struct incident *incident = view->incident;
 
-	if (!(incident_traits(view->incident->state) & INCIDENT_IS_SUPPRESSED))
+	if (!(incident_traits(incident->state) & INCIDENT_IS_SUPPRESSED))
 		return json_null();
-	object = document_object_new();
-	document_add(&object, "by", document_string(view->incident->suppressor));
-	document_add(&object, "until", document_time(view->incident->unsuppress_ms, view->clock));
-	return document_object_end(&object);
+	return json_pack("{s:o, s:o}", "by", document_string(incident->suppressor), "until",
+		document_time(incident->unsuppress_ms, view->clock));
 }
 
 static json_t *escalation_json(const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
-	struct document_object object = document_object_new();
 
-	document_add(&object, "level", json_integer(incident->level));
-	document_add(&object, "of", json_integer(incident->levels));
-	document_add(&object, "next", document_time(incident->next_level_ms, view->clock));
-	return document_object_end(&object);
+	return json_pack("{s:i, s:i, s:o}", "level", incident->level, "of", incident->levels,
+		"next", document_time(incident->next_level_ms, view->clock));
 }
 
 static void add_aside(struct document_object *object, const struct document_view *view)

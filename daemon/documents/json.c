@@ -93,21 +93,23 @@ json_t *document_object_end(struct document_object *object)
 
 json_t *document_names(const struct text *text)
 {
-	struct document_object object = document_object_new();
-
-	document_add(&object, "zh", document_string(text->zh));
-	document_add(&object, "en", document_string(text->en));
-	return document_object_end(&object);
+	return json_pack(
+		"{s:o, s:o}", "zh", document_string(text->zh), "en", document_string(text->en));
 }
 
 json_t *document_named(const char *id, const struct text *text)
 {
-	struct document_object object = document_object_new();
+	return json_pack("{s:o, s:o, s:o}", "id", document_string(id), "zh",
+		document_string(text->zh), "en", document_string(text->en));
+}
 
-	document_add(&object, "id", document_string(id));
-	document_add(&object, "zh", document_string(text->zh));
-	document_add(&object, "en", document_string(text->en));
-	return document_object_end(&object);
+json_t *document_roles(const struct role *const *roles, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		document_append(&array, document_named(roles[i]->id, &roles[i]->name));
+	return array;
 }
 
 json_t *document_number(double value)
@@ -135,13 +137,12 @@ json_t *document_value_text(const struct point_class *class, double value)
 	return document_names(value != 0.0 ? &class->on : &class->off);
 }
 
-bool document_append(json_t **array, json_t *value)
+void document_append(json_t **array, json_t *value)
 {
 	if (json_array_append_new(*array, value) == 0)
-		return true;
+		return;
 	json_decref(*array);
 	*array = NULL;
-	return false;
 }
 
 char *document_text(json_t *json, size_t *length)

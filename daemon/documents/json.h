@@ -22,6 +22,8 @@ json_t *document_string_or_null(const char *text);
 json_t *document_names(const struct text *text);
 /* { "id", "zh", "en" } */
 json_t *document_named(const char *id, const struct text *text);
+/* Each named so. */
+json_t *document_roles(const struct role *const *roles, size_t count);
 /* A whole number without a fraction; not finite: null. */
 json_t *document_number(double value);
 /* Boot time as wall time; 0: null. */
@@ -38,8 +40,8 @@ struct document_object document_object_new(void);
 void document_add(struct document_object *object, const char *key, json_t *value);
 /* The object, or NULL when something failed. */
 json_t *document_object_end(struct document_object *object);
-/* Append to an array, taking `value` over; false: the array is gone. */
-bool document_append(json_t **array, json_t *value);
+/* Append to an array, taking `value` over. Without memory the array is gone, NULL from then on. */
+void document_append(json_t **array, json_t *value);
 /* Compact text; takes `json` over. NULL: out of memory. */
 char *document_text(json_t *json, size_t *length);
 

@@ -49,10 +49,9 @@ static json_t *private_causes(const struct kept_incident *kept)
 		const struct kept_cause *cause = &kept->causes[i];
 		const char *clear = cause->has_clear ? truth_name(cause->clear) : NULL;
 
-		if (!document_append(
-			    &array, json_pack("{s:b, s:s?, s:I}", "report", !cause->rule, "clear",
-					    clear, "left_ms", (json_int_t)cause->clear_left_ms)))
-			break;
+		document_append(
+			&array, json_pack("{s:b, s:s?, s:I}", "report", !cause->rule, "clear",
+					clear, "left_ms", (json_int_t)cause->clear_left_ms));
 	}
 	return array;
 }
@@ -64,11 +63,9 @@ static json_t *private_steps(const struct kept_incident *kept, const struct mome
 	for (size_t i = 0; i < kept->step_count; i++) {
 		const struct step_state *state = &kept->incident.steps[i];
 
-		if (!document_append(
-			    &array, json_pack("{s:b, s:o, s:I}", "overdue", state->overdue,
-					    "reminder", document_time(state->remind_ms, clock),
-					    "reminders", (json_int_t)state->reminders)))
-			break;
+		document_append(&array, json_pack("{s:b, s:o, s:I}", "overdue", state->overdue,
+						"reminder", document_time(state->remind_ms, clock),
+						"reminders", (json_int_t)state->reminders));
 	}
 	return array;
 }

@@ -44,14 +44,9 @@ static json_t *raised_json(const struct stats_view *view, const struct hygiene_r
 
 static json_t *flood_json(const struct stats_view *view, const struct hygiene_rates *rates)
 {
-	struct document_object object = document_object_new();
-
-	document_add(&object, "active", json_boolean(rates->flood));
-	document_add(&object, "since",
-		rates->flood ? document_time(rates->flood_since_ms, &view->clock) : json_null());
-	document_add(&object, "limit", json_integer(FLOOD_BEGINS_ABOVE));
-	document_add(&object, "percent_of_day", rounded(rates->flood_percent, 10));
-	return document_object_end(&object);
+	return json_pack("{s:b, s:o, s:i, s:o}", "active", rates->flood, "since",
+		rates->flood ? document_time(rates->flood_since_ms, &view->clock) : json_null(),
+		"limit", FLOOD_BEGINS_ABOVE, "percent_of_day", rounded(rates->flood_percent, 10));
 }
 
 static json_t *chattering_json(const struct stats_view *view)
@@ -59,14 +54,11 @@ static json_t *chattering_json(const struct stats_view *view)
 	struct chatter chatter;
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && engine_chatter(view->engine, i, &chatter); i++) {
-		struct document_object object = document_object_new();
-
-		document_add(&object, "rule", document_string(chatter.rule->id));
-		document_add(&object, "zone", document_string(chatter.zone->id));
-		document_add(&object, "raises", json_integer(chatter.raises));
-		document_append(&array, document_object_end(&object));
-	}
+	for (size_t i = 0; engine_chatter(view->engine, i, &chatter); i++)
+		document_append(&array,
+			json_pack("{s:o, s:o, s:i}", "rule", document_string(chatter.rule->id),
+				"zone", document_string(chatter.zone->id), "raises",
+				chatter.raises));
 	return array;
 }
 
@@ -75,16 +67,14 @@ static json_t *lasting_json(const struct stats_view *view, int64_t longer_ms)
 	const struct incident *incident;
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && (incident = engine_incident(view->engine, i)); i++) {
+	for (size_t i = 0; (incident = engine_incident(view->engine, i)); i++) {
 		int64_t since_ms = hygiene_standing_since(incident);
-		struct document_object object;
 
 		if (since_ms == 0 || view->clock.now_ms - since_ms < longer_ms)
 			continue;
-		object = document_object_new();
-		document_add(&object, "incident", document_string(incident->id));
-		document_add(&object, "since", document_time(since_ms, &view->clock));
-		document_append(&array, document_object_end(&object));
+		document_append(
+			&array, json_pack("{s:o, s:o}", "incident", document_string(incident->id),
+					"since", document_time(since_ms, &view->clock)));
 	}
 	return array;
 }
@@ -95,14 +85,10 @@ static json_t *frequent_json(const struct stats_view *view)
 	size_t count = hygiene_frequent(view->hygiene, view->clock.now_ms, list);
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < count; i++) {
-		struct document_object object = document_object_new();
-
-		document_add(&object, "type", json_integer(list[i].number));
-		document_add(&object, "zone", document_string(list[i].zone));
-		document_add(&object, "raises", json_integer(list[i].raises));
-		document_append(&array, document_object_end(&object));
-	}
+	for (size_t i = 0; i < count; i++)
+		document_append(
+			&array, json_pack("{s:i, s:o, s:i}", "type", list[i].number, "zone",
+					document_string(list[i].zone), "raises", list[i].raises));
 	return array;
 }
 
@@ -139,19 +125,6 @@ char *document_stats_figures(const struct stats_view *view)
 	return document_text(document_object_end(&object), &length);
 }
 
-static json_t *roles_json(const struct person *person)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; array && i < person->role_count; i++)
-		if (json_array_append_new(array,
-			    document_named(person->roles[i]->id, &person->roles[i]->name)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	return array;
-}
-
 char *document_person(const struct person *person, const struct moment *clock, size_t *length)
 {
 	struct document_object object = document_object_new();
@@ -161,7 +134,7 @@ char *document_person(const struct person *person, const struct moment *clock, s
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "id", document_string(person->id));
 	document_add(&object, "name", document_names(&person->name));
-	document_add(&object, "roles", roles_json(person));
+	document_add(&object, "roles", document_roles(person->roles, person->role_count));
 	document_add(&object, "phone", document_string(person->phone));
 	document_add(&object, "account", document_string(person->account));
 	document_add(&object, "on_duty",

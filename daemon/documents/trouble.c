@@ -30,12 +30,17 @@ void trouble_list_free(struct trouble_list *list)
 	free(list);
 }
 
-static struct trouble *find(struct trouble_list *list, const char *id)
+const struct trouble *trouble_find(const struct trouble_list *list, const char *id)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (strncmp(list->items[i].id, id, TROUBLE_ID_MAX) == 0)
 			return &list->items[i];
 	return NULL;
+}
+
+static struct trouble *find(struct trouble_list *list, const char *id)
+{
+	return (struct trouble *)trouble_find(list, id);
 }
 
 /* The listener gets a copy, since it may begin or end another trouble. */
@@ -115,14 +120,6 @@ void trouble_end(struct trouble_list *list, const char *id, struct moment moment
 	trouble = find(list, FULL_ID);
 	if (trouble && list->count <= TROUBLE_MAX * 3 / 4)
 		remove_one(list, trouble, moment);
-}
-
-const struct trouble *trouble_find(const struct trouble_list *list, const char *id)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strncmp(list->items[i].id, id, TROUBLE_ID_MAX) == 0)
-			return &list->items[i];
-	return NULL;
 }
 
 const struct trouble *trouble_at(const struct trouble_list *list, size_t i)
