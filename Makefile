@@ -66,6 +66,7 @@ LIBS_adapters/mqtt = $(LIBS_jansson)
 LIBS_rules/expr := -lm
 LIBS_config/text = $(LIBS_libconfig) -lm
 LIBS_config/load := -lm
+LIBS_config/print = $(LIBS_jansson)
 LIBS_daemon/base = $(LIBS_libsystemd) -pthread
 LIBS_daemon/bus := -pthread
 LIBS_daemon/journal = $(LIBS_sqlite3) $(LIBS_jansson) -pthread
@@ -74,11 +75,10 @@ TEST_LIBS_daemon/mqtt = $(LIBS_libmosquitto) # the witness of its tests
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
 LIBS_ctl/print = $(LIBS_jansson)
-LIBS_ctl/tools = $(LIBS_jansson)
 LIBS_ctl/verbs = $(LIBS_jansson)
 
-PROGRAMS := facilityd facilityctl facility-link facility-record facility-sim
-MAINS := daemon/main.c ctl/main.c link/program/main.c
+PROGRAMS := facilityd facilityctl facility-link facility-config facility-record facility-sim
+MAINS := daemon/main.c ctl/main.c link/program/main.c config/print/main.c
 
 room_sources = $(filter-out %_test.c $(MAINS),$(wildcard $(1)/*.c))
 archives = $(foreach r,$(call below,$(1)),$(BUILD)/$(r).a)
@@ -103,6 +103,8 @@ $(BUILD)/facilityd: $(BUILD)/daemon/main.o $(call archives,daemon)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,daemon)
 $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/program)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
+$(BUILD)/facility-config: $(BUILD)/config/print/main.o $(call archives,config/print)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,config/print)
 $(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
 # Python, in one file that can be started and installed like the others: the package $(1) of folder
@@ -301,7 +303,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
 		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
 	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
-	install -D -m 755 -t $(I)$(linkdir) $(BUILD)/facility-link $(BUILD)/facility-record
+	install -D -m 755 -t $(I)$(linkdir) $(addprefix $(BUILD)/,facility-link facility-config facility-record)
 	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim config/broker/facility-broker \
 		$(I)$(bindir)/
 	for unit in $(UNITS); do \

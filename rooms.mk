@@ -24,6 +24,8 @@ MAY_config := core rules
 MAY_config/text := core
 LOADER := adapters/adapter.h rules rules/expr rules/engine
 MAY_config/load := core $(LOADER) config config/text
+# What facility-config prints of it, for programs that are not C.
+MAY_config/print := core $(LOADER) adapters $(addprefix adapters/,$(KINDS)) config config/text config/load
 MAY_config/lint := core $(LOADER) config config/text config/load
 
 DAEMON_BELOW := core config rules rules/expr rules/engine
@@ -41,8 +43,7 @@ MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 
 MAY_ctl/print := core
 MAY_ctl/verbs := core link ctl/print
-MAY_ctl/tools := core ctl/print adapters $(addprefix adapters/,$(KINDS)) config config/text config/load rules
-MAY_ctl := core config config/load rules ctl/print ctl/verbs ctl/tools
+MAY_ctl := core config config/load rules ctl/print ctl/verbs
 
 ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
 

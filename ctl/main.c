@@ -2,7 +2,6 @@
 #include "config/load/load.h"
 #include "core/id.h"
 #include "ctl/print/table.h"
-#include "ctl/tools/tools.h"
 #include "ctl/verbs/local.h"
 #include "ctl/verbs/table.h"
 
@@ -263,9 +262,8 @@ static int run(const struct options *options, int argc, char **argv)
 	if (verb.kind == VERB_HELP)
 		return run_help(&show, &request);
 	if (verb.kind == VERB_TOOL)
-		return tool_run(verb.name,
-			&(struct tool){ options->config ? options->config : FACILITYD_CONFIG,
-				request.values, request.count, &show });
+		return verb_query(
+			options->config ? options->config : FACILITYD_CONFIG, &show, argv);
 	return run_verb(options, &verb, &request, &show);
 }
 

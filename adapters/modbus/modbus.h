@@ -128,12 +128,6 @@ void modbus_check_point(struct point *point, struct option_errors *errors);
 /* Is this a table of single bits (coils, discrete inputs)? */
 bool modbus_table_is_bits(int table);
 
-/*
- * The table that a number of a data sheet (40001) says, and the address in it; MODBUS_TABLE_AUTO:
- * it is none, and *address is left alone.
- */
-int modbus_sheet_table(int64_t number, int64_t *address);
-
 /* Registers that a value of this type takes. */
 unsigned modbus_type_words(int type);
 
@@ -156,8 +150,5 @@ int modbus_encode(const struct modbus_point *point, double value, uint16_t *word
  * reading, good or bad, at_ms 0.
  */
 void modbus_reading(const struct point *point, const uint16_t *words, struct reading *reading);
-
-/* "illegal data address" for 2; "unknown exception" for what the standard does not name. */
-const char *modbus_exception_name(unsigned code);
 
 #endif

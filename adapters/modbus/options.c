@@ -176,7 +176,8 @@ static const struct {
 	{ 400001, 465536, MODBUS_TABLE_HOLDING },
 };
 
-int modbus_sheet_table(int64_t number, int64_t *address)
+/* The table that a number says, and the address in it; MODBUS_TABLE_AUTO: none. */
+static int sheet_table(int64_t number, int64_t *address)
 {
 	for (size_t i = 0; i < sizeof(sheet_ranges) / sizeof(sheet_ranges[0]); i++) {
 		if (number < sheet_ranges[i].first || number > sheet_ranges[i].last)
@@ -190,7 +191,7 @@ int modbus_sheet_table(int64_t number, int64_t *address)
 static void check_sheet_number(
 	struct modbus_point *options, int64_t *address, struct option_errors *errors)
 {
-	int table = modbus_sheet_table(options->register_number, address);
+	int table = sheet_table(options->register_number, address);
 
 	if (table == MODBUS_TABLE_AUTO) {
 		errors->add(errors, "register",

@@ -10,26 +10,6 @@
 
 enum { GATEWAY_PATH = 10, GATEWAY_TARGET = 11 };
 
-static const char *const exception_names[] = {
-	[1] = "illegal function",
-	[2] = "illegal data address",
-	[3] = "illegal data value",
-	[4] = "server device failure",
-	[5] = "acknowledge",
-	[6] = "server device busy",
-	[7] = "negative acknowledge",
-	[8] = "memory parity error",
-	[GATEWAY_PATH] = "gateway path unavailable",
-	[GATEWAY_TARGET] = "gateway target device failed to respond",
-};
-
-const char *modbus_exception_name(unsigned code)
-{
-	if (code < sizeof(exception_names) / sizeof(exception_names[0]) && exception_names[code])
-		return exception_names[code];
-	return "unknown exception";
-}
-
 size_t modbus_read_pdu(uint8_t *pdu, const struct modbus_request *request)
 {
 	pdu[0] = request->function;

@@ -152,16 +152,6 @@ static void write_values(void **state)
 	modbus_unplan(&b.poll);
 }
 
-static void exception_names(void **state)
-{
-	(void)state;
-	assert_string_equal(modbus_exception_name(2), "illegal data address");
-	assert_string_equal(modbus_exception_name(11), "gateway target device failed to respond");
-	assert_string_equal(modbus_exception_name(0), "unknown exception");
-	assert_string_equal(modbus_exception_name(9), "unknown exception");
-	assert_string_equal(modbus_exception_name(0x55), "unknown exception");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,7 +160,6 @@ int main(void)
 		cmocka_unit_test(replies),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(write_values),
-		cmocka_unit_test(exception_names),
 	};
 
 	return cmocka_run_group_tests_name("modbus_pdu", tests, NULL, NULL) ? 1 : 0;

@@ -35,6 +35,7 @@ def mode(path):
 @pytest.mark.parametrize("path, expected", [
     ("opt/facility/sbin/facilityd", 0o755),
     ("opt/facility/libexec/facilityd/facility-link", 0o755),
+    ("opt/facility/libexec/facilityd/facility-config", 0o755),
     ("opt/facility/bin/facilityctl", 0o755),
     ("opt/facility/bin/facility-sim", 0o755),
     ("opt/facility/bin/facility-broker", 0o755),
@@ -53,7 +54,8 @@ def test_is_there(installed, path, expected):
 
 
 @pytest.mark.parametrize("program, expected", [
-    ("sbin/facilityd", False), ("bin/facilityctl", False), ("libexec/facilityd/facility-link", True)])
+    ("sbin/facilityd", False), ("bin/facilityctl", False), ("libexec/facilityd/facility-link", True),
+    ("libexec/facilityd/facility-config", False)])
 def test_who_has_the_mqtt_library(installed, program, expected):
     """It ends the process that it is in, so it is in one only."""
     done = subprocess.run(["readelf", "-d", installed / "opt/facility" / program], text=True,

@@ -1,6 +1,6 @@
-"""facility-record: what facilityctl lists, and takes out of the journal.
+"""facility-record: what facilityctl lists, and takes out of the journal; and the engineer's tools.
 
-facilityctl starts it with what was typed: facility-record SOCKET LANGUAGE|both:LANGUAGE COLOUR VERB [WORD]...
+facilityctl starts it with what was typed: facility-record SOCKET|CONFIG LANGUAGE|both:LANGUAGE COLOUR VERB [WORD]...
 """
 
 import getopt
@@ -16,6 +16,7 @@ from facilityctl.record.output import Failed as NotWritten
 from facilityctl.record.output import Output
 from facilityctl.record.page import Page, text_of
 from facilityctl.table import headings, table
+from facilityctl.tools import TOOLS
 from facilityctl.words import LANGUAGES, cell
 
 REFUSED, USAGE = 1, 2
@@ -36,9 +37,10 @@ class Wrong(Exception):
 
 
 class Show:
-    """In which language, in all of them, and in colour?"""
+    """In which language, in all of them, and in colour? Of which configuration?"""
 
-    def __init__(self, language, colour):
+    def __init__(self, language, colour, config=None):
+        self.config = config
         self.both = language.startswith("both:")
         self.language = language.removeprefix("both:")
         self.colour = colour == "colour"
@@ -188,6 +190,8 @@ def run():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.stdout.reconfigure(encoding="utf-8", newline="")
     socket, language, colour, verb, *words = sys.argv[1:]
+    if verb in TOOLS:
+        return TOOLS[verb](words, Show(language, colour, socket))
     try:
         options, words = parse(verb, words)
         carry_out(verb, socket, Show(language, colour), options, words)
