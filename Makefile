@@ -61,7 +61,7 @@ $(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
 include rooms.mk
 LIBS_core :=
 LIBS_link/program = $(LIBS_libmosquitto)
-LIBS_adapters/modbus = $(LIBS_libmodbus)
+LIBS_adapters/modbus = $(LIBS_libmodbus) -lm
 LIBS_adapters/mqtt = $(LIBS_jansson)
 LIBS_rules/expr := -lm
 LIBS_config/text = $(LIBS_libconfig) -lm

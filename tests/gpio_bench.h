@@ -6,7 +6,7 @@
 #define TESTS_GPIO_BENCH_H
 
 #include "adapters/adapter.h"
-#include "adapters/gpio/gpio.h"
+#include "adapters/gpio/line.h"
 #include "core/clock.h"
 #include "tests/gpio_fake.h"
 

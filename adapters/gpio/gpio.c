@@ -8,10 +8,10 @@
  * Debouncing is here, by time as an argument, and the same with every chip.
  * Must not know the kernel's interface; backend.h does.
  */
-#include "adapters/gpio/gpio.h"
 #include "adapters/adapter.h"
 #include "adapters/gpio/backend.h"
 #include "adapters/gpio/line.h"
+#include "adapters/sink.h"
 #include "core/clock.h"
 
 #include <errno.h>
@@ -49,7 +49,7 @@ static void lose(struct gpio_link *link, int error, struct sink *sink)
 	link->head = (struct link_head){ LINK_LOST, error };
 	for (size_t i = 0; i < link->count; i++)
 		if (link->lines[i].first == &link->lines[i])
-			gpio_line_tell_lost(&link->lines[i], sink);
+			sink_bad(sink, link->lines[i].point, REASON_LINK);
 }
 
 /* When the edge was, which may be long before we came to look; kernels before 5.7 say it otherwise.

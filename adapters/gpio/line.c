@@ -42,17 +42,6 @@ void gpio_line_tell(const struct gpio_line *line, struct sink *sink, int64_t now
 	tell(line, sink, now_ms, 0);
 }
 
-void gpio_line_tell_lost(const struct gpio_line *line, struct sink *sink)
-{
-	const struct reading reading = {
-		.point = line->point->index,
-		.quality = QUALITY_BAD,
-		.reason = REASON_LINK,
-	};
-
-	sink->reading(sink, &reading);
-}
-
 /* The line was seen at `value`, or (an edge) had been for a moment; at_ms as tell() has it. */
 static void move(
 	struct gpio_line *line, bool value, struct sink *sink, int64_t now_ms, int64_t at_ms)

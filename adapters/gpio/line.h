@@ -1,5 +1,5 @@
 /*
- * gpio: the lines of a chip, what each is at, and when that counts. For adapters/gpio.c
+ * gpio: the lines of a chip, what each is at, and when that counts. For adapters/gpio/gpio.c
  * only. Pure: levels and time are arguments. Loop thread, never blocks.
  *
  * A point has one line, or a pair, whose value is the first line's plus twice the
@@ -9,7 +9,20 @@
 #define ADAPTERS_GPIO_LINE_H
 
 #include "adapters/adapter.h"
-#include "adapters/gpio/gpio.h"
+
+/* The options, filled by the loader and immutable afterwards. */
+struct gpio_bus {
+	const char *chip; /* NULL: the chip that has the named lines */
+};
+
+struct gpio_point {
+	const char *line;
+	const char *second_line; /* of a pair; NULL: none */
+	bool active_low;
+	int bias; /* enum gpio_bias */
+	int64_t debounce_ms;
+	int initial; /* outputs: 0 off, 1 on */
+};
 
 /* Values here are logical: active_low is applied. */
 struct gpio_line {
@@ -37,7 +50,5 @@ int64_t gpio_line_settles_ms(const struct gpio_line *line);
 void gpio_line_settle(struct gpio_line *line, struct sink *sink, int64_t now_ms);
 /* The reading of its point, as of now. */
 void gpio_line_tell(const struct gpio_line *line, struct sink *sink, int64_t now_ms);
-/* Its chip is gone. */
-void gpio_line_tell_lost(const struct gpio_line *line, struct sink *sink);
 
 #endif

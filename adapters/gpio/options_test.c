@@ -1,6 +1,6 @@
 /* The checks of gpio options: each contradiction is told, at the option that is wrong. */
 #include "adapters/gpio/backend.h"
-#include "adapters/gpio/gpio.h"
+#include "adapters/gpio/line.h"
 #include "core/bands.h"
 
 #include <setjmp.h>

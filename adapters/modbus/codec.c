@@ -191,23 +191,11 @@ static int encode_float(double raw, unsigned bits, uint64_t *out)
 	return 0;
 }
 
-/* Without libm, which this room does not link. */
-static double round_half_away(double number)
-{
-	double whole, rest;
-
-	if (fabs(number) >= 0x1p53)
-		return number;
-	whole = (double)(int64_t)number;
-	rest = number - whole;
-	return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
-}
-
 static int encode_integer(double raw, bool is_signed, unsigned bits, uint64_t *out)
 {
 	double half = (double)(UINT64_C(1) << (bits - 1));
 	double limit = is_signed ? half : 2 * half;
-	double rounded = round_half_away(raw);
+	double rounded = round(raw);
 
 	if (rounded >= limit || rounded < (is_signed ? -half : 0))
 		return -ERANGE;

@@ -2,7 +2,7 @@
  * Cuts an expression into tokens. It knows letters, not meanings: whether a
  * name exists or a unit fits is the compiler's business. Any bytes may come in.
  */
-#include "rules/expr/lex.h"
+#include "rules/expr/parse.h"
 
 #include <string.h>
 
