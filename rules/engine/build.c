@@ -35,14 +35,9 @@ static bool fail(struct builder *builder, const char *text, unsigned column)
 	return false;
 }
 
-/* The list with room for one more; NULL when memory ran out, and the list is as it was. */
-static void *grow(struct builder *builder, void *list, size_t count, size_t size)
+static void *take(struct engine *engine, size_t count, size_t size)
 {
-	void *larger = realloc(list, (count + 1) * size);
-
-	if (!larger)
-		fail(builder, "out of memory", 0);
-	return larger;
+	return arena_alloc(&engine->arena, count * size);
 }
 
 /* Conditions of steps are checked by the loader; one that makes no sense here is left out. */
@@ -57,9 +52,8 @@ static bool compile_whens(struct builder *builder, struct slot *slot)
 		if (!type->steps[i].when)
 			continue;
 		if (!slot->whens)
-			slot->whens = calloc(type->step_count, sizeof(slot->whens[0]));
-		if (!slot->whens)
-			return fail(builder, "out of memory", 0);
+			slot->whens =
+				take(builder->engine, type->step_count, sizeof(slot->whens[0]));
 		slot->whens[i] = expr_compile(
 			type->steps[i].when, builder->engine->site, slot->zone, &error);
 	}
@@ -70,13 +64,8 @@ static bool add_slot(
 	struct builder *builder, const struct incident_type *type, const struct zone *zone)
 {
 	struct engine *engine = builder->engine;
-	struct slot *slots = grow(builder, engine->slots, engine->slot_count, sizeof(*slots));
-	struct slot *slot;
+	struct slot *slot = &engine->slots[engine->slot_count++];
 
-	if (!slots)
-		return false;
-	engine->slots = slots;
-	slot = &slots[engine->slot_count++];
 	*slot = (struct slot){ .type = type, .zone = zone };
 	return compile_whens(builder, slot);
 }
@@ -91,19 +80,6 @@ static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t
 		return true;
 	*found = (uint32_t)engine->slot_count;
 	return add_slot(builder, type, zone);
-}
-
-/* Behind all others, and not counted among them. */
-static bool add_drill_slots(struct builder *builder)
-{
-	struct engine *engine = builder->engine;
-	struct slot *slots =
-		realloc(engine->slots, (engine->slot_count + DRILL_MAX) * sizeof(engine->slots[0]));
-
-	if (!slots)
-		return fail(builder, "out of memory", 0);
-	engine->slots = slots;
-	return true;
 }
 
 /* For people: what they may report, they may report anywhere. */
@@ -148,14 +124,9 @@ static bool has_room_for_cause(struct builder *builder, uint32_t slot)
 static bool add_instance(struct builder *builder, const struct zone *zone)
 {
 	struct engine *engine = builder->engine;
-	struct instance *instances, *instance;
+	struct instance *instance = &engine->instances[engine->instance_count++];
 	size_t looks;
 
-	instances = grow(builder, engine->instances, engine->instance_count, sizeof(*instances));
-	if (!instances)
-		return false;
-	engine->instances = instances;
-	instance = &instances[engine->instance_count++];
 	*instance = (struct instance){ .rule = builder->rule, .pending = NOT_PENDING };
 	delay_reset(&instance->delay, builder->rule->for_ms);
 	instance->condition = compile(builder, builder->rule->condition, zone);
@@ -176,12 +147,10 @@ static bool add_instance(struct builder *builder, const struct zone *zone)
 static bool add_each_zone(struct builder *builder)
 {
 	const struct site *site = builder->engine->site;
-	const struct zone **zones = calloc(site->zone_count + 1, sizeof(zones[0]));
+	const struct zone **zones = take(builder->engine, site->zone_count, sizeof(zones[0]));
 	struct expr_error error = { 0 };
 	int count;
 
-	if (!zones)
-		return fail(builder, "out of memory", 0);
 	count = expr_each_zone(builder->rule->condition, site, builder->rule->zone, zones,
 		site->zone_count, &error);
 	if (count < 0)
@@ -190,25 +159,20 @@ static bool add_each_zone(struct builder *builder)
 		fail(builder, "no zone holds a point of the classes in the condition", 0);
 	for (int i = 0; i < count && !builder->failed; i++)
 		add_instance(builder, zones[i]);
-	free(zones);
 	return !builder->failed;
 }
 
-static bool allocate_state(struct builder *builder)
+static void allocate_state(struct engine *engine)
 {
-	struct engine *engine = builder->engine;
 	size_t own = 1 + engine->ruled_count, drills = own + REPORT_MAX;
 	size_t places = drills + DRILL_MAX;
 
 	/* So that incidents that never happen take no memory. */
-	engine->incidents = calloc(places, sizeof(engine->incidents[0]));
-	engine->slot_of = calloc(places, sizeof(engine->slot_of[0]));
-	engine->values = calloc(engine->site->point_count + 1, sizeof(engine->values[0]));
-	engine->pending = calloc(engine->instance_count + 1, sizeof(engine->pending[0]));
-	engine->open = calloc(places, sizeof(engine->open[0]));
-	if (!engine->incidents || !engine->slot_of || !engine->values || !engine->pending ||
-		!engine->open)
-		return fail(builder, "out of memory", 0);
+	engine->incidents = take(engine, places, sizeof(engine->incidents[0]));
+	engine->slot_of = take(engine, places, sizeof(engine->slot_of[0]));
+	engine->values = take(engine, engine->site->point_count, sizeof(engine->values[0]));
+	engine->pending = take(engine, engine->instance_count, sizeof(engine->pending[0]));
+	engine->open = take(engine, places, sizeof(engine->open[0]));
 	for (uint32_t i = 0; i < places; i++)
 		engine->slot_of[i] = i > 0 && i < own ? i - 1 : SLOT_NONE;
 	for (uint32_t i = 0; i < engine->slot_count; i++)
@@ -220,7 +184,6 @@ static bool allocate_state(struct builder *builder)
 	}
 	for (uint32_t i = 0; i < engine->site->point_count; i++)
 		engine->values[i].point = i;
-	return true;
 }
 
 /* Per point, what looks at it: rule instances, and the conditions of steps. */
@@ -277,48 +240,56 @@ static void add_steps(struct engine *engine, uint32_t *used)
 }
 
 /* Counts, makes room, and fills it. */
-static bool make_look_up(struct engine *engine, struct look_up *look_up,
+static void make_look_up(struct engine *engine, struct look_up *look_up,
 	void (*add)(struct engine *engine, uint32_t *used))
 {
 	size_t points = engine->site->point_count;
-	uint32_t *used = calloc(points + 1, sizeof(used[0]));
+	uint32_t *used = take(engine, points, sizeof(used[0]));
 
-	look_up->first = calloc(points + 1, sizeof(look_up->first[0]));
-	if (used && look_up->first) {
-		add(engine, used);
-		for (size_t i = 0; i < points; i++) {
-			look_up->first[i + 1] = look_up->first[i] + used[i];
-			used[i] = 0;
-		}
-		look_up->entries = calloc(look_up->first[points] + 1, sizeof(look_up->entries[0]));
+	look_up->first = take(engine, points + 1, sizeof(look_up->first[0]));
+	add(engine, used);
+	for (size_t i = 0; i < points; i++) {
+		look_up->first[i + 1] = look_up->first[i] + used[i];
+		used[i] = 0;
 	}
-	if (look_up->entries)
-		add(engine, used);
-	free(used);
-	return look_up->entries;
+	look_up->entries = take(engine, look_up->first[points], sizeof(look_up->entries[0]));
+	add(engine, used);
 }
 
-static bool index_points(struct builder *builder)
+/*
+ * Room for all instances and slots that there can be, so that they never move. The slots of
+ * exercises stand behind all others, and are not counted among them.
+ */
+static void allocate_parts(struct engine *engine, const struct rule *rules, size_t rule_count)
 {
-	struct engine *engine = builder->engine;
+	size_t zones = engine->site->zone_count, instances = 0, others;
 
-	return (make_look_up(engine, &engine->instances_of, add_instances) &&
-		       make_look_up(engine, &engine->steps_of, add_steps)) ||
-	       fail(builder, "out of memory", 0);
+	for (size_t i = 0; i < rule_count; i++)
+		instances += rules[i].each_zone ? zones : 1;
+	others = engine->plan ? engine->plan->type_count * zones : 0;
+	engine->instances = take(engine, instances, sizeof(engine->instances[0]));
+	engine->slots = take(engine, instances + others + DRILL_MAX, sizeof(engine->slots[0]));
 }
 
 static bool build(struct builder *builder, const struct rule *rules, size_t rule_count)
 {
+	struct engine *engine = builder->engine;
+
+	allocate_parts(engine, rules, rule_count);
 	for (size_t i = 0; i < rule_count; i++) {
 		builder->rule = &rules[i];
-		builder->engine->suppresses |= rules[i].suppressor_count > 0;
+		engine->suppresses |= rules[i].suppressor_count > 0;
 		if (!(rules[i].each_zone ? add_each_zone(builder)
 					 : add_instance(builder, rules[i].zone)))
 			return false;
 	}
 	builder->rule = NULL;
-	return add_other_slots(builder) && add_drill_slots(builder) && index_points(builder) &&
-	       allocate_state(builder);
+	if (!add_other_slots(builder))
+		return false;
+	make_look_up(engine, &engine->instances_of, add_instances);
+	make_look_up(engine, &engine->steps_of, add_steps);
+	allocate_state(engine);
+	return true;
 }
 
 struct engine *engine_new(const struct site *site, const struct plan *plan,
@@ -348,12 +319,6 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
-	while (engine->removed) {
-		struct removed_rule *next = engine->removed->next;
-
-		free(engine->removed);
-		engine->removed = next;
-	}
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		expr_free(engine->instances[i].condition);
 		expr_free(engine->instances[i].clear_when);
@@ -362,18 +327,7 @@ void engine_free(struct engine *engine)
 		for (size_t k = 0; engine->slots[i].whens && k < engine->slots[i].type->step_count;
 			k++)
 			expr_free(engine->slots[i].whens[k]);
-		free(engine->slots[i].whens);
 	}
-	free(engine->instances);
-	free(engine->slots);
-	free(engine->incidents);
-	free(engine->slot_of);
-	free(engine->instances_of.first);
-	free(engine->instances_of.entries);
-	free(engine->steps_of.first);
-	free(engine->steps_of.entries);
-	free(engine->values);
-	free(engine->pending);
-	free(engine->open);
+	arena_free(&engine->arena);
 	free(engine);
 }

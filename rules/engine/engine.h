@@ -38,7 +38,8 @@ struct engine;
 /*
  * Compiles every rule for every zone that it covers. NULL and one message in
  * *error (with the rule's `where`) when a rule does not compile; the loader has
- * checked them all before. first_serial makes incident ids unique across runs.
+ * checked them all before. first_serial makes incident ids unique across runs. Memory that lacks
+ * ends the program, as where a configuration is loaded.
  */
 struct engine *engine_new(const struct site *site, const struct plan *plan,
 	const struct rule *rules, size_t rule_count, uint64_t first_serial, char *error,

@@ -151,7 +151,7 @@ static const char *check_state(const struct incident *incident)
 	return NULL;
 }
 
-/* A rule by this id that has no part in the incident any more, for its words; NULL: no memory. */
+/* A rule by this id that has no part in the incident any more, for its words. */
 static const struct rule *rule_for_words(struct engine *engine, const char *id)
 {
 	struct removed_rule *removed;
@@ -162,9 +162,7 @@ static const struct rule *rule_for_words(struct engine *engine, const char *id)
 	for (removed = engine->removed; removed; removed = removed->next)
 		if (strcmp(removed->id, id) == 0)
 			return &removed->rule;
-	removed = calloc(1, sizeof(*removed));
-	if (!removed)
-		return NULL;
+	removed = arena_alloc(&engine->arena, sizeof(*removed));
 	strcpy(removed->id, id);
 	removed->rule = (struct rule){ .id = removed->id, .name = { removed->id, removed->id } };
 	removed->next = engine->removed;
@@ -211,8 +209,6 @@ static const char *fit_causes(struct taking *taking)
 		cause->rule = instance ? instance->rule : NULL;
 		if (kept->rule && !cause->rule)
 			cause->rule = rule_for_words(engine, kept->rule);
-		if (kept->rule && !cause->rule)
-			return "out of memory";
 		fit_witnesses(engine->site, kept, cause);
 	}
 	return NULL;

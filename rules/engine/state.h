@@ -17,6 +17,7 @@
 #ifndef RULES_ENGINE_STATE_H
 #define RULES_ENGINE_STATE_H
 
+#include "core/arena.h"
 #include "core/utf8.h"
 #include "rules/engine/delay.h"
 #include "rules/engine/engine.h"
@@ -65,6 +66,7 @@ struct look_up {
 };
 
 struct engine {
+	struct arena arena; /* owns all but the expressions */
 	const struct site *site;
 	const struct plan *plan;
 	struct instance *instances;
