@@ -49,6 +49,16 @@ bool command_refuse(char *error, const char *format, ...)
 	return false;
 }
 
+bool command_refuse_unknown(char *error, const char *what, const char *word, size_t count,
+	const char *(*name)(const void *context, size_t i))
+{
+	char text[COMMAND_SHOWN_SIZE];
+	const char *near = strlen(word) <= ID_MAX ? id_nearest(word, count, name, NULL) : NULL;
+
+	return command_refuse(error, "unknown %s \"%s\"%s%s%s", what, command_shown(word, text),
+		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
 json_t *command_parse(const char *text, size_t length, char *error)
 {
 	json_error_t why;
@@ -74,16 +84,6 @@ static const char *member_key(const void *context, size_t i)
 {
 	(void)context;
 	return members[i].key;
-}
-
-static bool refuse_key(const char *key, char *error)
-{
-	char text[COMMAND_SHOWN_SIZE];
-	const char *near =
-		strlen(key) <= ID_MAX ? id_nearest(key, MEMBER_COUNT, member_key, NULL) : NULL;
-
-	return command_refuse(error, "unknown key \"%s\"%s%s%s", command_shown(key, text),
-		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 }
 
 static bool take_number(
@@ -142,7 +142,7 @@ static bool take_member(struct command *command, const char *key, const json_t *
 		return member->max ? take_text(command, member, value, error)
 				   : take_number(command, member, value, error);
 	}
-	return refuse_key(key, error);
+	return command_refuse_unknown(error, "key", key, MEMBER_COUNT, member_key);
 }
 
 /* Needed, and not there or an empty text? */

@@ -22,10 +22,10 @@ struct verb {
 	const char *name, *members; /* as in core/order.h */
 	enum order_kind order;      /* or, where it asks: */
 	bool greets;                /* does nothing, and is not recorded */
-	bool asks;                  /* a query; over the local socket only */
+	/* Over the local socket only: a query, or a question to the journal, answered later. */
+	bool asks, asks_journal;
 	enum query_kind query;
-	/* A question to the journal, which is answered later: NULL, or a sentence why not. */
-	const char *(*archive)(const struct command_ports *ports, struct command *command);
+	enum journal_query_kind archive;
 };
 
 /* What a command says, once it is found well-formed. Texts are owned by the JSON. */
@@ -54,6 +54,10 @@ const char *command_shown(const char *text, char out[static COMMAND_SHOWN_SIZE])
 
 /* Always false; the sentence is in `error` then, COMMAND_ERROR_SIZE bytes. */
 bool command_refuse(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for a word that none of these is; says which is meant, perhaps. */
+bool command_refuse_unknown(char *error, const char *what, const char *word, size_t count,
+	const char *(*name)(const void *context, size_t i));
 
 /* One JSON object of at most COMMAND_SIZE_MAX bytes; NULL and a sentence otherwise. */
 json_t *command_parse(const char *text, size_t length, char *error);

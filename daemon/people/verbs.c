@@ -41,62 +41,47 @@ static int choose(const struct choice *choices, const char *word)
 	return -EINVAL;
 }
 
+static void copy(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text ? text : "");
+}
+
 static int take_time(const char *text, int64_t *wall_ms)
 {
 	return text ? clock_parse(text, wall_ms) : 0;
 }
 
-static const char *ask(
-	const struct command_ports *ports, struct command *command, struct journal_query *query)
+/* What the verb does not take is absent, and asks for nothing. */
+static const char *ask(const struct command_ports *ports, struct command *command)
 {
+	const struct order *order = &command->order;
+	struct journal_query query = { .kind = command->verb.archive,
+		.since_ms = INT64_MIN,
+		.until_ms = INT64_MAX,
+		.type = order->type };
 	int state = choose(states, command->state), drill = choose(drills, command->drill);
 	const char *why;
 
 	if (!ports->ask)
 		return "not available";
-	query->since_ms = INT64_MIN;
-	query->until_ms = INT64_MAX;
-	if (take_time(command->since, &query->since_ms) < 0)
+	if (take_time(command->since, &query.since_ms) < 0)
 		return "\"since\" must be a time like 2026-11-24T03:05:00+08:00";
-	if (take_time(command->until, &query->until_ms) < 0)
+	if (take_time(command->until, &query.until_ms) < 0)
 		return "\"until\" must be a time like 2026-11-24T03:05:00+08:00";
 	if (state < 0)
 		return "\"state\" must be \"open\", \"closed\" or \"all\"";
 	if (drill < 0)
 		return "\"drill\" must be \"yes\", \"no\" or \"only\"";
-	if (command->after && journal_cursor_parse(command->after, &query->after) < 0)
+	if (command->after && journal_cursor_parse(command->after, &query.after) < 0)
 		return "\"after\" must be the \"cursor\" of the page before";
-	query->state = (enum journal_query_state)state;
-	query->drill = (enum journal_query_drill)drill;
-	query->type = command->order.type;
-	snprintf(query->tag, sizeof(query->tag), "%s", command->id ? command->id : "");
-	why = ports->ask(ports->context, query, command->ticket);
+	query.state = (enum journal_query_state)state;
+	query.drill = (enum journal_query_drill)drill;
+	copy(query.tag, sizeof(query.tag), command->id);
+	copy(query.incident, sizeof(query.incident), order->incident);
+	copy(query.zone, sizeof(query.zone), order->zone);
+	why = ports->ask(ports->context, &query, command->ticket);
 	command->later = why == NULL;
 	return why;
-}
-
-static const char *command_record(const struct command_ports *ports, struct command *command)
-{
-	struct journal_query query = { .kind = JOURNAL_QUERY_RECORD };
-
-	snprintf(query.incident, sizeof(query.incident), "%s", command->order.incident);
-	return ask(ports, command, &query);
-}
-
-static const char *command_history(const struct command_ports *ports, struct command *command)
-{
-	struct journal_query query = { .kind = JOURNAL_QUERY_HISTORY };
-
-	snprintf(query.zone, sizeof(query.zone), "%s",
-		command->order.zone ? command->order.zone : "");
-	return ask(ports, command, &query);
-}
-
-static const char *command_entries(const struct command_ports *ports, struct command *command)
-{
-	struct journal_query query = { .kind = JOURNAL_QUERY_ENTRIES };
-
-	return ask(ports, command, &query);
 }
 
 const char *command_page_error(const struct journal_page *page)
@@ -128,16 +113,16 @@ static const struct verb queries[] = {
 	{ .name = "troubles", .members = "", .asks = true, .query = QUERY_TROUBLES },
 	{ .name = "record",
 		.members = "incident [after]",
-		.asks = true,
-		.archive = command_record },
+		.asks_journal = true,
+		.archive = JOURNAL_QUERY_RECORD },
 	{ .name = "history",
 		.members = "[since] [until] [type] [zone] [state] [drill] [after]",
-		.asks = true,
-		.archive = command_history },
+		.asks_journal = true,
+		.archive = JOURNAL_QUERY_HISTORY },
 	{ .name = "entries",
 		.members = "[since] [until] [after]",
-		.asks = true,
-		.archive = command_entries },
+		.asks_journal = true,
+		.archive = JOURNAL_QUERY_ENTRIES },
 };
 enum {
 	QUERIES = sizeof(queries) / sizeof(queries[0]),
@@ -164,21 +149,16 @@ static const char *verb_word(const void *context, size_t i)
 
 bool command_find_verb(struct command *command, const char *word, char *error)
 {
-	char text[COMMAND_SHOWN_SIZE];
-	const char *near;
-
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		command->verb = verb_at(i);
 		if (strcmp(command->verb.name, word) != 0)
 			continue;
-		if (!command->verb.asks || command->local)
+		if (command->local || !(command->verb.asks || command->verb.asks_journal))
 			return true;
 		return command_refuse(error,
 			"\"%s\" is for the local socket: over MQTT, subscribe instead", word);
 	}
-	near = strlen(word) <= ID_MAX ? id_nearest(word, VERB_COUNT, verb_word, NULL) : NULL;
-	return command_refuse(error, "unknown verb \"%s\"%s%s%s", command_shown(word, text),
-		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	return command_refuse_unknown(error, "verb", word, VERB_COUNT, verb_word);
 }
 
 const char *command_carry_out(const struct command_ports *ports, struct command *command)
@@ -187,8 +167,8 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 
 	if (verb->greets)
 		return NULL;
-	if (verb->archive)
-		return verb->archive(ports, command);
+	if (verb->asks_journal)
+		return ask(ports, command);
 	if (verb->asks) {
 		if (!ports->query)
 			return "not available";
