@@ -7,11 +7,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	GROUP_MAX = 64, /* commits that share a transaction, and a sync */
 	IDLE_MS = 250,  /* so long without a commit, and there is time for upkeep */
+	WINDOW_ROWS = 64,
+	WINDOWS_MAX = 64, /* a page ends then, be it empty: rows that do not fit cost too */
+	END_ROOM = 2,     /* a comma or bracket each */
 };
 
 /* There is room for whatever is under way, and for one look more for each commit. */
@@ -115,11 +119,85 @@ static void write_waiting(struct journal_thread *t)
 
 /* Questions ----------------------------------------------------------------- */
 
+/* A page of an answer, read in windows of few rows, so that what is to be written goes between. */
+struct reading_page {
+	struct journal_query query; /* its cursor moves on */
+	FILE *out;                  /* writes to text */
+	char *text;
+	size_t length;
+	bool full, more, complete;
+	int windows, window_rows, rows;
+};
+
+static int begin(struct reading_page *reading, struct journal_db *db)
+{
+	reading->out = open_memstream(&reading->text, &reading->length);
+	if (!reading->out)
+		return -ENOMEM;
+	putc('[', reading->out);
+	return reading->query.kind == JOURNAL_QUERY_RECORD ? journal_db_find(db, &reading->query)
+							   : 0;
+}
+
+static bool put_row(void *context, struct journal_cursor after, const char *text, size_t length)
+{
+	struct reading_page *reading = context;
+
+	reading->window_rows++;
+	reading->full = text && reading->rows > 0 &&
+			(size_t)ftell(reading->out) + length + END_ROOM > JOURNAL_PAGE_BYTES;
+	if (reading->full)
+		return false;
+	if (text) {
+		fprintf(reading->out, "%s", reading->rows++ ? "," : "");
+		fwrite(text, 1, length, reading->out);
+	}
+	reading->query.after = after;
+	return true;
+}
+
+/* One window: 0 or -errno; and so on until `complete`. -ENOENT: there is no such incident. */
+static int read_window(struct reading_page *reading, struct journal_db *db)
+{
+	const struct journal_reader reader = { reading, put_row };
+	const bool from_start = !reading->query.after.given;
+	int error = reading->out ? 0 : begin(reading, db);
+
+	reading->window_rows = 0;
+	if (!error)
+		error = journal_db_read(db, &reading->query, WINDOW_ROWS, &reader);
+	if (error)
+		return error;
+	reading->more = reading->full || reading->window_rows == WINDOW_ROWS;
+	reading->complete = reading->full || !reading->more || ++reading->windows == WINDOWS_MAX;
+	if (reading->query.kind == JOURNAL_QUERY_RECORD && from_start && reading->rows == 0)
+		return -ENOENT;
+	return ferror(reading->out) ? -ENOMEM : 0;
+}
+
+/* What was read into the page, unless page->error says that it is of no use. */
+static void end_reading(struct reading_page *reading, struct journal_page *page)
+{
+	if (reading->out) {
+		putc(']', reading->out);
+		if (fclose(reading->out) != 0 && !page->error)
+			page->error = -ENOMEM;
+	}
+	if (page->error) {
+		free(reading->text);
+		return;
+	}
+	page->text = reading->text;
+	page->length = reading->length;
+	page->more = reading->more;
+	page->next = reading->query.after;
+}
+
 /* One window of a page after the other; commits that have come meanwhile are written first. */
 static void answer(struct journal_thread *t)
 {
 	struct journal_question *question = t->question;
-	struct journal_reading reading = { .query = question->query };
+	struct reading_page reading = { .query = question->query };
 	struct journal_page *page = &question->page;
 
 	while (page->error == 0 && !reading.complete) {
@@ -129,10 +207,10 @@ static void answer(struct journal_thread *t)
 		else if (!t->store.db)
 			page->error = -EIO;
 		else
-			page->error = journal_reading_window(&reading, t->store.db);
+			page->error = read_window(&reading, t->store.db);
 		write_waiting(t);
 	}
-	journal_reading_end(&reading, page);
+	end_reading(&reading, page);
 	t->question = NULL;
 	give_back(t, (struct journal_work){ .question = question });
 }

@@ -7,7 +7,6 @@
 #define DAEMON_JOURNAL_THREAD_H
 
 #include "daemon/journal/commit.h"
-#include "daemon/journal/page.h"
 #include "daemon/journal/store.h"
 
 #include <pthread.h>
