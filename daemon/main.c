@@ -22,7 +22,7 @@ enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, LARGE_BLOCK = 64 * 1024 };
 
 struct options {
 	const char *config, *state_dir, *socket;
-	bool check, list_options;
+	int check, list_options; /* set by getopt */
 	enum log_level level;
 };
 
@@ -50,35 +50,31 @@ static const char usage[] =
 
 static int parse_level(const char *word, enum log_level *level)
 {
-	static const struct {
-		const char *word;
-		enum log_level level;
-	} levels[] = {
-		{ "error", LOG_LEVEL_ERROR },
-		{ "warn", LOG_LEVEL_WARN },
-		{ "info", LOG_LEVEL_INFO },
-		{ "debug", LOG_LEVEL_DEBUG },
+	static const char *const words[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARN] = "warn",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
 	};
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(word, levels[i].word) != 0)
-			continue;
-		*level = levels[i].level;
-		return 0;
-	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i] && strcmp(word, words[i]) == 0) {
+			*level = (enum log_level)i;
+			return 0;
+		}
 	fprintf(stderr, "facilityd: log level \"%s\": use error, warn, info or debug\n", word);
 	return -EINVAL;
 }
 
-enum { OPTION_CHECK = 256, OPTION_OPTIONS, OPTION_STATE_DIR, OPTION_SOCKET };
+enum { OPTION_STATE_DIR = 256, OPTION_SOCKET };
 
 /* 0: go on; 1: done, status 0; -EINVAL: wrong use. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	static const struct option table[] = {
+	const struct option table[] = {
 		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, OPTION_CHECK },
-		{ "options", no_argument, NULL, OPTION_OPTIONS },
+		{ "check", no_argument, &options->check, true },
+		{ "options", no_argument, &options->list_options, true },
 		{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 		{ "socket", required_argument, NULL, OPTION_SOCKET },
 		{ "log-level", required_argument, NULL, 'l' },
@@ -90,14 +86,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 	while ((option = getopt_long(argc, argv, "c:l:hV", table, NULL)) != -1) {
 		switch (option) {
+		case 0: /* --check or --options: set */
+			break;
 		case 'c':
 			options->config = optarg;
-			break;
-		case OPTION_CHECK:
-			options->check = true;
-			break;
-		case OPTION_OPTIONS:
-			options->list_options = true;
 			break;
 		case OPTION_STATE_DIR:
 			options->state_dir = optarg;
