@@ -214,3 +214,37 @@ def test_site_of_a_broken_configuration_is_explained(site, tmp_path):
     result = site.run("facilityctl", "--config", broken, "site")
     assert result.returncode == 1 and result.stdout == ""
     assert "did you mean \"baud\"" in result.stderr
+
+
+# What the loader says, for all that is not C ---------------------------------------
+
+
+def test_facility_config_tells_the_broker(site):
+    result = site.run("facility-config", "broker", site.config)
+    assert result.returncode == 0 and not result.stderr
+    told = json.loads(result.stdout)
+    assert told["site"] == "centre" and told["host"] == "127.0.0.1" and told["ca_file"] is None
+    assert set(told) == {"site", "host", "port", "ca_file"}
+
+
+def test_facility_config_counts_the_errors_of_each_profile(site, tmp_path):
+    folder = os.path.join(os.path.dirname(site.config), "profiles")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(ENVIRONMENT["FACILITYD_PROFILES"], "xy-md02.conf"), encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(folder, "own.conf"), "w", encoding="utf-8") as file:
+        file.write(text.replace("manufacturer", "manufakturer", 1))
+    result = site.run("facility-config", "profiles", site.config)
+    profiles = {one["id"]: one for one in json.loads(result.stdout)}
+    assert result.returncode == 1 and 'did you mean "manufacturer"' in result.stderr
+    assert not profiles["own"]["sound"] and profiles["own"]["errors"] >= 1 and profiles["own"]["quantities"] == []
+    assert profiles["xy-md02"]["sound"] and profiles["xy-md02"]["errors"] == 0
+    assert [one["id"] for one in profiles["xy-md02"]["quantities"]] == ["temperature", "humidity"]
+    result = site.run("facility-config", "profile", site.config, "no-such")
+    assert (result.returncode, result.stdout) == (0, "null\n")
+
+
+@pytest.mark.parametrize("words", [(), ("sites", "x"), ("site",), ("profile", "x"), ("adapters", "x")])
+def test_facility_config_called_otherwise(site, words):
+    result = site.run("facility-config", *words)
+    assert result.returncode == 2 and result.stdout == "" and "usage: facility-config" in result.stderr
