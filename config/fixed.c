@@ -41,16 +41,16 @@ static bool same_setting(
 }
 
 bool config_needs_restart(
-	const struct config *old, const struct config *config, char *names, size_t size)
+	const struct config *old, const struct config *config, struct config_refusal *why)
 {
-	size_t used = 0;
+	size_t used = 0, size = sizeof(why->detail);
 
-	*names = '\0';
+	*why = (struct config_refusal){ .cause = WORD_CAUSE_RESTART };
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		if (same_setting(&fixed[i], old, config) || used >= size)
 			continue;
 		used += (size_t)snprintf(
-			names + used, size - used, "%s%s", used ? ", " : "", fixed[i].name);
+			why->detail + used, size - used, "%s%s", used ? ", " : "", fixed[i].name);
 	}
 	return used > 0;
 }

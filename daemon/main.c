@@ -193,48 +193,33 @@ static void tell_reloading(sd_event *event)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu\nWATCHDOG=1", (unsigned long long)now_us);
 }
 
-/* What the loader says is English; in Chinese the place of it has to do. */
-static void say_first(const char *line, unsigned errors, struct hub_refusal *why)
-{
-	enum word_cause cause = errors > 1 ? WORD_CAUSE_ERRORS : WORD_CAUSE_ERROR;
-	const char *end = strstr(line, ": ");
-	char place[PATH_MAX], count[12];
-	const struct word_part parts[] = { { "place", { place, line } },
-		{ "count", { count, count } }, { NULL } };
-
-	snprintf(place, sizeof(place), "%.*s", end ? (int)(end - line) : 0, line);
-	snprintf(count, sizeof(count), "%u", errors);
-	word_fill(
-		why->zh, sizeof(why->zh), LANGUAGE_ZH, word(LANGUAGE_ZH, WORD_CAUSE, cause), parts);
-	word_fill(
-		why->en, sizeof(why->en), LANGUAGE_EN, word(LANGUAGE_EN, WORD_CAUSE, cause), parts);
-}
-
-/* Each error a line of the log; *why: the first of them, for people. */
-static struct config *load_candidate(const char *path, struct hub_refusal *why)
+/* Each error a line of the log; *why: where the first of them is. */
+static struct config *load_candidate(const char *path, struct config_refusal *why)
 {
 	struct config_report report = { 0 };
 	char *text = NULL, *rest, *line;
 	struct config *config;
 	size_t length = 0;
 
-	snprintf(why->zh, sizeof(why->zh), "%s",
-		word(LANGUAGE_ZH, WORD_CAUSE, WORD_CAUSE_OUT_OF_MEMORY));
-	snprintf(why->en, sizeof(why->en), "%s",
-		word(LANGUAGE_EN, WORD_CAUSE, WORD_CAUSE_OUT_OF_MEMORY));
+	*why = (struct config_refusal){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
 	report.out = open_memstream(&text, &length);
 	if (!report.out)
 		return NULL;
 	config = config_load(path, &report);
 	fclose(report.out);
+	why->errors = report.errors;
 	rest = text;
-	for (bool is_first = true; rest && (line = strsep(&rest, "\n"));) {
+	while (rest && (line = strsep(&rest, "\n"))) {
+		const char *end = strstr(line, ": ");
+
 		if (!*line)
 			continue;
 		(config ? log_warn : log_error)("reload: %s", line);
-		if (is_first)
-			say_first(line, report.errors, why);
-		is_first = false;
+		if (*why->detail)
+			continue;
+		why->cause = report.errors > 1 ? WORD_CAUSE_ERRORS : WORD_CAUSE_ERROR;
+		snprintf(why->detail, sizeof(why->detail), "%.*s", end ? (int)(end - line) : 0,
+			line);
 	}
 	free(text);
 	return config;
@@ -243,19 +228,17 @@ static struct config *load_candidate(const char *path, struct hub_refusal *why)
 /* 0, or what ends the loop. */
 static int reload(struct running *running)
 {
-	struct hub_refusal why;
+	struct config_refusal why;
 	struct config *config = load_candidate(running->options->config, &why);
 	int r;
 
 	if (!config) {
-		log_error("reload: refused, the configuration before goes on");
 		hub_reload_refused(running->hub, &why);
 		return 0;
 	}
 	sd_notify(0, "WATCHDOG=1");
-	r = hub_reload(running->hub, config, &why);
+	r = hub_reload(running->hub, config);
 	if (r < 0) {
-		log_error("reload: %s: refused, the configuration before goes on", why.en);
 		config_free(config);
 		return r == -ENOTRECOVERABLE ? r : 0;
 	}

@@ -96,10 +96,10 @@ static const struct rule rule = {
 static const struct moment now = { 100000, WALL_MS };
 
 /* What the actuation would tell; it is not under test here. */
-size_t actuation_outputs(const struct actuation *actuation, const struct incident *incident,
-	int step, struct output_status *out, size_t max)
+size_t outputs_of_step(const struct outputs *outputs, const struct incident *incident, int step,
+	struct output_status *out, size_t max)
 {
-	(void)actuation, (void)incident;
+	(void)outputs, (void)incident;
 	assert_int_equal(step, 0);
 	assert_true(max > 0);
 	out[0] = (struct output_status){ &points[BOILER], 0, OUTPUT_CONFIRMED, 99500, "" };
@@ -111,7 +111,7 @@ const char *output_state_name(enum output_state state)
 	return state == OUTPUT_CONFIRMED ? "confirmed" : "?";
 }
 
-#define ACTUATION ((const struct actuation *)&now) /* any address: see above */
+#define OUTPUTS ((const struct outputs *)&now) /* any address: see above */
 
 static struct incident incident_new(void)
 {

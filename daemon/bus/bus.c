@@ -173,6 +173,21 @@ void bus_set_read_now(struct bus_set *set, const struct point *point)
 	line_read_now(set->lines[point->device->bus->index], point);
 }
 
+int bus_port_write(void *set, const struct point *point, double value, uint64_t ticket)
+{
+	return bus_set_write(*(struct bus_set **)set, point, value, ticket);
+}
+
+void bus_port_read_now(void *set, const struct point *point)
+{
+	bus_set_read_now(*(struct bus_set **)set, point);
+}
+
+const struct reading *bus_port_reading(void *set, const struct point *point)
+{
+	return bus_set_reading(*(struct bus_set **)set, point);
+}
+
 void bus_set_look(struct bus_set *set, uint64_t changes,
 	bool (*watches)(const void *context, const struct point *point), const void *context)
 {

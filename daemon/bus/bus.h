@@ -77,6 +77,14 @@ void bus_set_look(struct bus_set *set, uint64_t changes,
 const struct reading *bus_set_reading(const struct bus_set *set, const struct point *point);
 
 /*
+ * Three of these as ports, whose context is a `struct bus_set **`: known before the buses are
+ * begun, and followed through bus_set_succeed().
+ */
+int bus_port_write(void *set, const struct point *point, double value, uint64_t ticket);
+void bus_port_read_now(void *set, const struct point *point);
+const struct reading *bus_port_reading(void *set, const struct point *point);
+
+/*
  * The oldest heartbeat of the workers, boot time in ms; CLOCK_NEVER where there are no workers. At
  * most about a second old, but during a driver's call it is the begin of the call: its age is what
  * the call takes.

@@ -44,10 +44,10 @@ char *document_point(const struct point *point, const struct reading *reading,
 	return finish(&object, length);
 }
 
-char *document_incident(const struct incident *incident, const struct actuation *actuation,
+char *document_incident(const struct incident *incident, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock, size_t *length)
 {
-	const struct document_view view = { incident, actuation, site, clock };
+	const struct document_view view = { incident, outputs, site, clock };
 
 	return document_text(document_incident_json(&view), length);
 }
@@ -68,12 +68,12 @@ static struct document_object event_new(
 	return object;
 }
 
-char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
+char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock, size_t *length)
 {
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
-	const struct document_view view = { incident, actuation, site, clock };
+	const struct document_view view = { incident, outputs, site, clock };
 	struct document_object object = event_new(alert, clock);
 
 	document_add(&object, "site", document_named(site->id, &site->name));

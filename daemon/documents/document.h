@@ -11,7 +11,7 @@
 #include "core/clock.h"
 #include "core/people.h"
 #include "daemon/documents/trouble.h"
-#include "daemon/outputs/actuation.h"
+#include "daemon/outputs/outputs.h"
 #include "rules/engine/engine.h"
 
 struct document_alert {
@@ -31,9 +31,9 @@ char *document_state(const struct site *site, const char *status /* "online", "o
 char *document_plan(const struct plan *plan, const struct site *site, size_t *length);
 char *document_point(const struct point *point, const struct reading *reading,
 	const struct moment *clock, size_t *length);
-char *document_incident(const struct incident *incident, const struct actuation *actuation,
+char *document_incident(const struct incident *incident, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock, size_t *length);
-char *document_alert(const struct document_alert *alert, const struct actuation *actuation,
+char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock, size_t *length);
 /* What `role` must do now for this incident: its open steps that apply. NULL with *length 0:
  * nothing. */

@@ -100,7 +100,7 @@ static void test_alert(void **state)
 	incident.drill = true;
 	incident.acked_ms = 98000;
 	strcpy(incident.acked_by, "wang");
-	text = document_alert(&alert, ACTUATION, &site, &now, &length);
+	text = document_alert(&alert, OUTPUTS, &site, &now, &length);
 	assert_non_null(strstr(text, "\"replayed\":false")); /* what the outbox rewrites */
 	json = parse(text, length);
 	assert_keys(json, "v id seq event time replayed drill site step user note incident");

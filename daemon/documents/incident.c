@@ -81,13 +81,13 @@ static json_t *output_json(const struct document_view *view, const struct output
 
 static json_t *outputs_json(const struct document_view *view, size_t step)
 {
-	struct output_status outputs[ACTUATION_JOB_MAX];
+	struct output_status outputs[OUTPUTS_MAX];
 	size_t count = 0;
 	json_t *array = json_array();
 
-	if (view->actuation)
-		count = actuation_outputs(
-			view->actuation, view->incident, (int)step, outputs, ACTUATION_JOB_MAX);
+	if (view->outputs)
+		count = outputs_of_step(
+			view->outputs, view->incident, (int)step, outputs, OUTPUTS_MAX);
 	for (size_t i = 0; i < count; i++)
 		document_append(&array, output_json(view, &outputs[i]));
 	return array;

@@ -12,7 +12,7 @@ static void test_incident(void **state)
 {
 	struct incident incident = incident_new();
 	size_t length;
-	char *text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	char *text = document_incident(&incident, OUTPUTS, &site, &now, &length);
 	json_t *json = parse(text, length);
 
 	(void)state;
@@ -71,7 +71,7 @@ static void test_incident_reported(void **state)
 	incident.causes[0] = (struct cause){
 		.active = true, .since_ms = 85000, .by = "li", .note = "水漫出来了"
 	};
-	text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	text = document_incident(&incident, OUTPUTS, &site, &now, &length);
 	json = parse(text, length);
 	assert_member(json, "causes/0/rule", "report");
 	assert_member(json, "causes/0/name/zh", "人工报告");
@@ -98,7 +98,7 @@ static void test_incident_steps(void **state)
 	skipped->applies = TRUTH_UNKNOWN;
 	strcpy(skipped->by, "li");
 	strcpy(skipped->note, "printer broken \xff");
-	text = document_incident(&incident, ACTUATION, &site, &now, &length);
+	text = document_incident(&incident, OUTPUTS, &site, &now, &length);
 	json = parse(text, length);
 	assert_keys(at(json, "steps/0"),
 		"id clause text roles begins deadline overdue mandatory applies status by time "
@@ -164,7 +164,7 @@ static void test_aside(void **state)
 		if (table[i].state == INCIDENT_HANDED_OVER)
 			strcpy(incident.hold.to, "police");
 		strcpy(incident.suppressor, "1-centre-7");
-		text = document_incident(&incident, ACTUATION, &site, &now, &length);
+		text = document_incident(&incident, OUTPUTS, &site, &now, &length);
 		json = parse(text, length);
 		assert_keys(at(json, table[i].member), table[i].keys);
 		assert_true(json_is_null(at(json, table[(i + 1) % 4].member)));

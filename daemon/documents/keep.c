@@ -80,10 +80,10 @@ static json_t *private_json(const struct kept_incident *kept, const struct momen
 }
 
 char *document_keep(const struct incident *incident, const struct engine *engine,
-	const struct actuation *actuation, const struct site *site, const struct moment *clock,
+	const struct outputs *outputs, const struct site *site, const struct moment *clock,
 	size_t *length)
 {
-	const struct document_view view = { incident, actuation, site, clock };
+	const struct document_view view = { incident, outputs, site, clock };
 	struct document_object object = { .json = document_incident_json(&view) };
 	struct kept_incident kept;
 	char sum[SUM_SIZE];

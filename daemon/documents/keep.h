@@ -13,7 +13,7 @@
 
 /* As those of document.h: malloc'ed, or NULL when memory ran out. */
 char *document_keep(const struct incident *incident, const struct engine *engine,
-	const struct actuation *actuation, const struct site *site, const struct moment *clock,
+	const struct outputs *outputs, const struct site *site, const struct moment *clock,
 	size_t *length);
 
 /*

@@ -7,7 +7,7 @@
 /* An incident and what is needed to tell of it. */
 struct document_view {
 	const struct incident *incident;
-	const struct actuation *actuation; /* NULL: outputs are not told */
+	const struct outputs *outputs; /* NULL: outputs are not told */
 	const struct site *site;
 	const struct moment *clock;
 };

@@ -1,19 +1,155 @@
-/* Every event, and which parts it goes to. */
+/* What the parts have of each other, and every event with the parts that it goes to. */
 #include "daemon/hub/hub.h"
 
 #include "core/log.h"
 #include "core/owner.h"
-#include "daemon/hub/parts.h"
+#include "daemon/base/timer.h"
+#include "daemon/base/wall.h"
+#include "daemon/bus/bus.h"
+#include "daemon/people/desk.h"
+#include "daemon/tell/tell.h"
+#include "rules/engine/keep.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum {
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
 	STOP_MS = 3000,         /* to deliver what is left at the end */
+	SWEEP_MS = 750,         /* how often it is looked whether something is due, */
+	SWEEP_LATE_MS = 250,    /* and how much later that may be */
 };
 
+struct hub {
+	struct plant plant;
+	sd_event *event;
+	struct bus_set *buses;
+	struct mqtt *mqtt;
+	struct record *record;
+	struct tell *tell;
+	struct desk *desk;
+
+	struct outputs_ports outputs_ports;
+	struct bus_events bus_events;
+	struct engine_sink engine_sink;
+	struct mqtt_events mqtt_events;
+	struct journal_events journal_events;
+	struct local_events local_events;
+	struct timer timer, sweep; /* what is due at a time of its own; each second */
+
+	bool is_open, is_ending; /* the record is; all but the journal has ended, or is ending */
+	struct moment now;       /* of the event that is handled */
+	int64_t wall_offset_ms;  /* turns boot times into wall times; see wall.h */
+};
+
+static struct hub *begin(struct hub *hub)
+{
+	hub->now = wall_moment(&hub->wall_offset_ms);
+	return hub;
+}
+
 /* The hub that these events are of, with the moment of this one. */
-#define BEGIN(events, member) hub_begin(OWNER_OF(events, struct hub, member))
+#define BEGIN(events, member) begin(OWNER_OF(events, struct hub, member))
+
+static bool watches(const void *engine, const struct point *point)
+{
+	return engine_watches(engine, point);
+}
+
+/* Behind any event that may have moved the engine or the outputs. */
+static void settle(struct hub *hub)
+{
+	struct engine *engine = hub->plant.engine;
+
+	outputs_run(hub->plant.outputs, hub->now.now_ms);
+	record_settle(hub->record, hub->now);
+	if (hub->buses) /* not where a reload has lost them */
+		bus_set_look(hub->buses, engine_watch_changes(engine), watches, engine);
+	timer_arm(&hub->timer, engine_deadline(engine));
+	timer_arm(&hub->timer, outputs_deadline(hub->plant.outputs));
+	timer_arm(&hub->timer, record_deadline(hub->record));
+}
+
+/* What the parts have of each other ----------------------------------------- */
+
+static void port_record(void *context, const struct intent *intent, uint64_t ticket)
+{
+	record_intent(
+		((struct hub *)context)->record, intent, ticket, ((struct hub *)context)->now);
+}
+
+static void port_keep(void *context, const char *row)
+{
+	record_row(((struct hub *)context)->record, OUTPUTS_ROW, row);
+}
+
+static void port_intent_ended(void *context, uint64_t ticket, bool recorded, int64_t now_ms)
+{
+	outputs_recorded(((struct hub *)context)->plant.outputs, ticket, recorded, now_ms);
+}
+
+static void port_report(void *context, const char *incident_id, int step, enum action_state state,
+	const char *user, const char *note)
+{
+	struct hub *hub = context;
+
+	engine_action(hub->plant.engine, incident_id, step, state, user, note, hub->now.now_ms,
+		&hub->engine_sink);
+}
+
+static void port_trouble(void *context, const struct point *point, const char *text)
+{
+	tell_output(((struct hub *)context)->tell, point, text, ((struct hub *)context)->now);
+}
+
+static bool port_again(void *context)
+{
+	return tell_again(((struct hub *)context)->tell, ((struct hub *)context)->now);
+}
+
+static void port_called(void *context, const struct fallback *fallback,
+	const struct called_output *outputs, size_t count)
+{
+	struct hub *hub = context;
+
+	tell_fallback(hub->tell, fallback, outputs, count, hub->now);
+}
+
+static uint64_t port_serial(void *context)
+{
+	return engine_serial(((struct hub *)context)->plant.engine);
+}
+
+static void port_answers(void *context, uint64_t mark)
+{
+	desk_release(((struct hub *)context)->desk, mark);
+}
+
+static struct stats_view port_stats(void *context)
+{
+	return tell_stats(((struct hub *)context)->tell, ((struct hub *)context)->now);
+}
+
+/* From the clock ------------------------------------------------------------ */
+
+static void on_timer(struct timer *timer)
+{
+	struct hub *hub = BEGIN(timer, timer);
+
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
+	record_expire(hub->record, hub->now);
+	settle(hub);
+}
+
+static void on_sweep(struct timer *sweep)
+{
+	struct hub *hub = BEGIN(sweep, sweep);
+
+	tell_sweep(hub->tell, hub->now);
+	record_sweep(hub->record, hub->now);
+	timer_arm(sweep, hub->now.now_ms + SWEEP_MS);
+	settle(hub);
+}
 
 /* From the buses ----------------------------------------------------------- */
 
@@ -21,10 +157,10 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	actuation_reading(hub->plant.actuation, reading, hub->now.now_ms);
+	outputs_reading(hub->plant.outputs, reading, hub->now.now_ms);
 	engine_reading(hub->plant.engine, reading, hub->now.now_ms, &hub->engine_sink);
 	tell_reading_trouble(hub->tell, reading, hub->now);
-	hub_settle(hub);
+	settle(hub);
 	/* Last: the journal is at work for an alert meanwhile. */
 	tell_reading(hub->tell, reading, hub->now);
 }
@@ -49,8 +185,8 @@ static void on_written(
 	struct hub *hub = BEGIN(events, bus_events);
 
 	(void)point;
-	actuation_written(hub->plant.actuation, ticket, error, hub->now.now_ms);
-	hub_settle(hub);
+	outputs_written(hub->plant.outputs, ticket, error, hub->now.now_ms);
+	settle(hub);
 }
 
 static void on_overload(
@@ -69,10 +205,8 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 {
 	struct hub *hub = OWNER_OF(sink, struct hub, engine_sink);
 
-	actuation_transition(hub->plant.actuation, transition);
-	hub_keep(hub, transition->incident);
+	outputs_transition(hub->plant.outputs, transition);
 	tell_transition(hub->tell, transition, hub->now);
-	outlook_look(hub->outlook);
 }
 
 /* From the broker ----------------------------------------------------------- */
@@ -84,8 +218,8 @@ static void on_connected(struct mqtt_events *events, bool connected, const char 
 	tell_broker(hub->tell, connected, why, hub->now);
 	if (connected)
 		tell_all(hub->tell, hub->now);
-	outlook_link(hub->outlook, connected, hub->now.now_ms);
-	hub_settle(hub);
+	outputs_link(hub->plant.outputs, connected, hub->now.now_ms);
+	settle(hub);
 }
 
 static void on_command(struct mqtt_events *events, const struct mqtt_message *message)
@@ -93,7 +227,7 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 	struct hub *hub = BEGIN(events, mqtt_events);
 
 	desk_command(hub->desk, message, hub->now);
-	hub_settle(hub);
+	settle(hub);
 }
 
 static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
@@ -106,21 +240,14 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 	struct hub *hub = BEGIN(events, mqtt_events);
 	bool notice = record_is_notice(ticket);
 
-	record_delivered(hub->record, ticket);
-	outlook_heard(
-		hub->outlook, notice, mqtt_outcome(reason_code) == MQTT_RECORDED, hub->now.now_ms);
-	if (!notice) {
+	record_delivered(hub->record, ticket, reason_code, hub->now);
+	if (hub->is_ending)
+		return;
+	outputs_heard(hub->plant.outputs, notice, mqtt_outcome(reason_code) == MQTT_RECORDED,
+		hub->now.now_ms);
+	if (!notice)
 		tell_heard(hub->tell, reason_code, hub->now);
-		intents_delivered(hub->intents, ticket, reason_code, hub->now.now_ms);
-	}
-	hub_settle(hub);
-}
-
-/* At the end all but the journal has ended, or is ending. */
-static void on_delivered_at_end(struct mqtt_events *events, uint64_t ticket, int reason_code)
-{
-	(void)reason_code;
-	record_delivered(OWNER_OF(events, struct hub, mqtt_events)->record, ticket);
+	settle(hub);
 }
 
 static void on_dropped(struct mqtt_events *events, uint64_t count)
@@ -141,9 +268,8 @@ static void on_kept(struct journal_events *events, uint64_t ticket, int error)
 {
 	struct hub *hub = BEGIN(events, journal_events);
 
-	record_kept(hub->record, error, hub->now);
-	intents_kept(hub->intents, ticket, error, hub->now.now_ms);
-	hub_settle(hub);
+	record_kept(hub->record, ticket, error, hub->now);
+	settle(hub);
 }
 
 static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
@@ -161,7 +287,7 @@ static struct local_answer on_request(
 	struct hub *hub = BEGIN(events, local_events);
 	struct local_answer answer = desk_request(hub->desk, request, hub->now);
 
-	hub_settle(hub);
+	settle(hub);
 	return answer;
 }
 
@@ -170,15 +296,34 @@ static void on_gone(struct local_events *events, uint64_t ticket)
 	desk_gone(OWNER_OF(events, struct hub, local_events)->desk, ticket);
 }
 
-/* Start and stop ----------------------------------------------------------- */
+/* Start, stop and reload ----------------------------------------------------- */
 
-static bool start(struct hub *hub, const char *state_dir)
+/* The buses last: what the last run has left on must be known before they are opened. */
+static bool start(struct hub *hub, const struct config *config, const char *state_dir)
 {
-	hub->mqtt = tell_start_link(hub->plant.config, hub->event, &hub->mqtt_events);
-	if (!hub->mqtt || !hub_start_timers(hub) || !hub_make_record(hub) ||
-		!hub_open_record(hub, state_dir))
+	const struct record_ports record = { hub, port_serial, port_answers, port_intent_ended };
+	const struct tell_ports tell = { &hub->buses, bus_port_reading };
+	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats };
+	const struct plant *plant = &hub->plant;
+	struct config_refusal why;
+
+	if (timer_start(&hub->timer, hub->event, 0, on_timer) ||
+		timer_start(&hub->sweep, hub->event, SWEEP_LATE_MS, on_sweep) ||
+		plant_make(&hub->plant, config, NULL, &hub->outputs_ports, hub->now.now_ms, &why))
 		return false;
-	hub->buses = bus_set_start(&hub->plant.config->site, hub->event, &hub->bus_events);
+	timer_arm(&hub->sweep, hub->now.now_ms + SWEEP_MS);
+	hub->mqtt = tell_start_link(config, hub->event, &hub->mqtt_events);
+	hub->record = hub->mqtt ? record_new(hub->mqtt, &record) : NULL;
+	hub->tell = hub->record ? tell_new(plant, &tell, hub->record, hub->mqtt) : NULL;
+	hub->desk = hub->tell ? desk_new(plant, &hub->engine_sink, tell_troubles(hub->tell), &desk,
+					hub->record)
+			      : NULL;
+	if (!hub->desk || !tell_open_record(hub->tell, state_dir, hub->event, &hub->journal_events,
+				  &hub->now))
+		return false;
+	hub->is_open = true;
+	hub->wall_offset_ms = hub->now.wall_ms - hub->now.now_ms;
+	hub->buses = bus_set_start(&config->site, hub->event, &hub->bus_events);
 	return hub->buses != NULL;
 }
 
@@ -190,16 +335,18 @@ struct hub *hub_start(
 	if (!hub)
 		return NULL;
 	*hub = (struct hub){
-		.plant = { config },
 		.event = event,
+		.outputs_ports = { hub, &hub->buses, bus_port_write, bus_port_read_now,
+			bus_port_reading, port_record, port_report, port_trouble, port_keep,
+			port_again, port_called },
 		.bus_events = { on_reading, on_device, on_link, on_written, on_overload },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
 		.journal_events = { on_commits_written, on_kept, on_answered },
 		.local_events = { on_request, on_gone },
 	};
-	hub_begin(hub);
-	if (!start(hub, state_dir)) {
+	begin(hub);
+	if (!start(hub, config, state_dir)) {
 		log_error("cannot start");
 		hub_stop(hub);
 		return NULL;
@@ -209,42 +356,76 @@ struct hub *hub_start(
 }
 
 /* In this order: no more orders, no more readings, what was decided, what was said of it. */
-static void stop_workers(struct hub *hub)
+void hub_stop(struct hub *hub)
 {
-	bool started = hub->desk != NULL;
-
-	if (started)
+	begin(hub);
+	if (hub->desk)
 		desk_close(hub->desk);
 	bus_set_stop(hub->buses);
-	if (started) {
-		record_settle(hub->record, hub->now);
-		record_end_saying(hub->record);
-		tell_state(hub->tell, "offline", hub->now);
-	}
-	hub->mqtt_events.delivered = on_delivered_at_end;
+	if (hub->is_open)
+		tell_end(hub->tell, hub->now);
+	hub->is_ending = true;
 	if (hub->mqtt)
 		mqtt_stop(hub->mqtt, STOP_MS);
-	if (started) {
-		hub_keep_all(hub);
+	if (hub->is_open) {
+		tell_keep_all(hub->tell, hub->now);
 		record_commit(hub->record, 0, hub->now);
 	}
 	record_close(hub->record, STOP_MS);
-}
-
-void hub_stop(struct hub *hub)
-{
-	hub_begin(hub);
-	stop_workers(hub);
-	intents_free(hub->intents);
 	desk_free(hub->desk);
 	tell_free(hub->tell);
-	outlook_free(hub->outlook);
-	if (hub->plant.actuation)
-		actuation_free(hub->plant.actuation);
-	if (hub->plant.engine)
-		engine_free(hub->plant.engine);
-	hub_stop_timers(hub);
+	plant_free(&hub->plant);
+	timer_stop(&hub->timer);
+	timer_stop(&hub->sweep);
 	free(hub);
+}
+
+/* All that can fail comes first, then the buses, so that a refused one has changed nothing. */
+static int prepare(struct hub *hub, const struct config *config, struct plant *next,
+	struct config_refusal *why)
+{
+	int error =
+		plant_make(next, config, &hub->plant, &hub->outputs_ports, hub->now.now_ms, why);
+
+	if (error)
+		return error;
+	*why = (struct config_refusal){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
+	if (!tell_prepare(hub->tell, &config->site))
+		return -ENOMEM;
+	why->cause = WORD_CAUSE_THE_BUSES_CANNOT_BE_STARTED;
+	return bus_set_succeed(&hub->buses, &config->site, hub->event, &hub->bus_events);
+}
+
+int hub_reload(struct hub *hub, const struct config *config)
+{
+	const struct site *old = &hub->plant.config->site;
+	struct config_refusal why;
+	struct plant next;
+	int error;
+
+	begin(hub);
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
+	settle(hub);
+	error = prepare(hub, config, &next, &why);
+	if (error) {
+		plant_free(&next);
+		hub_reload_refused(hub, &why);
+		return error;
+	}
+	plant_follow(&hub->plant, &next, hub->now.now_ms);
+	tell_adopt(hub->tell, old, hub->now);
+	begin(hub);
+	engine_tick(hub->plant.engine, hub->now.now_ms, &hub->engine_sink);
+	tell_all(hub->tell, hub->now);
+	settle(hub);
+	return 0;
+}
+
+void hub_reload_refused(struct hub *hub, const struct config_refusal *why)
+{
+	begin(hub);
+	tell_config(hub->tell, why, hub->now);
+	settle(hub);
 }
 
 bool hub_alive(const struct hub *hub, int64_t now_ms)

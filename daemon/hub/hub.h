@@ -9,7 +9,7 @@
 #ifndef DAEMON_HUB_HUB_H
 #define DAEMON_HUB_HUB_H
 
-#include "config/config.h"
+#include "config/fixed.h"
 
 #include <systemd/sd-event.h>
 
@@ -24,23 +24,18 @@ struct hub *hub_start(
 	const struct config *config, const char *state_dir, const char *socket, sd_event *event);
 void hub_stop(struct hub *hub);
 
-/* Why a configuration was refused, for people. */
-struct hub_refusal {
-	char zh[240], en[512];
-};
-
 /*
  * Takes another configuration while running, all or nothing: incidents with all that belongs to
  * them, readings, delays and actions go on as far as the new one still has what they are about.
  * The broker, the journal and the local socket stay open; the buses end and begin anew, which
  * blocks for at most the longest call that a blocking driver has under way. 0: `config` is in use
- * and must outlive it, and the one before may be freed. -errno and *why: all is as before; the
- * trouble "config" says so until a good one is taken. -ENOTRECOVERABLE: not even the old buses
+ * and must outlive it, and the one before may be freed. -errno: all is as before; a log line and
+ * the trouble "config" say why until a good one is taken. -ENOTRECOVERABLE: not even the old buses
  * could be begun again: end the program.
  */
-int hub_reload(struct hub *hub, const struct config *config, struct hub_refusal *why);
+int hub_reload(struct hub *hub, const struct config *config);
 /* The new configuration could not even be loaded: the trouble "config". */
-void hub_reload_refused(struct hub *hub, const struct hub_refusal *why);
+void hub_reload_refused(struct hub *hub, const struct config_refusal *why);
 
 /* Is every worker (bus threads) alive? The watchdog is fed only then. */
 bool hub_alive(const struct hub *hub, int64_t now_ms);

@@ -1,25 +1,26 @@
 /* A reload in the middle of an action, and after one. */
-#include "tests/actuation_bench.h"
+#include "tests/outputs_bench.h"
 
 /* The same plan and points once more, as another configuration has them. */
 static struct {
 	struct action action;
 	struct step steps[1];
 	struct incident_type type;
-	struct plan plan;
+	struct config config;
 } other;
 
-/* Follows the bench's actuation by one of the other configuration. */
+/* Follows the bench's outputs by one of the other configuration. */
 static void succeed(bool armed)
 {
-	struct actuation *old = b.actuation;
+	struct outputs *old = b.outputs;
 
-	b.actuation = actuation_new(&b.site, &other.plan, NULL, armed, &b.ports);
-	assert_non_null(b.actuation);
+	other.config.daemon.actions_armed = armed;
+	b.outputs = outputs_new(&other.config, NULL, &b.ports, b.now_ms);
+	assert_non_null(b.outputs);
 	b.incident.type = &other.type;
-	actuation_adopt(b.actuation, old, b.now_ms);
-	actuation_free(old);
-	actuation_run(b.actuation, b.now_ms);
+	outputs_adopt(b.outputs, old, b.now_ms);
+	outputs_free(old);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 static int set_up_other(void **state)
@@ -31,9 +32,9 @@ static int set_up_other(void **state)
 	other.steps[0].action = &other.action;
 	other.type = b.type;
 	other.type.steps = other.steps;
-	other.plan = b.plan;
-	other.plan.actions = &other.action;
-	other.plan.types = &other.type;
+	other.config = b.config;
+	other.config.plan.actions = &other.action;
+	other.config.plan.types = &other.type;
 	return r;
 }
 
@@ -128,8 +129,8 @@ static void test_what_was_done_can_be_restored(void **state)
 	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
 	assert_int_equal(b.writes, 2);
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "li", b.now_ms), 0);
-	actuation_run(b.actuation, b.now_ms);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "li", b.now_ms), 0);
+	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(b.records, 4);
 }
 
@@ -167,5 +168,5 @@ int main(void)
 		TEST_OTHER(test_a_trouble_is_kept),
 	};
 
-	return cmocka_run_group_tests_name("actuation adopt", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs adopt", tests, NULL, NULL) ? 1 : 0;
 }

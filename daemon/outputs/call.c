@@ -1,14 +1,15 @@
 /*
  * The fallback as an owner of outputs: each is on while some incident calls it, then
- * off again. Must never leave on what we have switched on, nor put off what somebody
- * else has, nor struggle with a person at the switch.
+ * off again, over a restart too. Must never leave on what we have switched on, nor put off
+ * what somebody else has, nor name that as ours, nor struggle with a person at the switch.
  */
-#include "daemon/outputs/task.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/clock.h"
 #include "core/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -16,22 +17,22 @@ enum {
 	RETRY_MAX_MS = 300000,
 };
 
-static struct task *find(const struct actuation *a, const struct point *output)
+static struct task *find(const struct outputs *o, const struct point *output)
 {
 	struct task *task;
 
-	TAILQ_FOREACH (task, &a->tasks, entry)
+	TAILQ_FOREACH (task, &o->tasks, entry)
 		if (task->owner == &call_owner && task->call.output == output)
 			return task;
 	return NULL;
 }
 
-static struct task *find_or_make(struct actuation *a, const struct point *output)
+static struct task *find_or_make(struct outputs *o, const struct point *output)
 {
-	struct task *task = find(a, output);
+	struct task *task = find(o, output);
 
 	if (!task)
-		task = task_new(a, &call_owner, output->id);
+		task = task_new(o, &call_owner, output->id);
 	if (task)
 		task->call.output = output;
 	return task;
@@ -42,6 +43,77 @@ static const struct job *job_of(const struct task *task)
 	return TAILQ_FIRST(&task->jobs);
 }
 
+/* What has become of them, and what is kept of it ------------------------------- */
+
+/* Recorded, and perhaps written already. */
+static bool is_about_to_be_ours(const struct task *task)
+{
+	const struct job *job = job_of(task);
+
+	return task->phase == TASK_SWITCHING && job &&
+	       (job->state == JOB_RECORDING || job->state == JOB_READY || job->writes > 0);
+}
+
+bool call_at(const struct outputs *o, size_t i, struct called_output *out)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH (task, &o->tasks, entry) {
+		const struct call_order *call = &task->call;
+		const struct job *job = job_of(task);
+
+		if (task->owner != &call_owner || i-- > 0)
+			continue;
+		*out = (struct called_output){ call->output, call->on, task->incident, call->called,
+			call->ours || is_about_to_be_ours(task),
+			job ? job_output_state(job->state) : OUTPUT_RECORDING,
+			job ? job->error : "" };
+		return true;
+	}
+	return false;
+}
+
+/* free() it; NULL: there is nothing to be kept, or no memory. */
+static char *row_text(const struct outputs *o)
+{
+	const struct fallback *fallback = &o->outlook.decided;
+	struct called_output output;
+	char *text = NULL;
+	size_t length = 0, lines = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	fputs(CALL_ROW_HEAD, out);
+	for (size_t i = 0; i < fallback->call_count; i++, lines++)
+		fprintf(out, "call %s %s\n", fallback->calls[i].incident,
+			fallback_reason_name(fallback->calls[i].reason));
+	for (size_t i = 0; call_at(o, i, &output); i++) {
+		if (!output.ours)
+			continue;
+		fprintf(out, "output %s %d %s\n", output.point->id, output.on > 0, output.caller);
+		lines++;
+	}
+	if (fclose(out) == 0 && lines > 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+void outputs_keep(struct outputs *o, bool again)
+{
+	char *text = row_text(o);
+	const char *before = o->outlook.row;
+
+	if (!again && (text ? before && strcmp(text, before) == 0 : !before)) {
+		free(text);
+		return;
+	}
+	o->ports.keep(o->ports.context, text);
+	free(o->outlook.row);
+	o->outlook.row = text;
+}
+
 /* As an owner --------------------------------------------------------------- */
 
 static enum task_event decide(const struct task *task, int64_t now_ms)
@@ -50,23 +122,22 @@ static enum task_event decide(const struct task *task, int64_t now_ms)
 	bool again = task->told == ACTION_FAILED && now_ms >= call->retry_ms;
 
 	if (call->called)
-		return call->fresh || again ? TASK_SWITCH : TASK_NOTHING;
+		return task->next == TASK_SWITCH || again ? TASK_SWITCH : TASK_NOTHING;
 	if (!call->ours)
 		return TASK_DROP;
 	return !task_is_restoring(task) || again ? TASK_RESTORE : TASK_NOTHING;
 }
 
-static void begin(struct actuation *a, struct task *task, int64_t now_ms)
+static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	struct call_order *call = &task->call;
 	struct job *job;
 
-	call->fresh = false;
-	task_free_jobs(a, task);
-	job = job_new(a, task, call->output);
+	task_free_jobs(o, task);
+	job = job_new(o, task, call->output);
 	if (job)
-		job_begin(a, job, task_is_restoring(task) ? 1 - call->on : call->on, now_ms);
-	a->ports.called(a->ports.context);
+		job_begin(o, job, task_is_restoring(task) ? 1 - call->on : call->on, now_ms);
+	o->outlook.moved = true;
 }
 
 static enum action_state outcome(const struct task *task, char note[static NOTE_MAX + 1])
@@ -89,7 +160,7 @@ static int64_t retry_after_ms(struct call_order *call)
 	return ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS;
 }
 
-static void ended(struct actuation *a, struct task *task, const char *note, int64_t now_ms)
+static void ended(struct outputs *o, struct task *task, const char *note, int64_t now_ms)
 {
 	struct call_order *call = &task->call;
 	const struct job *job = job_of(task);
@@ -107,15 +178,15 @@ static void ended(struct actuation *a, struct task *task, const char *note, int6
 	/* That it may not be switched on is told with the call; that it stays on has to be, too. */
 	if (task_is_restoring(task) && job &&
 		(job->state == JOB_REFUSED || job->state == JOB_PROTECTED))
-		output_trouble(a, call->output, job->error);
-	a->again = true;
-	a->ports.called(a->ports.context);
+		output_trouble(o, call->output, job->error);
+	o->again = true;
+	o->outlook.moved = true;
 }
 
-static void dropped(struct actuation *a, const struct task *task)
+static void dropped(struct outputs *o, const struct task *task)
 {
-	output_trouble_end(a, task->call.output);
-	a->ports.called(a->ports.context);
+	output_trouble_end(o, task->call.output);
+	o->outlook.moved = true;
 }
 
 static int64_t deadline_ms(const struct task *task)
@@ -124,45 +195,49 @@ static int64_t deadline_ms(const struct task *task)
 }
 
 /* What its read-back says decides whether there is anything to write. */
-static bool is_unknown(const struct actuation *a, const struct task *task)
+static bool is_unknown(const struct outputs *o, const struct task *task)
 {
 	const struct point *readback = task->call.output->readback;
 
-	return readback && readback_seen(a, readback)->quality != QUALITY_GOOD;
+	return readback && readback_seen(o, readback)->quality != QUALITY_GOOD;
 }
 
-static void facts(const struct actuation *a, const struct job *job, struct write_facts *facts)
+static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct call_order *call = &job->task->call;
 
-	(void)a;
+	(void)o;
 	/* What may not be put off again is not switched on. */
 	facts->value = job->point->protected ? 0 : job->value;
 	facts->wanted = call->called != facts->restoring;
 	facts->still_true = call->called ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-static bool record(struct actuation *a, const struct job *job)
+static bool record(struct outputs *o, const struct job *job)
 {
-	a->ports.record_call(
-		a->ports.context, job->task->incident, job->point, job->value, job->ticket);
+	const struct intent intent = { job->task->incident, NULL, false, job->point, job->value,
+		"facilityd", "facilityd" };
+
+	outputs_keep(o, false);
+	o->ports.record(o->ports.context, &intent, job->ticket);
 	return true;
 }
 
-/* Until actuation_calls() comes it has no action of the plan, only what is needed to put it off. */
-static void detach(const struct actuation *a, struct task *task)
+/* Until it is called or released it has no action of the plan, only what is needed to put it off.
+ */
+static void detach(const struct outputs *o, struct task *task)
 {
 	static const struct action put_off; /* no interlock, the usual time */
 
 	task->action = &put_off;
-	task->scope = &a->site->zones[0];
+	task->scope = &o->site->zones[0];
 }
 
 /* Followed whatever the new plan says of it: to put it off, too. */
-static bool adopt(struct actuation *a, const struct actuation *old, struct task *task)
+static bool adopt(struct outputs *o, const struct outputs *old, struct task *task)
 {
 	const struct point *was = task->call.output;
-	const struct point *output = site_point(a->site, was->id);
+	const struct point *output = site_point(o->site, was->id);
 
 	(void)old;
 	if (!output || !output->writable) {
@@ -172,7 +247,7 @@ static bool adopt(struct actuation *a, const struct actuation *old, struct task 
 		return false;
 	}
 	task->call.output = output;
-	detach(a, task);
+	detach(o, task);
 	return true;
 }
 
@@ -193,99 +268,54 @@ const struct owner call_owner = {
 
 /* Who calls ----------------------------------------------------------------- */
 
-static void release(struct task *task)
+void call_release(struct outputs *o, const struct point *point)
 {
-	struct call_order *call = &task->call;
+	struct task *task = find(o, point);
 
-	if (!call->called)
+	if (!task || !task->call.called)
 		return;
-	call->called = call->fresh = false;
-	call->tries = 0;
+	task->call.called = false;
+	task->call.tries = 0;
+	task->next = TASK_NOTHING;
+	o->again = true;
 }
 
-static bool is_called(const struct output_call *calls, size_t count, const struct point *output)
+void call_take(struct outputs *o, const struct point *point, const struct action *action,
+	const char *incident, bool fresh)
 {
-	for (size_t i = 0; i < count; i++)
-		if (calls[i].point == output)
-			return true;
-	return false;
-}
-
-static void take(struct actuation *a, const struct output_call *from)
-{
-	struct task *task = find_or_make(a, from->point);
+	struct task *task = find_or_make(o, point);
 	struct call_order *call;
 
 	if (!task)
 		return;
 	call = &task->call;
-	if (!call->called || from->fresh) {
-		call->fresh = true;
+	if (!call->called || fresh) {
+		task->next = TASK_SWITCH;
 		call->tries = 0;
 	}
 	call->called = true;
-	task->action = from->action;
-	task->scope = action_zone(a->site, from->action, from->point->zone);
+	task->action = action;
+	task->scope = action_zone(o->site, action, point->zone);
 	/* What is on already is put off from where it is. */
 	if (!call->ours)
-		call->on = from->action->value;
-	snprintf(task->incident, sizeof(task->incident), "%s", from->incident);
+		call->on = action->value;
+	snprintf(task->incident, sizeof(task->incident), "%s", incident);
+	o->again = true;
 }
 
-void actuation_calls(struct actuation *a, const struct output_call *calls, size_t count)
+void call_resume(struct outputs *o, const struct point *point, double on, const char *caller)
 {
-	struct task *task;
-
-	TAILQ_FOREACH (task, &a->tasks, entry)
-		if (task->owner == &call_owner && !is_called(calls, count, task->call.output))
-			release(task);
-	for (size_t i = 0; i < count; i++)
-		take(a, &calls[i]);
-	a->again = true;
-}
-
-void actuation_call_resume(
-	struct actuation *a, const struct point *point, double on, const char *caller)
-{
-	struct task *task = find_or_make(a, point);
+	struct task *task = find_or_make(o, point);
 
 	if (!task)
 		return;
 	task->phase = TASK_PATIENT;
 	task->call.on = on;
 	task->call.ours = true;
-	detach(a, task);
+	detach(o, task);
 	snprintf(task->incident, sizeof(task->incident), "%s", caller);
 	/* Opening its bus must not switch back what was switched. */
 	if (point->held)
 		*point->held = on;
-	a->again = true;
-}
-
-/* Recorded, and perhaps written already. */
-static bool is_about_to_be_ours(const struct task *task)
-{
-	const struct job *job = job_of(task);
-
-	return task->phase == TASK_SWITCHING && job &&
-	       (job->state == JOB_RECORDING || job->state == JOB_READY || job->writes > 0);
-}
-
-bool actuation_called(const struct actuation *a, size_t i, struct called_output *out)
-{
-	const struct task *task;
-
-	TAILQ_FOREACH (task, &a->tasks, entry) {
-		const struct call_order *call = &task->call;
-		const struct job *job = job_of(task);
-
-		if (task->owner != &call_owner || i-- > 0)
-			continue;
-		*out = (struct called_output){ call->output, call->on, task->incident, call->called,
-			call->ours || is_about_to_be_ours(task),
-			job ? job_output_state(job->state) : OUTPUT_RECORDING,
-			job ? job->error : "" };
-		return true;
-	}
-	return false;
+	o->again = true;
 }

@@ -2,12 +2,12 @@
  * The outputs of the fallback over a restart and a reload: nothing is written twice,
  * and nothing is left on.
  */
-#include "tests/actuation_call_bench.h"
+#include "tests/outputs_call_bench.h"
 
 static void resume(void)
 {
 	b.values[RELAYS + SIREN].quality = QUALITY_BAD;
-	actuation_call_resume(b.actuation, &b.points[SIREN], 1, "1-f1-a");
+	call_resume(b.outputs, &b.points[SIREN], 1, "1-f1-a");
 }
 
 static void test_still_sounding_and_still_needed(void **state)
@@ -80,12 +80,12 @@ static void test_off_without_a_reading_in_the_end(void **state)
 
 static void reload(void)
 {
-	struct actuation *old = b.actuation;
+	struct outputs *old = b.outputs;
 
-	b.actuation = actuation_new(&b.site, &b.plan, NULL, true, &b.ports);
-	assert_non_null(b.actuation);
-	actuation_adopt(b.actuation, old, b.now_ms);
-	actuation_free(old);
+	b.outputs = outputs_new(&b.config, NULL, &b.ports, b.now_ms);
+	assert_non_null(b.outputs);
+	outputs_adopt(b.outputs, old, b.now_ms);
+	outputs_free(old);
 }
 
 static void test_a_reload_goes_on(void **state)
@@ -105,7 +105,7 @@ static void test_a_reload_without_fallback_puts_off(void **state)
 {
 	(void)state;
 	sound();
-	b.plan.action_count = 0;
+	b.config.plan.action_count = 0;
 	reload();
 	nobody_calls();
 	obey(1, 0);

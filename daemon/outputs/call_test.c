@@ -1,22 +1,22 @@
 /*
  * The outputs of the fallback: on while called, off again, and whose they are.
  */
-#include "tests/actuation_call_bench.h"
+#include "tests/outputs_call_bench.h"
 
 static void test_on_and_off_again(void **state)
 {
 	(void)state;
 	sound();
 	assert_string_equal(b.caller, "1-f1-a");
-	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 	nobody_calls();
 	assert_true(is_called() && last.ours);
 	obey(1, 0);
 	assert_string_equal(b.caller, "1-f1-a");
 	assert_false(is_called());
-	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 	assert_string_equal(b.log, "");
-	assert_true(b.told > 0);
+	assert_true(b.outputs->outlook.moved);
 }
 
 static void test_ours_once_it_is_recorded(void **state)
@@ -51,16 +51,15 @@ static void test_ours_while_it_is_written(void **state)
 /* Each of several, once. */
 static void test_several_outputs(void **state)
 {
-	const struct output_call calls[] = { { &b.points[SIREN], &b.action, "1-f1-a", true },
-		{ &b.points[0], &b.action, "2-f1-b", true } };
 	struct called_output first, second, third;
 
 	(void)state;
-	actuation_calls(b.actuation, calls, 2);
-	actuation_run(b.actuation, b.now_ms);
-	assert_true(actuation_called(b.actuation, 0, &first));
-	assert_true(actuation_called(b.actuation, 1, &second));
-	assert_false(actuation_called(b.actuation, 2, &third));
+	call_take(b.outputs, &b.points[SIREN], &b.action, "1-f1-a", true);
+	call_take(b.outputs, &b.points[0], &b.action, "2-f1-b", true);
+	tasks_run(b.outputs, b.now_ms);
+	assert_true(call_at(b.outputs, 0, &first));
+	assert_true(call_at(b.outputs, 1, &second));
+	assert_false(call_at(b.outputs, 2, &third));
 	assert_ptr_equal(first.point, &b.points[SIREN]);
 	assert_ptr_equal(second.point, &b.points[0]);
 	assert_string_equal(second.caller, "2-f1-b");
@@ -75,19 +74,18 @@ static void test_a_trouble_of_two(void **state)
 	b.points[1].zone = &b.zones[0]; /* the incident's is relay 0 alone */
 	b.values[RELAYS].value = 0;
 	transition(TRANSITION_RAISED);
-	actuation_calls(b.actuation,
-		&(struct output_call){ &b.points[0], &b.action, b.incident.id, true }, 1);
-	actuation_run(b.actuation, b.now_ms);
+	call_take(b.outputs, &b.points[0], &b.action, b.incident.id, true);
+	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(b.records, 2);
-	actuation_recorded(b.actuation, b.record_ticket[0], false, b.now_ms);
-	actuation_recorded(b.actuation, b.record_ticket[1], false, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[0], false, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[1], false, b.now_ms);
 	assert_non_null(strstr(b.log, "{a intent not recorded}"));
 	b.log[0] = '\0';
 	nobody_calls();
 	assert_false(is_called());
 	assert_string_equal(b.log, "");
 	transition(TRANSITION_CLOSED);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	assert_string_equal(b.log, "{a ends}");
 }
 
@@ -244,7 +242,7 @@ static void test_what_fails_is_tried_again_ever_more_seldom(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		int64_t from_ms = b.now_ms;
 
-		actuation_recorded(b.actuation, b.record_ticket[i], false, b.now_ms);
+		outputs_recorded(b.outputs, b.record_ticket[i], false, b.now_ms);
 		assert_true(is_called() && !last.ours);
 		assert_int_equal(last.state, OUTPUT_FAILED);
 		run_until(from_ms + (10000 << i) - 1);

@@ -137,5 +137,5 @@ int main(void)
 		cmocka_unit_test(test_every_combination),
 	};
 
-	return cmocka_run_group_tests_name("actuation_check", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs check", tests, NULL, NULL) ? 1 : 0;
 }

@@ -5,7 +5,7 @@
 #ifndef DAEMON_OUTPUTS_JOB_H
 #define DAEMON_OUTPUTS_JOB_H
 
-#include "daemon/outputs/actuation.h"
+#include "daemon/outputs/outputs.h"
 
 enum job_state {
 	JOB_CHECKING, /* seems to be there already: waits for a reading newer than the order */

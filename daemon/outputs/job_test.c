@@ -109,5 +109,5 @@ int main(void)
 		cmocka_unit_test(test_names),
 	};
 
-	return cmocka_run_group_tests_name("actuation_job", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs job", tests, NULL, NULL) ? 1 : 0;
 }

@@ -1,265 +1,192 @@
 /*
  * Who calls by which outputs, what outlives the process, and the question whether anybody
- * listens again. Engine and actuation are stand-ins.
+ * listens again. The engine is the bench's stand-in.
  */
-#include "daemon/outputs/outlook.h"
-
-#include "core/clock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/outputs_call_bench.h"
 
 enum { T0 = 1000000, WITHIN = 600000, UNHEARD = 20000 };
 
-static struct incident_type type = { .severity = SEVERITY_HIGH };
-static struct incident incident;
-static bool is_open;
-
-const struct incident *engine_incident(const struct engine *engine, size_t i)
+static int set_up_fallback(void **state)
 {
-	(void)engine;
-	return is_open && i == 0 ? &incident : NULL;
-}
+	struct fallback_settings *fallback = &b.config.fallback;
 
-const struct incident *engine_find(const struct engine *engine, const char *id)
-{
-	(void)engine;
-	return is_open && strcmp(incident.id, id) == 0 ? &incident : NULL;
-}
-
-/* The actuation: what it was told, and what it says of its one output. */
-static struct {
-	unsigned calls, resumes;
-	size_t count;
-	struct output_call last;
-	bool ours;
-} outputs;
-
-static struct point points[] = { { .id = "f1-leak" },
-	{ .id = "siren", .writable = true, .index = 1 } };
-
-void actuation_calls(struct actuation *actuation, const struct output_call *calls, size_t count)
-{
-	(void)actuation;
-	outputs.calls++;
-	outputs.count = count;
-	if (count)
-		outputs.last = calls[0];
-}
-
-bool actuation_called(const struct actuation *actuation, size_t i, struct called_output *out)
-{
-	(void)actuation;
-	*out = (struct called_output){ &points[1], 1, "2-f0-x", true, outputs.ours,
-		OUTPUT_CONFIRMED, "" };
-	return outputs.ours && i == 0;
-}
-
-void actuation_call_resume(
-	struct actuation *actuation, const struct point *point, double on, const char *caller)
-{
-	(void)actuation;
-	assert_ptr_equal(point, &points[1]);
-	assert_true(on == 1);
-	assert_string_equal(caller, "2-f0-x");
-	outputs.resumes++;
-}
-
-const struct zone *action_zone(
-	const struct site *site, const struct action *action, const struct zone *zone)
-{
-	(void)site, (void)action;
-	return zone;
-}
-
-bool action_covers(const struct action *action, const struct zone *scope, const struct point *point)
-{
-	(void)action, (void)scope;
-	return point == &points[1];
-}
-
-/* The ports ---------------------------------------------------------------- */
-
-static char row[200];
-static unsigned kept, told, asked;
-static bool can_ask;
-
-static bool port_again(void *context)
-{
-	(void)context;
-	asked++;
-	return can_ask;
-}
-
-static void port_keep(void *context, const char *text)
-{
-	(void)context;
-	kept++;
-	snprintf(row, sizeof(row), "%s", text ? text : "");
-}
-
-static void port_tell(void *context, const struct fallback *fallback,
-	const struct called_output *called, size_t count)
-{
-	(void)context, (void)fallback, (void)called, (void)count;
-	told++;
-}
-
-static const struct outlook_ports ports = { NULL, port_again, port_keep, port_tell };
-static const struct action siren = { .id = "siren" };
-static const struct action *const actions[] = { &siren };
-static struct config config;
-static struct plant plant = { &config };
-
-static int set_up(void **state)
-{
-	memset(&outputs, 0, sizeof(outputs));
-	kept = told = asked = 0;
-	row[0] = '\0';
-	can_ask = is_open = true;
-	incident = (struct incident){
-		.id = "2-f0-x", .type = &type, .state = INCIDENT_ACTIVE_UNACKED, .unacked_ms = T0
-	};
-	config = (struct config){ .site = { .points = points, .point_count = 2 } };
-	memcpy(config.fallback.actions, actions, sizeof(actions));
-	config.fallback.action_count = 1;
-	config.fallback.severity = SEVERITY_HIGH;
-	config.fallback.acknowledge_within_ms = WITHIN;
-	config.fallback.unheard_after_ms = UNHEARD;
-	config.fallback.broker_away_after_ms = WITHIN * 2;
-	*state = outlook_new(&plant, &ports, T0);
-	outlook_link(*state, true, T0);
-	return *state ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	outlook_free(*state);
+	set_up_siren(state);
+	strcpy(b.incident.id, "2-f0-x");
+	b.incident.steps[0].action = ACTION_IDLE;
+	b.incident.state = INCIDENT_ACTIVE_UNACKED;
+	b.incident.unacked_ms = T0;
+	b.type.severity = SEVERITY_HIGH;
+	b.action.class = &b.classes[2];
+	b.points[SIREN].class = &b.classes[2];
+	b.points[OTHER].writable = false;
+	b.can_ask = true;
+	b.now_ms = T0;
+	fallback->actions[0] = &b.action;
+	fallback->action_count = 1;
+	fallback->severity = SEVERITY_HIGH;
+	fallback->acknowledge_within_ms = WITHIN;
+	fallback->unheard_after_ms = UNHEARD;
+	fallback->broker_away_after_ms = WITHIN * 2;
+	start(true);
+	outputs_link(b.outputs, true, T0);
 	return 0;
 }
 
-static void settle(struct outlook *outlook, int64_t now_ms)
+static void settle(int64_t now_ms)
 {
-	outlook_judge(outlook, now_ms);
-	outlook_tell(outlook);
+	b.now_ms = now_ms;
+	outputs_run(b.outputs, now_ms);
 }
+
+#define CALLS "fallback 1\ncall 2-f0-x unacknowledged\n"
+#define OURS "output c 1 2-f0-x\n"
 
 static void test_calls_until_it_is_answered(void **state)
 {
-	settle(*state, T0);
-	assert_int_equal(outputs.count, 0);
-	assert_int_equal(outlook_deadline(*state), T0 + WITHIN);
-	settle(*state, T0 + WITHIN);
-	assert_int_equal(outputs.count, 1);
-	assert_ptr_equal(outputs.last.point, &points[1]);
-	assert_true(outputs.last.fresh);
-	assert_string_equal(row, "fallback 1\ncall 2-f0-x unacknowledged\n");
-	incident.state = INCIDENT_ACTIVE_ACKED;
-	outlook_look(*state);
-	assert_int_equal(outlook_deadline(*state), 0);
-	settle(*state, T0 + WITHIN + 1);
-	assert_int_equal(outputs.count, 0);
-	assert_string_equal(row, "");
+	(void)state;
+	settle(T0);
+	assert_false(is_called());
+	assert_int_equal(outputs_deadline(b.outputs), T0 + WITHIN);
+	settle(T0 + WITHIN);
+	assert_true(is_called() && last.called);
+	assert_ptr_equal(last.point, &b.points[SIREN]);
+	assert_string_equal(last.caller, "2-f0-x");
+	obey(0, 1);
+	b.incident.state = INCIDENT_ACTIVE_ACKED;
+	transition(TRANSITION_ACKNOWLEDGED);
+	assert_int_equal(outputs_deadline(b.outputs), 0);
+	settle(b.now_ms + 1);
+	assert_true(is_called() && !last.called);
+	assert_string_equal(b.row, "fallback 1\n" OURS);
+	obey(1, 0);
+	settle(b.now_ms + 1);
+	assert_false(is_called());
+	assert_string_equal(b.row, "");
 }
 
+/* In the commit of the intent: what a kill may leave on is known. */
 static void test_a_row_is_kept_when_it_changes(void **state)
 {
-	settle(*state, T0 + WITHIN);
-	kept = told = 0;
-	settle(*state, T0 + WITHIN + 1);
-	outlook_keep(*state, false);
-	assert_int_equal(kept + told, 0);
-	outputs.ours = true;
-	outlook_moved(*state);
-	settle(*state, T0 + WITHIN + 2);
-	assert_int_equal(kept, 1);
-	assert_int_equal(told, 1);
-	assert_string_equal(row, "fallback 1\ncall 2-f0-x unacknowledged\noutput siren 1 2-f0-x\n");
-	outlook_keep(*state, true);
-	assert_int_equal(kept, 2);
+	unsigned kept, told;
+
+	(void)state;
+	b.points[SIREN].armed = false;
+	settle(T0 + WITHIN);
+	assert_string_equal(b.row, CALLS);
+	kept = b.kept;
+	told = b.told;
+	settle(T0 + WITHIN + 1);
+	outputs_keep(b.outputs, false);
+	assert_int_equal(b.kept, kept);
+	assert_int_equal(b.told, told);
+	b.points[SIREN].armed = true;
+	settle(T0 + WITHIN + 10000); /* tried again */
+	assert_int_equal(b.records, 1);
+	assert_int_equal(b.kept, kept + 1);
+	assert_int_equal(b.told, told + 1);
+	assert_string_equal(b.row, CALLS OURS);
+	outputs_keep(b.outputs, true);
+	assert_int_equal(b.kept, kept + 2);
 }
 
 static void test_goes_on_after_a_restart(void **state)
 {
-	outlook_load(*state,
-		"fallback 1\ncall 2-f0-x unacknowledged\noutput siren 1 2-f0-x\noutput gone 1 x\n");
-	assert_int_equal(outputs.resumes, 1);
-	/* It called before; it calls still, and not freshly. */
-	settle(*state, T0 + 1);
-	assert_int_equal(outputs.count, 1);
-	assert_false(outputs.last.fresh);
+	(void)state;
+	b.values[RELAYS + SIREN].quality = QUALITY_BAD;
+	outputs_load(b.outputs, CALLS OURS "output gone 1 x\n");
+	/* It called before; it calls still. What was on stays on, and nothing is written twice. */
+	settle(T0 + 1);
+	assert_true(is_called() && last.called && last.ours);
+	seen(SIREN, 1);
+	settle(T0 + 300);
+	b.now_ms++;
+	seen(SIREN, 1);
+	settle(T0 + 60000);
+	assert_int_equal(b.records, 0);
+	/* Put off by hand: it does not call freshly. */
+	b.now_ms++;
+	seen(SIREN, 0);
+	outputs_link(b.outputs, true, b.now_ms);
+	settle(b.now_ms + 60000);
+	assert_int_equal(b.records, 0);
 }
 
 static void test_what_is_not_understood_calls_nobody(void **state)
 {
-	outlook_load(*state, "fallback 2\ncall 2-f0-x unacknowledged\n");
-	settle(*state, T0 + 1);
-	assert_int_equal(outputs.count, 0);
+	(void)state;
+	outputs_load(b.outputs, "fallback 2\ncall 2-f0-x unacknowledged\n");
+	settle(T0 + 1);
+	assert_false(is_called());
 }
 
 /* That nobody listened some time ago does not say that nobody does now: it is asked. */
 static void test_asks_whether_anybody_listens(void **state)
 {
-	outlook_heard(*state, false, false, T0 + 1);
-	settle(*state, T0 + UNHEARD);
-	assert_int_equal(asked, 0);
-	settle(*state, T0 + UNHEARD + 1);
-	assert_int_equal(asked, 1);
-	assert_int_equal(outputs.count, 0);
-	settle(*state, T0 + UNHEARD + 2);
-	assert_int_equal(asked, 1); /* the answer is awaited */
-	outlook_heard(*state, false, false, T0 + UNHEARD + 3);
-	settle(*state, T0 + UNHEARD + 3);
-	assert_int_equal(outputs.count, 1);
+	(void)state;
+	outputs_heard(b.outputs, false, false, T0 + 1);
+	settle(T0 + UNHEARD);
+	assert_int_equal(b.asked, 0);
+	settle(T0 + UNHEARD + 1);
+	assert_int_equal(b.asked, 1);
+	assert_false(is_called());
+	settle(T0 + UNHEARD + 2);
+	assert_int_equal(b.asked, 1); /* the answer is awaited */
+	outputs_heard(b.outputs, false, false, T0 + UNHEARD + 3);
+	settle(T0 + UNHEARD + 3);
+	assert_true(is_called());
 }
 
 static void test_somebody_listens_again(void **state)
 {
-	outlook_heard(*state, false, false, T0 + 1);
-	settle(*state, T0 + UNHEARD + 1);
-	outlook_heard(*state, false, true, T0 + UNHEARD + 2);
-	settle(*state, T0 + UNHEARD + 3);
-	assert_int_equal(outputs.count, 0);
+	(void)state;
+	outputs_heard(b.outputs, false, false, T0 + 1);
+	settle(T0 + UNHEARD + 1);
+	outputs_heard(b.outputs, false, true, T0 + UNHEARD + 2);
+	settle(T0 + UNHEARD + 3);
+	assert_false(is_called());
 }
 
 static void test_what_cannot_be_asked_is_answered(void **state)
 {
-	can_ask = false;
-	outlook_heard(*state, false, false, T0 + 1);
-	settle(*state, T0 + UNHEARD + 1);
-	assert_int_equal(asked, 1);
-	assert_int_equal(outputs.count, 1);
+	(void)state;
+	b.can_ask = false;
+	outputs_heard(b.outputs, false, false, T0 + 1);
+	settle(T0 + UNHEARD + 1);
+	assert_int_equal(b.asked, 1);
+	assert_true(is_called());
 }
 
-/* A reload has other outputs: what is called is said to them. */
+/* A reload has other outputs: what is called is said to them, and what is ours put off. */
 static void test_a_reload_says_it_again(void **state)
 {
-	settle(*state, T0 + WITHIN);
-	outputs.calls = 0;
-	outlook_adopt(*state);
-	settle(*state, T0 + WITHIN + 1);
-	assert_int_equal(outputs.calls, 1);
-	assert_int_equal(outputs.count, 1);
+	struct outputs *old;
+
+	(void)state;
+	settle(T0 + WITHIN);
+	obey(0, 1);
+	b.config.fallback.action_count = 0;
+	old = b.outputs;
+	b.outputs = outputs_new(&b.config, NULL, &b.ports, b.now_ms);
+	outputs_adopt(b.outputs, old, b.now_ms);
+	outputs_free(old);
+	settle(b.now_ms + 1);
+	assert_true(is_called() && last.ours && !last.called);
+	assert_string_equal(b.row, "fallback 1\n" OURS);
+	obey(1, 0);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define FALLBACK_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_fallback, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_calls_until_it_is_answered),
-		TEST(test_a_row_is_kept_when_it_changes),
-		TEST(test_goes_on_after_a_restart),
-		TEST(test_what_is_not_understood_calls_nobody),
-		TEST(test_asks_whether_anybody_listens),
-		TEST(test_somebody_listens_again),
-		TEST(test_what_cannot_be_asked_is_answered),
-		TEST(test_a_reload_says_it_again),
+		FALLBACK_TEST(test_calls_until_it_is_answered),
+		FALLBACK_TEST(test_a_row_is_kept_when_it_changes),
+		FALLBACK_TEST(test_goes_on_after_a_restart),
+		FALLBACK_TEST(test_what_is_not_understood_calls_nobody),
+		FALLBACK_TEST(test_asks_whether_anybody_listens),
+		FALLBACK_TEST(test_somebody_listens_again),
+		FALLBACK_TEST(test_what_cannot_be_asked_is_answered),
+		FALLBACK_TEST(test_a_reload_says_it_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -1,5 +1,5 @@
 /* What forbids or ends an action, what is advised, and how outputs are put back. */
-#include "tests/actuation_bench.h"
+#include "tests/outputs_bench.h"
 
 static void test_protected_is_left_and_named(void **state)
 {
@@ -179,7 +179,7 @@ static void test_advised(void **state)
 	b.incident.steps[0].action = ACTION_ADVISED;
 	b.points[1].protected = true;
 	want();
-	assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 2);
+	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, out, 8), 2);
 	assert_int_equal(out[0].state, OUTPUT_ADVISED);
 	assert_int_equal(out[1].state, OUTPUT_REFUSED);
 	assert_string_equal(out[1].error, "protected");
@@ -191,12 +191,12 @@ static void test_wanted_again(void **state)
 	(void)state;
 	play_to_the_end();
 	transition(TRANSITION_CAUSE); /* done is done */
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(b.records, 2);
 	b.incident.steps[0].action = ACTION_WANTED;
 	b.values[RELAYS].value = b.values[RELAYS + 1].value = 1;
 	transition(TRANSITION_RERAISED);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(b.records, 4);
 }
 
@@ -208,9 +208,9 @@ static void test_closed_is_forgotten(void **state)
 	b.write_ticket[7] = b.record_ticket[1];
 	transition(TRANSITION_CLOSED);
 	b.incident.id[0] = '\0';
-	actuation_run(b.actuation, b.now_ms);
-	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
-	actuation_recorded(b.actuation, b.write_ticket[7], true, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
+	outputs_recorded(b.outputs, b.write_ticket[7], true, b.now_ms);
 	assert_int_equal(b.writes, 1);
 }
 
@@ -218,18 +218,18 @@ static void test_closed_is_forgotten(void **state)
 static void test_closed_makes_room(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 2 * ACTUATION_JOB_MAX; i++) {
+	for (unsigned i = 0; i < 2 * OUTPUTS_MAX; i++) {
 		struct output_status out[8];
 
 		b.records = 0;
 		b.incident.steps[0].action = ACTION_WANTED;
 		want();
 		assert_int_equal(b.records, 2);
-		assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 2);
+		assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, out, 8), 2);
 		transition(TRANSITION_CLOSED);
-		actuation_run(b.actuation, b.now_ms);
-		assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, out, 8), 0);
-		assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+		tasks_run(b.outputs, b.now_ms);
+		assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, out, 8), 0);
+		assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 	}
 	assert_string_equal(b.log, "");
 }
@@ -239,26 +239,26 @@ static void test_close_ends_the_trouble(void **state)
 	(void)state;
 	b.points[1].zone = &b.zones[0];
 	want();
-	actuation_recorded(b.actuation, b.record_ticket[0], false, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[0], false, b.now_ms);
 	assert_non_null(strstr(b.log, "{a intent not recorded}"));
 	b.log[0] = '\0';
 	transition(TRANSITION_CLOSED);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	assert_string_equal(b.log, "{a ends}");
 }
 
 static void test_restore(void **state)
 {
 	(void)state;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -ENOENT);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -ENOENT);
 	play_to_the_end();
 	b.log[0] = '\0';
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
 	b.still_true = TRUTH_UNKNOWN;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
 	recorded(2);
 	recorded(3);
 	assert_true(b.write_value[2] == 1 && b.write_value[3] == 1);
@@ -268,7 +268,7 @@ static void test_restore(void **state)
 	seen(0, 1);
 	seen(1, 1);
 	assert_string_equal(b.log, "[restored by wang: put back]");
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), -ENOENT);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -ENOENT);
 }
 
 static void test_restore_that_failed_may_be_asked_again(void **state)
@@ -277,11 +277,11 @@ static void test_restore_that_failed_may_be_asked_again(void **state)
 	play_to_the_end();
 	b.log[0] = '\0';
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
-	actuation_recorded(b.actuation, b.record_ticket[2], false, b.now_ms);
-	actuation_recorded(b.actuation, b.record_ticket[3], false, b.now_ms);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
+	outputs_recorded(b.outputs, b.record_ticket[2], false, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[3], false, b.now_ms);
 	assert_non_null(strstr(b.log, "[failed by wang: put back; a: intent not recorded"));
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
 	assert_int_equal(b.records, 6);
 }
 
@@ -292,7 +292,7 @@ static void test_restore_overtaken_by_a_new_order(void **state)
 	play_to_the_end();
 	b.log[0] = '\0';
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
 	recorded(2);
 	written(2, 0);
 	b.now_ms += 50;
@@ -300,7 +300,7 @@ static void test_restore_overtaken_by_a_new_order(void **state)
 	b.still_true = TRUTH_TRUE;
 	b.incident.steps[0].action = ACTION_WANTED;
 	transition(TRANSITION_RERAISED);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	recorded(3);
 	assert_int_equal(b.writes, 3);
 	assert_string_equal(b.log, "");
@@ -345,5 +345,5 @@ int main(void)
 		TEST(test_restore_overtaken_by_a_new_order),
 	};
 
-	return cmocka_run_group_tests_name("actuation_refuse", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs refuse", tests, NULL, NULL) ? 1 : 0;
 }

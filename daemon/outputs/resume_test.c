@@ -1,5 +1,5 @@
 /* A restart in the middle of an action, and after one. */
-#include "tests/actuation_bench.h"
+#include "tests/outputs_bench.h"
 
 #include <math.h>
 
@@ -14,9 +14,9 @@ static void resume(enum action_state state)
 {
 	b.incident.steps[0].action = state;
 	b.incident.steps[0].action_ms = 5000;
-	actuation_resume(b.actuation, &b.incident);
+	outputs_resume(b.outputs, &b.incident);
 	assert_int_equal(b.records + b.writes, 0);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 static void test_what_was_wanted_goes_on(void **state)
@@ -38,7 +38,7 @@ static void test_what_was_wanted_goes_on(void **state)
 	seen(0, 0);
 	seen(1, 0);
 	assert_string_equal(b.log, "[done by facilityd: ]");
-	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 }
 
 static void test_an_interlock_is_waited_for(void **state)
@@ -101,10 +101,10 @@ static void test_what_was_done_can_be_put_back(void **state)
 	run_until(b.now_ms + 5000);
 	assert_string_equal(b.log, "");
 	assert_int_equal(b.writes + b.reads, 0);
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), -EBUSY);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wu", b.now_ms), -EBUSY);
 	b.still_true = TRUTH_FALSE;
 	b.values[RELAYS].value = 0;
-	assert_int_equal(actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), 0);
+	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wu", b.now_ms), 0);
 	assert_int_equal(b.records, 1);
 	recorded(0);
 	assert_int_equal(b.writes, 1);
@@ -122,7 +122,7 @@ static void test_what_had_failed_may_be_proven(void **state)
 
 	(void)state;
 	resume(ACTION_FAILED);
-	assert_int_equal(actuation_outputs(b.actuation, &b.incident, 0, &out, 1), 1);
+	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, &out, 1), 1);
 	assert_int_equal(out.state, OUTPUT_FAILED);
 	assert_string_equal(out.error, "not proven before the restart");
 	assert_string_equal(b.log, "");
@@ -142,9 +142,9 @@ static void test_the_rest_needs_nothing(void **state)
 	b.still_true = TRUTH_FALSE;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		resume(others[i]);
-		assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+		assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 		assert_int_equal(
-			actuation_restore(b.actuation, b.incident.id, "wu", b.now_ms), -ENOENT);
+			outputs_restore(b.outputs, b.incident.id, "wu", b.now_ms), -ENOENT);
 	}
 	assert_string_equal(b.log, "");
 	assert_int_equal(b.records, 0);
@@ -162,5 +162,5 @@ int main(void)
 		TEST(test_the_rest_needs_nothing),
 	};
 
-	return cmocka_run_group_tests_name("actuation resume", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs resume", tests, NULL, NULL) ? 1 : 0;
 }

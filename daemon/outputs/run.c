@@ -1,6 +1,6 @@
 /* What makes tasks go on: orders are begun, their ends told, and each job is carried as far as it
  * goes. Must not know who wants what. */
-#include "daemon/outputs/task.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/clock.h"
 
@@ -9,22 +9,22 @@ enum {
 	PATIENT_LOOK_MS = 200,
 };
 
-static void happens(struct actuation *a, struct task *task, enum task_event event, int64_t now_ms)
+static void happens(struct outputs *o, struct task *task, enum task_event event, int64_t now_ms)
 {
 	enum task_phase before = task->phase;
 
 	task->phase = task_next(before, event);
 	if (task->phase == before)
 		return;
-	a->again = true;
+	o->again = true;
 	if (!task_is_under_way(task))
 		return;
 	task->next = TASK_NOTHING;
 	task->told = ACTION_IDLE;
-	task->owner->begin(a, task, now_ms);
+	task->owner->begin(o, task, now_ms);
 }
 
-static void drop(struct actuation *a, struct task *task)
+static void drop(struct outputs *o, struct task *task)
 {
 	struct task was = *task; /* its jobs first: theirs is the trouble that may end */
 	struct job *job;
@@ -32,12 +32,12 @@ static void drop(struct actuation *a, struct task *task)
 	while ((job = TAILQ_FIRST(&task->jobs))) {
 		const struct point *point = job->point;
 
-		job_free(a, job);
+		job_free(o, job);
 		/* Nobody waits for the proof any more. */
-		output_trouble_end(a, point);
+		output_trouble_end(o, point);
 	}
-	task_free(a, task);
-	was.owner->dropped(a, &was);
+	task_free(o, task);
+	was.owner->dropped(o, &was);
 }
 
 static bool jobs_ended(const struct task *task)
@@ -51,7 +51,7 @@ static bool jobs_ended(const struct task *task)
 }
 
 /* An order ends with its jobs; after that only a late proof is news. */
-static void tell_end(struct actuation *a, struct task *task, int64_t now_ms)
+static void tell_end(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	const bool under_way = task_is_under_way(task);
 	char note[NOTE_MAX + 1] = "";
@@ -64,33 +64,33 @@ static void tell_end(struct actuation *a, struct task *task, int64_t now_ms)
 		task->told = before;
 		return;
 	}
-	happens(a, task, TASK_ENDED, now_ms);
-	task->owner->ended(a, task, note, now_ms);
+	happens(o, task, TASK_ENDED, now_ms);
+	task->owner->ended(o, task, note, now_ms);
 }
 
 /* Until its facts are known, but not for ever. */
-static void be_patient(struct actuation *a, struct task *task, int64_t now_ms)
+static void be_patient(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	if (task->patience_ms == 0)
 		task->patience_ms = now_ms + PATIENCE_MS;
 	task->look_ms = now_ms + PATIENT_LOOK_MS;
-	if (now_ms >= task->patience_ms || !task->owner->is_unknown(a, task))
-		happens(a, task, TASK_KNOWN, now_ms);
+	if (now_ms >= task->patience_ms || !task->owner->is_unknown(o, task))
+		happens(o, task, TASK_KNOWN, now_ms);
 }
 
-static void task_run(struct actuation *a, struct task *task, int64_t now_ms)
+static void task_run(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	if (task->next != TASK_DROP && task->phase == TASK_PATIENT)
-		be_patient(a, task, now_ms);
+		be_patient(o, task, now_ms);
 	if (task->next != TASK_DROP)
-		tell_end(a, task, now_ms);
+		tell_end(o, task, now_ms);
 	/* One under way is finished first: a write that is out must be followed to its end. */
 	if (task->owner->decide && !task_is_under_way(task) && task->phase != TASK_PATIENT)
 		task->next = task->owner->decide(task, now_ms);
 	if (task->next == TASK_DROP)
-		drop(a, task);
+		drop(o, task);
 	else
-		happens(a, task, task->next, now_ms);
+		happens(o, task, task->next, now_ms);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -98,13 +98,13 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t earliest_ms(const struct actuation *a)
+static int64_t earliest_ms(const struct outputs *o)
 {
 	int64_t first_ms = CLOCK_NEVER;
 	const struct task *task;
 	const struct job *job;
 
-	TAILQ_FOREACH (task, &a->tasks, entry) {
+	TAILQ_FOREACH (task, &o->tasks, entry) {
 		if (task->phase == TASK_PATIENT)
 			first_ms = sooner(first_ms, task->look_ms);
 		else if (task->owner->deadline_ms && !task_is_under_way(task))
@@ -115,29 +115,29 @@ static int64_t earliest_ms(const struct actuation *a)
 	return first_ms;
 }
 
-void actuation_run(struct actuation *a, int64_t now_ms)
+void tasks_run(struct outputs *o, int64_t now_ms)
 {
 	struct task *task, *next;
 	struct job *job;
 
 	/* Called after every reading, almost always with nothing to do. */
-	if (a->busy || (!a->again && now_ms < a->deadline_ms))
+	if (o->busy || (!o->again && now_ms < o->deadline_ms))
 		return;
-	a->busy = true;
+	o->busy = true;
 	do {
-		a->again = false;
-		for (task = TAILQ_FIRST(&a->tasks); task; task = next) {
+		o->again = false;
+		for (task = TAILQ_FIRST(&o->tasks); task; task = next) {
 			next = TAILQ_NEXT(task, entry); /* it may go */
-			task_run(a, task, now_ms);
+			task_run(o, task, now_ms);
 		}
-		JOBS_FOREACH (a, task, job)
-			job_run(a, job, now_ms);
-	} while (a->again);
-	a->deadline_ms = earliest_ms(a);
-	a->busy = false;
+		JOBS_FOREACH (o, task, job)
+			job_run(o, job, now_ms);
+	} while (o->again);
+	o->deadline_ms = earliest_ms(o);
+	o->busy = false;
 }
 
-int64_t actuation_deadline(const struct actuation *a)
+int64_t tasks_deadline(const struct outputs *o)
 {
-	return a->again ? 0 : a->deadline_ms;
+	return o->again ? 0 : o->deadline_ms;
 }

@@ -4,7 +4,7 @@
  * action done whose outputs are not proven, nor take silence after the start, when
  * nothing has been read yet, for a reason to refuse or to fail.
  */
-#include "daemon/outputs/task.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/log.h"
 
@@ -28,10 +28,10 @@ bool action_covers(const struct action *action, const struct zone *scope, const 
 
 /* The next output of the action from *i on; NULL: no more. */
 static const struct point *next_output(
-	const struct actuation *a, const struct action *action, const struct zone *scope, size_t *i)
+	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i)
 {
-	while (*i < a->site->point_count) {
-		const struct point *point = &a->site->points[(*i)++];
+	while (*i < o->site->point_count) {
+		const struct point *point = &o->site->points[(*i)++];
 
 		if (action_covers(action, scope, point))
 			return point;
@@ -45,69 +45,70 @@ static bool is_kept(const struct point *point, const struct action *action)
 	return point->protected && !(action->value > 0);
 }
 
-static struct task *find(const struct actuation *a, const char *incident, int step)
+static struct task *find(const struct outputs *o, const char *incident, int step)
 {
 	struct task *task;
 
-	TAILQ_FOREACH (task, &a->tasks, entry)
+	TAILQ_FOREACH (task, &o->tasks, entry)
 		if (task->owner == &step_owner && task->step.index == step &&
 			strcmp(task->incident, incident) == 0)
 			return task;
 	return NULL;
 }
 
-static struct task *find_or_make(struct actuation *a, const struct incident *incident, int step)
+static struct task *find_or_make(struct outputs *o, const struct incident *incident, int step)
 {
-	struct task *task = find(a, incident->id, step);
+	struct task *task = find(o, incident->id, step);
 
 	if (task)
 		return task;
 	/* Without room its step stays wanted, and is seen again at the next transition. */
-	task = task_new(a, &step_owner, incident->id);
+	task = task_new(o, &step_owner, incident->id);
 	if (!task)
 		return NULL;
 	task->step.index = step;
 	task->action = incident->type->steps[step].action;
-	task->scope = action_zone(a->site, task->action, incident->zone);
+	task->scope = action_zone(o->site, task->action, incident->zone);
 	memcpy(task->incident, incident->id, sizeof(task->incident));
 	return task;
 }
 
 /* What is wanted ------------------------------------------------------------ */
 
-static void want(struct actuation *a, const struct incident *incident, int step, const char *user)
+static void want(struct outputs *o, const struct incident *incident, int step, const char *user)
 {
-	struct task *task = find(a, incident->id, step);
+	struct task *task = find(o, incident->id, step);
 
 	if (incident->steps[step].action != ACTION_WANTED) {
 		if (task)
 			task->step.served = false;
 		return;
 	}
-	task = find_or_make(a, incident, step);
+	task = find_or_make(o, incident, step);
 	if (!task || task->step.served)
 		return;
 	task->step.served = true;
 	task->next = TASK_SWITCH;
 	strncpy(task->step.user, user ? user : "", USER_MAX);
-	a->again = true;
+	o->again = true;
 }
 
-void actuation_transition(struct actuation *a, const struct transition *transition)
+void outputs_transition(struct outputs *o, const struct transition *transition)
 {
 	const struct incident *incident = transition->incident;
 	struct task *task;
 
+	o->outlook.due = true;
 	if (transition->kind != TRANSITION_CLOSED) {
 		for (size_t i = 0; i < incident->type->step_count; i++)
 			if (incident->type->steps[i].action)
-				want(a, incident, (int)i, transition->user);
+				want(o, incident, (int)i, transition->user);
 		return;
 	}
-	TAILQ_FOREACH (task, &a->tasks, entry)
+	TAILQ_FOREACH (task, &o->tasks, entry)
 		if (task->owner == &step_owner && strcmp(task->incident, incident->id) == 0) {
 			task->next = TASK_DROP;
-			a->again = true;
+			o->again = true;
 		}
 }
 
@@ -130,16 +131,15 @@ static size_t count_restorable(const struct task *task)
 	return count;
 }
 
-int actuation_restore(
-	struct actuation *a, const char *incident_id, const char *user, int64_t now_ms)
+int outputs_restore(struct outputs *o, const char *incident_id, const char *user, int64_t now_ms)
 {
-	const struct incident *incident = engine_find(a->engine, incident_id);
+	const struct incident *incident = engine_find(o->engine, incident_id);
 	struct task *task;
 	size_t written = 0;
 
 	if (!incident)
 		return -ENOENT;
-	TAILQ_FOREACH (task, &a->tasks, entry) {
+	TAILQ_FOREACH (task, &o->tasks, entry) {
 		if (task->owner != &step_owner || strcmp(task->incident, incident->id) != 0)
 			continue;
 		if (task_is_under_way(task) || task->next != TASK_NOTHING)
@@ -148,56 +148,56 @@ int actuation_restore(
 	}
 	if (written == 0)
 		return -ENOENT;
-	if (engine_still_true(a->engine, incident) != TRUTH_FALSE)
+	if (engine_still_true(o->engine, incident) != TRUTH_FALSE)
 		return -EBUSY;
-	TAILQ_FOREACH (task, &a->tasks, entry) {
+	TAILQ_FOREACH (task, &o->tasks, entry) {
 		if (task->owner != &step_owner || strcmp(task->incident, incident->id) != 0 ||
 			count_restorable(task) == 0)
 			continue;
 		task->next = TASK_RESTORE;
 		snprintf(task->step.user, sizeof(task->step.user), "%s", user);
-		a->again = true;
+		o->again = true;
 	}
-	actuation_run(a, now_ms);
+	tasks_run(o, now_ms);
 	return 0;
 }
 
 /* As an owner --------------------------------------------------------------- */
 
-static void switch_all(struct actuation *a, struct task *task, int64_t now_ms)
+static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	const struct point *point;
 	size_t i = 0;
 
-	task_free_jobs(a, task);
+	task_free_jobs(o, task);
 	task->too_many = false;
-	while ((point = next_output(a, task->action, task->scope, &i))) {
-		struct job *job = job_new(a, task, point);
+	while ((point = next_output(o, task->action, task->scope, &i))) {
+		struct job *job = job_new(o, task, point);
 
 		if (job)
-			job_begin(a, job, task->action->value, now_ms);
+			job_begin(o, job, task->action->value, now_ms);
 	}
 }
 
-static void restore_all(struct actuation *a, struct task *task, int64_t now_ms)
+static void restore_all(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	struct job *next;
 
 	for (struct job *job = TAILQ_FIRST(&task->jobs); job; job = next) {
 		next = TAILQ_NEXT(job, entry);
 		if (is_restorable(job))
-			job_begin(a, job, 1 - task->action->value, now_ms);
+			job_begin(o, job, 1 - task->action->value, now_ms);
 		else
-			job_free(a, job);
+			job_free(o, job);
 	}
 }
 
-static void begin(struct actuation *a, struct task *task, int64_t now_ms)
+static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	if (task_is_restoring(task))
-		restore_all(a, task, now_ms);
+		restore_all(o, task, now_ms);
 	else
-		switch_all(a, task, now_ms);
+		switch_all(o, task, now_ms);
 }
 
 /* Appends as much as fits; cut at a whole item, so that no id is half told. */
@@ -255,63 +255,68 @@ static enum action_state outcome(const struct task *task, char note[static NOTE_
 	return worst(task, count);
 }
 
-static void ended(struct actuation *a, struct task *task, const char *note, int64_t now_ms)
+static void ended(struct outputs *o, struct task *task, const char *note, int64_t now_ms)
 {
 	(void)now_ms;
 	/* A restore that was overtaken by a new order: its end must not take the order away. */
 	if (task->next != TASK_NOTHING)
 		return;
-	a->ports.report(a->ports.context, task->incident, task->step.index, task->told,
+	o->ports.report(o->ports.context, task->incident, task->step.index, task->told,
 		task->step.user, note);
 }
 
-static void dropped(struct actuation *a, const struct task *task)
+static void dropped(struct outputs *o, const struct task *task)
 {
 	const struct point *point;
 	size_t i = 0;
 
 	/* Of the outputs for which there was no room. */
-	while (task->too_many && (point = next_output(a, task->action, task->scope, &i)))
-		output_trouble_end(a, point);
+	while (task->too_many && (point = next_output(o, task->action, task->scope, &i)))
+		output_trouble_end(o, point);
 }
 
-static bool is_unknown(const struct actuation *a, const struct task *task)
+static bool is_unknown(const struct outputs *o, const struct task *task)
 {
-	const struct incident *incident = engine_find(a->engine, task->incident);
+	const struct incident *incident = engine_find(o->engine, task->incident);
 
-	return incident && (engine_still_true(a->engine, incident) == TRUTH_UNKNOWN ||
-				   task_interlock(a, task) == TRUTH_UNKNOWN);
+	return incident && (engine_still_true(o->engine, incident) == TRUTH_UNKNOWN ||
+				   task_interlock(o, task) == TRUTH_UNKNOWN);
 }
 
-static void facts(const struct actuation *a, const struct job *job, struct write_facts *facts)
+static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct task *task = job->task;
-	const struct incident *incident = engine_find(a->engine, task->incident);
+	const struct incident *incident = engine_find(o->engine, task->incident);
 
 	if (!incident)
 		return;
 	facts->drill = incident->drill;
 	facts->wanted =
 		facts->restoring || incident->steps[task->step.index].action == ACTION_WANTED;
-	facts->still_true = engine_still_true(a->engine, incident);
+	facts->still_true = engine_still_true(o->engine, incident);
 }
 
-static bool record(struct actuation *a, const struct job *job)
+static bool record(struct outputs *o, const struct job *job)
 {
 	const struct task *task = job->task;
-	const struct incident *incident = engine_find(a->engine, task->incident);
+	const struct incident *incident = engine_find(o->engine, task->incident);
+	const char *user = task->step.user;
 
-	if (incident)
-		a->ports.record(a->ports.context, incident, task->step.index, job->point,
-			job->value, task->step.user, job->ticket);
+	if (incident) {
+		const struct intent intent = { task->incident,
+			incident->type->steps[task->step.index].id, incident->drill, job->point,
+			job->value, user, people_shown(&o->config->people, user) };
+
+		o->ports.record(o->ports.context, &intent, job->ticket);
+	}
 	return incident != NULL;
 }
 
 /* The same action, by its class, value and scope, of the step with the same id. */
-static bool adopt(struct actuation *a, const struct actuation *old, struct task *task)
+static bool adopt(struct outputs *o, const struct outputs *old, struct task *task)
 {
 	const struct incident *before = engine_find(old->engine, task->incident);
-	const struct incident *incident = engine_find(a->engine, task->incident);
+	const struct incident *incident = engine_find(o->engine, task->incident);
 	const struct action *action = NULL;
 	const struct zone *scope;
 
@@ -325,7 +330,7 @@ static bool adopt(struct actuation *a, const struct actuation *old, struct task 
 		action = step->action;
 		task->step.index = (int)i;
 	}
-	scope = action ? action_zone(a->site, action, incident->zone) : NULL;
+	scope = action ? action_zone(o->site, action, incident->zone) : NULL;
 	if (!action || strcmp(task->action->class->id, action->class->id) != 0 ||
 		task->action->value != action->value || strcmp(task->scope->id, scope->id) != 0)
 		return false;
@@ -367,10 +372,10 @@ static void resume_job(struct job *job, const struct action *action, const struc
 }
 
 /* Its outputs count as written by us. A read-back may still prove a failed one. */
-static void resume_ended(struct actuation *a, const struct incident *incident, int step)
+static void resume_ended(struct outputs *o, const struct incident *incident, int step)
 {
 	const struct step_state *state = &incident->steps[step];
-	struct task *task = find_or_make(a, incident, step);
+	struct task *task = find_or_make(o, incident, step);
 	const struct point *point;
 	size_t i = 0;
 
@@ -378,53 +383,53 @@ static void resume_ended(struct actuation *a, const struct incident *incident, i
 		return;
 	task->phase = TASK_SWITCHED;
 	task->told = state->action;
-	while ((point = next_output(a, task->action, task->scope, &i))) {
-		struct job *job = job_new(a, task, point);
+	while ((point = next_output(o, task->action, task->scope, &i))) {
+		struct job *job = job_new(o, task, point);
 
 		if (job)
 			resume_job(job, task->action, state);
 		else
-			log_error("actuation: %s: %s: no room to remember it", incident->id,
-				point->id);
+			log_error(
+				"outputs: %s: %s: no room to remember it", incident->id, point->id);
 	}
 }
 
-static void resume_wanted(struct actuation *a, const struct incident *incident, int step)
+static void resume_wanted(struct outputs *o, const struct incident *incident, int step)
 {
 	struct task *task;
 
-	want(a, incident, step, "facilityd");
-	task = find(a, incident->id, step);
+	want(o, incident, step, "facilityd");
+	task = find(o, incident->id, step);
 	if (task)
 		task->phase = TASK_PATIENT;
 }
 
-void actuation_resume(struct actuation *a, const struct incident *incident)
+void outputs_resume(struct outputs *o, const struct incident *incident)
 {
 	for (int i = 0; i < (int)incident->type->step_count; i++) {
 		enum action_state state = incident->steps[i].action;
 
-		if (!incident->type->steps[i].action || find(a, incident->id, i))
+		if (!incident->type->steps[i].action || find(o, incident->id, i))
 			continue;
 		if (state == ACTION_WANTED)
-			resume_wanted(a, incident, i);
+			resume_wanted(o, incident, i);
 		else if (state == ACTION_DONE || state == ACTION_FAILED)
-			resume_ended(a, incident, i);
+			resume_ended(o, incident, i);
 	}
 }
 
 /* For documents ------------------------------------------------------------- */
 
 /* What would be written, where a person must switch or release. */
-static size_t outputs_advised(const struct actuation *a, const struct incident *incident, int step,
+static size_t outputs_advised(const struct outputs *o, const struct incident *incident, int step,
 	struct output_status *out, size_t max)
 {
 	const struct action *action = incident->type->steps[step].action;
-	const struct zone *scope = action_zone(a->site, action, incident->zone);
+	const struct zone *scope = action_zone(o->site, action, incident->zone);
 	const struct point *point;
 	size_t count = 0, i = 0;
 
-	while (count < max && (point = next_output(a, action, scope, &i))) {
+	while (count < max && (point = next_output(o, action, scope, &i))) {
 		bool kept = is_kept(point, action);
 
 		out[count++] = (struct output_status){ point, action->value,
@@ -434,7 +439,7 @@ static size_t outputs_advised(const struct actuation *a, const struct incident *
 	return count;
 }
 
-size_t actuation_outputs(const struct actuation *a, const struct incident *incident, int step,
+size_t outputs_of_step(const struct outputs *o, const struct incident *incident, int step,
 	struct output_status *out, size_t max)
 {
 	const struct task *task;
@@ -447,8 +452,8 @@ size_t actuation_outputs(const struct actuation *a, const struct incident *incid
 		return 0;
 	state = incident->steps[step].action;
 	if (state == ACTION_ADVISED || state == ACTION_AWAITING)
-		return outputs_advised(a, incident, step, out, max);
-	task = find(a, incident->id, step);
+		return outputs_advised(o, incident, step, out, max);
+	task = find(o, incident->id, step);
 	if (!task)
 		return 0;
 	TAILQ_FOREACH (job, &task->jobs, entry)

@@ -1,5 +1,5 @@
 /* Tasks and jobs: where they are kept, and the phases of a task as a full table. */
-#include "daemon/outputs/task.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/log.h"
 
@@ -40,92 +40,92 @@ bool task_succeeded(const struct task *task)
 	return task->told == ACTION_DONE || task->told == ACTION_RESTORED;
 }
 
-struct task *task_new(struct actuation *a, const struct owner *owner, const char *what)
+struct task *task_new(struct outputs *o, const struct owner *owner, const char *what)
 {
-	struct task *task = TAILQ_FIRST(&a->free_tasks);
+	struct task *task = TAILQ_FIRST(&o->free_tasks);
 
 	if (!task) {
-		log_error("actuation: %s: no room for another action", what);
+		log_error("outputs: %s: no room for another action", what);
 		return NULL;
 	}
-	TAILQ_REMOVE(&a->free_tasks, task, entry);
+	TAILQ_REMOVE(&o->free_tasks, task, entry);
 	*task = (struct task){ .owner = owner, .phase = TASK_IDLE };
 	TAILQ_INIT(&task->jobs);
-	TAILQ_INSERT_TAIL(&a->tasks, task, entry);
+	TAILQ_INSERT_TAIL(&o->tasks, task, entry);
 	return task;
 }
 
-void task_free(struct actuation *a, struct task *task)
+void task_free(struct outputs *o, struct task *task)
 {
-	TAILQ_REMOVE(&a->tasks, task, entry);
-	TAILQ_INSERT_TAIL(&a->free_tasks, task, entry);
+	TAILQ_REMOVE(&o->tasks, task, entry);
+	TAILQ_INSERT_TAIL(&o->free_tasks, task, entry);
 }
 
-enum truth task_interlock(const struct actuation *a, const struct task *task)
+enum truth task_interlock(const struct outputs *o, const struct task *task)
 {
 	const struct expr *expr;
 	size_t action;
 
 	if (!task->action->interlock)
 		return TRUTH_TRUE;
-	action = (size_t)(task->action - a->plan->actions);
-	expr = a->interlocks[action * a->site->zone_count + task->scope->index];
+	action = (size_t)(task->action - o->plan->actions);
+	expr = o->interlocks[action * o->site->zone_count + task->scope->index];
 	/* One that makes no sense in this zone is unknown, and unknown forbids. */
-	return expr ? expr_eval(expr, engine_values(a->engine)) : TRUTH_UNKNOWN;
+	return expr ? expr_eval(expr, engine_values(o->engine)) : TRUTH_UNKNOWN;
 }
 
-struct job *job_new(struct actuation *a, struct task *task, const struct point *point)
+struct job *job_new(struct outputs *o, struct task *task, const struct point *point)
 {
-	struct job *job = TAILQ_FIRST(&a->free_jobs);
+	struct job *job = TAILQ_FIRST(&o->free_jobs);
 
 	if (!job) {
 		task->too_many = true;
-		output_trouble(a, point, "too many outputs at once");
+		output_trouble(o, point, "too many outputs at once");
 		return NULL;
 	}
-	TAILQ_REMOVE(&a->free_jobs, job, entry);
+	TAILQ_REMOVE(&o->free_jobs, job, entry);
 	*job = (struct job){ .task = task, .point = point, .error = "" };
 	TAILQ_INSERT_TAIL(&task->jobs, job, entry);
 	return job;
 }
 
-void job_free(struct actuation *a, struct job *job)
+void job_free(struct outputs *o, struct job *job)
 {
 	TAILQ_REMOVE(&job->task->jobs, job, entry);
-	TAILQ_INSERT_TAIL(&a->free_jobs, job, entry);
+	TAILQ_INSERT_TAIL(&o->free_jobs, job, entry);
 }
 
-void task_free_jobs(struct actuation *a, struct task *task)
+void task_free_jobs(struct outputs *o, struct task *task)
 {
 	struct job *job;
 
 	while ((job = TAILQ_FIRST(&task->jobs)))
-		job_free(a, job);
+		job_free(o, job);
 }
 
-void output_trouble(struct actuation *a, const struct point *point, const char *text)
+void output_trouble(struct outputs *o, const struct point *point, const char *text)
 {
-	a->troubled[point->index] = true;
-	a->ports.trouble(a->ports.context, point, text);
+	o->troubled[point->index] = true;
+	o->ports.trouble(o->ports.context, point, text);
 }
 
-void output_trouble_end(struct actuation *a, const struct point *point)
+void output_trouble_end(struct outputs *o, const struct point *point)
 {
 	const struct task *task;
 	const struct job *job;
 
-	if (!a->troubled[point->index])
+	if (!o->troubled[point->index])
 		return;
-	JOBS_FOREACH (a, task, job)
+	JOBS_FOREACH (o, task, job)
 		if (job->point == point && (job->state == JOB_FAILED || job->state == JOB_UNPROVEN))
 			return;
-	a->troubled[point->index] = false;
-	a->ports.trouble(a->ports.context, point, NULL);
+	o->troubled[point->index] = false;
+	o->ports.trouble(o->ports.context, point, NULL);
 }
 
-const struct reading *readback_seen(const struct actuation *a, const struct point *readback)
+const struct reading *readback_seen(const struct outputs *o, const struct point *readback)
 {
-	if (a->ports.reading)
-		return a->ports.reading(a->ports.context, readback);
-	return &engine_values(a->engine)[readback->index];
+	if (o->ports.reading)
+		return o->ports.reading(o->ports.buses, readback);
+	return &engine_values(o->engine)[readback->index];
 }

@@ -3,7 +3,7 @@
  * entered, and what makes it go on. Must not know of other outputs or of who wants
  * it.
  */
-#include "daemon/outputs/task.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/clock.h"
 
@@ -26,20 +26,20 @@ static int64_t confirm_ms(const struct job *job)
 	return ms > 0 ? ms : CONFIRM_DEFAULT_MS;
 }
 
-static const struct write_answer *job_check(const struct actuation *a, const struct job *job)
+static const struct write_answer *job_check(const struct outputs *o, const struct job *job)
 {
 	struct write_facts facts = {
-		.actions_armed = a->armed,
+		.actions_armed = o->config->daemon.actions_armed,
 		.restoring = task_is_restoring(job->task),
 		.writable = job->point->writable,
 		.armed = job->point->armed,
 		.protected = job->point->protected,
 		.value = job->value,
-		.interlock = task_interlock(a, job->task),
+		.interlock = task_interlock(o, job->task),
 		.still_true = TRUTH_UNKNOWN,
 	};
 
-	job->task->owner->facts(a, job, &facts);
+	job->task->owner->facts(o, job, &facts);
 	return write_check(&facts);
 }
 
@@ -59,52 +59,52 @@ static enum job_event verdict_event(const struct job *job, enum write_verdict ve
 	return events[verdict];
 }
 
-static void ask(struct actuation *a, struct job *job, int64_t now_ms)
+static void ask(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	const struct write_answer *answer = job_check(a, job);
+	const struct write_answer *answer = job_check(o, job);
 	enum job_event event = verdict_event(job, answer->verdict);
 
 	if (answer->verdict != WRITE_ALLOWED && job->writes == 0)
 		job->error = answer->text;
 	job->poll_ms = now_ms + LOOK_MS;
 	if (event != JOB_EVENT_COUNT)
-		job_happens(a, job, event, now_ms);
+		job_happens(o, job, event, now_ms);
 }
 
-static void look_now(struct actuation *a, struct job *job, int64_t now_ms)
+static void look_now(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	if (job->point->readback && now_ms >= job->poll_ms) {
-		a->ports.read_now(a->ports.context, job->point->readback);
+		o->ports.read_now(o->ports.buses, job->point->readback);
 		job->poll_ms = now_ms + LOOK_MS;
 	}
 }
 
-static void enter_checking(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_checking(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	(void)a;
+	(void)o;
 	job->try_ms = now_ms + CHECK_MS;
 	job->deadline_ms = CLOCK_NEVER;
 	job->poll_ms = now_ms;
 }
 
-static void enter_waiting(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_waiting(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	(void)a;
+	(void)o;
 	job->try_ms = CLOCK_NEVER;
 	if (job->writes == 0)
 		job->deadline_ms = now_ms + confirm_ms(job);
 	job->poll_ms = now_ms;
 }
 
-static void enter_recording(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_recording(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	job->error = "not recorded in time";
 	job->poll_ms = CLOCK_NEVER;
 	if (job->writes == 0)
 		job->deadline_ms = now_ms + RECORD_GUARD_MS;
-	job->ticket = ++a->last_ticket;
-	if (!job->task->owner->record(a, job))
-		job_happens(a, job, JOB_EVENT_NOT_RECORDED, now_ms);
+	job->ticket = ++o->last_ticket;
+	if (!job->task->owner->record(o, job))
+		job_happens(o, job, JOB_EVENT_NOT_RECORDED, now_ms);
 }
 
 static const char *write_error(int error)
@@ -129,7 +129,7 @@ static const char *write_error(int error)
 	return "link lost";
 }
 
-void job_write_ended(struct actuation *a, struct job *job, int error, int64_t now_ms)
+void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_ms)
 {
 	job->written_ms = now_ms;
 	if (error)
@@ -139,14 +139,14 @@ void job_write_ended(struct actuation *a, struct job *job, int error, int64_t no
 	else
 		job->error = "no read-back";
 	if (error)
-		job_happens(a, job, JOB_EVENT_NOT_WRITTEN, now_ms);
+		job_happens(o, job, JOB_EVENT_NOT_WRITTEN, now_ms);
 	else if (job->point->readback)
-		job_happens(a, job, JOB_EVENT_WRITTEN, now_ms);
+		job_happens(o, job, JOB_EVENT_WRITTEN, now_ms);
 	else
-		job_happens(a, job, JOB_EVENT_WRITTEN_BLIND, now_ms);
+		job_happens(o, job, JOB_EVENT_WRITTEN_BLIND, now_ms);
 }
 
-static void enter_writing(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_writing(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	int error;
 
@@ -155,15 +155,15 @@ static void enter_writing(struct actuation *a, struct job *job, int64_t now_ms)
 	job->try_ms = CLOCK_NEVER;
 	if (job->writes++ == 0)
 		job->deadline_ms = now_ms + confirm_ms(job);
-	job->ticket = ++a->last_ticket;
-	error = a->ports.write(a->ports.context, job->point, job->value, job->ticket);
+	job->ticket = ++o->last_ticket;
+	error = o->ports.write(o->ports.buses, job->point, job->value, job->ticket);
 	if (error && job->state == JOB_WRITING)
-		job_write_ended(a, job, error, now_ms);
+		job_write_ended(o, job, error, now_ms);
 }
 
-static void enter_confirming(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_confirming(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	(void)a;
+	(void)o;
 	job->ticket = 0;
 	job->poll_ms = now_ms + SETTLE_MS;
 	/* The first try gets half of the time, so that a second can still be proven in time. */
@@ -172,29 +172,29 @@ static void enter_confirming(struct actuation *a, struct job *job, int64_t now_m
 		job->try_ms = job->deadline_ms - confirm_ms(job) / 2;
 }
 
-static void enter_confirmed(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_confirmed(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	(void)now_ms;
 	job->error = "";
 	job->ticket = 0;
-	output_trouble_end(a, job->point);
+	output_trouble_end(o, job->point);
 }
 
-static void enter_failed(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_failed(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	(void)now_ms;
 	job->ticket = 0;
-	output_trouble(a, job->point, job->error);
+	output_trouble(o, job->point, job->error);
 }
 
-static void enter_refused(struct actuation *a, struct job *job, int64_t now_ms)
+static void enter_refused(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	(void)a;
+	(void)o;
 	(void)now_ms;
 	job->ticket = 0;
 }
 
-static void (*const enter[JOB_STATE_COUNT])(struct actuation *, struct job *, int64_t) = {
+static void (*const enter[JOB_STATE_COUNT])(struct outputs *, struct job *, int64_t) = {
 	[JOB_CHECKING] = enter_checking,
 	[JOB_WAITING] = enter_waiting,
 	[JOB_RECORDING] = enter_recording,
@@ -209,20 +209,20 @@ static void (*const enter[JOB_STATE_COUNT])(struct actuation *, struct job *, in
 	[JOB_OVERTAKEN] = enter_refused,
 };
 
-static void become(struct actuation *a, struct job *job, enum job_state state, int64_t now_ms)
+static void become(struct outputs *o, struct job *job, enum job_state state, int64_t now_ms)
 {
 	job->state = state;
 	job->changed_ms = now_ms;
-	a->again = true;
-	enter[state](a, job, now_ms);
+	o->again = true;
+	enter[state](o, job, now_ms);
 }
 
-void job_happens(struct actuation *a, struct job *job, enum job_event event, int64_t now_ms)
+void job_happens(struct outputs *o, struct job *job, enum job_event event, int64_t now_ms)
 {
 	enum job_state next = job_next(job->state, event);
 
 	if (next != job->state)
-		become(a, job, next, now_ms);
+		become(o, job, next, now_ms);
 }
 
 /* To be written whatever a read-back says, until it is. */
@@ -232,20 +232,20 @@ static bool is_blind(const struct job *job)
 }
 
 /* Is the output there already, by what is known? It is checked before that is believed. */
-static enum job_state first_state(const struct actuation *a, const struct job *job)
+static enum job_state first_state(const struct outputs *o, const struct job *job)
 {
 	const struct reading *seen =
-		job->point->readback ? readback_seen(a, job->point->readback) : NULL;
+		job->point->readback ? readback_seen(o, job->point->readback) : NULL;
 
 	if (!seen || seen->quality != QUALITY_GOOD || seen->value != job->value || is_blind(job))
 		return JOB_WAITING;
 	if (job->point->protected && !(job->value > 0))
 		return JOB_WAITING;
 	/* Without the time of its refresh, good itself is the only freshness there is. */
-	return a->ports.reading ? JOB_CHECKING : JOB_CONFIRMED;
+	return o->ports.reading ? JOB_CHECKING : JOB_CONFIRMED;
 }
 
-void job_begin(struct actuation *a, struct job *job, double value, int64_t now_ms)
+void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 {
 	job->ours |= job->writes > 0;
 	job->value = value;
@@ -256,7 +256,7 @@ void job_begin(struct actuation *a, struct job *job, double value, int64_t now_m
 	job->written_ms = 0;
 	job->try_ms = job->deadline_ms = CLOCK_NEVER;
 	job->poll_ms = now_ms;
-	become(a, job, first_state(a, job), now_ms);
+	become(o, job, first_state(o, job), now_ms);
 }
 
 static bool agrees(const struct job *job, const struct reading *reading)
@@ -269,7 +269,7 @@ static bool agrees(const struct job *job, const struct reading *reading)
 	       fmax(readback->deadband, 1e-6 * fabs(job->value));
 }
 
-void job_look(struct actuation *a, struct job *job, const struct reading *reading, int64_t now_ms)
+void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms)
 {
 	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
 
@@ -277,27 +277,27 @@ void job_look(struct actuation *a, struct job *job, const struct reading *readin
 		return;
 	if (is_blind(job) && job->writes == 0)
 		return;
-	job_happens(a, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
+	job_happens(o, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
 }
 
-static void job_expire(struct actuation *a, struct job *job, int64_t now_ms)
+static void job_expire(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	if (now_ms >= job->deadline_ms)
-		job_happens(a, job, JOB_EVENT_EXPIRED, now_ms);
+		job_happens(o, job, JOB_EVENT_EXPIRED, now_ms);
 	else if (now_ms >= job->try_ms)
-		job_happens(a, job, JOB_EVENT_TRY_OVER, now_ms);
+		job_happens(o, job, JOB_EVENT_TRY_OVER, now_ms);
 }
 
-void job_run(struct actuation *a, struct job *job, int64_t now_ms)
+void job_run(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	if (job->point->readback && a->ports.reading)
-		job_look(a, job, a->ports.reading(a->ports.context, job->point->readback), now_ms);
+	if (job->point->readback && o->ports.reading)
+		job_look(o, job, o->ports.reading(o->ports.buses, job->point->readback), now_ms);
 	if ((job->state == JOB_WAITING || job->state == JOB_READY) && now_ms >= job->poll_ms)
-		ask(a, job, now_ms);
+		ask(o, job, now_ms);
 	if (job->state == JOB_CHECKING || job->state == JOB_CONFIRMING)
-		look_now(a, job, now_ms);
+		look_now(o, job, now_ms);
 	if (!job_ended(job->state))
-		job_expire(a, job, now_ms);
+		job_expire(o, job, now_ms);
 }
 
 int64_t job_deadline(const struct job *job)

@@ -33,8 +33,7 @@ static const char *restore(struct desk *desk, const struct order *order)
 
 	if (!open)
 		return engine_result_text(ENGINE_NO_INCIDENT);
-	switch (actuation_restore(
-		desk->plant->actuation, open->id, order->user, desk->now.now_ms)) {
+	switch (outputs_restore(desk->plant->outputs, open->id, order->user, desk->now.now_ms)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
@@ -70,13 +69,13 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 	const struct query_view view = {
 		.site = &desk->plant->config->site,
 		.engine = desk->plant->engine,
-		.actuation = desk->plant->actuation,
+		.outputs = desk->plant->outputs,
 		.troubles = desk->troubles,
 		.people = &desk->plant->config->people,
 		.plan = &desk->plant->config->plan,
 		.stats = desk->ports.stats(desk->ports.context),
 		.clock = desk->now,
-		.context = desk->ports.context,
+		.context = desk->ports.buses,
 		.reading = desk->ports.reading,
 	};
 

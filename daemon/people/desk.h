@@ -16,9 +16,10 @@
 struct desk;
 
 struct desk_ports {
-	void *context;
 	/* As bus_set_reading(). */
-	const struct reading *(*reading)(void *context, const struct point *point);
+	void *buses;
+	const struct reading *(*reading)(void *buses, const struct point *point);
+	void *context;
 	struct stats_view (*stats)(void *context);
 };
 

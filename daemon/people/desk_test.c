@@ -105,7 +105,6 @@ static const struct rule wet = {
 static struct lab lab;
 static struct config config;
 static struct plant plant;
-static struct actuation *actuation;
 static const struct moment now = { T0, 1795489269250 };
 
 static const struct reading *port_reading(void *context, const struct point *point)
@@ -122,8 +121,8 @@ static struct stats_view port_stats(void *context)
 
 static int set_up(void **state)
 {
-	static const struct desk_ports ports = { NULL, port_reading, port_stats };
-	static const struct actuation_ports actuation_ports = { 0 };
+	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats };
+	static const struct outputs_ports outputs = { 0 };
 
 	memset(&record, 0, sizeof(record));
 	memset(&journal, 0, sizeof(journal));
@@ -131,8 +130,8 @@ static int set_up(void **state)
 	building_setup(NULL);
 	lab_start(&lab, &wet, 1);
 	config = (struct config){ .site = building };
-	actuation = actuation_new(&config.site, &config.plan, lab.engine, false, &actuation_ports);
-	plant = (struct plant){ &config, lab.engine, actuation };
+	plant = (struct plant){ &config, lab.engine,
+		outputs_new(&config, lab.engine, &outputs, T0) };
 	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL);
 	desk_open(*state, "", NULL, NULL);
 	return *state ? 0 : -1;
@@ -142,7 +141,7 @@ static int tear_down(void **state)
 {
 	desk_close(*state);
 	desk_free(*state);
-	actuation_free(actuation);
+	outputs_free(plant.outputs);
 	lab_end(&lab);
 	return 0;
 }

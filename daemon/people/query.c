@@ -44,7 +44,7 @@ static void list_incidents(
 	(void)match;
 	for (size_t i = 0; (incident = engine_incident(view->engine, i)); i++) {
 		text = document_incident(
-			incident, view->actuation, view->site, &view->clock, &length);
+			incident, view->outputs, view->site, &view->clock, &length);
 		if (!listing_add(listing, text, length))
 			return;
 	}

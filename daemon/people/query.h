@@ -23,7 +23,7 @@ enum query_kind {
 struct query_view {
 	const struct site *site;
 	const struct engine *engine;
-	const struct actuation *actuation;
+	const struct outputs *outputs;
 	const struct trouble_list *troubles;
 	const struct people *people;
 	const struct plan *plan;

@@ -45,7 +45,7 @@ static const struct reading *read_point(void *context, const struct point *point
 
 static struct query_view view = {
 	.site = &site,
-	.actuation = ACTUATION,
+	.outputs = OUTPUTS,
 	.clock = { 100000, WALL_MS },
 	.context = (void *)&site,
 	.reading = read_point,

@@ -5,6 +5,7 @@
 #include "core/owner.h"
 #include "daemon/base/wall.h"
 #include "daemon/record/gate.h"
+#include "daemon/record/intent.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -29,6 +30,7 @@ struct record {
 	struct mqtt *mqtt;
 	struct gate *gate;
 	struct gate_events gate_events;
+	struct intents *intents;
 	int64_t within_ms;
 	char run[9];       /* random, of this run: the first half of event ids */
 	uint64_t sequence; /* of the last event, across runs */
@@ -36,7 +38,7 @@ struct record {
 	struct moment opened;
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
-	bool rows_lost;
+	bool rows_lost, is_ending;
 };
 
 /* The gate ----------------------------------------------------------------- */
@@ -64,11 +66,6 @@ void record_set_within(struct record *record, int64_t within_ms)
 	gate_set_hold(record->gate, within_ms / 2);
 }
 
-int64_t record_within_ms(const struct record *record)
-{
-	return record->within_ms;
-}
-
 /* The commit that will hold all that was put so far. */
 static uint64_t mark_now(const struct record *record)
 {
@@ -94,17 +91,22 @@ bool record_answer_waits(struct record *record, struct moment moment, uint64_t *
 void record_expire(struct record *record, struct moment moment)
 {
 	gate_expire(record->gate, moment.now_ms);
+	intents_expire(record->intents, moment.now_ms);
 }
 
 int64_t record_deadline(const struct record *record)
 {
-	return gate_deadline(record->gate);
+	int64_t gate_ms = gate_deadline(record->gate);
+	int64_t intents_ms = intents_deadline(record->intents);
+
+	return gate_ms < intents_ms ? gate_ms : intents_ms;
 }
 
 void record_end_saying(struct record *record)
 {
 	gate_free(record->gate);
 	record->gate = NULL;
+	record->is_ending = true;
 }
 
 /* What is kept ------------------------------------------------------------- */
@@ -194,6 +196,48 @@ void record_commit(struct record *record, uint64_t ticket, struct moment moment)
 	record->delivered_uncommitted = false;
 }
 
+static char *intent_text(
+	const struct intent *intent, const struct event_name *name, struct moment moment)
+{
+	char time[CLOCK_TEXT_MAX];
+	json_t *json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s, s:s?, s:s, s:f, s:s}",
+		"v", 1, "id", name->id, "seq", (json_int_t)name->sequence, "event", "intent",
+		"time", clock_format(moment.wall_ms, time), "replayed", 0, "drill", intent->drill,
+		"incident_id", intent->incident_id, "step", intent->step, "output",
+		intent->output->id, "value", intent->value, "user", intent->shown);
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+
+	json_decref(json);
+	return text;
+}
+
+void record_intent(
+	struct record *record, const struct intent *intent, uint64_t ticket, struct moment moment)
+{
+	const struct event_name name = record_name(record);
+	char *text = intent_text(intent, &name, moment);
+	const struct record_event event = {
+		.sequence = name.sequence,
+		.event_id = name.id,
+		.kind = "intent",
+		.topic = "alert",
+		.incident_id = intent->incident_id,
+		.user = intent->user,
+		.payload = text,
+		.length = text ? strlen(text) : 0,
+	};
+
+	/* Without memory nobody is told, so nothing will be written: held, then expired. */
+	intents_hold(record->intents, ticket, name.sequence, moment.now_ms + record->within_ms);
+	if (!text)
+		return;
+	log_info("incident %s: intends to set %s to %g by %s", intent->incident_id,
+		intent->output->id, intent->value, intent->user);
+	record_event(record, &event, moment);
+	record_commit(record, ticket, moment);
+	free(text);
+}
+
 void record_settle(struct record *record, struct moment moment)
 {
 	if (record->uncommitted)
@@ -211,12 +255,13 @@ void record_written(struct record *record, uint64_t commits)
 	gate_written(record->gate, commits);
 }
 
-void record_kept(struct record *record, int error, struct moment moment)
+void record_kept(struct record *record, uint64_t ticket, int error, struct moment moment)
 {
 	record->kept++;
 	if (error)
 		record->rows_lost = true;
 	gate_kept(record->gate, record->kept, moment.now_ms);
+	intents_kept(record->intents, ticket, error, moment.now_ms);
 }
 
 bool record_is_notice(uint64_t ticket)
@@ -224,12 +269,15 @@ bool record_is_notice(uint64_t ticket)
 	return ticket & TICKET_NOTICE;
 }
 
-void record_delivered(struct record *record, uint64_t ticket)
+void record_delivered(struct record *record, uint64_t ticket, int reason_code, struct moment moment)
 {
 	/* Not worth a commit of its own: after a crash it is resent, marked, with the same id. */
 	record->delivered_uncommitted = true;
 	if (journal_delivered(record->journal, ticket & ~TICKET_NOTICE) < 0)
 		record->rows_lost = true;
+	/* At the end all but the journal has ended, or is ending: nobody could write any more. */
+	if (!record->is_ending && !record_is_notice(ticket))
+		intents_delivered(record->intents, ticket, reason_code, moment.now_ms);
 }
 
 struct journal *record_journal(struct record *record)
@@ -327,9 +375,10 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
 	record->mqtt = mqtt;
 	record->gate_events = (struct gate_events){ on_pass, on_answers };
 	record->gate = gate_new(0, &record->gate_events);
-	if (record->gate)
+	record->intents = intents_new(ports->intent_ended, ports->context);
+	if (record->gate && record->intents)
 		return record;
-	free(record);
+	record_close(record, 0);
 	return NULL;
 }
 
@@ -371,5 +420,6 @@ void record_close(struct record *record, int64_t timeout_ms)
 	if (record->journal)
 		journal_close(record->journal, timeout_ms);
 	gate_free(record->gate);
+	intents_free(record->intents);
 	free(record);
 }

@@ -12,6 +12,7 @@
 #define DAEMON_RECORD_RECORD_H
 
 #include "core/clock.h"
+#include "core/intent.h"
 #include "daemon/journal/journal.h"
 #include "daemon/mqtt/mqtt.h"
 
@@ -30,6 +31,8 @@ struct record_ports {
 	uint64_t (*serial)(void *context);
 	/* Answers that wait for commits up to `mark` may go. */
 	void (*answers)(void *context, uint64_t mark);
+	/* Of each record_intent() once, never within it; recorded false: nothing may be written. */
+	void (*intent_ended)(void *context, uint64_t ticket, bool recorded, int64_t now_ms);
 };
 
 /* What the last run has left, told in this order; texts are valid in the call only. */
@@ -55,7 +58,6 @@ bool record_open(struct record *record, const struct record_settings *settings,
 /* Waits up to timeout_ms for the disk. */
 void record_close(struct record *record, int64_t timeout_ms);
 void record_set_within(struct record *record, int64_t within_ms);
-int64_t record_within_ms(const struct record *record);
 /* For questions; what is put goes through here. */
 struct journal *record_journal(struct record *record);
 
@@ -78,6 +80,14 @@ struct record_event {
 };
 /* Into the journal and its outbox, then to the broker when it is committed. */
 void record_event(struct record *record, const struct record_event *event, struct moment moment);
+
+/*
+ * What is about to be written (promise 5): to the journal and to the broker at the same time, in a
+ * commit of its own with all that was put before; which of them has it first is told by
+ * ports.intent_ended. ticket: not 0.
+ */
+void record_intent(
+	struct record *record, const struct intent *intent, uint64_t ticket, struct moment moment);
 /* Who, what and the outcome: kept, told to nobody. */
 void record_command(
 	struct record *record, const char *user, const char *line, struct moment moment);
@@ -99,16 +109,20 @@ void record_commit(struct record *record, uint64_t ticket, struct moment moment)
 void record_settle(struct record *record, struct moment moment);
 /* Now and then: what the broker has acknowledged is committed too. */
 void record_sweep(struct record *record, struct moment moment);
-/* At gate_deadline(). */
+/* At record_deadline(). */
 void record_expire(struct record *record, struct moment moment);
 int64_t record_deadline(const struct record *record);
-/* At the end, before the link goes: what waits for the journal is said now, and nothing later. */
+/*
+ * At the end, before the link goes: what waits for the journal is said now, and nothing later. No
+ * intent counts any more.
+ */
 void record_end_saying(struct record *record);
 
 /* As journal_events.written and kept, and mqtt_events.delivered. */
 void record_written(struct record *record, uint64_t commits);
-void record_kept(struct record *record, int error, struct moment moment);
-void record_delivered(struct record *record, uint64_t ticket);
+void record_kept(struct record *record, uint64_t ticket, int error, struct moment moment);
+void record_delivered(
+	struct record *record, uint64_t ticket, int reason_code, struct moment moment);
 bool record_is_notice(uint64_t ticket);
 
 #endif

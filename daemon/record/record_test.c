@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/record/intent.h"
+#include "daemon/record/record.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -167,16 +167,11 @@ static void on_raised(void *context, int number, const char *zone, int64_t wall_
 
 static const struct moment start = { 1000, 1700000001000 };
 
-struct bench {
-	struct record *record;
-	struct intents *intents;
-};
-
 static struct record *open_record(void)
 {
 	static const struct record_settings settings = { .directory = "/x",
 		.within_ms = WITHIN_MS };
-	static const struct record_ports ports = { NULL, port_serial, port_answers };
+	static const struct record_ports ports = { NULL, port_serial, port_answers, on_done };
 	static const struct record_loader loader = { NULL, on_counters, on_row, on_raised, 0 };
 
 	struct record *record = record_new(NULL, &ports);
@@ -187,24 +182,16 @@ static struct record *open_record(void)
 
 static int setup(void **state)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
-
 	memset(&disk, 0, sizeof(disk));
 	memset(&broker, 0, sizeof(broker));
 	memset(&told, 0, sizeof(told));
-	bench->record = open_record();
-	bench->intents = intents_new(bench->record, on_done, NULL);
-	*state = bench;
+	*state = open_record();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bench *bench = *state;
-
-	intents_free(bench->intents);
-	record_close(bench->record, 0);
-	free(bench);
+	record_close(*state, 0);
 	return 0;
 }
 
@@ -213,37 +200,37 @@ static struct moment at(int64_t now_ms)
 	return (struct moment){ now_ms, start.wall_ms + now_ms - start.now_ms };
 }
 
-static void intend(struct bench *bench, uint64_t ticket)
+static void intend(struct record *record, uint64_t ticket)
 {
-	const struct intent intent = { "2-f3-1", "boilers-off", false, "f3-boiler", 0, "li",
-		"desk" };
+	static const struct point boiler = { .id = "f3-boiler" };
+	const struct intent intent = { "2-f3-1", "boilers-off", false, &boiler, 0, "li", "desk" };
 
-	intents_record(bench->intents, &intent, ticket, start);
+	record_intent(record, &intent, ticket, start);
 }
 
-static void say_alert(struct bench *bench, bool notice)
+static void say_alert(struct record *record, bool notice)
 {
-	const struct event_name name = record_name(bench->record);
+	const struct event_name name = record_name(record);
 	const struct record_event event = { name.sequence, name.id, "alert", "alert", "2-f3-1",
 		"li", "{\"a\":1}", 7, notice };
 
-	record_event(bench->record, &event, start);
+	record_event(record, &event, start);
 }
 
 /* Intents ------------------------------------------------------------------ */
 
 static void test_intent_is_in_both(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 	json_t *json;
 
-	intend(bench, TICKET);
+	intend(record, TICKET);
 	assert_string_equal(disk.kind, "intent");
 	assert_string_equal(disk.topic, "alert");
 	assert_string_equal(disk.user, "li");
 	assert_int_equal(disk.ticket, TICKET);
 	assert_int_equal(broker.published, 0); /* not before it is written */
-	record_written(bench->record, 1);
+	record_written(record, 1);
 	assert_int_equal(broker.published, 1);
 	assert_string_equal(broker.payload, disk.payload);
 	json = json_loads(broker.payload, 0, NULL);
@@ -256,27 +243,27 @@ static void test_intent_is_in_both(void **state)
 
 static void test_intent_on_disk_counts(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	intend(bench, TICKET);
-	intents_kept(bench->intents, TICKET + 1, 0, 1100);
+	intend(record, TICKET);
+	record_kept(record, TICKET + 1, 0, at(1100));
 	assert_int_equal(told.done, 0);
-	intents_kept(bench->intents, TICKET, 0, 1100);
+	record_kept(record, TICKET, 0, at(1100));
 	assert_int_equal(told.done, 1);
 	assert_int_equal(told.ticket, TICKET);
 	assert_true(told.recorded);
-	assert_int_equal(intents_deadline(bench->intents), CLOCK_NEVER);
+	assert_int_equal(record_deadline(record), CLOCK_NEVER);
 }
 
 static void test_intent_whose_commit_failed_waits_for_the_broker(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	intend(bench, TICKET);
-	intents_kept(bench->intents, TICKET, -EIO, 1100);
+	intend(record, TICKET);
+	record_kept(record, TICKET, -EIO, at(1100));
 	assert_int_equal(told.done, 0);
-	record_written(bench->record, 1);
-	intents_delivered(bench->intents, broker.ticket, 0, 1200);
+	record_written(record, 1);
+	record_delivered(record, broker.ticket, 0, at(1200));
 	assert_int_equal(told.done, 1);
 	assert_true(told.recorded);
 }
@@ -284,44 +271,59 @@ static void test_intent_whose_commit_failed_waits_for_the_broker(void **state)
 /* Nobody listening, and refused, are no record: promises 2 and 5. */
 static void test_intent_that_nobody_hears_is_not_recorded(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	intend(bench, TICKET);
-	record_written(bench->record, 1);
-	intents_delivered(bench->intents, broker.ticket, MQTT_NO_SUBSCRIBER, 1200);
-	intents_delivered(bench->intents, broker.ticket, 0x97, 1200);
+	intend(record, TICKET);
+	record_written(record, 1);
+	record_delivered(record, broker.ticket, MQTT_NO_SUBSCRIBER, at(1200));
+	record_delivered(record, broker.ticket, 0x97, at(1200));
 	assert_int_equal(told.done, 0);
-	intents_expire(bench->intents, start.now_ms + WITHIN_MS);
+	record_expire(record, at(start.now_ms + WITHIN_MS));
 	assert_int_equal(told.done, 1);
 	assert_false(told.recorded);
 }
 
 static void test_intent_that_neither_has_is_not_recorded(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	intend(bench, TICKET);
-	assert_int_equal(intents_deadline(bench->intents), start.now_ms + WITHIN_MS);
-	intents_expire(bench->intents, start.now_ms + WITHIN_MS - 1);
+	intend(record, TICKET);
+	record_written(record, 1);
+	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
+	record_expire(record, at(start.now_ms + WITHIN_MS - 1));
 	assert_int_equal(told.done, 0);
-	intents_expire(bench->intents, start.now_ms + WITHIN_MS);
+	record_expire(record, at(start.now_ms + WITHIN_MS));
 	assert_int_equal(told.done, 1);
 	assert_int_equal(told.ticket, TICKET);
 	assert_false(told.recorded);
-	intents_kept(bench->intents, TICKET, 0, 9000);
+	record_kept(record, TICKET, 0, at(9000));
 	assert_int_equal(told.done, 1); /* too late, and once only */
+}
+
+/* The outputs are closed by then: what the broker says at the end goes to the journal only. */
+static void test_no_intent_counts_at_the_end(void **state)
+{
+	struct record *record = *state;
+
+	intend(record, TICKET);
+	record_end_saying(record);
+	assert_int_equal(broker.published, 1);
+	record_delivered(record, broker.ticket, 0, at(1200));
+	assert_int_equal(told.done, 0);
+	assert_int_equal(disk.delivered, broker.ticket);
 }
 
 static void test_intents_are_told_apart(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	intend(bench, 5);
-	intend(bench, 6);
-	intents_kept(bench->intents, 6, 0, 1100);
+	intend(record, 5);
+	intend(record, 6);
+	record_kept(record, 6, 0, at(1100));
 	assert_int_equal(told.ticket, 6);
-	assert_int_equal(intents_deadline(bench->intents), start.now_ms + WITHIN_MS);
-	intents_kept(bench->intents, 5, 0, 1100);
+	record_written(record, 2);
+	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
+	record_kept(record, 5, 0, at(1100));
 	assert_int_equal(told.done, 2);
 }
 
@@ -329,148 +331,148 @@ static void test_intents_are_told_apart(void **state)
 
 static void test_what_is_put_is_committed_once(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	record_settle(bench->record, start);
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 0); /* nothing was put */
-	say_alert(bench, false);
-	record_row(bench->record, "2-f3-1", "text");
-	record_row(bench->record, "1-f3-1", NULL);
-	record_settle(bench->record, start);
-	record_settle(bench->record, start);
+	say_alert(record, false);
+	record_row(record, "2-f3-1", "text");
+	record_row(record, "1-f3-1", NULL);
+	record_settle(record, start);
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 1);
 	assert_int_equal(disk.rows, 1);
 	assert_int_equal(disk.drops, 1);
 	assert_int_equal(disk.next_sequence, 2);
 	assert_int_equal(disk.serial, 42);
-	assert_false(record_take_rows_lost(bench->record));
+	assert_false(record_take_rows_lost(record));
 }
 
 /* A commit that found the queue full is tried again, and what was lost is put again. */
 static void test_full_queue_is_not_forgotten(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
 	disk.put_error = disk.commit_error = -EAGAIN;
-	record_row(bench->record, "2-f3-1", "text");
-	record_settle(bench->record, start);
+	record_row(record, "2-f3-1", "text");
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 1);
 	disk.put_error = disk.commit_error = 0;
-	record_settle(bench->record, start);
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 2);
-	assert_true(record_take_rows_lost(bench->record));
-	assert_false(record_take_rows_lost(bench->record));
-	record_settle(bench->record, start);
+	assert_true(record_take_rows_lost(record));
+	assert_false(record_take_rows_lost(record));
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 2);
 }
 
 static void test_full_queue_at_the_commit_only(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
 	disk.commit_error = -EAGAIN;
-	say_alert(bench, false);
-	record_settle(bench->record, start);
-	record_written(bench->record, 0);
+	say_alert(record, false);
+	record_settle(record, start);
+	record_written(record, 0);
 	assert_int_equal(broker.published, 0); /* it waits for the commit that is still to come */
 	disk.commit_error = 0;
-	record_sweep(bench->record, start);
+	record_sweep(record, start);
 	assert_int_equal(disk.commits, 2);
-	record_written(bench->record, 1);
+	record_written(record, 1);
 	assert_int_equal(broker.published, 1);
 }
 
 static void test_failed_commit_has_the_rows_put_again(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	record_row(bench->record, "2-f3-1", "text");
-	record_settle(bench->record, start);
-	record_kept(bench->record, -EIO, start);
-	assert_true(record_take_rows_lost(bench->record));
+	record_row(record, "2-f3-1", "text");
+	record_settle(record, start);
+	record_kept(record, 1, -EIO, start);
+	assert_true(record_take_rows_lost(record));
 }
 
 static void test_acknowledged_is_committed_at_the_sweep(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	say_alert(bench, true);
-	record_settle(bench->record, start);
-	record_written(bench->record, 1);
+	say_alert(record, true);
+	record_settle(record, start);
+	record_written(record, 1);
 	assert_true(record_is_notice(broker.ticket));
-	record_delivered(bench->record, broker.ticket);
+	record_delivered(record, broker.ticket, 0, start);
 	assert_int_equal(disk.delivered, 1);
-	record_settle(bench->record, start);
+	record_settle(record, start);
 	assert_int_equal(disk.commits, 1);
-	record_sweep(bench->record, start);
+	record_sweep(record, start);
 	assert_int_equal(disk.commits, 2);
 }
 
 static void test_alert_is_no_notice(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	say_alert(bench, false);
-	record_written(bench->record, 1);
+	say_alert(record, false);
+	record_written(record, 1);
 	assert_false(record_is_notice(broker.ticket));
 	assert_int_equal(broker.ticket, 1);
 }
 
 static void test_late_disk_lets_the_broker_have_it(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
-	say_alert(bench, false);
-	record_settle(bench->record, start);
-	assert_int_equal(record_deadline(bench->record), start.now_ms + WITHIN_MS / 2);
-	record_expire(bench->record, at(start.now_ms + WITHIN_MS / 2));
+	say_alert(record, false);
+	record_settle(record, start);
+	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS / 2);
+	record_expire(record, at(start.now_ms + WITHIN_MS / 2));
 	assert_int_equal(broker.published, 1);
 }
 
 static void test_answer_waits_for_its_commit(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 	uint64_t mark;
 
-	assert_false(record_answer_waits(bench->record, start, &mark));
-	record_command(bench->record, "li", "li/ack 2-f3: done", start);
+	assert_false(record_answer_waits(record, start, &mark));
+	record_command(record, "li", "li/ack 2-f3: done", start);
 	assert_string_equal(disk.kind, "command");
 	assert_string_equal(disk.topic, "");
-	assert_true(record_answer_waits(bench->record, start, &mark));
+	assert_true(record_answer_waits(record, start, &mark));
 	assert_int_equal(mark, 1);
-	record_settle(bench->record, start);
-	record_kept(bench->record, 0, start);
+	record_settle(record, start);
+	record_kept(record, 1, 0, start);
 	assert_int_equal(told.mark, 1);
-	assert_false(record_answer_waits(bench->record, start, &mark));
+	assert_false(record_answer_waits(record, start, &mark));
 }
 
 /* An answer over the broker waits for the disk, where an alert waits for the file only. */
 static void test_reply_waits_for_the_disk(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 	const struct mqtt_publish reply = {
 		.kind = MQTT_STREAM, .topic = "reply", .payload = "{}", .length = 2
 	};
 
-	record_command(bench->record, "li", "li/ack 2-f3: done", start);
-	record_reply(bench->record, &reply, start);
-	record_settle(bench->record, start);
-	record_written(bench->record, 1);
+	record_command(record, "li", "li/ack 2-f3: done", start);
+	record_reply(record, &reply, start);
+	record_settle(record, start);
+	record_written(record, 1);
 	assert_int_equal(broker.published, 0);
-	record_kept(bench->record, 0, start);
+	record_kept(record, 1, 0, start);
 	assert_int_equal(broker.published, 1);
 	assert_string_equal(broker.topic, "reply");
-	assert_false(record_take_rows_lost(bench->record));
+	assert_false(record_take_rows_lost(record));
 }
 
 /* The broker has it, and the queue has no room for that: it is put again with all rows. */
 static void test_full_queue_at_an_acknowledgement(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
 	disk.put_error = -EAGAIN;
-	record_delivered(bench->record, 1);
-	assert_true(record_take_rows_lost(bench->record));
+	record_delivered(record, 1, 0, start);
+	assert_true(record_take_rows_lost(record));
 }
 
 /* After a restart ---------------------------------------------------------- */
@@ -490,11 +492,11 @@ static void load_all(const struct journal_loader *loader)
 
 static void test_goes_on_after_a_restart(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
 	disk.load = load_all;
-	record_close(bench->record, 0);
-	bench->record = open_record();
+	record_close(record, 0);
+	record = open_record();
 	assert_int_equal(told.serial, start.wall_ms / 1000);
 	assert_true(told.shift_ms == 1699999000000 - 1700000000000);
 	assert_true(told.offset_ms == start.wall_ms - start.now_ms);
@@ -502,7 +504,7 @@ static void test_goes_on_after_a_restart(void **state)
 	assert_int_equal(broker.ticket, 500);
 	assert_string_equal(broker.payload,
 		"{\"v\":1,\"note\":\"\\\"replayed\\\":false\",\"replayed\":true,\"value\":0.1}");
-	assert_int_equal(record_name(bench->record).sequence, 501);
+	assert_int_equal(record_name(record).sequence, 501);
 }
 
 static char this_boot[64];
@@ -516,7 +518,7 @@ static void load_of_this_boot(const struct journal_loader *loader)
 
 static void test_goes_on_in_the_same_boot(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
 
 	assert_non_null(file);
@@ -524,13 +526,13 @@ static void test_goes_on_in_the_same_boot(void **state)
 	fclose(file);
 	this_boot[strcspn(this_boot, "\n")] = '\0';
 	disk.load = load_of_this_boot;
-	record_close(bench->record, 0);
-	bench->record = open_record();
+	record_close(record, 0);
+	record = open_record();
 	assert_int_equal(told.shift_ms, 0);
 	assert_int_equal(told.serial, UINT64_C(9000000000)); /* ahead of the clock */
-	record_settle(bench->record, start);
-	say_alert(bench, false);
-	record_settle(bench->record, start);
+	record_settle(record, start);
+	say_alert(record, false);
+	record_settle(record, start);
 	assert_string_equal(disk.boot_id, this_boot);
 }
 
@@ -542,26 +544,26 @@ static void load_of_no_boot(const struct journal_loader *loader)
 
 static void test_goes_on_from_nothing(void **state)
 {
-	struct bench *bench = *state;
-	const struct event_name name = record_name(bench->record);
+	struct record *record = *state;
+	const struct event_name name = record_name(record);
 
 	disk.load = load_of_no_boot;
-	record_close(bench->record, 0);
-	bench->record = open_record();
+	record_close(record, 0);
+	record = open_record();
 	assert_int_equal(told.shift_ms, 0);
-	assert_string_not_equal(record_name(bench->record).id, name.id); /* two runs, two names */
-	assert_int_equal(record_name(bench->record).sequence, 2);
+	assert_string_not_equal(record_name(record).id, name.id); /* two runs, two names */
+	assert_int_equal(record_name(record).sequence, 2);
 }
 
 static void test_damaged_journal_repeats_no_number(void **state)
 {
-	struct bench *bench = *state;
+	struct record *record = *state;
 
 	disk.damaged = true;
-	record_close(bench->record, 0);
-	bench->record = open_record();
-	assert_true(record_take_rows_lost(bench->record));
-	assert_int_equal(record_name(bench->record).sequence, start.wall_ms / 1000 + 1);
+	record_close(record, 0);
+	record = open_record();
+	assert_true(record_take_rows_lost(record));
+	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
 }
 
 int main(void)
@@ -573,6 +575,7 @@ int main(void)
 		TEST(test_intent_whose_commit_failed_waits_for_the_broker),
 		TEST(test_intent_that_nobody_hears_is_not_recorded),
 		TEST(test_intent_that_neither_has_is_not_recorded),
+		TEST(test_no_intent_counts_at_the_end),
 		TEST(test_intents_are_told_apart),
 		TEST(test_what_is_put_is_committed_once),
 		TEST(test_full_queue_is_not_forgotten),

@@ -21,7 +21,7 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 	if (incident->state != INCIDENT_CLOSED) {
 		shown_incident(&config->people, incident, &shown);
 		document = document_incident(
-			&shown, tell->plant->actuation, &config->site, &moment, &message.length);
+			&shown, tell->plant->outputs, &config->site, &moment, &message.length);
 		if (!document)
 			return;
 		message.payload = document;
@@ -95,8 +95,9 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 	};
 	size_t length = 0;
 	char *document =
-		document_alert(&alert, tell->plant->actuation, &config->site, &moment, &length);
+		document_alert(&alert, tell->plant->outputs, &config->site, &moment, &length);
 
+	tell_keep(tell, transition->incident, moment);
 	log_transition(transition);
 	keep_alert(tell, transition->incident, &alert, document);
 	if (document)

@@ -24,6 +24,7 @@ struct tell {
 	struct discovery *discovery;
 
 	struct published *published; /* by point index */
+	struct published *prepared;  /* of the configuration that comes next; NULL: none */
 	int64_t heartbeat_ms;        /* no point's is due earlier */
 	int64_t reloaded_ms;         /* 0: never */
 
@@ -42,7 +43,8 @@ void tell_retain(struct tell *tell, const char *topic, char *document, size_t le
 /* The same under a whole topic: as discovery_ports.publish. */
 void tell_retain_elsewhere(void *tell, const char *topic, char *document, size_t length);
 
-/* points.c */
+/* points.c; the first: what tell_prepare() has made is in use. */
+void tell_use_prepared(struct tell *tell);
 void tell_heartbeats(struct tell *tell, struct moment moment);
 void tell_points_due(struct tell *tell, struct moment moment);
 
@@ -54,11 +56,18 @@ void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	size_t length, struct moment moment);
 
+/* keep.c: the incident's row. */
+void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment);
+/* A row of the last run: an open incident, or what the outputs kept, goes on. */
+void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms);
+
 /* notify.c: `shown` is the transition as topics may show it. */
 void tell_roles(struct record *record, const struct config *config,
 	const struct transition *transition, const struct transition *shown, struct moment moment);
 
-/* stats.c */
+/* stats.c; the first: as record_loader.raised. */
+void tell_load_raise(
+	struct tell *tell, int number, const char *zone, int64_t wall_ms, struct moment moment);
 void tell_count(struct tell *tell, const struct transition *transition);
 void tell_sweep_stats(struct tell *tell, struct moment moment);
 void tell_sweep_chatter(
@@ -68,5 +77,6 @@ void tell_sweep_chatter(
 void tell_retire_troubles(struct tell *tell, struct moment moment);
 /* and those of devices that have answered since a reload, of which nobody tells it. */
 void tell_sweep_devices(struct tell *tell, struct moment moment);
+void tell_sweep_journal(struct tell *tell, struct moment moment);
 
 #endif

@@ -64,21 +64,25 @@ void tell_points_due(struct tell *tell, struct moment moment)
 	tell->heartbeat_ms = moment.now_ms;
 }
 
-struct published *tell_prepare(const struct tell *tell, const struct site *site)
+bool tell_prepare(struct tell *tell, const struct site *site)
 {
 	struct published *published = calloc(site->point_count + 1, sizeof(*published));
 
-	for (uint32_t i = 0; published && tell && i < site->point_count; i++) {
+	for (uint32_t i = 0; published && tell->published && i < site->point_count; i++) {
 		const struct point *was =
 			point_before(&tell->plant->config->site, &site->points[i]);
 
 		if (was)
 			published[i] = tell->published[was->index];
 	}
-	return published;
+	free(tell->prepared);
+	tell->prepared = published;
+	return published != NULL;
 }
 
-void tell_published_free(struct published *published)
+void tell_use_prepared(struct tell *tell)
 {
-	free(published);
+	free(tell->published);
+	tell->published = tell->prepared;
+	tell->prepared = NULL;
 }

@@ -77,9 +77,11 @@ struct tell *tell_new(const struct plant *plant, const struct tell_ports *ports,
 	tell->troubles = trouble_list_new(&tell->trouble_events);
 	tell->hygiene = hygiene_new();
 	tell->discovery = discovery_new(&discovery);
-	tell->published = tell_prepare(NULL, &plant->config->site);
-	if (tell->troubles && tell->hygiene && tell->discovery && tell->published)
+	if (tell->troubles && tell->hygiene && tell->discovery &&
+		tell_prepare(tell, &plant->config->site)) {
+		tell_use_prepared(tell);
 		return tell;
+	}
 	tell_free(tell);
 	return NULL;
 }
@@ -93,29 +95,34 @@ void tell_free(struct tell *tell)
 	if (tell->troubles)
 		trouble_list_free(tell->troubles);
 	free(tell->published);
+	free(tell->prepared);
 	free(tell->figures);
 	free(tell->alert);
 	free(tell);
 }
 
-void tell_adopt(struct tell *tell, const struct site *old, struct published *published,
-	struct moment moment)
+void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 {
+	const struct config *config = tell->plant->config;
 	char topic[TELL_TOPIC_MAX];
 
 	for (size_t i = 0; i < old->point_count; i++) {
-		if (site_point(&tell->plant->config->site, old->points[i].id))
+		if (site_point(&config->site, old->points[i].id))
 			continue;
 		snprintf(topic, sizeof(topic), "point/%s", old->points[i].id);
 		tell_retain(tell, topic, NULL, 0);
 	}
-	free(tell->published);
-	tell->published = published;
+	tell_use_prepared(tell);
 	tell->heartbeat_ms = tell->reloaded_ms = moment.now_ms;
 	tell_retire_troubles(tell, moment);
+	tell_config(tell, NULL, moment);
+	record_set_within(tell->record, config->daemon.record_within_ms);
+	/* As it is now, also on disk: what is gone would else come back at the next start. */
+	tell_keep_all(tell, moment);
 }
 
-void tell_state(struct tell *tell, const char *status, struct moment moment)
+/* "online", "offline" */
+static void tell_state(struct tell *tell, const char *status, struct moment moment)
 {
 	size_t length;
 	char *document = document_state(
@@ -123,6 +130,13 @@ void tell_state(struct tell *tell, const char *status, struct moment moment)
 
 	if (document)
 		tell_retain(tell, "state", document, length);
+}
+
+void tell_end(struct tell *tell, struct moment moment)
+{
+	record_settle(tell->record, moment);
+	record_end_saying(tell->record);
+	tell_state(tell, "offline", moment);
 }
 
 void tell_all(struct tell *tell, struct moment moment)
@@ -153,6 +167,9 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_heartbeats(tell, moment);
 	tell_sweep_devices(tell, moment);
 	tell_sweep_stats(tell, moment);
+	tell_sweep_journal(tell, moment);
+	if (record_take_rows_lost(tell->record))
+		tell_keep_all(tell, moment);
 }
 
 /* Is this retained topic of the broker still one of ours? */

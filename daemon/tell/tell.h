@@ -11,10 +11,9 @@
 #ifndef DAEMON_TELL_TELL_H
 #define DAEMON_TELL_TELL_H
 
-#include "config/config.h"
+#include "config/fixed.h"
 #include "daemon/documents/stats.h"
 #include "daemon/documents/trouble.h"
-#include "daemon/outputs/fallback.h"
 #include "daemon/outputs/plant.h"
 #include "daemon/record/record.h"
 
@@ -36,16 +35,14 @@ struct tell *tell_new(const struct plant *plant, const struct tell_ports *ports,
 	struct record *record, struct mqtt *mqtt);
 void tell_free(struct tell *tell);
 
-/* What a new configuration needs; made before the old one goes. NULL: out of memory. */
-struct published;
-struct published *tell_prepare(const struct tell *tell, const struct site *site);
-void tell_published_free(struct published *published);
-/* It runs now: clears what the old site had and it has not. Takes `published` over. */
-void tell_adopt(struct tell *tell, const struct site *old, struct published *published,
-	struct moment moment);
+/* What a new configuration needs; made before the old one goes. False: out of memory. */
+bool tell_prepare(struct tell *tell, const struct site *site);
+/* It is in the plant now: keeps all as it is, clears what the old site had and it has not, and ends
+ * the trouble that the configuration is refused. */
+void tell_adopt(struct tell *tell, const struct site *old, struct moment moment);
 
-/* "online", "offline" */
-void tell_state(struct tell *tell, const char *status, struct moment moment);
+/* The last words: what was decided, and that we go. */
+void tell_end(struct tell *tell, struct moment moment);
 /* Everything retained: for a broker that may have come back without its store. */
 void tell_all(struct tell *tell, struct moment moment);
 /* The broker retains this: what is not ours any more is cleared. */
@@ -53,21 +50,28 @@ void tell_retained(struct tell *tell, const struct mqtt_message *message);
 
 /* Only what differs by the point's dead band, or in quality. */
 void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment);
-/* The alert, the incident, and the notices to those whom it concerns. */
+/* Kept, then told: the alert, the incident, and the notices to those whom it concerns. */
 void tell_transition(struct tell *tell, const struct transition *transition, struct moment moment);
 /*
  * The last alert of an incident that nobody has acknowledged once more, under its own name: whoever
  * has had it knows. False: there is none.
  */
 bool tell_again(struct tell *tell, struct moment moment);
-/* Each second: heartbeats, figures, and troubles that time ends. */
+/* Each second: heartbeats, figures, troubles that time or the journal begins or ends, and rows that
+ * were lost. */
 void tell_sweep(struct tell *tell, struct moment moment);
 
-struct stats_view tell_stats(const struct tell *tell, struct moment moment);
-/* As record_loader.raised. */
-void tell_load_raise(
-	struct tell *tell, int number, const char *zone, int64_t wall_ms, struct moment moment);
+/*
+ * Opens the record and goes on with what the last run has left: open incidents, the calls of the
+ * fallback, figures. What cannot go on is logged. *moment is by the wall clock that events are told
+ * with from now on. False: as record_open().
+ */
+bool tell_open_record(struct tell *tell, const char *directory, sd_event *event,
+	struct journal_events *events, struct moment *moment);
+/* Every row of what outlives the process once more. */
+void tell_keep_all(struct tell *tell, struct moment moment);
 
+struct stats_view tell_stats(const struct tell *tell, struct moment moment);
 /* Troubles: error 0, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
 void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment);
@@ -85,8 +89,9 @@ void tell_broker(struct tell *tell, bool connected, const char *why, struct mome
 /* What the broker answered to an alert. */
 void tell_heard(struct tell *tell, int reason_code, struct moment moment);
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
-void tell_journal(struct tell *tell, const char *why, struct moment moment);
-void tell_config(struct tell *tell, const struct text *why, struct moment moment);
+/* How a reload went, also for the journal, as a command of whoever sent the signal: nobody knows.
+ */
+void tell_config(struct tell *tell, const struct config_refusal *why, struct moment moment);
 void tell_fallback(struct tell *tell, const struct fallback *fallback,
 	const struct called_output *outputs, size_t count, struct moment moment);
 

@@ -1,177 +1,5 @@
-/*
- * What is told of points, troubles, figures and alerts, and what is cleared. Broker and
- * record are played by this file; the engine is the real one.
- */
-#include "daemon/tell/parts.h"
-#include "tests/rules_lab.h"
-
-#include <errno.h>
-#include <stdlib.h>
-
-enum { SAID_MAX = 100, T0 = 100000 };
-
-static struct {
-	char topic[80], *payload;
-	bool cleared;
-	uint64_t ticket;
-} said[SAID_MAX];
-static size_t count;
-static uint64_t sequence;
-
-static void hear(const char *topic, const char *payload, size_t length, uint64_t ticket)
-{
-	assert_true(count < SAID_MAX);
-	snprintf(said[count].topic, sizeof(said[count].topic), "%s", topic);
-	said[count].payload = strndup(payload, length);
-	said[count].cleared = length == 0;
-	said[count++].ticket = ticket;
-}
-
-int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
-{
-	(void)mqtt;
-	hear(publish->full_topic ? publish->full_topic : publish->topic, publish->payload,
-		publish->length, publish->ticket);
-	return 0;
-}
-
-struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
-	const char *will_payload, sd_event *loop, struct mqtt_events *events)
-{
-	(void)settings, (void)loop, (void)events;
-	hear(prefix, will_payload, strlen(will_payload), 0);
-	return NULL;
-}
-
-struct event_name record_name(struct record *record)
-{
-	struct event_name name = { .sequence = ++sequence };
-
-	(void)record;
-	snprintf(name.id, sizeof(name.id), "run-%d", (int)sequence);
-	return name;
-}
-
-void record_event(struct record *record, const struct record_event *event, struct moment moment)
-{
-	(void)record, (void)moment;
-	hear(event->topic, event->payload, event->length, event->sequence);
-}
-
-void record_say(struct record *record, const struct mqtt_publish *message, struct moment moment)
-{
-	(void)record, (void)moment;
-	hear(message->topic, message->payload, message->length, message->ticket);
-}
-
-static void forget(void)
-{
-	for (size_t i = 0; i < count; i++)
-		free(said[i].payload);
-	count = 0;
-}
-
-/* The last document of this topic; NULL: none, or it was cleared. */
-static const char *last(const char *topic)
-{
-	for (size_t i = count; i > 0; i--)
-		if (strcmp(said[i - 1].topic, topic) == 0)
-			return said[i - 1].cleared ? NULL : said[i - 1].payload;
-	return NULL;
-}
-
-static bool cleared(const char *topic)
-{
-	for (size_t i = count; i > 0; i--)
-		if (strcmp(said[i - 1].topic, topic) == 0)
-			return said[i - 1].cleared;
-	return false;
-}
-
-static void expect_text(const char *topic, const char *text)
-{
-	if (!last(topic) || !strstr(last(topic), text))
-		fail_msg("%s: %s: not \"%s\"", topic, last(topic) ? last(topic) : "nothing", text);
-}
-
-/* The house ---------------------------------------------------------------- */
-
-static struct bus bus = { .id = "rs485", .name = { "总线", "Bus" } };
-static struct point *of_device[1];
-static struct device device = { .id = "water",
-	.name = { "水压", "Water" },
-	.bus = &bus,
-	.points = of_device,
-	.point_count = 1 };
-static struct incident_type type = { .id = "leak", .number = 16, .severity = SEVERITY_HIGH };
-static const struct rule wet = {
-	.id = "wet", .type = &type, .condition = "any(leak)", .zone = &building_zones[Z_F2]
-};
-static const struct action siren = { .id = "siren" };
-
-static struct reading readings[POINT_COUNT];
-static struct lab lab;
-static struct config config;
-static struct plant plant;
-
-static const struct reading *port_reading(void *context, const struct point *point)
-{
-	(void)context;
-	return &readings[point->index];
-}
-
-static struct moment at(int64_t now_ms)
-{
-	return (struct moment){ now_ms, 1795489269250 + now_ms };
-}
-
-static int set_up(void **state)
-{
-	static const struct tell_ports ports = { NULL, port_reading };
-
-	building_setup(NULL);
-	memset(readings, 0, sizeof(readings));
-	lab_start(&lab, &wet, 1);
-	config = (struct config){ .site = building };
-	config.site.devices = &device;
-	config.site.device_count = 1;
-	for (size_t i = 0; i < POINT_COUNT; i++) {
-		building_points[i].device = &device;
-		building_points[i].deadband = 0.5;
-		building_points[i].heartbeat_ms = 60000;
-	}
-	of_device[0] = &building_points[building_point("f2-water")];
-	plant = (struct plant){ &config, lab.engine, NULL };
-	*state = tell_new(&plant, &ports, NULL, NULL);
-	return *state ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	tell_free(*state);
-	lab_end(&lab);
-	forget();
-	return 0;
-}
-
-static const struct reading *reading(
-	const char *id, enum quality quality, enum reason reason, double value, int64_t at_ms)
-{
-	uint32_t point = building_point(id);
-
-	readings[point] = (struct reading){ .point = point,
-		.quality = (uint8_t)quality,
-		.reason = (uint8_t)reason,
-		.detail = reason == REASON_EXCEPTION ? 2 : 0,
-		.value = value,
-		.at_ms = at_ms };
-	return &readings[point];
-}
-
-static void see(struct tell *tell, double value, int64_t at_ms)
-{
-	tell_reading(tell, reading("f2-water", QUALITY_GOOD, REASON_NONE, value, at_ms), at(at_ms));
-}
+/* What is told of points, troubles, figures and alerts, and what is cleared. */
+#include "tests/tell_bench.h"
 
 /* Points ------------------------------------------------------------------- */
 
@@ -268,18 +96,29 @@ static void test_what_the_broker_says_of_an_alert(void **state)
 static void test_outputs_journal_and_configuration(void **state)
 {
 	const struct point *point = &building_points[building_point("bypass")];
-	const struct text why = { "错", "wrong" };
+	const struct config_refusal why = { WORD_CAUSE_ERRORS, 3, "a.conf:7" };
+	const struct config_refusal engine = { WORD_CAUSE_LOG, 0, "type \"x\" is gone" };
 
 	tell_output(*state, point, "no read-back", at(T0));
 	expect_text("trouble/output.bypass", "no read-back");
 	tell_output(*state, point, NULL, at(T0));
 	assert_true(cleared("trouble/output.bypass"));
-	tell_journal(*state, "the disk is full or nearly so: 4096 KiB", at(T0));
+	kept.trouble = "the disk is full or nearly so: 4096 KiB";
+	tell_sweep(*state, at(T0));
 	expect_text("trouble/journal", "磁盘已满或将满");
-	tell_journal(*state, NULL, at(T0));
+	kept.trouble = NULL;
+	tell_sweep(*state, at(T0));
 	assert_true(cleared("trouble/journal"));
 	tell_config(*state, &why, at(T0));
-	expect_text("trouble/config", "wrong");
+	expect_text("trouble/config", "3 errors, the first: a.conf:7");
+	expect_text("trouble/config", "3 处错误");
+	assert_string_equal(kept.command, "reload: refused: 3 errors, the first: a.conf:7");
+	tell_config(*state, NULL, at(T0));
+	assert_string_equal(kept.command, "reload: done");
+	assert_int_equal(kept.commands, 2);
+	tell_config(*state, &engine, at(T0));
+	expect_text("trouble/config", "type \\\"x\\\" is gone");
+	expect_text("trouble/config", "原因见系统日志\"");
 	tell_config(*state, NULL, at(T0));
 	assert_true(cleared("trouble/config"));
 }
@@ -306,15 +145,15 @@ static void test_what_is_not_ours_is_cleared(void **state)
 	retained(*state, "point/gone");
 	retained(*state, "trouble/device.gone");
 	retained(*state, "incident/2-f9-old");
-	engine_reading(
-		lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &lab.sink);
-	snprintf(topic, sizeof(topic), "incident/%s", lab.last.id);
+	assert_true(cleared("point/gone") && cleared("trouble/device.gone") &&
+		    cleared("incident/2-f9-old"));
+	see_leak(*state, 1, T0);
+	snprintf(topic, sizeof(topic), "incident/%s", kept.id);
+	forget();
 	retained(*state, topic);
 	assert_false(cleared(topic));
 	retained(*state, "incident/16-f2");
 	assert_true(cleared("incident/16-f2")); /* what people type, and no document's name */
-	assert_true(cleared("point/gone") && cleared("trouble/device.gone") &&
-		    cleared("incident/2-f9-old"));
 	tell_retained(*state, &(struct mqtt_message){ .topic = "homeassistant/button/x/old/config",
 				      .payload = "{}",
 				      .length = 2,
@@ -335,7 +174,6 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	const struct tell_overload overload = { 1200, 1000, 30 };
 	const struct config before = config;
 	const struct bus gone = { .id = "lon", .name = { "旧线", "Old" } };
-	struct published *published;
 
 	see(*state, 2, T0);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
@@ -347,9 +185,12 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	config.site.buses = &bus;
 	config.site.bus_count = 1;
 	config.site.point_count--; /* "y" */
-	published = tell_prepare(*state, &config.site);
+	assert_true(tell_prepare(*state, &config.site));
 	forget();
-	tell_adopt(*state, &before.site, published, at(T0 + 1000));
+	config.daemon.record_within_ms = 700;
+	tell_adopt(*state, &before.site, at(T0 + 1000));
+	assert_int_equal(kept.within_ms, 700);
+	assert_int_equal(kept.outputs, 1);
 	assert_true(cleared("point/y"));
 	assert_true(cleared("trouble/output.y"));
 	assert_true(cleared("trouble/overload.rs485"));
@@ -373,12 +214,6 @@ static void test_a_reload_clears_what_is_gone(void **state)
 }
 
 /* Figures and alerts -------------------------------------------------------- */
-
-static void sweep(struct tell *tell, int64_t now_ms)
-{
-	forget();
-	tell_sweep(tell, at(now_ms));
-}
 
 static void test_figures_are_told_when_they_change(void **state)
 {
@@ -414,24 +249,14 @@ static void test_a_raise_of_the_future_is_one_of_now(void **state)
 	expect_text("stats", "\"last_10_min\":0");
 }
 
-static struct tell *teller;
-
-static void on_transition(struct engine_sink *sink, const struct transition *transition)
-{
-	(void)sink;
-	tell_transition(teller, transition, at(transition->at_ms));
-}
-
 static void test_an_alert_can_be_said_again(void **state)
 {
-	struct engine_sink sink = { on_transition };
 	uint64_t ticket;
 
-	teller = *state;
 	assert_false(tell_again(*state, at(T0)));
 	config.fallback.actions[0] = &siren;
 	config.fallback.action_count = 1;
-	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &sink);
+	see_leak(*state, 1, T0);
 	expect_text("alert", "\"raised\"");
 	expect_text("alert", "\"replayed\":false");
 	assert_true(strncmp(said[1].topic, "incident/16-f2-", 15) == 0);
@@ -442,28 +267,18 @@ static void test_an_alert_can_be_said_again(void **state)
 	assert_int_equal(said[0].ticket, ticket);
 	sweep(*state, T0 + 2);
 	expect_text("stats", "\"last_10_min\":1");
-	engine_order(lab.engine,
-		&(struct order){ .kind = ORDER_ACK, .user = "li", .incident = "16-f2", .note = "" },
-		T0 + 3, &sink, NULL);
+	acknowledge(T0 + 3);
 	expect_text("alert", "\"acknowledged\"");
 	assert_false(tell_again(*state, at(T0 + 4)));
 }
 
 static void test_what_is_closed_is_cleared(void **state)
 {
-	struct engine_sink sink = { on_transition };
-
-	teller = *state;
-	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 1, T0), T0, &sink);
+	see_leak(*state, 1, T0);
 	assert_false(tell_again(*state, at(T0))); /* no fallback would ask with it */
-	engine_order(lab.engine,
-		&(struct order){ .kind = ORDER_ACK, .user = "li", .incident = "16-f2", .note = "" },
-		T0 + 1, &sink, NULL);
+	acknowledge(T0 + 1);
 	forget();
-	engine_reading(lab.engine, reading("f2-tea-leak", QUALITY_GOOD, REASON_NONE, 0, T0 + 2),
-		T0 + 2, &sink);
-	engine_reading(lab.engine, reading("f2-leak", QUALITY_GOOD, REASON_NONE, 0, T0 + 2), T0 + 2,
-		&sink);
+	see_leak(*state, 0, T0 + 2);
 	expect_text("alert", "\"closed\"");
 	assert_memory_equal(said[count - 1].topic, "incident/16-f2-", 15);
 	assert_true(said[count - 1].cleared);
@@ -484,7 +299,6 @@ static void test_all_again_for_a_broker_without_its_store(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_differs_enough_is_told),
 		TEST(test_each_point_again_after_its_heartbeat),

@@ -128,17 +128,34 @@ void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)
 	set(tell, true, &failing, moment);
 }
 
-void tell_journal(struct tell *tell, const char *why, struct moment moment)
+void tell_sweep_journal(struct tell *tell, struct moment moment)
 {
+	const char *why = journal_trouble(record_journal(tell->record));
 	const struct failing failing = { FAILING_JOURNAL, .why = cause_words(why ? why : "") };
 
 	set(tell, why != NULL, &failing, moment);
 }
 
-void tell_config(struct tell *tell, const struct text *why, struct moment moment)
+void tell_config(struct tell *tell, const struct config_refusal *why, struct moment moment)
 {
-	const struct failing failing = { FAILING_CONFIG, .why = why ? *why : (struct text){ 0 } };
+	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX] = "", line[TROUBLE_TEXT_MAX], count[12];
+	const struct failing failing = { FAILING_CONFIG, .why = { zh, en } };
 
+	if (why) {
+		const struct word_part parts[] = { { "names", { why->detail, why->detail } },
+			{ "place", { why->detail, why->detail } }, { "count", { count, count } },
+			{ NULL } };
+		const struct text words = word_text(WORD_CAUSE, why->cause);
+		bool is_engine = why->cause == WORD_CAUSE_LOG;
+
+		snprintf(count, sizeof(count), "%u", why->errors);
+		word_fill(zh, sizeof(zh), LANGUAGE_ZH, words.zh, parts);
+		/* What the engine says is English; in Chinese the log has to do. */
+		word_fill(en, sizeof(en), LANGUAGE_EN, is_engine ? why->detail : words.en, parts);
+		log_error("reload: %s: refused, the configuration before goes on", en);
+	}
+	snprintf(line, sizeof(line), "reload: %s%s", why ? "refused: " : "done", en);
+	record_command(tell->record, "signal", line, moment);
 	set(tell, why != NULL, &failing, moment);
 }
 

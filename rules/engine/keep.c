@@ -58,6 +58,11 @@ uint64_t engine_serial(const struct engine *engine)
 	return engine->serial;
 }
 
+void engine_set_serial(struct engine *engine, uint64_t serial)
+{
+	engine->serial = serial;
+}
+
 /* Taking it over ------------------------------------------------------------ */
 
 /* An incident on its way into the engine, which is unchanged until it is sure to fit. */

@@ -47,9 +47,10 @@ void engine_keep(
 int engine_restore(
 	struct engine *engine, const struct kept_incident *kept, char *error, size_t error_size);
 
-/* The serial that the next incident gets; to be kept, and given to engine_new() at the next start.
- */
+/* The serial that the next incident gets; to be kept, and given to engine_new() at the next start,
+ * or to this, before any incident is taken over or raised. */
 uint64_t engine_serial(const struct engine *engine);
+void engine_set_serial(struct engine *engine, uint64_t serial);
 
 /*
  * A changed rule table while the program runs. Open incidents go over as through a restart; beside

@@ -1,12 +1,12 @@
 /*
- * For the tests of actuation only: a building of three relays, ports that
+ * For the tests of outputs only: a building of three relays, ports that
  * remember, virtual time. The engine is a stand-in, since only its three answers
  * matter here.
  */
-#ifndef TESTS_ACTUATION_BENCH_H
-#define TESTS_ACTUATION_BENCH_H
+#ifndef TESTS_OUTPUTS_BENCH_H
+#define TESTS_OUTPUTS_BENCH_H
 
-#include "daemon/outputs/actuation.h"
+#include "daemon/outputs/parts.h"
 
 #include "core/clock.h"
 
@@ -26,21 +26,22 @@ static struct building {
 	struct zone zones[3];
 	struct point_class classes[3];
 	struct point points[POINTS];
-	struct site site;
+	struct config config;
 	struct action action;
 	struct step step;
 	struct incident_type type;
-	struct plan plan;
 	struct incident incident;
 	enum truth still_true;
 	struct reading values[POINTS];
-	struct actuation *actuation;
-	struct actuation_ports ports;
+	struct outputs *outputs;
+	struct outputs_ports ports;
 	int64_t now_ms;
 	uint64_t record_ticket[8], write_ticket[8];
 	double record_value[8];
 	char caller[INCIDENT_ID_MAX + 1];
-	unsigned records, writes, reads, told;
+	char row[200]; /* as it was kept last */
+	unsigned records, writes, reads, told, kept, asked;
+	bool can_ask;
 	const struct point *written[8];
 	double write_value[8];
 	int write_result;
@@ -100,33 +101,41 @@ static void port_read_now(void *context, const struct point *point)
 	b.reads++;
 }
 
-static void port_record(void *context, const struct incident *incident, int step,
-	const struct point *point, double value, const char *user, uint64_t ticket)
+static void port_record(void *context, const struct intent *intent, uint64_t ticket)
 {
 	(void)context;
-	(void)value;
-	(void)user;
-	assert_ptr_equal(incident, &b.incident);
-	assert_int_equal(step, 0);
-	assert_true(point->writable);
+	assert_true(intent->output->writable);
 	assert_true(b.records < 8);
+	if (intent->step) {
+		assert_string_equal(intent->incident_id, b.incident.id);
+		assert_string_equal(intent->step, b.incident.type->steps[0].id);
+		assert_int_equal(intent->drill, b.incident.drill);
+	} else {
+		snprintf(b.caller, sizeof(b.caller), "%s", intent->incident_id);
+		assert_string_equal(intent->user, "facilityd");
+	}
+	b.record_value[b.records] = intent->value;
 	b.record_ticket[b.records++] = ticket;
 }
 
-static void port_record_call(
-	void *context, const char *caller, const struct point *point, double value, uint64_t ticket)
+static void port_keep(void *context, const char *row)
 {
 	(void)context;
-	assert_true(point->writable);
-	assert_true(b.records < 8);
-	snprintf(b.caller, sizeof(b.caller), "%s", caller);
-	b.record_value[b.records] = value;
-	b.record_ticket[b.records++] = ticket;
+	b.kept++;
+	snprintf(b.row, sizeof(b.row), "%s", row ? row : "");
 }
 
-static void port_called(void *context)
+static bool port_again(void *context)
 {
 	(void)context;
+	b.asked++;
+	return b.can_ask;
+}
+
+static void port_called(void *context, const struct fallback *fallback,
+	const struct called_output *outputs, size_t count)
+{
+	(void)context, (void)fallback, (void)outputs, (void)count;
 	b.told++;
 }
 
@@ -139,7 +148,7 @@ static void transition(enum transition_kind kind)
 		.note = "",
 		.at_ms = b.now_ms };
 
-	actuation_transition(b.actuation, &t);
+	outputs_transition(b.outputs, &t);
 }
 
 /* As the engine does: the report changes the state, and the transition comes back at once. */
@@ -155,7 +164,7 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 	note("[%s by %s: %s]", names[state], user, text);
 	b.incident.steps[0].action = state;
 	transition(TRANSITION_ACTION);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 static void port_trouble(void *context, const struct point *point, const char *text)
@@ -194,9 +203,10 @@ static void build_points(void)
 
 static void start(bool armed)
 {
-	actuation_free(b.actuation);
-	b.actuation = actuation_new(&b.site, &b.plan, NULL, armed, &b.ports);
-	assert_non_null(b.actuation);
+	outputs_free(b.outputs);
+	b.config.daemon.actions_armed = armed;
+	b.outputs = outputs_new(&b.config, NULL, &b.ports, b.now_ms);
+	assert_non_null(b.outputs);
 }
 
 static int set_up(void **state)
@@ -211,7 +221,7 @@ static int set_up(void **state)
 		(struct point_class){ .id = "circuit.back", .kind = POINT_STATE, .index = 1 };
 	b.classes[2] = (struct point_class){ .id = "other", .kind = POINT_STATE, .index = 2 };
 	build_points();
-	b.site = (struct site){ .id = "centre",
+	b.config.site = (struct site){ .id = "centre",
 		.zones = b.zones,
 		.zone_count = 3,
 		.classes = b.classes,
@@ -228,14 +238,14 @@ static int set_up(void **state)
 	b.type = (struct incident_type){
 		.id = "leak", .number = 16, .steps = &b.step, .step_count = 1
 	};
-	b.plan = (struct plan){
+	b.config.plan = (struct plan){
 		.actions = &b.action, .action_count = 1, .types = &b.type, .type_count = 1
 	};
 	b.incident = (struct incident){ .id = "16-f1.tea-1", .type = &b.type, .zone = &b.zones[2] };
 	b.incident.steps[0].action = ACTION_WANTED;
 	b.still_true = TRUTH_TRUE;
-	b.ports = (struct actuation_ports){ NULL, port_write, port_read_now, port_record,
-		port_report, port_trouble, port_reading, port_record_call, port_called };
+	b.ports = (struct outputs_ports){ NULL, NULL, port_write, port_read_now, port_reading,
+		port_record, port_report, port_trouble, port_keep, port_again, port_called };
 	b.now_ms = 10000;
 	start(true);
 	return 0;
@@ -244,18 +254,18 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	actuation_free(b.actuation);
-	b.actuation = NULL;
+	outputs_free(b.outputs);
+	b.outputs = NULL;
 	return 0;
 }
 
 static void run_until(int64_t ms)
 {
 	while (b.now_ms < ms) {
-		int64_t next_ms = actuation_deadline(b.actuation);
+		int64_t next_ms = tasks_deadline(b.outputs);
 
 		b.now_ms = next_ms > ms ? ms : next_ms > b.now_ms ? next_ms : b.now_ms + 1;
-		actuation_run(b.actuation, b.now_ms);
+		tasks_run(b.outputs, b.now_ms);
 	}
 }
 
@@ -263,19 +273,19 @@ static void want(void)
 {
 	transition(TRANSITION_RAISED);
 	assert_int_equal(b.records, 0); /* nothing happens within the engine's call */
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 static void recorded(unsigned i)
 {
 	assert_true(i < b.records);
-	actuation_recorded(b.actuation, b.record_ticket[i], true, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[i], true, b.now_ms);
 }
 
 static void written(unsigned i, int error)
 {
 	assert_true(i < b.writes);
-	actuation_written(b.actuation, b.write_ticket[i], error, b.now_ms);
+	outputs_written(b.outputs, b.write_ticket[i], error, b.now_ms);
 }
 
 /* The bus saw the read-back of relay i. */
@@ -286,13 +296,13 @@ static void seen(uint32_t relay, double value)
 	reading->quality = QUALITY_GOOD;
 	reading->value = value;
 	reading->at_ms = b.now_ms;
-	actuation_reading(b.actuation, reading, b.now_ms);
+	outputs_reading(b.outputs, reading, b.now_ms);
 }
 
 static enum output_state state_of(size_t i)
 {
 	struct output_status out[8];
-	size_t count = actuation_outputs(b.actuation, &b.incident, 0, out, 8);
+	size_t count = outputs_of_step(b.outputs, &b.incident, 0, out, 8);
 
 	assert_true(i < count);
 	return out[i].state;
@@ -321,7 +331,7 @@ static inline void play_to_the_end(void)
 	assert_string_equal(b.log, "");
 	seen(1, 0);
 	assert_string_equal(b.log, "[done by li: ]");
-	assert_int_equal(actuation_deadline(b.actuation), CLOCK_NEVER);
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -4,14 +4,15 @@
  * the proof. Owners are the steps of the plan (step.c) and the fallback (call.c);
  * how they differ is a table of functions, struct owner, and nothing else.
  *
- * task.c keeps them, write.c carries a job, run.c a task; owners stand above.
+ * task.c keeps them, write.c carries a job, run.c a task; owners stand above; outlook.c
+ * judges who calls by the fallback, and outputs.c has the whole.
  */
-#ifndef DAEMON_OUTPUTS_TASK_H
-#define DAEMON_OUTPUTS_TASK_H
+#ifndef DAEMON_OUTPUTS_PARTS_H
+#define DAEMON_OUTPUTS_PARTS_H
 
-#include "daemon/outputs/actuation.h"
 #include "daemon/outputs/check.h"
 #include "daemon/outputs/job.h"
+#include "daemon/outputs/outputs.h"
 
 #include <sys/queue.h>
 
@@ -67,7 +68,6 @@ struct call_order {
 	const struct point *output;
 	double on;
 	bool called; /* by some incident */
-	bool fresh;  /* one has begun to, and it was not yet obeyed */
 	bool ours;   /* on, and it was us who switched it */
 	unsigned tries;
 	int64_t retry_ms;
@@ -98,87 +98,120 @@ struct owner {
 	/* The order that follows for a task with nothing under way; NULL: task->next is all. */
 	enum task_event (*decide)(const struct task *task, int64_t now_ms);
 	/* An order was begun (task->phase): makes the jobs. */
-	void (*begin)(struct actuation *a, struct task *task, int64_t now_ms);
+	void (*begin)(struct outputs *o, struct task *task, int64_t now_ms);
 	/* How the jobs add up, once they have ended; `note` for people. Pure. */
 	enum action_state (*outcome)(const struct task *task, char note[static NOTE_MAX + 1]);
 	/* task->told is new: an order has ended, or what had failed was proved late. */
-	void (*ended)(struct actuation *a, struct task *task, const char *note, int64_t now_ms);
+	void (*ended)(struct outputs *o, struct task *task, const char *note, int64_t now_ms);
 	/* It is forgotten; its jobs are gone. */
-	void (*dropped)(struct actuation *a, const struct task *task);
+	void (*dropped)(struct outputs *o, const struct task *task);
 	/* When it is to be looked at again, with nothing under way; NULL: never. */
 	int64_t (*deadline_ms)(const struct task *task);
 	/* Of a patient task: must it wait on? */
-	bool (*is_unknown)(const struct actuation *a, const struct task *task);
+	bool (*is_unknown)(const struct outputs *o, const struct task *task);
 	/* The owner's part of the facts by which a write is allowed. */
-	void (*facts)(const struct actuation *a, const struct job *job, struct write_facts *facts);
+	void (*facts)(const struct outputs *o, const struct job *job, struct write_facts *facts);
 	/* False: there is nobody any more to record it for. */
-	bool (*record)(struct actuation *a, const struct job *job);
+	bool (*record)(struct outputs *o, const struct job *job);
 	/*
 	 * Of `old`'s task: what stands for it in `a` (a copy, whose points are the old ones).
 	 * False: it ends here.
 	 */
-	bool (*adopt)(struct actuation *a, const struct actuation *old, struct task *task);
+	bool (*adopt)(struct outputs *o, const struct outputs *old, struct task *task);
 	/* Puts back whatever a read-back says, which may hide the output. */
 	bool restores_unseen;
 };
 
-struct actuation {
+/* The fallback: who calls (fallback.h), and what is kept of it. */
+struct outlook {
+	struct fallback decided;
+	bool due;        /* something has happened: judge again */
+	bool anew;       /* also say again to the outputs what is called */
+	bool moved;      /* calls or outputs have: keep and tell them */
+	int64_t next_ms; /* or judge at this time */
+	char *row;       /* as it was kept last; NULL: there is none */
+};
+
+struct outputs {
+	const struct config *config;
 	const struct site *site;
 	const struct plan *plan;
 	const struct engine *engine;
-	bool armed;
-	struct actuation_ports ports;
+	struct outputs_ports ports;
+	struct outlook outlook;
 	/* [action * zone_count + zone]; NULL: none, or it does not compile */
 	struct expr **interlocks;
 	bool *troubled;    /* by point */
 	bool *is_readback; /* by point */
 	bool busy, again;
-	int64_t deadline_ms; /* of all, as of the last run */
+	int64_t deadline_ms; /* of all tasks, as of the last run */
 	uint64_t last_ticket;
 	struct task_list tasks, free_tasks;
 	struct job_list free_jobs;
-	struct task task_room[ACTUATION_JOB_MAX];
-	struct job job_room[ACTUATION_JOB_MAX];
+	struct task task_room[OUTPUTS_MAX];
+	struct job job_room[OUTPUTS_MAX];
 };
 
 /* For tasks and jobs in their order; `return` out of it, do not `break`. */
-#define JOBS_FOREACH(a, task, job)                                                                 \
-	TAILQ_FOREACH (task, &(a)->tasks, entry)                                                   \
+#define JOBS_FOREACH(o, task, job)                                                                 \
+	TAILQ_FOREACH (task, &(o)->tasks, entry)                                                   \
 		TAILQ_FOREACH (job, &(task)->jobs, entry)
 
 /* task.c: */
 
 /* NULL: no room. Idle, without action. */
-struct task *task_new(struct actuation *a, const struct owner *owner, const char *what);
-void task_free(struct actuation *a, struct task *task); /* which has no jobs any more */
+struct task *task_new(struct outputs *o, const struct owner *owner, const char *what);
+void task_free(struct outputs *o, struct task *task); /* which has no jobs any more */
 bool task_is_restoring(const struct task *task);
 bool task_is_under_way(const struct task *task);
 /* "Done" or "put back". */
 bool task_succeeded(const struct task *task);
 /* TRUTH_TRUE where there is none. */
-enum truth task_interlock(const struct actuation *a, const struct task *task);
+enum truth task_interlock(const struct outputs *o, const struct task *task);
 /* Behind the others of the task. NULL: no room, which is noted in the task and a trouble. */
-struct job *job_new(struct actuation *a, struct task *task, const struct point *point);
-void job_free(struct actuation *a, struct job *job);
-void task_free_jobs(struct actuation *a, struct task *task);
-void output_trouble(struct actuation *a, const struct point *point, const char *text);
+struct job *job_new(struct outputs *o, struct task *task, const struct point *point);
+void job_free(struct outputs *o, struct job *job);
+void task_free_jobs(struct outputs *o, struct task *task);
+void output_trouble(struct outputs *o, const struct point *point, const char *text);
 /* Unless another job keeps it. */
-void output_trouble_end(struct actuation *a, const struct point *point);
+void output_trouble_end(struct outputs *o, const struct point *point);
 /* What is known of a read-back. */
-const struct reading *readback_seen(const struct actuation *a, const struct point *readback);
+const struct reading *readback_seen(const struct outputs *o, const struct point *readback);
 
 /* write.c: one job, as far as it goes now. */
 
-void job_begin(struct actuation *a, struct job *job, double value, int64_t now_ms);
-void job_run(struct actuation *a, struct job *job, int64_t now_ms);
-void job_happens(struct actuation *a, struct job *job, enum job_event event, int64_t now_ms);
-void job_write_ended(struct actuation *a, struct job *job, int error, int64_t now_ms);
+void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms);
+void job_run(struct outputs *o, struct job *job, int64_t now_ms);
+void job_happens(struct outputs *o, struct job *job, enum job_event event, int64_t now_ms);
+void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_ms);
 /* A read-back: proves or disproves when it is good and new enough. */
-void job_look(struct actuation *a, struct job *job, const struct reading *reading, int64_t now_ms);
+void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms);
 int64_t job_deadline(const struct job *job);
+
+/* run.c: all tasks, as far as they go now; */
+void tasks_run(struct outputs *o, int64_t now_ms);
+int64_t tasks_deadline(const struct outputs *o);
 
 /* Owners: */
 
 extern const struct owner step_owner, call_owner;
+
+/* call.c: the first line of its row. */
+#define CALL_ROW_HEAD "fallback 1\n"
+/* The output is called by `incident`, by an action that covers it. fresh: some incident has
+ * just begun to. One that was put off by hand stays so until then; what fails is tried again, ever
+ * more seldom. */
+void call_take(struct outputs *o, const struct point *point, const struct action *action,
+	const char *incident, bool fresh);
+/* Nobody calls it any more: it is put off, if it was us who switched it on. */
+void call_release(struct outputs *o, const struct point *point);
+/* The last run has switched it to `on` for `caller`: as if called before, released by now. */
+void call_resume(struct outputs *o, const struct point *point, double on, const char *caller);
+/* The i-th output of the fallback, from 0; false at the end. */
+bool call_at(const struct outputs *o, size_t i, struct called_output *out);
+
+/* outlook.c: judges, before the tasks run, and tells, behind them. */
+void outlook_judge(struct outputs *o, int64_t now_ms);
+void outlook_tell(struct outputs *o);
 
 #endif

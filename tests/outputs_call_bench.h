@@ -2,18 +2,18 @@
  * For the tests of the fallback's outputs only. Relay 2 is the siren: it stands in the
  * site's zone, off at first.
  */
-#ifndef TESTS_ACTUATION_CALL_BENCH_H
-#define TESTS_ACTUATION_CALL_BENCH_H
+#ifndef TESTS_OUTPUTS_CALL_BENCH_H
+#define TESTS_OUTPUTS_CALL_BENCH_H
 
-#include "tests/actuation_bench.h"
+#include "tests/outputs_bench.h"
 
 enum { SIREN = 2 };
 
-static struct called_output last; /* of actuation_called() */
+static struct called_output last; /* of call_at() */
 
 static inline bool is_called(void)
 {
-	return actuation_called(b.actuation, 0, &last);
+	return call_at(b.outputs, 0, &last);
 }
 
 static inline int set_up_siren(void **state)
@@ -28,16 +28,15 @@ static inline int set_up_siren(void **state)
 
 static inline void call_by(const char *incident, bool fresh)
 {
-	const struct output_call call = { &b.points[SIREN], &b.action, incident, fresh };
-
-	actuation_calls(b.actuation, &call, 1);
-	actuation_run(b.actuation, b.now_ms);
+	call_take(b.outputs, &b.points[SIREN], &b.action, incident, fresh);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 static inline void nobody_calls(void)
 {
-	actuation_calls(b.actuation, NULL, 0);
-	actuation_run(b.actuation, b.now_ms);
+	for (size_t i = 0; i < POINTS; i++)
+		call_release(b.outputs, &b.points[i]);
+	tasks_run(b.outputs, b.now_ms);
 }
 
 /* Recorded, written, read back: as the i-th record and write. */

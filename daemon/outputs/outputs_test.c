@@ -1,5 +1,5 @@
 /* Actions played through: what is recorded, written, proven, retried and reported. */
-#include "tests/actuation_bench.h"
+#include "tests/outputs_bench.h"
 
 static void test_recorded_written_proven_done(void **state)
 {
@@ -87,7 +87,7 @@ static void test_not_recorded_not_written(void **state)
 {
 	(void)state;
 	want();
-	actuation_recorded(b.actuation, b.record_ticket[0], false, b.now_ms);
+	outputs_recorded(b.outputs, b.record_ticket[0], false, b.now_ms);
 	run_until(b.now_ms + 6000); /* and no word about the other */
 	assert_int_equal(b.writes, 0);
 	assert_string_equal(b.log, "{a intent not recorded}{b not recorded in time}[failed by li: "
@@ -162,7 +162,7 @@ static void test_ordered_once(void **state)
 static void test_too_many_outputs(void **state)
 {
 	static struct point many[300];
-	struct site site = b.site;
+	struct config config = b.config;
 
 	(void)state;
 	for (uint32_t i = 0; i < 300; i++) {
@@ -171,21 +171,21 @@ static void test_too_many_outputs(void **state)
 		many[i].armed = false;
 		many[i].readback = NULL;
 	}
-	site.points = many;
-	site.point_count = 300;
-	actuation_free(b.actuation);
-	b.actuation = actuation_new(&site, &b.plan, NULL, true, &b.ports);
+	config.site.points = many;
+	config.site.point_count = 300;
+	outputs_free(b.outputs);
+	b.outputs = outputs_new(&config, NULL, &b.ports, b.now_ms);
 	want();
 	assert_non_null(strstr(b.log, "{a too many outputs at once}"));
 	assert_non_null(strstr(b.log, "[failed by li: too many outputs at once]"));
 	assert_int_equal(b.writes, 0);
 	b.log[0] = '\0';
 	transition(TRANSITION_CLOSED);
-	actuation_run(b.actuation, b.now_ms);
+	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(strncmp(b.log, "{a ends}", strlen("{a ends}")), 0);
-	assert_int_equal(strlen(b.log), (300 - ACTUATION_JOB_MAX) * strlen("{a ends}"));
-	actuation_free(b.actuation);
-	b.actuation = NULL;
+	assert_int_equal(strlen(b.log), (300 - OUTPUTS_MAX) * strlen("{a ends}"));
+	outputs_free(b.outputs);
+	b.outputs = NULL;
 }
 
 static void test_a_note_that_is_too_long(void **state)
@@ -221,5 +221,5 @@ int main(void)
 		TEST(test_a_note_that_is_too_long),
 	};
 
-	return cmocka_run_group_tests_name("actuation", tests, NULL, NULL) ? 1 : 0;
+	return cmocka_run_group_tests_name("outputs", tests, NULL, NULL) ? 1 : 0;
 }

@@ -1,0 +1,157 @@
+/*
+ * The outputs: carries out the actions of steps, safely, and calls a person by an output on
+ * the spot where no message seems to reach one (fallback.h).
+ *
+ * For each wanted action it takes every output of the action's class in its
+ * scope and, one by one, asks: armed? allowed (not protected, interlock not
+ * false or unknown)? still needed (condition true on good readings)? not a
+ * drill? not under manual control? Then it has the intent recorded, writes,
+ * reads back, and reports. A write that is not confirmed by its read-back in
+ * time is a trouble. Nothing is restored unless a person asks.
+ *
+ * The outputs of the fallback go the same way, on and off: each is on while some incident calls
+ * it. Only what we have switched on is put off again. Who calls, and what we have switched on, is
+ * kept over a restart in a row.
+ *
+ * Decides here, acts through `ports`: so a test needs no bus. Loop thread only;
+ * never blocks; time is an argument. Bounded: OUTPUTS_MAX at once; one more is refused as a
+ * failed action with a trouble.
+ */
+#ifndef DAEMON_OUTPUTS_OUTPUTS_H
+#define DAEMON_OUTPUTS_OUTPUTS_H
+
+#include "config/config.h"
+#include "core/intent.h"
+#include "daemon/outputs/fallback.h"
+#include "rules/engine/engine.h"
+
+enum { OUTPUTS_MAX = 256 };
+
+enum output_state {
+	OUTPUT_RECORDING, /* the intent is on its way to the record */
+	OUTPUT_WRITING,
+	OUTPUT_CONFIRMING, /* written, or seen as wanted already; no newer read-back proves it yet
+			    */
+	OUTPUT_CONFIRMED,  /* the read-back proves it */
+	OUTPUT_UNPROVEN,   /* written, but the output has no read-back point */
+	OUTPUT_FAILED,     /* not recorded, not written, or not confirmed in time; see error text */
+	OUTPUT_REFUSED,    /* a check forbade it; see error text */
+	OUTPUT_ADVISED,    /* mode advise or confirm: what would be written */
+};
+const char *output_state_name(enum output_state state);
+
+/* What one action did to one output, for documents. */
+struct output_status {
+	const struct point *point;
+	double value; /* wanted */
+	enum output_state state;
+	int64_t at_ms;     /* of the last change of state */
+	const char *error; /* "" or why: "not armed", "protected", "no answer", ... */
+};
+
+/* An output of the fallback. */
+struct called_output {
+	const struct point *point;
+	double on;
+	const char *caller; /* the id of the incident that called last */
+	bool called;
+	bool ours; /* we have switched it on, or have recorded that we are about to */
+	enum output_state state;
+	const char *error;
+};
+
+struct outputs_ports {
+	void *context;
+	void *buses; /* the context of these three */
+	/* As bus_set_write(), bus_set_read_now(). */
+	int (*write)(void *buses, const struct point *point, double value, uint64_t ticket);
+	void (*read_now)(void *buses, const struct point *point);
+	/*
+	 * As bus_set_reading(): with the time of the last refresh, so that a read-back which did
+	 * not change can prove a write. NULL: only readings that are told do.
+	 */
+	const struct reading *(*reading)(void *buses, const struct point *point);
+	/* outputs_recorded() follows always, within daemon.record_within_ms; never within it. */
+	void (*record)(void *context, const struct intent *intent, uint64_t ticket);
+	/* engine_action(): never called from within outputs_transition(). */
+	void (*report)(void *context, const char *incident_id, int step, enum action_state state,
+		const char *user, const char *note);
+	/* A trouble about an output begins (text) or ends (text NULL). */
+	void (*trouble)(void *context, const struct point *point, const char *text);
+	/*
+	 * The row OUTPUTS_ROW of what outlives the process; NULL: nothing is to be kept any more.
+	 * Called before record() where an intent changes it: one commit holds both, so that
+	 * whatever a kill may have left on is known.
+	 */
+	void (*keep)(void *context, const char *row);
+	/* An alert that was told goes out again; what the broker says is outputs_heard(). False:
+	 * there is none. */
+	bool (*again)(void *context);
+	/* Who calls, and what became of the outputs, has changed. */
+	void (*called)(void *context, const struct fallback *fallback,
+		const struct called_output *outputs, size_t count);
+};
+
+#define OUTPUTS_ROW "fallback"
+
+struct outputs;
+
+/* NULL: out of memory. The link to the broker counts as away from now on. */
+struct outputs *outputs_new(const struct config *config, const struct engine *engine,
+	const struct outputs_ports *ports, int64_t now_ms);
+void outputs_free(struct outputs *outputs);
+
+/* From the engine's sink: remembers what is to be done; does nothing yet. */
+void outputs_transition(struct outputs *outputs, const struct transition *transition);
+/* Who listens: the link came or went; the broker has answered an alert, or a notice to a role. */
+void outputs_link(struct outputs *outputs, bool connected, int64_t now_ms);
+void outputs_heard(struct outputs *outputs, bool notice, bool heard, int64_t now_ms);
+
+/*
+ * An incident was taken over from the last run: actions that were wanted go on, and outputs of
+ * actions that were done count as written by us, so that they can be restored.
+ */
+void outputs_resume(struct outputs *outputs, const struct incident *incident);
+/*
+ * The row of the last run: who called calls still; what was left on is put off unless called. Its
+ * read-back is awaited first, so that nothing is written twice.
+ */
+void outputs_load(struct outputs *outputs, const char *row);
+/*
+ * Follows `old`, of another configuration, whose buses have ended. outputs_new() was given the
+ * engine that has adopted the open incidents. Actions that are the same (class, value, scope) go on
+ * where they are, as after a lost link; all others as outputs_resume() has it. `old` is to be
+ * freed.
+ */
+void outputs_adopt(struct outputs *outputs, struct outputs *old, int64_t now_ms);
+/* After the engine's call has ended, and at outputs_deadline(): do it. */
+void outputs_run(struct outputs *outputs, int64_t now_ms);
+int64_t outputs_deadline(const struct outputs *outputs);
+/* Its row as it is now; again: also when it is as it was kept last. */
+void outputs_keep(struct outputs *outputs, bool again);
+
+void outputs_recorded(struct outputs *outputs, uint64_t ticket, bool recorded, int64_t now_ms);
+void outputs_written(struct outputs *outputs, uint64_t ticket, int error, int64_t now_ms);
+/* Any reading; read-backs are picked out. */
+void outputs_reading(struct outputs *outputs, const struct reading *reading, int64_t now_ms);
+
+/*
+ * A person has the outputs of an incident's actions put back (to 1 - value). Refused (-EBUSY)
+ * while the condition is true or unknown; -ENOENT when nothing was written. Goes the same way:
+ * recorded, written, read back.
+ */
+int outputs_restore(
+	struct outputs *outputs, const char *incident_id, const char *user, int64_t now_ms);
+
+/* Where an action acts for an incident in `zone`. */
+const struct zone *action_zone(
+	const struct site *site, const struct action *action, const struct zone *zone);
+/* Is the point an output of this action in this scope? */
+bool action_covers(
+	const struct action *action, const struct zone *scope, const struct point *point);
+
+/* The outputs of one step's action, for documents; returns how many were put in `out`. */
+size_t outputs_of_step(const struct outputs *outputs, const struct incident *incident, int step,
+	struct output_status *out, size_t max);
+
+#endif

@@ -1,0 +1,112 @@
+/* What outlives the process, by rows of the record: open incidents, and what the outputs keep. */
+#include "daemon/documents/keep.h"
+#include "daemon/tell/parts.h"
+
+#include "core/log.h"
+#include "rules/engine/keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ERROR_MAX = 256, DAY_MS = 24 * 3600 * 1000 };
+
+void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment)
+{
+	const struct plant *plant = tell->plant;
+	size_t length;
+	char *text;
+
+	if (incident->state == INCIDENT_CLOSED) {
+		record_row(tell->record, incident->id, NULL);
+		return;
+	}
+	text = document_keep(
+		incident, plant->engine, plant->outputs, &plant->config->site, &moment, &length);
+	if (text)
+		record_row(tell->record, incident->id, text);
+	else
+		log_error("incident %s: out of memory: the journal has it as it was", incident->id);
+	free(text);
+}
+
+void tell_keep_all(struct tell *tell, struct moment moment)
+{
+	const struct incident *incident;
+
+	outputs_keep(tell->plant->outputs, true);
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
+		tell_keep(tell, incident, moment);
+}
+
+void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms)
+{
+	const struct plant *plant = tell->plant;
+	const struct incident *incident;
+	char error[ERROR_MAX];
+
+	if (strcmp(id, OUTPUTS_ROW) == 0) {
+		outputs_load(plant->outputs, text);
+		return;
+	}
+	if (document_restore(plant->engine, text, shift_ms, error, sizeof(error)) < 0) {
+		log_error("incident %s: cannot go on after the restart: %s", id, error);
+		return;
+	}
+	incident = engine_find(plant->engine, id);
+	if (!incident)
+		return;
+	log_info("incident %s: goes on: %s", incident->id, incident_state_name(incident->state));
+	outputs_resume(plant->outputs, incident);
+}
+
+/* What the last run has left ------------------------------------------------ */
+
+/* While the record is opened. */
+struct restoring {
+	struct tell *tell;
+	struct moment *moment;
+	int64_t shift_ms; /* turns the last run's boot times into this one's */
+};
+
+static void load_counters(
+	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
+{
+	struct restoring *restoring = context;
+
+	restoring->shift_ms = shift_ms;
+	restoring->moment->wall_ms = restoring->moment->now_ms + wall_offset_ms;
+	engine_set_serial(restoring->tell->plant->engine, first_serial);
+}
+
+static void load_row(void *context, const char *id, const char *text)
+{
+	const struct restoring *restoring = context;
+
+	tell_take_back(restoring->tell, id, text, restoring->shift_ms);
+}
+
+static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)
+{
+	const struct restoring *restoring = context;
+
+	tell_load_raise(restoring->tell, number, zone, wall_ms, *restoring->moment);
+}
+
+bool tell_open_record(struct tell *tell, const char *directory, sd_event *event,
+	struct journal_events *events, struct moment *moment)
+{
+	const struct daemon_settings *daemon = &tell->plant->config->daemon;
+	const struct record_settings settings = {
+		.directory = directory,
+		.retention_ms = daemon->journal_days * DAY_MS,
+		.size_max = daemon->journal_size_mb * 1024 * 1024,
+		.within_ms = daemon->record_within_ms,
+	};
+	struct restoring restoring = { tell, moment, 0 };
+	const struct record_loader loader = { &restoring, load_counters, load_row, load_raised,
+		moment->wall_ms - DAY_MS };
+
+	/* A journal that has nothing: serials begin with the second of this first start. */
+	engine_set_serial(tell->plant->engine, (uint64_t)(moment->wall_ms / 1000));
+	return record_open(tell->record, &settings, &loader, event, events, *moment);
+}

@@ -1,0 +1,79 @@
+/* What outlives the process: which rows are kept, and how the next run goes on with them. */
+#include "tests/tell_bench.h"
+
+static void test_an_incident_is_kept_when_it_is_told(void **state)
+{
+	see_leak(*state, 1, T0);
+	assert_int_equal(kept.rows, 1);
+	assert_int_equal(strncmp(kept.id, "16-f2-", 6), 0);
+	tell_sweep(*state, at(T0 + 1));
+	assert_int_equal(kept.rows, 1);
+	/* The journal has lost some change: each row once more. */
+	kept.lost = true;
+	tell_sweep(*state, at(T0 + 2));
+	assert_int_equal(kept.rows, 2);
+	assert_int_equal(kept.outputs, 1);
+	tell_sweep(*state, at(T0 + 3));
+	assert_int_equal(kept.rows, 2);
+	acknowledge(T0 + 4);
+	see_leak(*state, 0, T0 + 5);
+	expect_text("alert", "\"closed\"");
+	assert_int_equal(kept.dropped, 1);
+}
+
+static void test_the_next_run_goes_on(void **state)
+{
+	struct moment moment = at(T0 + 1000);
+	static char row[sizeof(kept.text)], id[sizeof(kept.id)];
+
+	config.daemon.journal_days = 2;
+	see_leak(*state, 1, T0);
+	snprintf(row, sizeof(row), "%s", kept.text);
+	snprintf(id, sizeof(id), "%s", kept.id);
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	disk.row = row;
+	snprintf(disk.id, sizeof(disk.id), "%s", id);
+	assert_true(tell_open_record(*state, "/x", NULL, NULL, &moment));
+	assert_int_equal(moment.wall_ms, T0 + 1000 + 5000);
+	assert_non_null(engine_incident(plant.engine, 0));
+	assert_string_equal(engine_incident(plant.engine, 0)->id, id);
+	assert_null(engine_incident(plant.engine, 1)); /* what cannot be read is left out */
+	assert_true(engine_serial(plant.engine) >= 7);
+	sweep(*state, T0 + 1001);
+	expect_text("stats", "\"last_day\":1");
+}
+
+/* A journal that has nothing: numbers begin with this second, as no run before can have had them.
+ */
+static void test_the_first_run_begins(void **state)
+{
+	struct moment moment = at(T0);
+
+	config.daemon.journal_days = 2;
+	assert_true(tell_open_record(*state, "/x", NULL, NULL, &moment));
+	assert_int_equal(engine_serial(plant.engine), at(T0).wall_ms / 1000);
+	assert_int_equal(moment.wall_ms, at(T0).wall_ms);
+	disk.fails = true;
+	assert_false(tell_open_record(*state, "/x", NULL, NULL, &moment));
+}
+
+static void test_the_last_words(void **state)
+{
+	tell_end(*state, at(T0));
+	assert_int_equal(kept.settled, 2);
+	expect_text("state", "\"offline\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_an_incident_is_kept_when_it_is_told),
+		TEST(test_the_next_run_goes_on),
+		TEST(test_the_first_run_begins),
+		TEST(test_the_last_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
