@@ -18,6 +18,24 @@ struct journal_db {
 	int log_pages;
 };
 
+/*
+ * A quota is a full disk too, which SQLite does not say. Its own system error is not that of a
+ * commit, but each file knows its last one.
+ */
+static bool is_over_quota(const struct journal_db *db, int code)
+{
+	sqlite3_file *log = NULL;
+	int of_log = 0, of_database = 0;
+
+	if (code != SQLITE_IOERR_WRITE)
+		return false;
+	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO, &of_database);
+	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
+	return of_log == EDQUOT || of_database == EDQUOT;
+}
+
 /* SQLite's code as 0 or -errno. */
 static int error_of(const struct journal_db *db, int code)
 {
@@ -43,8 +61,7 @@ static int error_of(const struct journal_db *db, int code)
 		if ((code & 0xff) == errors[i].code)
 			return errors[i].error;
 	}
-	/* A quota is a full disk too, which SQLite does not say. */
-	if ((code & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))
+	if (is_over_quota(db, code))
 		return -ENOSPC;
 	if ((code & 0xff) == SQLITE_CANTOPEN && system != 0)
 		return -system;

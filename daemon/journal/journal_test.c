@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static atomic_bool disk_hangs, disk_fails;
+static atomic_bool disk_hangs, disk_fails, over_quota;
 static atomic_uint syncs;
 
 /* SQLite's syncs come here: a disk that hangs, fails, or counts. */
@@ -22,6 +22,16 @@ int fdatasync(int fildes)
 		return -1;
 	}
 	return (int)syscall(SYS_fdatasync, fildes);
+}
+
+/* And its writes. */
+ssize_t pwrite64(int fd, const void *buf, size_t n, off64_t offset)
+{
+	if (over_quota) {
+		errno = EDQUOT;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, buf, n, offset);
 }
 
 static void commit_one(uint64_t n, int64_t wall_ms)
@@ -299,6 +309,24 @@ static void test_failed_sync(void **state)
 	assert_string_equal(b.snapshot, "3");
 }
 
+/* A quota is a full disk: told as one, and all goes on when there is room. */
+static void test_quota(void **state)
+{
+	(void)state;
+	bench_open();
+	commit_one(1, 1);
+	bench_wait(1);
+	over_quota = true;
+	commit_one(2, 1);
+	bench_wait(2);
+	assert_int_equal(b.last_error, -ENOSPC);
+	assert_non_null(strstr(journal_trouble(b.journal), "No space left"));
+	over_quota = false;
+	commit_one(3, 1);
+	bench_wait(3);
+	assert_int_equal(b.last_error, 0);
+}
+
 /* Exit status 0: the commit was told as written, and not as kept, when the process is killed. */
 static void commit_unsynced_and_die(void)
 {
@@ -421,7 +449,7 @@ static void test_raised(void **state)
 
 static int tear_down(void **state)
 {
-	disk_hangs = disk_fails = false; /* a test that failed may have left it so */
+	disk_hangs = disk_fails = over_quota = false; /* a test that failed may have left it so */
 	return bench_tear_down(state);
 }
 
@@ -441,6 +469,7 @@ int main(void)
 		TEST(test_full_queue),
 		TEST(test_full_of_bytes),
 		TEST(test_failed_sync),
+		TEST(test_quota),
 		TEST(test_retention),
 		TEST(test_raised),
 	};
