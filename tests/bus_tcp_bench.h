@@ -34,6 +34,7 @@ static struct gateway {
 	uint16_t registers[UNITS]; /* each unit has one, at address 0 */
 	unsigned polls[UNITS], writes;
 	bool dead[UNITS];
+	unsigned nap_ms; /* all hangs for so long after the next answer */
 } gateway;
 
 static struct bench {
@@ -50,7 +51,7 @@ static struct bench {
 	struct bus_set *set;
 	struct bus_events events;
 	struct reading last[UNITS];
-	unsigned told[UNITS], device_events, link_events, written_events;
+	unsigned bad, told[UNITS], device_events, link_events, written_events;
 	int device_error, link_error, written_error;
 	unsigned overloads;
 	struct schedule_overload overload;
@@ -88,6 +89,8 @@ static void slave_answer(uint8_t frame[static REQUEST_SIZE])
 	}
 	if (!gateway.dead[unit])
 		assert_int_equal(send(gateway.connection, reply, size, MSG_NOSIGNAL), size);
+	usleep(gateway.nap_ms * 1000);
+	gateway.nap_ms = 0;
 }
 
 static int on_request(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -140,6 +143,7 @@ static void on_reading(struct bus_events *events, const struct reading *reading)
 	(void)events;
 	b.told[reading->point]++;
 	b.last[reading->point] = *reading;
+	b.bad += reading->quality == QUALITY_BAD;
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)

@@ -71,6 +71,21 @@ static void test_the_connection_breaks(void **state)
 	run_until(b.last[1].value == 55 && all_good());
 }
 
+/* A loop that was late for an answer looks for it before it counts as none. */
+static void test_an_answer_that_the_loop_was_late_for(void **state)
+{
+	(void)state;
+	run_until(all_good());
+	for (unsigned i = 0; i < 6; i++) {
+		gateway.nap_ms = TIMEOUT_MS + 50;
+		run_until(gateway.nap_ms == 0);
+		run_ms(2 * PERIOD_MS);
+	}
+	assert_int_equal(b.bad, 0);
+	assert_int_equal(b.device_events, 0);
+	assert_int_equal(b.link_events, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -78,6 +93,7 @@ int main(void)
 		TEST(test_a_dead_unit_does_not_stall_its_neighbours),
 		TEST(test_writes_and_reads_back),
 		TEST(test_the_connection_breaks),
+		TEST(test_an_answer_that_the_loop_was_late_for),
 	};
 
 	return cmocka_run_group_tests_name("bus_tcp", tests, NULL, NULL) ? 1 : 0;

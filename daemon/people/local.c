@@ -232,7 +232,6 @@ static bool answer_line(struct client *client)
 static bool refuse_long_line(struct client *client)
 {
 	client->last = true;
-	client->length = 0;
 	return set_answer(client, strdup(too_long), sizeof(too_long) - 2);
 }
 

@@ -38,9 +38,9 @@ void record_event(struct record *record, const struct record_event *event, struc
 		*note == '"' ? "" : "(", (int)strcspn(note, "\""), note, *note == '"' ? "" : ")");
 }
 
-enum { GUARD, DESK, CHIEF, OWNER, ROLE_COUNT };
+enum { DESK, GUARD, CHIEF, OWNER, ROLE_COUNT };
 
-static struct role roles[ROLE_COUNT] = { { .id = "guard" }, { .id = "desk" }, { .id = "chief" },
+static struct role roles[ROLE_COUNT] = { { .id = "desk" }, { .id = "guard" }, { .id = "chief" },
 	{ .id = "owner" } };
 static struct step steps[] = {
 	{ .id = "look", .clause = "1", .roles = { &roles[GUARD] }, .role_count = 1 },
