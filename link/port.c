@@ -351,10 +351,3 @@ void port_good_bye(struct port *port, bool with_will, int timeout_ms)
 			;
 	}
 }
-
-void port_give_up(struct port *port, const char *why, int64_t now_ms)
-{
-	port->now_ms = now_ms;
-	if (port->wire.fd >= 0)
-		end_process(port, why);
-}

@@ -89,7 +89,4 @@ int port_unsubscribe(struct port *port, const char *topic);
 /* Say DISCONNECT, which keeps the last will in or lets it out, and wait for the end a moment. */
 void port_good_bye(struct port *port, bool with_will, int timeout_ms);
 
-/* Give the connection up, and try again after a pause. Not from within events. */
-void port_give_up(struct port *port, const char *why, int64_t now_ms);
-
 #endif

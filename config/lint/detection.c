@@ -7,7 +7,6 @@
 #include "config/lint/detection.h"
 
 #include "adapters/adapter.h"
-#include "config/load/expressions.h"
 
 #include <stdlib.h>
 
@@ -63,6 +62,29 @@ struct bus_load *detection_buses(const struct config *config)
 	return loads;
 }
 
+void lint_walk(const struct config *config, engine_use *use, void *context)
+{
+	const struct site *site = &config->site;
+	char unread[256];
+	struct engine *engine = engine_new(
+		site, &config->plan, config->rules, config->rule_count, 1, unread, sizeof(unread));
+
+	if (!engine) /* the loader has made one, so it holds */
+		return;
+	engine_walk(engine, use, context);
+	engine_free(engine);
+	for (size_t i = 0; i < config->plan.action_count; i++) {
+		const char *interlock = config->plan.actions[i].interlock;
+		struct expr_error error;
+		struct expr *expr =
+			interlock ? expr_compile(interlock, site, site->zones, &error) : NULL;
+
+		if (expr)
+			use(context, NULL, expr);
+		expr_free(expr);
+	}
+}
+
 struct search {
 	const struct bus_load *loads;
 	struct detection *found;
@@ -104,7 +126,7 @@ struct detection *detection_rules(const struct config *config, const struct bus_
 	struct search search = { loads, calloc(config->rule_count + 1, sizeof(*search.found)) };
 
 	if (search.found)
-		scopes_walk(config, look_at, &search);
+		lint_walk(config, look_at, &search);
 	return search.found;
 }
 

@@ -3,6 +3,10 @@
 #define CONFIG_DETECTION_H
 
 #include "config/lint/lint.h"
+#include "rules/engine/engine.h"
+
+/* use() for every expression, in every zone where it is evaluated; `rule` NULL: of no rule. */
+void lint_walk(const struct config *config, engine_use *use, void *context);
 
 /* worst_ms = poll_ms + round_ms + settle_ms + the rule's for_ms, of its slowest point. */
 struct detection {

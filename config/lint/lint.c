@@ -6,7 +6,6 @@
 #include "config/lint/detection.h"
 #include "config/load/clauses.h"
 #include "config/load/duty.h"
-#include "config/load/expressions.h"
 #include "config/load/loading.h"
 
 #include <stdlib.h>
@@ -118,7 +117,7 @@ static void lint_unused(const struct lint *lint)
 
 	if (!used)
 		return;
-	scopes_walk(lint->config, mark_used, used);
+	lint_walk(lint->config, mark_used, used);
 	for (size_t i = 0; i < site->point_count; i++) {
 		const struct point *point = &site->points[i];
 

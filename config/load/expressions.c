@@ -1,13 +1,9 @@
 /*
  * Expressions: in which zones they are evaluated, compiled there once while loading, so that none
- * can fail later, and walked through by the lints.
+ * can fail later.
  */
-#include "config/load/expressions.h"
-
 #include "config/load/loading.h"
 #include "rules/engine/engine.h"
-
-#include <stdlib.h>
 
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
@@ -165,58 +161,4 @@ void check_expressions(struct loader *loader)
 		check_expression(loader, p, zones);
 	if (loader->report->errors == loading->errors_before)
 		try_engine(loader);
-}
-
-struct walk {
-	const struct config *config;
-	void (*use)(void *context, const struct rule *rule, const struct expr *expr);
-	void *context;
-	const struct zone **zones;
-};
-
-/* `rule` NULL: of a step or action. What does not compile in a zone is unknown there. */
-static void use_in(const struct walk *walk, const struct rule *rule, const char *source, int count)
-{
-	const struct site *site = &walk->config->site;
-
-	for (int i = 0; source && i < count; i++) {
-		struct expr_error error;
-		struct expr *expr = compile(rule, source, site, walk->zones[i], &error);
-
-		if (!expr)
-			continue;
-		walk->use(walk->context, rule, expr);
-		expr_free(expr);
-	}
-}
-
-static void walk_rule(const struct walk *walk, const struct rule *rule)
-{
-	struct expr_error error;
-	int count = rule_scopes(rule, &walk->config->site, walk->zones, &error);
-
-	use_in(walk, rule, rule->condition, count);
-	use_in(walk, rule, rule->clear_when, count);
-	for (size_t i = 0; i < rule->type->step_count; i++)
-		use_in(walk, NULL, rule->type->steps[i].when, count);
-}
-
-void scopes_walk(const struct config *config,
-	void (*use)(void *context, const struct rule *rule, const struct expr *expr), void *context)
-{
-	const struct plan *plan = &config->plan;
-	struct walk walk = { config, use, context, NULL };
-
-	walk.zones = calloc(config->site.zone_count, sizeof(*walk.zones));
-	if (!walk.zones)
-		return;
-	for (size_t i = 0; i < config->rule_count; i++)
-		walk_rule(&walk, &config->rules[i]);
-	walk.zones[0] = config->site.zones;
-	for (size_t i = 0; i < plan->action_count; i++)
-		use_in(&walk, NULL, plan->actions[i].interlock, 1);
-	for (size_t t = 0; t < plan->type_count; t++)
-		for (size_t s = 0; s < plan->types[t].step_count; s++)
-			use_in(&walk, NULL, plan->types[t].steps[s].when, 1);
-	free(walk.zones);
 }

@@ -331,3 +331,21 @@ void engine_free(struct engine *engine)
 	arena_free(&engine->arena);
 	free(engine);
 }
+
+void engine_walk(const struct engine *engine, engine_use *use, void *context)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = &engine->instances[i];
+
+		use(context, instance->rule, instance->condition);
+		if (instance->clear_when)
+			use(context, instance->rule, instance->clear_when);
+	}
+	for (size_t i = 0; i < engine->slot_count; i++) {
+		const struct slot *slot = &engine->slots[i];
+
+		for (size_t k = 0; slot->whens && k < slot->type->step_count; k++)
+			if (slot->whens[k])
+				use(context, NULL, slot->whens[k]);
+	}
+}

@@ -46,6 +46,10 @@ struct engine *engine_new(const struct site *site, const struct plan *plan,
 	size_t error_size);
 void engine_free(struct engine *engine);
 
+/* use() for every expression that it evaluates, in every zone; `rule` NULL: of a step. */
+typedef void engine_use(void *context, const struct rule *rule, const struct expr *expr);
+void engine_walk(const struct engine *engine, engine_use *use, void *context);
+
 void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
 	struct engine_sink *sink);
 
