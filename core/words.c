@@ -1,6 +1,8 @@
 /* The table of words: see words.h. The rows are made of core/words/<language>.conf. */
 #include "core/words.h"
 
+#include "core/utf8.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,8 +87,7 @@ static void add(char *out, size_t size, const char *text, size_t length)
 	size_t used = strlen(out);
 
 	if (length > size - 1 - used)
-		for (length = size - 1 - used; length > 0 && (text[length] & 0xc0) == 0x80;)
-			length--;
+		length = (size_t)utf8_head(text, (int)(size - 1 - used));
 	memcpy(out + used, text, length);
 	out[used + length] = '\0';
 }
