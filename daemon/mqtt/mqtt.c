@@ -97,7 +97,7 @@ static int send_item(struct mqtt *mqtt, const struct outbox_item *item)
 		.topic = item->message.topic,
 		.payload = item->message.payload,
 		.length = item->message.length,
-		.retained = item->message.retained,
+		.retained = item->message.kind == MQTT_RETAINED,
 		.replayed = item->replayed,
 		.json = item->message.length > 0,
 		.correlation = item->message.correlation,
@@ -450,18 +450,12 @@ void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
 	char topic[TOPIC_SIZE];
-	const struct outbox_message message = {
-		.retained = publish->kind == MQTT_RETAINED,
-		.topic = publish->full_topic ? publish->full_topic : topic,
-		.payload = publish->payload,
-		.length = publish->length,
-		.ticket = publish->ticket,
-		.correlation = publish->correlation,
-		.correlation_length = publish->correlation ? publish->correlation_length : 0,
-	};
+	struct mqtt_publish message = *publish;
 	int result;
 
 	snprintf(topic, sizeof(topic), "%s/%s", mqtt->prefix, publish->topic ? publish->topic : "");
+	message.topic = publish->full_topic ? publish->full_topic : topic;
+	message.full_topic = NULL;
 	result = outbox_put(mqtt->outbox, &message);
 	mqtt->now_ms = clock_now_ms();
 	pump(mqtt);

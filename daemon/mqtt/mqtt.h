@@ -94,6 +94,10 @@ struct mqtt_publish {
 	size_t correlation_length;
 };
 
+/* A copy whose texts, each with a NUL behind it, are where there is room for mqtt_texts_size(). */
+size_t mqtt_texts_size(const struct mqtt_publish *publish);
+struct mqtt_publish mqtt_copy(const struct mqtt_publish *publish, char *texts);
+
 /*
  * The JSON document with its member `replayed` true, as of a message that was told before,
  * perhaps; a copy where the payload is none. NULL: out of memory. The caller frees it.

@@ -76,9 +76,14 @@ static void index_remove(struct outbox *outbox, struct outbox_item *item)
 	item->bucket_next = NULL;
 }
 
+static bool is_retained(const struct outbox_item *item)
+{
+	return item->message.kind == MQTT_RETAINED;
+}
+
 static bool is_clear(const struct outbox_item *item)
 {
-	return item->message.retained && item->message.length == 0;
+	return is_retained(item) && item->message.length == 0;
 }
 
 static void count_item(struct outbox *outbox, const struct outbox_item *item, bool add)
@@ -86,7 +91,7 @@ static void count_item(struct outbox *outbox, const struct outbox_item *item, bo
 	size_t one = add ? 1 : (size_t)-1;
 
 	outbox->count += one;
-	if (!item->message.retained)
+	if (!is_retained(item))
 		outbox->streams += one;
 	else if (is_clear(item))
 		outbox->clears += one;
@@ -111,7 +116,7 @@ static void list_remove(struct outbox *outbox, struct outbox_item *item)
 
 static void item_discard(struct outbox *outbox, struct outbox_item *item)
 {
-	if (item->message.retained && !item->number)
+	if (is_retained(item) && !item->number)
 		index_remove(outbox, item);
 	if (item->number)
 		outbox->in_flight--;
@@ -119,27 +124,12 @@ static void item_discard(struct outbox *outbox, struct outbox_item *item)
 	free(item);
 }
 
-/* One allocation: the item, then topic, payload and correlation, each with a NUL behind it. */
-static struct outbox_item *item_new(const struct outbox_message *message)
+static struct outbox_item *item_new(const struct mqtt_publish *message)
 {
-	size_t topic = strlen(message->topic) + 1, payload = message->length + 1;
-	struct outbox_item *item =
-		malloc(sizeof(*item) + topic + payload + message->correlation_length);
-	char *text;
+	struct outbox_item *item = malloc(sizeof(*item) + mqtt_texts_size(message));
 
-	if (!item)
-		return NULL;
-	*item = (struct outbox_item){ .message = *message };
-	text = (char *)(item + 1);
-	item->message.topic = memcpy(text, message->topic, topic);
-	text += topic;
-	if (message->length)
-		memcpy(text, message->payload, message->length);
-	text[message->length] = '\0';
-	item->message.payload = text;
-	if (message->correlation && message->correlation_length)
-		item->message.correlation =
-			memcpy(text + payload, message->correlation, message->correlation_length);
+	if (item)
+		*item = (struct outbox_item){ .message = mqtt_copy(message, item->texts) };
 	return item;
 }
 
@@ -147,7 +137,7 @@ static void drop_oldest(struct outbox *outbox, bool clear)
 {
 	struct outbox_item *item = outbox->first;
 
-	while (item && (item->number || (clear ? !is_clear(item) : item->message.retained)))
+	while (item && (item->number || (clear ? !is_clear(item) : is_retained(item))))
 		item = item->next;
 	if (!item)
 		return;
@@ -172,13 +162,13 @@ static struct outbox_item *replace(struct outbox *outbox, struct outbox_item *it
 	return place;
 }
 
-int outbox_put(struct outbox *outbox, const struct outbox_message *message)
+int outbox_put(struct outbox *outbox, const struct mqtt_publish *message)
 {
 	struct outbox_item *item = item_new(message);
 
 	if (!item)
 		return -ENOMEM;
-	list_insert(outbox, item, message->retained ? replace(outbox, item) : NULL);
+	list_insert(outbox, item, message->kind == MQTT_RETAINED ? replace(outbox, item) : NULL);
 	if (outbox->streams > outbox->stream_max)
 		drop_oldest(outbox, false);
 	if (outbox->clears > outbox->stream_max)
@@ -196,7 +186,7 @@ struct outbox_item *outbox_take(struct outbox *outbox, int64_t now_ms, int64_t *
 			*next_ms = item->due_ms;
 	if (!item)
 		return NULL;
-	if (item->message.retained)
+	if (is_retained(item))
 		index_remove(outbox, item);
 	outbox->number = outbox->number % INT32_MAX + 1;
 	outbox->in_flight++;
@@ -209,14 +199,14 @@ struct outbox_item *outbox_take(struct outbox *outbox, int64_t now_ms, int64_t *
 void outbox_again(struct outbox *outbox, struct outbox_item *item, int64_t due_ms)
 {
 	/* A newer message of its topic has overtaken it. */
-	if (item->message.retained && index_find(outbox, item->message.topic)) {
+	if (is_retained(item) && index_find(outbox, item->message.topic)) {
 		item_discard(outbox, item);
 		return;
 	}
 	item->number = 0;
 	item->due_ms = due_ms;
 	outbox->in_flight--;
-	if (item->message.retained)
+	if (is_retained(item))
 		index_add(outbox, item);
 }
 
@@ -248,7 +238,7 @@ void outbox_lost(struct outbox *outbox)
 void outbox_mark_replayed(struct outbox *outbox)
 {
 	for (struct outbox_item *item = outbox->first; item; item = item->next)
-		if (!item->message.retained)
+		if (!is_retained(item))
 			item->replayed = true;
 }
 

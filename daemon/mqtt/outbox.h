@@ -12,29 +12,18 @@
 #ifndef DAEMON_MQTT_OUTBOX_H
 #define DAEMON_MQTT_OUTBOX_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-struct outbox_message {
-	bool retained;
-	const char *topic; /* full */
-	const char *payload;
-	size_t length;
-	uint64_t ticket;
-	const void *correlation; /* NULL: none */
-	size_t correlation_length;
-};
+#include "daemon/mqtt/mqtt.h"
 
 struct outbox_item {
-	struct outbox_message message; /* points into this allocation */
-	uint32_t number;               /* in flight: by which it is answered; else 0 */
-	unsigned refusals;             /* for the moment, in a row */
-	int64_t sent_ms;               /* first in this connection; 0: not yet */
-	int64_t due_ms;                /* not to be sent before */
-	bool replayed;                 /* waited through an outage */
+	struct mqtt_publish message; /* with its full topic; points to `texts` */
+	uint32_t number;             /* in flight: by which it is answered; else 0 */
+	unsigned refusals;           /* for the moment, in a row */
+	int64_t sent_ms;             /* first in this connection; 0: not yet */
+	int64_t due_ms;              /* not to be sent before */
+	bool replayed;               /* waited through an outage */
 	struct outbox_item *next, *previous;
 	struct outbox_item *bucket_next; /* of the same hash; waiting retained items only */
+	char texts[];
 };
 
 struct outbox;
@@ -42,8 +31,9 @@ struct outbox;
 struct outbox *outbox_new(size_t stream_max);
 void outbox_free(struct outbox *outbox);
 
-/* 0, or -ENOMEM. Everything is copied. A replaced message's ticket is never told. */
-int outbox_put(struct outbox *outbox, const struct outbox_message *message);
+/* 0, or -ENOMEM. `topic` is the full one. Everything is copied. A replaced message's ticket is
+ * never told. */
+int outbox_put(struct outbox *outbox, const struct mqtt_publish *message);
 
 /*
  * The first that waits and is due, now in flight under a new number; NULL: none, and *next_ms is

@@ -30,8 +30,8 @@ static int drop(void **state)
 
 static void put(struct outbox *outbox, bool retained, const char *topic, const char *payload)
 {
-	const struct outbox_message message = {
-		.retained = retained,
+	const struct mqtt_publish message = {
+		.kind = retained ? MQTT_RETAINED : MQTT_STREAM,
 		.topic = topic,
 		.payload = payload,
 		.length = strlen(payload),
@@ -91,7 +91,8 @@ static void test_order(void **state)
 static void test_copies_all(void **state)
 {
 	char topic[] = "t", payload[] = "x\0y", correlation[] = { 0, 1, 2 };
-	const struct outbox_message message = { false, topic, payload, 3, 7, correlation, 3 };
+	const struct mqtt_publish message = { MQTT_STREAM, topic, payload, 3, 7, NULL, correlation,
+		3 };
 	struct outbox_item *item;
 
 	assert_int_equal(outbox_put(*state, &message), 0);

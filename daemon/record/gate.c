@@ -91,40 +91,6 @@ void gate_free(struct gate *gate)
 	free(gate);
 }
 
-static size_t text_size(const char *text)
-{
-	return text ? strlen(text) + 1 : 0;
-}
-
-static const char *copy(char **to, const void *from, size_t size)
-{
-	char *copied = *to;
-
-	if (!from)
-		return NULL;
-	memcpy(copied, from, size);
-	*to += size;
-	return copied;
-}
-
-static struct held *held_new(const struct mqtt_publish *message, uint64_t mark)
-{
-	size_t topic = text_size(message->topic), full = text_size(message->full_topic);
-	size_t correlation = message->correlation ? message->correlation_length : 0;
-	struct held *held = malloc(sizeof(*held) + topic + full + message->length + correlation);
-	char *to;
-
-	if (!held)
-		return NULL;
-	to = held->texts;
-	*held = (struct held){ .message = *message, .mark = mark };
-	held->message.topic = copy(&to, message->topic, topic);
-	held->message.full_topic = copy(&to, message->full_topic, full);
-	held->message.payload = copy(&to, message->payload, message->length);
-	held->message.correlation = copy(&to, message->correlation, correlation);
-	return held;
-}
-
 void gate_put(struct gate *gate, const struct mqtt_publish *message, enum gate_need need,
 	uint64_t mark, int64_t now_ms)
 {
@@ -135,14 +101,16 @@ void gate_put(struct gate *gate, const struct mqtt_publish *message, enum gate_n
 		pass_all(gate);
 	/* Behind others it waits too, for the order. */
 	if (gate->first || (!may_pass(gate, need, mark) && !gate->late_until))
-		held = held_new(message, mark);
+		held = malloc(sizeof(*held) + mqtt_texts_size(message));
 	if (!held) {
 		pass_all(gate);
 		gate->events->pass(gate->events, message);
 		return;
 	}
-	held->need = need;
-	held->deadline_ms = now_ms + gate->hold_ms;
+	*held = (struct held){ .message = mqtt_copy(message, held->texts),
+		.need = need,
+		.mark = mark,
+		.deadline_ms = now_ms + gate->hold_ms };
 	*gate->end = held;
 	gate->end = &held->next;
 	gate->count++;

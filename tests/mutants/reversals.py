@@ -54,7 +54,7 @@ REVERSALS = (
      "{ make_room, give_ballast }", "{ make_room, make_room }", ()),
     ("an older journal that turns up late is gone on with", "daemon/journal/store.c",
      "if (!store->loaded && journal_db_used(store->db))", "if (false && store->loaded)", ()),
-    ("a broker without a subscriber has recorded", "daemon/mqtt/outcome.c",
+    ("a broker without a subscriber has recorded", "daemon/mqtt/message.c",
      "reason_code < MQTT_REFUSED ? MQTT_UNHEARD", "reason_code < MQTT_REFUSED ? MQTT_RECORDED", ()),
     ("a full outbox does not tell the hub what it dropped", "daemon/mqtt/mqtt.c",
      "mqtt->events->dropped(mqtt->events, dropped);", "(void)dropped;", ()),
