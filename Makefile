@@ -29,7 +29,6 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFACILITYD_VERSION='"$(VERSION)"' \
 	-DFACILITYD_CONFIG='"$(sysconfdir)/facilityd/facilityd.conf"' \
 	-DFACILITYD_PROFILES='"$(profiledir)"' -DFACILITYD_LINK='"$(linkdir)/facility-link"' \
-	-DFACILITYD_RECORD='"$(linkdir)/facility-record"' \
 	-I. -I$(BUILD) $(WARNINGS) \
 	$(HARDENING) $(SANITIZE_$(SAN)) $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE_$(SAN)) $(LDFLAGS)
@@ -74,11 +73,9 @@ LIBS_daemon/mqtt = $(LIBS_libsystemd) $(LIBS_jansson)
 TEST_LIBS_daemon/mqtt = $(LIBS_libmosquitto) # the witness of its tests
 LIBS_daemon/record = $(LIBS_jansson)
 LIBS_daemon/documents = $(LIBS_jansson)
-LIBS_ctl/print = $(LIBS_jansson)
-LIBS_ctl/verbs = $(LIBS_jansson)
 
-PROGRAMS := facilityd facilityctl facility-link facility-config facility-record facility-sim
-MAINS := daemon/main.c ctl/main.c link/program/main.c config/print/main.c
+PROGRAMS := facilityd facilityctl facility-link facility-config facility-sim
+MAINS := daemon/main.c link/program/main.c config/print/main.c
 
 room_sources = $(filter-out %_test.c $(MAINS),$(wildcard $(1)/*.c))
 archives = $(foreach r,$(call below,$(1)),$(BUILD)/$(r).a)
@@ -105,29 +102,30 @@ $(BUILD)/facility-link: $(BUILD)/link/program/main.o $(call archives,link/progra
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,link/program)
 $(BUILD)/facility-config: $(BUILD)/config/print/main.o $(call archives,config/print)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,config/print)
-$(BUILD)/facilityctl: $(BUILD)/ctl/main.o $(call archives,ctl)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,ctl)
 # Python, in one file that can be started and installed like the others: the package $(1) of folder
-# $(2), with the files $(3) in it, begins in $(4).
+# $(2), with the files $(3) in it, begins in its main.py.
 define python_program
 @rm -rf $@.d && mkdir -p $@.d && cp -R $(2)/$(1) $@.d/ && rm -rf $@.d/$(1)/__pycache__ $@.d/$(1)/*/__pycache__
 @[ -z "$(3)" ] || cp $(3) $@.d/$(1)/
 @printf '%s = "%s"\n' VERSION '$(VERSION)' CONFIG '$(sysconfdir)/facilityd/facilityd.conf' \
 	LIBEXEC '$(linkdir)' > $@.d/$(1)/version.py
 @cd $@.d && $(PYTHON) -m compileall -q -b $(1)
-$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m $(1).$(4):main
+$(PYTHON) -m zipapp $@.d -o $@ -p $(PYTHON) -m $(1).main:main
 endef
 $(BUILD)/facility-sim: $(wildcard sim/facility_sim/*.py) Makefile
-	$(call python_program,facility_sim,sim,,main)
-$(BUILD)/facility-record: $(wildcard ctl/facilityctl/*.py ctl/facilityctl/*/*.py) $(BUILD)/words.json Makefile
-	$(call python_program,facilityctl,ctl,$(BUILD)/words.json,record.main)
+	$(call python_program,facility_sim,sim)
+CTL_WORDS := $(addprefix $(BUILD)/,words.json verbs.json)
+# It asks facility-config, which lies beside it.
+$(BUILD)/facilityctl: $(wildcard ctl/facilityctl/*.py ctl/facilityctl/*/*.py) $(CTL_WORDS) Makefile | $(BUILD)/facility-config
+	$(call python_program,facilityctl,ctl,$(CTL_WORDS))
 
 # The table of words, for C and for what is not.
-WORDS := $(addprefix $(BUILD)/core/,words_table.h words_rows.h order_rows.h) $(BUILD)/words.json
+WORDS := $(addprefix $(BUILD)/core/,words_table.h words_rows.h order_rows.h) $(CTL_WORDS)
 $(BUILD)/core/words_table.h: MAKES = enums
 $(BUILD)/core/words_rows.h: MAKES = rows
 $(BUILD)/core/order_rows.h: MAKES = orders
 $(BUILD)/words.json: MAKES = json
+$(BUILD)/verbs.json: MAKES = verbs
 $(WORDS): $(wildcard core/words/*)
 	@mkdir -p $(@D)
 	@$(PYTHON) core/words/words.py $(MAKES) $@
@@ -303,7 +301,7 @@ install: all ## into $(DESTDIR), below prefix; never overwrites a configuration
 	install -d $(I)$(sbindir) $(I)$(bindir) $(I)$(profiledir) $(I)$(unitdir) \
 		$(I)$(sysusersdir) $(I)$(modulesloaddir) $(I)$(udevdir)
 	install -m 755 $(BUILD)/facilityd $(I)$(sbindir)/
-	install -D -m 755 -t $(I)$(linkdir) $(addprefix $(BUILD)/,facility-link facility-config facility-record)
+	install -D -m 755 -t $(I)$(linkdir) $(addprefix $(BUILD)/,facility-link facility-config)
 	install -m 755 $(BUILD)/facilityctl $(BUILD)/facility-sim config/broker/facility-broker \
 		$(I)$(bindir)/
 	for unit in $(UNITS); do \

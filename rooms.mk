@@ -41,10 +41,6 @@ MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/outputs daemon/documents
 MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
 MAY_daemon := core config config/load config/lint daemon/hub daemon/base
 
-MAY_ctl/print := core
-MAY_ctl/verbs := core link ctl/print
-MAY_ctl := core config config/load rules ctl/print ctl/verbs
-
 ROOMS := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
 
 # Of a room: itself and all that is below it.

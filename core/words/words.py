@@ -5,6 +5,7 @@
   words.py enums FILE       the enumerations, for C
   words.py rows FILE        the texts, for core/words.c
   words.py orders FILE      who may order what, of verbs.table, for core/order.c
+  words.py verbs FILE       the same, {verb: {members, who}}, for what is not C
   words.py json FILE        {group: {id: {language: text}}}, for what is not C
 
 Each says `file:line: what` for all that is wrong and ends with 1. A module for Python, too.
@@ -173,9 +174,17 @@ def orders(words):
     return "\n".join([*parts, "};\n"])
 
 
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def verbs(words):
+    return as_json({verb: {"members": members, "who": who} for verb, (who, members) in read_orders(words).items()})
+
+
 def main(arguments):
-    makers = {"check": orders, "enums": enums, "rows": rows, "orders": orders,
-              "json": lambda words: json.dumps(words, ensure_ascii=False, indent=1) + "\n"}
+    makers = {"check": orders, "enums": enums, "rows": rows, "orders": orders, "verbs": verbs,
+              "json": as_json}
     if not arguments or arguments[0] not in makers or len(arguments) != (1 if arguments[0] == "check" else 2):
         print(__doc__)
         return 2

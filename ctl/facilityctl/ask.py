@@ -3,6 +3,8 @@
 import json
 import socket
 
+from facilityctl.document import get, text_of
+from facilityctl.failed import Failed
 from facilityctl.words import said
 
 PATIENCE_S = 30  # with the journal: as long as the daemon keeps a client whose answer does not come
@@ -10,8 +12,14 @@ ANSWER_S = 5
 ANSWER_MAX = 2 * 1024 * 1024
 
 
-class Failed(Exception):
-    """What is wrong, for people."""
+class Nobody(Failed):
+    """Nobody listens there; or somebody does, but not to us."""
+
+    def __init__(self, path, error):
+        self.denied = isinstance(error, PermissionError)
+        self.what = f"nobody answers at {path}: {error.strerror or error}"
+        hint = "Are you in the group facilityd?" if self.denied else "Is facilityd running? See --socket."
+        super().__init__(f"{self.what}\n{hint}")
 
 
 def connect(path, patience_s):
@@ -21,10 +29,14 @@ def connect(path, patience_s):
         connection.connect(path)
     except OSError as error:
         connection.close()
-        hint = "Are you in the group facilityd?" if isinstance(error, PermissionError) else \
-            "Is facilityd running? See --socket."
-        raise Failed(f"nobody answers at {path}: {error.strerror or error}\n{hint}") from error
+        raise Nobody(path, error) from error
     return connection
+
+
+def check(answer, language):
+    if get(answer, "ok") is not True:
+        why = text_of(answer, "error")
+        raise Failed(f"refused: {said('refusal', why)[language] if why else 'no reason given'}")
 
 
 def ask(connection, lines, request, language):
@@ -42,9 +54,7 @@ def ask(connection, lines, request, language):
         answer = json.loads(line)
     except ValueError as error:
         raise Failed("the answer is not JSON") from error
-    if not isinstance(answer, dict) or answer.get("ok") is not True:
-        why = answer.get("error") if isinstance(answer, dict) else None
-        raise Failed(f"refused: {said('refusal', why)[language] if why else 'no reason given'}")
+    check(answer, language)
     return answer
 
 

@@ -1,7 +1,7 @@
 /*
- * facility-link: the process that talks to a broker for facilityd and facilityctl; see
- * link/port.h, which starts it. Its standard input is the socket to them; it ends with that,
- * without a DISCONNECT, so that the last will goes out.
+ * facility-link: the process that talks to a broker for facilityd; see link/port.h, which starts
+ * it. Its standard input is the socket to it; it ends with that, without a DISCONNECT, so that the
+ * last will goes out.
  */
 #include "core/clock.h"
 #include "core/memory.h"
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 	struct link link = { .wire.fd = STDIN_FILENO, .heard_ms = clock_now_ms() };
 
 	if (argc != 2) {
-		fputs("facility-link is started by facilityd and facilityctl\n", stderr);
+		fputs("facility-link is started by facilityd\n", stderr);
 		return EXIT_FAILURE;
 	}
 	if (strcmp(argv[1], FACILITYD_VERSION) != 0)

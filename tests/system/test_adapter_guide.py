@@ -79,7 +79,7 @@ def tree(build, tmp_path_factory):
         return [n for n in names if n.endswith(("_test", "_test.o", "_test.d"))] if folder != ROOT else []
 
     os.mkdir(copy)
-    for name in ("adapters", "config", "core", "ctl", "daemon", "debian", "rules", "sim", "tests", "Makefile",
+    for name in ("adapters", "config", "core", "ctl", "daemon", "debian", "link", "rules", "sim", "tests", "Makefile",
                  "rooms.mk"):
         source, target = os.path.join(ROOT, name), os.path.join(copy, name)
         shutil.copytree(source, target) if os.path.isdir(source) else shutil.copy2(source, target)

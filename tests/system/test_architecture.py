@@ -39,7 +39,7 @@ def test_files_are_there():
 
 
 @pytest.mark.parametrize("added, example", [
-    ("event", r"TRANSITION_UNSHELVED|^unshelved( =.*)?"),
+    ("event", r"TRANSITION_UNSHELVED|^unshelved( =.*)?|\"unshelved\": \("),
     ("verb", r"ORDER_REOPEN|\"reopen\"|^reopen( =.*)?"),
     ("trouble", r"FAILING_OVERLOAD|tell_overload|^overload( =.*)?"),
     ("adapter", r"adapter_sysfs|LINE\(sysfs\)"),

@@ -54,7 +54,7 @@ def test_is_there(installed, path, expected):
 
 
 @pytest.mark.parametrize("program, expected", [
-    ("sbin/facilityd", False), ("bin/facilityctl", False), ("libexec/facilityd/facility-link", True),
+    ("sbin/facilityd", False), ("libexec/facilityd/facility-link", True),
     ("libexec/facilityd/facility-config", False)])
 def test_who_has_the_mqtt_library(installed, program, expected):
     """It ends the process that it is in, so it is in one only."""

@@ -1,4 +1,4 @@
-"""The parts of facility-record, each alone: times as people type them, CSV, the model of a record, cells and writers,
+"""The parts of facilityctl that print lists and records, each alone: times as people type them, CSV, the model of a record, cells and writers,
 listings, statistics."""
 
 import importlib
@@ -16,7 +16,7 @@ HOUR = 3600
 @pytest.fixture
 def part(build):
     """A module of the program, as it is installed."""
-    sys.path.insert(0, os.path.join(ROOT, build, "facility-record"))
+    sys.path.insert(0, os.path.join(ROOT, build, "facilityctl"))
     yield lambda name: importlib.import_module(f"facilityctl.{name}")
     sys.path.pop(0)
 
@@ -47,13 +47,13 @@ def zone(monkeypatch):
 ])
 def test_times(part, zone, text, begin, end):
     zone("Asia/Shanghai")
-    assert part("record.period").parse(text, NOW, False) == begin
-    assert part("record.period").parse(text, NOW, True) == (end or begin)
+    assert part("period").parse(text, NOW, False) == begin
+    assert part("period").parse(text, NOW, True) == (end or begin)
 
 
 def test_the_day_on_which_the_clocks_go_back_has_25_hours(part, zone):
     zone("Europe/Berlin")
-    parse = part("record.period").parse
+    parse = part("period").parse
     assert parse("2026-10-25", NOW, True) - parse("2026-10-25", NOW, False) == 25 * HOUR
 
 
@@ -62,7 +62,7 @@ def test_the_day_on_which_the_clocks_go_back_has_25_hours(part, zone):
     "2026-11-24T25:00", "2026-1-2", "yesterday", "2026-11-24T03:00x", "24.11.2026", "2026-W01-1", "20261124"])
 def test_what_is_no_time(part, text):
     with pytest.raises(ValueError):
-        part("record.period").parse(text, NOW, False)
+        part("period").parse(text, NOW, False)
 
 
 # CSV --------------------------------------------------------------------------

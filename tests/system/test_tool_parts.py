@@ -24,7 +24,7 @@ TIMEOUT_S = 0.15
 @pytest.fixture
 def tool(build):
     """A module of the program, as it is installed."""
-    sys.path.insert(0, os.path.join(ROOT, build, "facility-record"))
+    sys.path.insert(0, os.path.join(ROOT, build, "facilityctl"))
     yield lambda name: importlib.import_module(f"facilityctl.tools.{name}")
     sys.path.pop(0)
 

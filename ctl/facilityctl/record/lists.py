@@ -1,7 +1,7 @@
 """Answers of queries as people read them: one table each. What is not as docs/mqtt.md says is shown as far as it can be."""
 
-from facilityctl.record.model import get, items
-from facilityctl.record.page import names, text_of, value_of
+from facilityctl.document import get, items, text_of
+from facilityctl.record.page import names, value_of
 from facilityctl.table import headings
 from facilityctl.words import cell
 

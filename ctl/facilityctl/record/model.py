@@ -6,18 +6,7 @@ Pure: no clock, no network. What is not known is kept as it is, and nothing need
 import copy
 import datetime
 
-
-def get(value, *keys):
-    """A member of a member; None where there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def items(value, *keys):
-    """The objects of an array."""
-    found = get(value, *keys)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+from facilityctl.document import get, items
 
 
 def seconds(text):

@@ -3,17 +3,12 @@
 import json
 import re
 
-from facilityctl.record.model import get, items
+from facilityctl.document import get, items, text_of
 from facilityctl.words import LANGUAGES, cell, join, listed, said, same
 
 DASH = same("—")
 KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "user", "note", "state", "status", "action",
          "output", "value", "incident_id")
-
-
-def text_of(value, *keys):
-    found = get(value, *keys)
-    return found if isinstance(found, str) else ""
 
 
 def plain(value, *keys):

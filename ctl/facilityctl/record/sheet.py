@@ -5,7 +5,7 @@ A text that a spreadsheet would take for a formula begins with an apostrophe.
 
 import json
 
-from facilityctl.record.model import get
+from facilityctl.document import get
 
 # Heading, and where its value is: in the entry, its payload, or the incident in that.
 COLUMNS = (("sequence", "sequence"), ("time", "time"), ("kind", "kind"), ("event", "payload.event"), ("incident", "incident"),

@@ -1,8 +1,7 @@
 """The alarm statistics in words, with what the guides say of each figure (EEMUA 191, ISA-18.2)."""
 
+from facilityctl.document import get, items, text_of
 from facilityctl.record.lists import short_time
-from facilityctl.record.model import get, items
-from facilityctl.record.page import text_of
 from facilityctl.words import WORDS, cell
 
 # Up to which figure a verdict holds; the last one is for all above.

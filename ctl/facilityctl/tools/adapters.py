@@ -1,6 +1,6 @@
 """facilityctl adapters: the options of every adapter, as `facilityd --options` prints them."""
 
-from facilityctl.tools import config
+from facilityctl import config
 
 
 def run(_words, _options):

@@ -3,7 +3,8 @@
 import sys
 from dataclasses import dataclass, field
 
-from facilityctl.tools import config, line, modbus, show
+from facilityctl import config
+from facilityctl.tools import line, modbus, show
 from facilityctl.tools.registers import BIT_TABLES, REGISTERS_MAX, TABLES, WORDS_MAX, Range, looks_like_range, parse_range
 
 REFUSED, USAGE = 1, 2

@@ -2,8 +2,8 @@
 
 import sys
 
+from facilityctl import config
 from facilityctl.table import headings, table
-from facilityctl.tools import config
 from facilityctl.tools.registers import type_text
 from facilityctl.tools.show import number_text
 from facilityctl.words import cell

@@ -4,7 +4,8 @@ import re
 import sys
 import time
 
-from facilityctl.tools import config, line, modbus
+from facilityctl import config
+from facilityctl.tools import line, modbus
 from facilityctl.tools.registers import exception_text
 
 REFUSED, USAGE = 1, 2

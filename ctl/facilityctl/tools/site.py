@@ -1,6 +1,6 @@
 """facilityctl site: what a configuration says of the building, as JSON."""
 
-from facilityctl.tools import config
+from facilityctl import config
 
 
 def run(_words, options):

@@ -1,25 +1,21 @@
-"""facility-record: what facilityctl lists, and takes out of the journal; and the engineer's tools.
-
-facilityctl starts it with what was typed: facility-record SOCKET|CONFIG LANGUAGE|both:LANGUAGE COLOUR VERB [WORD]...
-"""
+"""What facilityctl lists, and takes out of the journal."""
 
 import getopt
 import json
-import os
-import signal
 import sys
 import time
 
-from facilityctl.record import lists, model, period, sheet, stats, write
-from facilityctl.ask import Failed, answer_of, pages
-from facilityctl.record.output import Failed as NotWritten
-from facilityctl.record.output import Output
-from facilityctl.record.page import Page, text_of
+from facilityctl import period
+from facilityctl.ask import answer_of, pages
+from facilityctl.document import text_of
+from facilityctl.failed import Wrong
+from facilityctl.output import Output, say
+from facilityctl.record import lists, model, sheet, stats, write
+from facilityctl.record.page import Page
 from facilityctl.table import headings, table
-from facilityctl.tools import TOOLS
+from facilityctl.verbs import check_count
 from facilityctl.words import LANGUAGES, cell
 
-REFUSED, USAGE = 1, 2
 # Letters, names, and how many words at least and at most.
 OPTIONS = {
     "incidents": ("", ["json", "all", "since=", "until=", "type=", "zone=", "state=", "drill="], 0, 0),
@@ -32,20 +28,6 @@ CHOICES = {"state": ("open", "closed", "all"), "drill": ("yes", "no", "only"), "
 PROGRESS_S = 1
 
 
-class Wrong(Exception):
-    """Of what was typed, for people."""
-
-
-class Show:
-    """In which language, in all of them, and in colour? Of which configuration?"""
-
-    def __init__(self, language, colour, config=None):
-        self.config = config
-        self.both = language.startswith("both:")
-        self.language = language.removeprefix("both:")
-        self.colour = colour == "colour"
-
-
 def parse(verb, words):
     letters, known, least, most = OPTIONS[verb]
     try:
@@ -56,9 +38,7 @@ def parse(verb, words):
     for name, choices in CHOICES.items():
         if name in options and options[name] not in choices:
             raise Wrong(f'{verb}: --{name} "{options[name]}": one of {"|".join(choices)}')
-    if not least <= len(words) <= most:
-        count = str(most) if least == most else f"{least} to {most}"
-        raise Wrong(f"{verb} takes {count} argument{'' if count == '1' else 's'}, see --help")
+    check_count(verb, len(words), least, most)
     return options, words
 
 
@@ -78,11 +58,11 @@ def members(options):
     return found
 
 
-def record(socket, show, options, words):
+def record(show, options, words):
     if "json" in options and "html" in options:
         raise Wrong("--json or --html, not both")
     with Output(options.get("output"), "force" in options) as file:
-        entries = list(pages(socket, show.language, verb="record", incident=words[0]))
+        entries = list(pages(show.socket, show.language, verb="record", incident=words[0]))
         now = time.time()
         made = model.make(entries, now, period.iso(now))
         if "json" in options:
@@ -96,7 +76,7 @@ def record(socket, show, options, words):
             file.writelines(write.text(page, show.language, show.colour and file is sys.stdout))
 
 
-def export(socket, show, options):
+def export(show, options):
     as_csv, asked = options.get("format", "csv") == "csv", members(options)
     with Output(options.get("output"), "force" in options) as file:
         # Entries on the same terminal are progress enough.
@@ -104,7 +84,7 @@ def export(socket, show, options):
         if as_csv:
             file.write(sheet.heading())
         try:
-            for count, entry in enumerate(pages(socket, show.language, verb="entries", **asked), 1):
+            for count, entry in enumerate(pages(show.socket, show.language, verb="entries", **asked), 1):
                 file.write(sheet.row(entry) if as_csv
                            else as_json(entry) + "\n")
                 if shown and time.monotonic() - told >= PROGRESS_S:
@@ -125,19 +105,14 @@ def history_row(incident, language):
             str(incident.get("steps_open", 0)), moment("raised"), moment("closed")]
 
 
-def say(line):
-    with Output(None, False) as file:
-        file.write(line + "\n")
-
-
 def as_json(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def past(socket, show, options):
+def past(show, options):
     """Incidents of the journal, in the order of their raise."""
     by_id = {}
-    for row in pages(socket, show.language, verb="history", **members(options)):
+    for row in pages(show.socket, show.language, verb="history", **members(options)):
         # One that closes between two pages comes twice, and is closed then.
         if by_id.get(row["id"], {}).get("state") != "closed":
             by_id[row["id"]] = row
@@ -157,9 +132,9 @@ def show_table(rows, colours, show):
         file.writelines(table(rows, colours if show.colour else ()))
 
 
-def listing(verb, socket, show, options, words):
+def listing(verb, show, options, words):
     """As it is now, in one answer."""
-    documents, more = answer_of(socket, show.language, verb=verb, **({"match": words[0]} if words else {}))
+    documents, more = answer_of(show.socket, show.language, verb=verb, **({"match": words[0]} if words else {}))
     if "json" in options:
         say(as_json(documents))
     elif verb == "stats":
@@ -174,35 +149,14 @@ def listing(verb, socket, show, options, words):
         print("facilityctl: " + cell("listing", "more")[show.language], file=sys.stderr)
 
 
-def carry_out(verb, socket, show, options, words):
+def run(verb, words, show):
+    """show: what facilityctl was started with."""
+    options, words = parse(verb, words)
     if verb == "record":
-        record(socket, show, options, words)
+        record(show, options, words)
     elif verb == "export":
-        export(socket, show, options)
+        export(show, options)
     elif verb == "incidents" and set(options) - {"json"}:
-        past(socket, show, options)
+        past(show, options)
     else:
-        listing(verb, socket, show, options, words)
-
-
-def run():
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.stdout.reconfigure(encoding="utf-8", newline="")
-    socket, language, colour, verb, *words = sys.argv[1:]
-    if verb in TOOLS:
-        return TOOLS[verb](words, Show(language, colour, socket))
-    try:
-        options, words = parse(verb, words)
-        carry_out(verb, socket, Show(language, colour), options, words)
-    except Wrong as wrong:
-        print(f"facilityctl: {wrong}", file=sys.stderr)
-        return USAGE
-    except (Failed, NotWritten) as failed:
-        print(f"facilityctl: {failed}", file=sys.stderr)
-        return REFUSED
-    return os.EX_OK
-
-
-def main():
-    sys.exit(run())
+        listing(verb, show, options, words)

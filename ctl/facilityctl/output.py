@@ -7,11 +7,9 @@ import signal
 import stat
 import sys
 
+from facilityctl.failed import Failed
+
 EXISTS = "there is such a file already: give another name, or --force"
-
-
-class Failed(Exception):
-    """What is wrong, for people."""
 
 
 class Output:
@@ -83,3 +81,8 @@ class Output:
             if os.path.lexists(self.path):
                 raise Failed(f"{self.path}: {EXISTS}") from error
             os.rename(self.beside, self.path)
+
+
+def say(text):
+    with Output(None, False) as file:
+        file.write(text + "\n")

@@ -1,0 +1,62 @@
+"""What a person orders of facilityd: at its local socket where it is on this machine, else through the broker."""
+
+import re
+import sys
+
+from facilityctl.ask import Nobody, answer_of
+from facilityctl.failed import Wrong
+from facilityctl.output import say
+from facilityctl.verbs import members
+
+MINUTES = {"": 1, "m": 1, "h": 60, "d": 1440}
+AMOUNT_MAX = 100000
+
+
+def minutes(text):
+    """ "30" and "30m" are minutes, "2h" and "1d" as many of them. """
+    found = re.fullmatch(r"(\d+)([mhd]?)", text, re.A)
+    if not found or not 0 < int(found[1]) < AMOUNT_MAX:
+        raise Wrong(f'"{text}" is no length of time: 30m, 2h, 1d')
+    return int(found[1]) * MINUTES[found[2]]
+
+
+def number(text):
+    if not re.fullmatch(r"-?\d{1,18}", text, re.A):
+        raise Wrong(f'"{text}" is no number of an incident of the plan')
+    return int(text)
+
+
+def plain(text):
+    if not text.isprintable() and any("\ud800" <= one <= "\udfff" for one in text):
+        raise Wrong(f"{ascii(text)} is not UTF-8")
+    return text
+
+
+KINDS = {"type": number, "minutes": minutes}
+
+
+def request_of(verb, words):
+    """Its members, in the order of the words."""
+    return {member: KINDS.get(member, plain)(word) for (member, _), word in zip(members(verb), words)}
+
+
+def by_broker(verb, request, options):
+    # Only now, since its library takes longer to load than all the rest.
+    from facilityctl import exchange
+    exchange.run(verb, request, options)
+
+
+def run(verb, words, options):
+    request, must = request_of(verb, words), "socket" in options.given
+    if options.names_broker() and not must:
+        by_broker(verb, request, options)
+    else:
+        try:
+            answer_of(options.socket, options.language, verb=verb, **request)
+        except Nobody as nobody:
+            if must:
+                raise
+            if nobody.denied:
+                print(f"facilityctl: {nobody.what}", file=sys.stderr)
+            by_broker(verb, request, options)
+    say("ok")
