@@ -79,6 +79,11 @@ static void test_changed_text_is_told(void **state)
 	assert_int_equal(listener.told, 2);
 	assert_string_equal(listener.last.en, "two");
 	assert_int_equal(listener.last.since_ms, 1);
+	trouble_begin(*state, "mqtt", at(3), "三", "two"); /* in one language is enough */
+	assert_string_equal(listener.last.zh, "三");
+	trouble_begin(*state, "mqtt", at(4), "三", "four");
+	assert_string_equal(listener.last.en, "four");
+	assert_int_equal(listener.told, 4);
 	assert_null(trouble_at(*state, 1));
 }
 

@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { SAID_MAX = 200, WAIT_MS = 10000 };
@@ -26,6 +28,7 @@ static struct {
 	struct reading readings[POINT_COUNT];
 	int64_t heartbeat_ms;
 	unsigned starts, watches, writes;
+	uint64_t ticket; /* of the last write */
 	const struct point *watched, *written;
 	double value;
 } buses;
@@ -54,7 +57,8 @@ int bus_set_succeed(
 
 int bus_port_write(void *set, const struct point *point, double value, uint64_t ticket)
 {
-	(void)set, (void)ticket;
+	(void)set;
+	buses.ticket = ticket;
 	buses.writes++;
 	buses.written = point;
 	buses.value = value;
@@ -121,7 +125,8 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
 	(void)mqtt;
 	assert_true(broker.count < SAID_MAX);
-	snprintf(broker.topics[broker.count], sizeof(broker.topics[0]), "%s", publish->topic);
+	snprintf(broker.topics[broker.count], sizeof(broker.topics[0]), "%s",
+		publish->full_topic ? publish->full_topic : publish->topic);
 	broker.payloads[broker.count++] = strndup(publish->payload, publish->length);
 	return 0;
 }
@@ -159,6 +164,11 @@ static struct rule rules[] = {
 		.condition = "f2-water < 1 bar",
 		.for_ms = 3600000,
 		.zone = &building_zones[Z_F2] },
+	{ .id = "low-f3",
+		.type = &types[1],
+		.condition = "f3-water < 1 bar",
+		.for_ms = 100,
+		.zone = &building_zones[Z_F3] },
 };
 
 struct house {
@@ -175,7 +185,7 @@ static struct config config_of(const struct site *site)
 		.site = *site,
 		.plan = { .actions = &cut, .action_count = 1, .types = types, .type_count = 2 },
 		.rules = rules,
-		.rule_count = 2,
+		.rule_count = 3,
 		.daemon = { .actions_armed = true,
 			.journal_days = 1,
 			.journal_size_mb = 10,
@@ -191,8 +201,10 @@ static int setup(void **state)
 	memset(&buses, 0, sizeof(buses));
 	memset(&broker, 0, sizeof(broker));
 	building_setup(NULL);
-	for (size_t i = 0; i < POINT_COUNT; i++)
+	for (size_t i = 0; i < POINT_COUNT; i++) {
 		building_points[i].device = &device;
+		building_points[i].heartbeat_ms = 600000;
+	}
 	building_points[building_point("f2-water")].poll_watched_ms = 100;
 	building_points[building_point("bypass")].writable = true;
 	building_points[building_point("bypass")].armed = true;
@@ -271,6 +283,93 @@ static void test_a_write_waits_for_its_record(void **state)
 	wait_until(house, buses.writes > 0);
 	assert_string_equal(buses.written->id, "bypass");
 	assert_true(buses.value == 0);
+}
+
+/* Twice not written: a person must look. */
+static void test_a_write_that_fails_is_told(void **state)
+{
+	struct house *house = *state;
+
+	see("bypass", 1);
+	see("f2-leak", 1);
+	for (unsigned n = 1; n <= 2; n++) {
+		wait_until(house, buses.writes == n);
+		buses.events->written(buses.events, buses.written, buses.ticket, -EIO);
+	}
+	wait_until(house, said("trouble/output.bypass", "\"text\""));
+	wait_until(house, said("alert", "\"failed\""));
+}
+
+/* What is due by time comes without any reading. */
+static void test_time_decides(void **state)
+{
+	struct house *house = *state;
+
+	see("f3-water", 0.5);
+	assert_null(said("alert", ""));
+	wait_until(house, said("alert", "\"water-loss\""));
+	wait_until(house, said("stats", "\"last_10_min\":1"));
+}
+
+static void test_what_is_heard_of_the_broker(void **state)
+{
+	struct house *house = *state;
+	const struct mqtt_message gone = { .topic = "point/gone", .payload = "{}", .length = 2 };
+	const struct mqtt_message ack = { .topic = "cmd/li/ack",
+		.payload = "{\"incident\":\"16-f2\"}",
+		.length = strlen("{\"incident\":\"16-f2\"}"),
+		.response_topic = "facility/centre/reply/li/x" };
+
+	broker.events->retained(broker.events, &gone);
+	assert_non_null(said("point/gone", ""));
+	see("f2-leak", 1);
+	wait_until(house, said("alert", "\"raised\""));
+	broker.events->delivered(broker.events, 1, MQTT_NO_SUBSCRIBER);
+	assert_non_null(said("trouble/mqtt.unheard", "nobody is listening"));
+	broker.events->delivered(broker.events, 1, 0);
+	assert_non_null(said("troubles", "[]"));
+	broker.events->command(broker.events, &ack);
+	wait_until(house, said("facility/centre/reply/li/x", "\"ok\""));
+	broker.events->connected(broker.events, false, "no route");
+	assert_non_null(said("trouble/mqtt", "no route"));
+}
+
+static void test_troubles_of_buses_are_told(void **state)
+{
+	const struct device water = { .id = "water", .bus = (struct bus *)&bus };
+
+	(void)state;
+	buses.events->device(buses.events, &water, -ETIMEDOUT);
+	assert_non_null(said("trouble/device.water", "no answer in time"));
+	buses.events->link(buses.events, &bus, -ENODEV);
+	assert_non_null(said("trouble/bus.b", "设备不在"));
+}
+
+/* One line to the local socket, and its answer. */
+static void ask(struct house *house, const char *line, const char *expected)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	char answer[4000] = "";
+	ssize_t got = -1;
+
+	strcpy(address.sun_path, house->socket);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, line, strlen(line), 0), (ssize_t)strlen(line));
+	wait_until(house, got > 0 || (got = recv(fd, answer, sizeof(answer) - 1, 0)) > 0);
+	assert_non_null(strstr(answer, expected));
+	close(fd);
+}
+
+static void test_the_local_socket_answers(void **state)
+{
+	struct house *house = *state;
+
+	see("f2-leak", 1);
+	ask(house, "{\"verb\":\"incidents\"}\n", "\"16-f2-");
+	ask(house, "{\"verb\":\"stats\"}\n", "\"last_10_min\":1");
+	wait_until(house, said("alert", "\"raised\""));
+	ask(house, "{\"verb\":\"history\"}\n", "\"16-f2-"); /* from the journal */
 }
 
 /* Is fed only while every worker gives a sign of life. */
@@ -387,6 +486,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_reading_is_told),
 		TEST(test_a_write_waits_for_its_record),
+		TEST(test_a_write_that_fails_is_told),
+		TEST(test_time_decides),
+		TEST(test_what_is_heard_of_the_broker),
+		TEST(test_troubles_of_buses_are_told),
+		TEST(test_the_local_socket_answers),
 		TEST(test_the_watchdog_sees_a_dead_worker),
 		TEST(test_dropped_messages_are_told),
 		TEST(test_an_overload_is_told),
