@@ -101,6 +101,7 @@ int64_t bus_set_heartbeat_ms(const struct bus_set *set)
 
 static struct {
 	struct mqtt_events *events;
+	bool answers_late; /* when the hub ends already */
 	char topics[SAID_MAX][80];
 	char *payloads[SAID_MAX];
 	size_t count;
@@ -119,6 +120,8 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 {
 	(void)mqtt, (void)timeout_ms;
+	if (broker.answers_late)
+		broker.events->delivered(broker.events, 1, MQTT_NO_SUBSCRIBER);
 }
 
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
@@ -454,6 +457,22 @@ static void test_a_reload_that_needs_a_restart_is_refused(void **state)
 	assert_non_null(said("troubles", "[]"));
 }
 
+/* What the broker says of the last words is kept, and told to nobody. */
+static void test_an_answer_at_the_end_is_told_to_nobody(void **state)
+{
+	struct house *house = *state;
+
+	see("f2-leak", 1);
+	wait_until(house, said("alert", "\"raised\""));
+	broker.answers_late = true;
+	hub_stop(house->hub);
+	assert_null(said("trouble/mqtt.unheard", ""));
+	assert_non_null(said("state", "offline"));
+	broker.answers_late = false;
+	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
+	assert_non_null(house->hub);
+}
+
 /* Another has it: nothing is left half made. */
 static void test_without_a_journal_it_does_not_start(void **state)
 {
@@ -496,6 +515,7 @@ int main(void)
 		TEST(test_an_overload_is_told),
 		TEST(test_buses_know_what_is_watched),
 		TEST(test_a_reload_that_needs_a_restart_is_refused),
+		TEST(test_an_answer_at_the_end_is_told_to_nobody),
 		TEST(test_without_a_journal_it_does_not_start),
 		TEST(test_an_open_incident_goes_on),
 	};
