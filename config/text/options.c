@@ -244,11 +244,6 @@ static bool (*const fillers[])(const struct filling *f, void *member) = {
 	[OPTION_NAME] = fill_name,
 };
 
-static bool value_fill(const struct filling *f, void *member)
-{
-	return fillers[f->spec->type](f, member);
-}
-
 /* The default, as the table writes it; quotes around it are allowed. */
 static void value_default(const struct option_spec *spec, void *member, struct arena *arena)
 {
@@ -364,7 +359,7 @@ static bool fill_table(struct loader *loader, const config_setting_t *group,
 		};
 
 		if (f.setting) {
-			good &= value_fill(&f, (char *)table->target + spec->offset);
+			good &= fillers[spec->type](&f, (char *)table->target + spec->offset);
 		} else if (spec->required && (!table->partial || spec->of_profile)) {
 			good = false;
 			if (!misspelt(group, options, spec))

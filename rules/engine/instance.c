@@ -22,28 +22,14 @@ static void set_pending(struct engine *engine, uint32_t index, bool pending)
 	instance->pending = NOT_PENDING;
 }
 
-static enum truth both(enum truth a, enum truth b)
-{
-	if (a == TRUTH_FALSE || b == TRUTH_FALSE)
-		return TRUTH_FALSE;
-	return a == TRUTH_UNKNOWN ? a : b;
-}
-
-static enum truth opposite(enum truth truth)
-{
-	if (truth == TRUTH_UNKNOWN)
-		return truth;
-	return truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
-}
-
 /* Never while the condition is true, whatever clear_when says. */
 static enum truth instance_clear(const struct engine *engine, const struct instance *instance)
 {
-	enum truth over = opposite(expr_eval(instance->condition, engine->values));
+	enum truth over = truth_not(expr_eval(instance->condition, engine->values));
 
 	if (over == TRUTH_FALSE || !instance->clear_when)
 		return over;
-	return both(over, expr_eval(instance->clear_when, engine->values));
+	return truth_and(over, expr_eval(instance->clear_when, engine->values));
 }
 
 /* What chatters is held until it has stayed away: a true condition is never hidden. */
@@ -142,7 +128,7 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 
 		if (instance->slot != slot || !instance->active)
 			continue;
-		truth = opposite(instance_clear(engine, instance));
+		truth = truth_not(instance_clear(engine, instance));
 		if (truth != TRUTH_FALSE)
 			still = truth;
 	}

@@ -77,19 +77,13 @@ struct taking {
 /* The number at the end of an id; false: there is none. */
 static bool serial_of(const char *id, uint64_t *serial)
 {
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	const char *at = strrchr(id, '-');
+	char *end;
 
 	if (!at || !at[1] || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-._")])
 		return false;
-	for (*serial = 0, at++; *at; at++) {
-		const char *digit = strchr(digits, *at);
-
-		if (!digit || *serial > (UINT64_MAX / 2) / 36)
-			return false;
-		*serial = *serial * 36 + (uint64_t)(digit - digits);
-	}
-	return true;
+	*serial = strtoull(at + 1, &end, 36);
+	return !*end && *serial <= UINT64_MAX / 2;
 }
 
 static const char *find_place(struct taking *taking)

@@ -43,11 +43,18 @@ static struct interval interval_of(double low, double high)
 	return result;
 }
 
-static enum truth truth_not(enum truth truth)
+enum truth truth_not(enum truth truth)
 {
 	static const enum truth table[] = { TRUTH_TRUE, TRUTH_FALSE, TRUTH_UNKNOWN };
 
 	return table[truth];
+}
+
+enum truth truth_and(enum truth a, enum truth b)
+{
+	if (a == TRUTH_FALSE || b == TRUTH_FALSE)
+		return TRUTH_FALSE;
+	return a == TRUTH_UNKNOWN ? a : b;
 }
 
 static bool reading_known(const struct reading *reading)

@@ -34,6 +34,9 @@
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 
+enum truth truth_not(enum truth truth);
+enum truth truth_and(enum truth a, enum truth b);
+
 struct expr;
 
 struct expr_error {
