@@ -123,4 +123,12 @@ const struct point *site_point(const struct site *site, const char *id);
 const struct point *point_before(const struct site *old, const struct point *point);
 const struct point_class *site_class(const struct site *site, const char *id);
 
+/* A bus that cannot keep the periods of its points, as people are told. */
+struct overload {
+	bool lasting;
+	int64_t needed_ms;    /* what its polls need of each second, as they took lately */
+	int64_t available_ms; /* what there is: 1000 */
+	int missed_percent;   /* of its periods, in the last window */
+};
+
 #endif

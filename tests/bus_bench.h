@@ -25,7 +25,7 @@ static struct bench {
 	int device_error, link_error, written_error;
 	uint64_t written_ticket;
 	unsigned overloads;
-	struct schedule_overload overload;
+	struct overload overload;
 	void (*on_reading)(const struct reading *reading); /* NULL: only logged */
 } bench, next;
 
@@ -57,7 +57,7 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 }
 
 static void on_overload(
-	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+	struct bus_events *events, const struct bus *bus, const struct overload *overload)
 {
 	(void)events;
 	(void)bus;

@@ -54,7 +54,7 @@ static struct bench {
 	unsigned bad, told[UNITS], device_events, link_events, written_events;
 	int device_error, link_error, written_error;
 	unsigned overloads;
-	struct schedule_overload overload;
+	struct overload overload;
 } b;
 
 /* The slave: function codes 3 and 6, one request at a time. */
@@ -163,7 +163,7 @@ static void on_link(struct bus_events *events, const struct bus *bus, int error)
 }
 
 static void on_overload(
-	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+	struct bus_events *events, const struct bus *bus, const struct overload *overload)
 {
 	(void)events;
 	(void)bus;

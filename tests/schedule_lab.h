@@ -31,7 +31,7 @@ static struct site_of_test {
 	bool dead[DEVICES];
 	int64_t dead_cost_ms, live_cost_ms;
 	unsigned polls[DEVICES], changes[3], overloads;
-	struct schedule_overload overload;
+	struct overload overload;
 	int64_t busy_ms[DEVICES];
 	int64_t worst_gap_ms[DEVICES], last_ms[DEVICES];
 } t;

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SAID_MAX = 100, T0 = 100000 };
+enum { SAID_MAX = 100, T0 = 100000, NOTICE = 77 };
 
 static struct {
 	char topic[80], *payload;
@@ -69,7 +69,7 @@ void record_say(struct record *record, const struct mqtt_publish *message, struc
 }
 
 static struct {
-	unsigned rows, dropped, commands, outputs, settled;
+	unsigned rows, dropped, commands, outputs, settled, commits, sweeps;
 	int64_t within_ms;
 	char command[100], id[40], text[8000];
 	bool lost;
@@ -104,6 +104,24 @@ void record_command(struct record *record, const char *user, const char *line, s
 	snprintf(kept.command, sizeof(kept.command), "%s", line);
 }
 
+bool record_is_notice(uint64_t ticket)
+{
+	return ticket == NOTICE;
+}
+
+void record_commit(struct record *record, uint64_t ticket, struct moment moment)
+{
+	(void)record, (void)moment;
+	assert_int_equal(ticket, 0);
+	kept.commits++;
+}
+
+void record_sweep(struct record *record, struct moment moment)
+{
+	(void)record, (void)moment;
+	kept.sweeps++;
+}
+
 void record_settle(struct record *record, struct moment moment)
 {
 	(void)record, (void)moment;
@@ -130,10 +148,9 @@ static struct {
 } disk;
 
 bool record_open(struct record *record, const struct record_settings *settings,
-	const struct record_loader *loader, sd_event *event, struct journal_events *events,
-	struct moment moment)
+	const struct record_loader *loader, sd_event *event, struct moment moment)
 {
-	(void)record, (void)event, (void)events;
+	(void)record, (void)event;
 	assert_int_equal(settings->retention_ms, 2 * 24 * 3600 * 1000);
 	assert_int_equal(loader->raised_since_ms, moment.wall_ms - 24 * 3600 * 1000);
 	if (disk.row) {

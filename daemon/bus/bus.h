@@ -36,8 +36,8 @@ struct bus_events {
 	void (*written)(
 		struct bus_events *events, const struct point *point, uint64_t ticket, int error);
 	/* The bus cannot keep the periods of its points, or can again. On change only. */
-	void (*overload)(struct bus_events *events, const struct bus *bus,
-		const struct schedule_overload *overload);
+	void (*overload)(
+		struct bus_events *events, const struct bus *bus, const struct overload *overload);
 };
 
 /* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of

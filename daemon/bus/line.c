@@ -83,7 +83,7 @@ static void end_write(struct line *l, int error)
 static void end_read(struct line *l, int error)
 {
 	struct bus_events *events = l->intake->events;
-	struct schedule_overload overload;
+	struct overload overload;
 	enum schedule_change change =
 		schedule_done(l->work.schedule, l->job.poll, error, l->started_ms, l->now_ms);
 

@@ -381,7 +381,7 @@ enum schedule_change schedule_done(
 	return change;
 }
 
-bool schedule_overload(struct schedule *s, struct schedule_overload *overload)
+bool schedule_overload(struct schedule *s, struct overload *overload)
 {
 	bool news = s->load.news;
 

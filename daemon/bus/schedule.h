@@ -58,7 +58,7 @@ void schedule_watch(
 	struct schedule *schedule, const struct point *point, bool watched, int64_t now_ms);
 
 /* True once after schedule_done() found that the periods cannot be met any more, or can again. */
-bool schedule_overload(struct schedule *schedule, struct schedule_overload *overload);
+bool schedule_overload(struct schedule *schedule, struct overload *overload);
 
 /* Read this point's poll first. A silent device is probed for it at most once a second. */
 void schedule_want(struct schedule *schedule, const struct point *point, int64_t now_ms);

@@ -43,7 +43,7 @@ void schedule_load_judge(struct schedule_load *load, int64_t needed_ms, int64_t 
 		return;
 	if (misses(load, lasting ? SCHEDULE_MISSED_END : SCHEDULE_MISSED_BEGIN, window_ms) !=
 		lasting) {
-		load->overload = (struct schedule_overload){
+		load->overload = (struct overload){
 			.lasting = !lasting,
 			.needed_ms = needed_ms,
 			.available_ms = 1000,

@@ -6,6 +6,8 @@
 #ifndef DAEMON_BUS_SCHEDULE_LOAD_H
 #define DAEMON_BUS_SCHEDULE_LOAD_H
 
+#include "core/site.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,18 +19,10 @@ enum {
 	SCHEDULE_MISSED_END = 2,    /* it no longer is */
 };
 
-/* What people are told. */
-struct schedule_overload {
-	bool lasting;
-	int64_t needed_ms;    /* what its polls need of each second, as they took lately */
-	int64_t available_ms; /* what there is: 1000 */
-	int missed_percent;   /* of its periods, in the last window */
-};
-
 struct schedule_load {
 	int64_t since_ms, failed_ms;
 	int64_t due, missed;
-	struct schedule_overload overload;
+	struct overload overload;
 	bool news;
 };
 

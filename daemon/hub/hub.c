@@ -33,8 +33,6 @@ struct hub {
 	struct bus_events bus_events;
 	struct engine_sink engine_sink;
 	struct mqtt_events mqtt_events;
-	struct journal_events journal_events;
-	struct local_events local_events;
 	struct timer timer, sweep; /* what is due at a time of its own; each second */
 
 	bool is_open, is_ending; /* the record is; all but the journal has ended, or is ending */
@@ -51,11 +49,6 @@ static struct hub *begin(struct hub *hub)
 /* The hub that these events are of, with the moment of this one. */
 #define BEGIN(events, member) begin(OWNER_OF(events, struct hub, member))
 
-static bool watches(const void *engine, const struct point *point)
-{
-	return engine_watches(engine, point);
-}
-
 /* Behind any event that may have moved the engine or the outputs. */
 static void settle(struct hub *hub)
 {
@@ -64,7 +57,7 @@ static void settle(struct hub *hub)
 	outputs_run(hub->plant.outputs, hub->now.now_ms);
 	record_settle(hub->record, hub->now);
 	if (hub->buses) /* not where a reload has lost them */
-		bus_set_look(hub->buses, engine_watch_changes(engine), watches, engine);
+		bus_set_look(hub->buses, engine_watch_changes(engine), engine_watches, engine);
 	timer_arm(&hub->timer, engine_deadline(engine));
 	timer_arm(&hub->timer, outputs_deadline(hub->plant.outputs));
 	timer_arm(&hub->timer, record_deadline(hub->record));
@@ -115,6 +108,21 @@ static void port_called(void *context, const struct fallback *fallback,
 	tell_fallback(hub->tell, fallback, outputs, count, hub->now);
 }
 
+static void port_kept(void *context, uint64_t ticket, int error)
+{
+	struct hub *hub = begin(context);
+
+	record_kept(hub->record, ticket, error, hub->now);
+	settle(hub);
+}
+
+static void port_answered(void *context, uint64_t ticket, struct journal_page *page)
+{
+	struct hub *hub = begin(context);
+
+	desk_answered(hub->desk, ticket, page, hub->now);
+}
+
 static uint64_t port_serial(void *context)
 {
 	return engine_serial(((struct hub *)context)->plant.engine);
@@ -128,6 +136,15 @@ static void port_answers(void *context, uint64_t mark)
 static struct stats_view port_stats(void *context)
 {
 	return tell_stats(((struct hub *)context)->tell, ((struct hub *)context)->now);
+}
+
+static struct local_answer port_request(void *context, const struct local_request *request)
+{
+	struct hub *hub = begin(context);
+	struct local_answer answer = desk_request(hub->desk, request, hub->now);
+
+	settle(hub);
+	return answer;
 }
 
 /* From the clock ------------------------------------------------------------ */
@@ -146,7 +163,6 @@ static void on_sweep(struct timer *sweep)
 	struct hub *hub = BEGIN(sweep, sweep);
 
 	tell_sweep(hub->tell, hub->now);
-	record_sweep(hub->record, hub->now);
 	timer_arm(sweep, hub->now.now_ms + SWEEP_MS);
 	settle(hub);
 }
@@ -190,17 +206,14 @@ static void on_written(
 }
 
 static void on_overload(
-	struct bus_events *events, const struct bus *bus, const struct schedule_overload *overload)
+	struct bus_events *events, const struct bus *bus, const struct overload *overload)
 {
 	struct hub *hub = BEGIN(events, bus_events);
-	const struct tell_overload told = { overload->needed_ms, overload->available_ms,
-		overload->missed_percent };
 
-	tell_overload(hub->tell, bus, overload->lasting, &told, hub->now);
+	tell_overload(hub->tell, bus, overload, hub->now);
 }
 
-/* From the engine, within an event ------------------------------------------ */
-
+/* From the engine, within an event. */
 static void on_transition(struct engine_sink *sink, const struct transition *transition)
 {
 	struct hub *hub = OWNER_OF(sink, struct hub, engine_sink);
@@ -238,15 +251,13 @@ static void on_retained(struct mqtt_events *events, const struct mqtt_message *m
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
 {
 	struct hub *hub = BEGIN(events, mqtt_events);
-	bool notice = record_is_notice(ticket);
+	bool heard = mqtt_outcome(reason_code) == MQTT_RECORDED;
 
 	record_delivered(hub->record, ticket, reason_code, hub->now);
 	if (hub->is_ending)
 		return;
-	outputs_heard(hub->plant.outputs, notice, mqtt_outcome(reason_code) == MQTT_RECORDED,
-		hub->now.now_ms);
-	if (!notice)
-		tell_heard(hub->tell, reason_code, hub->now);
+	outputs_heard(hub->plant.outputs, record_is_notice(ticket), heard, hub->now.now_ms);
+	tell_heard(hub->tell, ticket, reason_code, hub->now);
 	settle(hub);
 }
 
@@ -257,53 +268,16 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 	tell_dropped(hub->tell, count, hub->now);
 }
 
-/* From the journal ---------------------------------------------------------- */
-
-static void on_commits_written(struct journal_events *events, uint64_t commits)
-{
-	record_written(BEGIN(events, journal_events)->record, commits);
-}
-
-static void on_kept(struct journal_events *events, uint64_t ticket, int error)
-{
-	struct hub *hub = BEGIN(events, journal_events);
-
-	record_kept(hub->record, ticket, error, hub->now);
-	settle(hub);
-}
-
-static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
-{
-	struct hub *hub = BEGIN(events, journal_events);
-
-	desk_answered(hub->desk, ticket, page, hub->now);
-}
-
-/* From the local socket ------------------------------------------------------ */
-
-static struct local_answer on_request(
-	struct local_events *events, const struct local_request *request)
-{
-	struct hub *hub = BEGIN(events, local_events);
-	struct local_answer answer = desk_request(hub->desk, request, hub->now);
-
-	settle(hub);
-	return answer;
-}
-
-static void on_gone(struct local_events *events, uint64_t ticket)
-{
-	desk_gone(OWNER_OF(events, struct hub, local_events)->desk, ticket);
-}
-
 /* Start, stop and reload ----------------------------------------------------- */
 
 /* The buses last: what the last run has left on must be known before they are opened. */
 static bool start(struct hub *hub, const struct config *config, const char *state_dir)
 {
-	const struct record_ports record = { hub, port_serial, port_answers, port_intent_ended };
+	const struct record_ports record = { hub, port_serial, port_answers, port_intent_ended,
+		port_kept, port_answered };
 	const struct tell_ports tell = { &hub->buses, bus_port_reading };
-	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats };
+	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats,
+		port_request };
 	const struct plant *plant = &hub->plant;
 	struct config_refusal why;
 
@@ -318,8 +292,7 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 	hub->desk = hub->tell ? desk_new(plant, &hub->engine_sink, tell_troubles(hub->tell), &desk,
 					hub->record)
 			      : NULL;
-	if (!hub->desk || !tell_open_record(hub->tell, state_dir, hub->event, &hub->journal_events,
-				  &hub->now))
+	if (!hub->desk || !tell_open_record(hub->tell, state_dir, hub->event, &hub->now))
 		return false;
 	hub->is_open = true;
 	hub->wall_offset_ms = hub->now.wall_ms - hub->now.now_ms;
@@ -342,8 +315,6 @@ struct hub *hub_start(
 		.bus_events = { on_reading, on_device, on_link, on_written, on_overload },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
-		.journal_events = { on_commits_written, on_kept, on_answered },
-		.local_events = { on_request, on_gone },
 	};
 	begin(hub);
 	if (!start(hub, config, state_dir)) {
@@ -351,7 +322,7 @@ struct hub *hub_start(
 		hub_stop(hub);
 		return NULL;
 	}
-	desk_open(hub->desk, socket, event, &hub->local_events);
+	desk_open(hub->desk, socket, event);
 	return hub;
 }
 
@@ -367,10 +338,8 @@ void hub_stop(struct hub *hub)
 	hub->is_ending = true;
 	if (hub->mqtt)
 		mqtt_stop(hub->mqtt, STOP_MS);
-	if (hub->is_open) {
-		tell_keep_all(hub->tell, hub->now);
-		record_commit(hub->record, 0, hub->now);
-	}
+	if (hub->is_open)
+		tell_close_record(hub->tell, hub->now);
 	record_close(hub->record, STOP_MS);
 	desk_free(hub->desk);
 	tell_free(hub->tell);

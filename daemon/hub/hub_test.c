@@ -400,7 +400,7 @@ static void test_dropped_messages_are_told(void **state)
 
 static void test_an_overload_is_told(void **state)
 {
-	struct schedule_overload overload = {
+	struct overload overload = {
 		.lasting = true, .needed_ms = 1200, .available_ms = 1000, .missed_percent = 30
 	};
 	const struct bus loaded = { .id = "rs485", .name = { "总线", "Bus" } };

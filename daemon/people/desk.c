@@ -1,5 +1,7 @@
 #include "daemon/people/desk.h"
 
+#include "core/owner.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,8 @@ struct desk {
 	struct record *record;
 	struct command_set *commands;
 	struct local *local; /* NULL: not open */
-	struct moment now;   /* of the command that is carried out */
+	struct local_events local_events;
+	struct moment now; /* of the command that is carried out */
 	struct held held[LOCAL_CLIENT_MAX];
 };
 
@@ -119,9 +122,33 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	return NULL;
 }
 
-void desk_open(struct desk *desk, const char *socket, sd_event *event, struct local_events *events)
+static struct local_answer on_request(
+	struct local_events *events, const struct local_request *request)
 {
-	desk->local = local_start(socket, LOCAL_IDLE_MS, event, events);
+	struct desk *desk = OWNER_OF(events, struct desk, local_events);
+
+	return desk->ports.request(desk->ports.context, request);
+}
+
+/* Whoever waits for this answer waits no more. */
+static void on_gone(struct local_events *events, uint64_t ticket)
+{
+	struct desk *desk = OWNER_OF(events, struct desk, local_events);
+
+	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
+		if (desk->held[i].ticket != ticket)
+			continue;
+		free(desk->held[i].text);
+		desk->held[i] = (struct held){ 0 };
+		return;
+	}
+	journal_forget(record_journal(desk->record), ticket);
+}
+
+void desk_open(struct desk *desk, const char *socket, sd_event *event)
+{
+	desk->local_events = (struct local_events){ on_request, on_gone };
+	desk->local = local_start(socket, LOCAL_IDLE_MS, event, &desk->local_events);
 }
 
 void desk_close(struct desk *desk)
@@ -199,18 +226,6 @@ void desk_release(struct desk *desk, uint64_t mark)
 		desk->held[i] = (struct held){ 0 };
 		local_answer(desk->local, held.ticket, held.text, held.length);
 	}
-}
-
-void desk_gone(struct desk *desk, uint64_t ticket)
-{
-	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++) {
-		if (desk->held[i].ticket != ticket)
-			continue;
-		free(desk->held[i].text);
-		desk->held[i] = (struct held){ 0 };
-		return;
-	}
-	journal_forget(record_journal(desk->record), ticket);
 }
 
 void desk_answered(

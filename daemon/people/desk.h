@@ -21,23 +21,24 @@ struct desk_ports {
 	const struct reading *(*reading)(void *buses, const struct point *point);
 	void *context;
 	struct stats_view (*stats)(void *context);
+	/* A request of the local socket has come: as desk_request(), with the moment of it. */
+	struct local_answer (*request)(void *context, const struct local_request *request);
 };
 
 /* NULL: out of memory. sink: of the engine, for what people's orders do. */
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record);
 /* Where the socket cannot be opened, a log line says so, and only the broker is left. */
-void desk_open(struct desk *desk, const char *socket, sd_event *event, struct local_events *events);
+void desk_open(struct desk *desk, const char *socket, sd_event *event);
 /* Nobody is answered any more. */
 void desk_close(struct desk *desk);
 void desk_free(struct desk *desk);
 
 /* A command of the broker, and its answer. */
 void desk_command(struct desk *desk, const struct mqtt_message *message, struct moment moment);
-/* As local_events.request and gone. */
+/* What the local socket asks. */
 struct local_answer desk_request(
 	struct desk *desk, const struct local_request *request, struct moment moment);
-void desk_gone(struct desk *desk, uint64_t ticket);
 /* As journal_events.answered and record_ports.answers. */
 void desk_answered(
 	struct desk *desk, uint64_t ticket, struct journal_page *page, struct moment moment);

@@ -72,6 +72,7 @@ const char *journal_trouble(struct journal *self)
 }
 
 static struct {
+	struct local_events *events;
 	unsigned answers;
 	uint64_t ticket;
 	char text[300];
@@ -80,7 +81,8 @@ static struct {
 struct local *local_start(
 	const char *path, int64_t idle_ms, sd_event *loop, struct local_events *events)
 {
-	(void)path, (void)idle_ms, (void)loop, (void)events;
+	(void)path, (void)idle_ms, (void)loop;
+	local_socket.events = events;
 	return NULL;
 }
 
@@ -121,7 +123,7 @@ static struct stats_view port_stats(void *context)
 
 static int set_up(void **state)
 {
-	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats };
+	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats, NULL };
 	static const struct outputs_ports outputs = { 0 };
 
 	memset(&record, 0, sizeof(record));
@@ -133,7 +135,7 @@ static int set_up(void **state)
 	plant = (struct plant){ &config, lab.engine,
 		outputs_new(&config, lab.engine, &outputs, T0) };
 	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL);
-	desk_open(*state, "", NULL, NULL);
+	desk_open(*state, "", NULL);
 	return *state ? 0 : -1;
 }
 
@@ -216,12 +218,13 @@ static void test_who_is_gone_is_not_answered(void **state)
 	record.mark = 5;
 	assert_true(ask(*state, 7, ack).later);
 	assert_true(ask(*state, 8, ack).later);
-	desk_gone(*state, 7);
+	local_socket.events->gone(local_socket.events, 7);
 	assert_int_equal(journal.forgotten, 0);
 	desk_release(*state, 5);
 	assert_int_equal(local_socket.answers, 1);
 	assert_int_equal(local_socket.ticket, 8);
-	desk_gone(*state, 9); /* one that waits for the journal, then */
+	local_socket.events->gone(
+		local_socket.events, 9); /* one that waits for the journal, then */
 	assert_int_equal(journal.forgotten, 9);
 }
 

@@ -30,6 +30,7 @@ struct record {
 	struct mqtt *mqtt;
 	struct gate *gate;
 	struct gate_events gate_events;
+	struct journal_events journal_events;
 	struct intents *intents;
 	int64_t within_ms;
 	char run[9];       /* random, of this run: the first half of event ids */
@@ -250,9 +251,23 @@ void record_sweep(struct record *record, struct moment moment)
 		record_commit(record, 0, moment);
 }
 
-void record_written(struct record *record, uint64_t commits)
+static void on_written(struct journal_events *events, uint64_t commits)
 {
-	gate_written(record->gate, commits);
+	gate_written(OWNER_OF(events, struct record, journal_events)->gate, commits);
+}
+
+static void on_kept(struct journal_events *events, uint64_t ticket, int error)
+{
+	struct record *record = OWNER_OF(events, struct record, journal_events);
+
+	record->ports.kept(record->ports.context, ticket, error);
+}
+
+static void on_answered(struct journal_events *events, uint64_t ticket, struct journal_page *page)
+{
+	struct record *record = OWNER_OF(events, struct record, journal_events);
+
+	record->ports.answered(record->ports.context, ticket, page);
 }
 
 void record_kept(struct record *record, uint64_t ticket, int error, struct moment moment)
@@ -374,6 +389,7 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
 	record->ports = *ports;
 	record->mqtt = mqtt;
 	record->gate_events = (struct gate_events){ on_pass, on_answers };
+	record->journal_events = (struct journal_events){ on_written, on_kept, on_answered };
 	record->gate = gate_new(0, &record->gate_events);
 	record->intents = intents_new(ports->intent_ended, ports->context);
 	if (record->gate && record->intents)
@@ -383,8 +399,7 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
 }
 
 bool record_open(struct record *record, const struct record_settings *settings,
-	const struct record_loader *loader, sd_event *event, struct journal_events *events,
-	struct moment moment)
+	const struct record_loader *loader, sd_event *event, struct moment moment)
 {
 	const struct journal_settings journal = { settings->directory, settings->retention_ms,
 		settings->size_max, BALLAST_BYTES };
@@ -398,8 +413,8 @@ bool record_open(struct record *record, const struct record_settings *settings,
 	record_set_within(record, settings->within_ms);
 	name_run(record);
 	read_boot_id(record->boot_id);
-	record->journal =
-		journal_open(&journal, &load, event, events, &damaged, error, sizeof(error));
+	record->journal = journal_open(
+		&journal, &load, event, &record->journal_events, &damaged, error, sizeof(error));
 	record->loader = NULL;
 	if (!record->journal) {
 		log_error("journal: %s", error);

@@ -33,6 +33,9 @@ struct record_ports {
 	void (*answers)(void *context, uint64_t mark);
 	/* Of each record_intent() once, never within it; recorded false: nothing may be written. */
 	void (*intent_ended)(void *context, uint64_t ticket, bool recorded, int64_t now_ms);
+	/* As journal_events: record_kept() is to follow, with the moment. */
+	void (*kept)(void *context, uint64_t ticket, int error);
+	void (*answered)(void *context, uint64_t ticket, struct journal_page *page);
 };
 
 /* What the last run has left, told in this order; texts are valid in the call only. */
@@ -53,8 +56,7 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports);
  * has it; a log line says so.
  */
 bool record_open(struct record *record, const struct record_settings *settings,
-	const struct record_loader *loader, sd_event *event, struct journal_events *events,
-	struct moment moment);
+	const struct record_loader *loader, sd_event *event, struct moment moment);
 /* Waits up to timeout_ms for the disk. */
 void record_close(struct record *record, int64_t timeout_ms);
 void record_set_within(struct record *record, int64_t within_ms);
@@ -118,8 +120,7 @@ int64_t record_deadline(const struct record *record);
  */
 void record_end_saying(struct record *record);
 
-/* As journal_events.written and kept, and mqtt_events.delivered. */
-void record_written(struct record *record, uint64_t commits);
+/* As record_ports.kept, and mqtt_events.delivered. */
 void record_kept(struct record *record, uint64_t ticket, int error, struct moment moment);
 void record_delivered(
 	struct record *record, uint64_t ticket, int reason_code, struct moment moment);

@@ -26,6 +26,7 @@ static struct {
 	uint64_t ticket, next_sequence, serial, delivered;
 	char kind[16], topic[32], user[32], payload[512], boot_id[64];
 	bool damaged;
+	struct journal_events *events;
 	void (*load)(const struct journal_loader *loader);
 } disk;
 
@@ -33,7 +34,8 @@ struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
 	bool *damaged, char *error, size_t error_size)
 {
-	(void)settings, (void)loop, (void)events, (void)error, (void)error_size;
+	(void)settings, (void)loop, (void)error, (void)error_size;
+	disk.events = events;
 	*damaged = disk.damaged;
 	if (disk.load)
 		disk.load(loader);
@@ -176,7 +178,7 @@ static struct record *open_record(void)
 
 	struct record *record = record_new(NULL, &ports);
 
-	assert_true(record_open(record, &settings, &loader, NULL, NULL, start));
+	assert_true(record_open(record, &settings, &loader, NULL, start));
 	return record;
 }
 
@@ -230,7 +232,7 @@ static void test_intent_is_in_both(void **state)
 	assert_string_equal(disk.user, "li");
 	assert_int_equal(disk.ticket, TICKET);
 	assert_int_equal(broker.published, 0); /* not before it is written */
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_int_equal(broker.published, 1);
 	assert_string_equal(broker.payload, disk.payload);
 	json = json_loads(broker.payload, 0, NULL);
@@ -262,7 +264,7 @@ static void test_intent_whose_commit_failed_waits_for_the_broker(void **state)
 	intend(record, TICKET);
 	record_kept(record, TICKET, -EIO, at(1100));
 	assert_int_equal(told.done, 0);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	record_delivered(record, broker.ticket, 0, at(1200));
 	assert_int_equal(told.done, 1);
 	assert_true(told.recorded);
@@ -274,7 +276,7 @@ static void test_intent_that_nobody_hears_is_not_recorded(void **state)
 	struct record *record = *state;
 
 	intend(record, TICKET);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	record_delivered(record, broker.ticket, MQTT_NO_SUBSCRIBER, at(1200));
 	record_delivered(record, broker.ticket, 0x97, at(1200));
 	assert_int_equal(told.done, 0);
@@ -288,7 +290,7 @@ static void test_intent_that_neither_has_is_not_recorded(void **state)
 	struct record *record = *state;
 
 	intend(record, TICKET);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
 	record_expire(record, at(start.now_ms + WITHIN_MS - 1));
 	assert_int_equal(told.done, 0);
@@ -321,7 +323,7 @@ static void test_intents_are_told_apart(void **state)
 	intend(record, 6);
 	record_kept(record, 6, 0, at(1100));
 	assert_int_equal(told.ticket, 6);
-	record_written(record, 2);
+	disk.events->written(disk.events, 2);
 	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
 	record_kept(record, 5, 0, at(1100));
 	assert_int_equal(told.done, 2);
@@ -373,12 +375,12 @@ static void test_full_queue_at_the_commit_only(void **state)
 	disk.commit_error = -EAGAIN;
 	say_alert(record, false);
 	record_settle(record, start);
-	record_written(record, 0);
+	disk.events->written(disk.events, 0);
 	assert_int_equal(broker.published, 0); /* it waits for the commit that is still to come */
 	disk.commit_error = 0;
 	record_sweep(record, start);
 	assert_int_equal(disk.commits, 2);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_int_equal(broker.published, 1);
 }
 
@@ -398,7 +400,7 @@ static void test_acknowledged_is_committed_at_the_sweep(void **state)
 
 	say_alert(record, true);
 	record_settle(record, start);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_true(record_is_notice(broker.ticket));
 	record_delivered(record, broker.ticket, 0, start);
 	assert_int_equal(disk.delivered, 1);
@@ -413,7 +415,7 @@ static void test_alert_is_no_notice(void **state)
 	struct record *record = *state;
 
 	say_alert(record, false);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_false(record_is_notice(broker.ticket));
 	assert_int_equal(broker.ticket, 1);
 }
@@ -457,7 +459,7 @@ static void test_reply_waits_for_the_disk(void **state)
 	record_command(record, "li", "li/ack 2-f3: done", start);
 	record_reply(record, &reply, start);
 	record_settle(record, start);
-	record_written(record, 1);
+	disk.events->written(disk.events, 1);
 	assert_int_equal(broker.published, 0);
 	record_kept(record, 1, 0, start);
 	assert_int_equal(broker.published, 1);

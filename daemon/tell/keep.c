@@ -92,8 +92,8 @@ static void load_raised(void *context, int number, const char *zone, int64_t wal
 	tell_load_raise(restoring->tell, number, zone, wall_ms, *restoring->moment);
 }
 
-bool tell_open_record(struct tell *tell, const char *directory, sd_event *event,
-	struct journal_events *events, struct moment *moment)
+bool tell_open_record(
+	struct tell *tell, const char *directory, sd_event *event, struct moment *moment)
 {
 	const struct daemon_settings *daemon = &tell->plant->config->daemon;
 	const struct record_settings settings = {
@@ -108,5 +108,11 @@ bool tell_open_record(struct tell *tell, const char *directory, sd_event *event,
 
 	/* A journal that has nothing: serials begin with the second of this first start. */
 	engine_set_serial(tell->plant->engine, (uint64_t)(moment->wall_ms / 1000));
-	return record_open(tell->record, &settings, &loader, event, events, *moment);
+	return record_open(tell->record, &settings, &loader, event, *moment);
+}
+
+void tell_close_record(struct tell *tell, struct moment moment)
+{
+	tell_keep_all(tell, moment);
+	record_commit(tell->record, 0, moment);
 }

@@ -7,6 +7,7 @@ static void test_an_incident_is_kept_when_it_is_told(void **state)
 	assert_int_equal(kept.rows, 1);
 	assert_int_equal(strncmp(kept.id, "16-f2-", 6), 0);
 	tell_sweep(*state, at(T0 + 1));
+	assert_int_equal(kept.sweeps, 1);
 	assert_int_equal(kept.rows, 1);
 	/* The journal has lost some change: each row once more. */
 	kept.lost = true;
@@ -19,6 +20,10 @@ static void test_an_incident_is_kept_when_it_is_told(void **state)
 	see_leak(*state, 0, T0 + 5);
 	expect_text("alert", "\"closed\"");
 	assert_int_equal(kept.dropped, 1);
+	assert_int_equal(kept.commits, 0);
+	tell_close_record(*state, at(T0 + 6));
+	assert_int_equal(kept.outputs, 2);
+	assert_int_equal(kept.commits, 1);
 }
 
 static void test_the_next_run_goes_on(void **state)
@@ -35,7 +40,7 @@ static void test_the_next_run_goes_on(void **state)
 	config.daemon.journal_days = 2;
 	disk.row = row;
 	snprintf(disk.id, sizeof(disk.id), "%s", id);
-	assert_true(tell_open_record(*state, "/x", NULL, NULL, &moment));
+	assert_true(tell_open_record(*state, "/x", NULL, &moment));
 	assert_int_equal(moment.wall_ms, T0 + 1000 + 5000);
 	assert_non_null(engine_incident(plant.engine, 0));
 	assert_string_equal(engine_incident(plant.engine, 0)->id, id);
@@ -52,11 +57,11 @@ static void test_the_first_run_begins(void **state)
 	struct moment moment = at(T0);
 
 	config.daemon.journal_days = 2;
-	assert_true(tell_open_record(*state, "/x", NULL, NULL, &moment));
+	assert_true(tell_open_record(*state, "/x", NULL, &moment));
 	assert_int_equal(engine_serial(plant.engine), at(T0).wall_ms / 1000);
 	assert_int_equal(moment.wall_ms, at(T0).wall_ms);
 	disk.fails = true;
-	assert_false(tell_open_record(*state, "/x", NULL, NULL, &moment));
+	assert_false(tell_open_record(*state, "/x", NULL, &moment));
 }
 
 static void test_the_last_words(void **state)

@@ -56,7 +56,8 @@ void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	size_t length, struct moment moment);
 
-/* keep.c: the incident's row. */
+/* keep.c: the incident's row, and every row once more. */
+void tell_keep_all(struct tell *tell, struct moment moment);
 void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment);
 /* A row of the last run: an open incident, or what the outputs kept, goes on. */
 void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms);

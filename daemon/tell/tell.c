@@ -170,6 +170,7 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_journal(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);
+	record_sweep(tell->record, moment);
 }
 
 /* Is this retained topic of the broker still one of ours? */

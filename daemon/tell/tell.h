@@ -66,28 +66,24 @@ void tell_sweep(struct tell *tell, struct moment moment);
  * fallback, figures. What cannot go on is logged. *moment is by the wall clock that events are told
  * with from now on. False: as record_open().
  */
-bool tell_open_record(struct tell *tell, const char *directory, sd_event *event,
-	struct journal_events *events, struct moment *moment);
-/* Every row of what outlives the process once more. */
-void tell_keep_all(struct tell *tell, struct moment moment);
+bool tell_open_record(
+	struct tell *tell, const char *directory, sd_event *event, struct moment *moment);
+/* At the end, before record_close(): all that the next run needs. */
+void tell_close_record(struct tell *tell, struct moment moment);
 
 struct stats_view tell_stats(const struct tell *tell, struct moment moment);
 /* Troubles: error 0, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
 void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment);
 void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment);
-struct tell_overload {
-	int64_t needed_ms, available_ms;
-	int missed_percent;
-};
-void tell_overload(struct tell *tell, const struct bus *bus, bool lasts,
-	const struct tell_overload *overload, struct moment moment);
+void tell_overload(struct tell *tell, const struct bus *bus, const struct overload *overload,
+	struct moment moment);
 void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment);
 void tell_output(
 	struct tell *tell, const struct point *point, const char *why, struct moment moment);
 void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment);
-/* What the broker answered to an alert. */
-void tell_heard(struct tell *tell, int reason_code, struct moment moment);
+/* What the broker answered: of an alert. That nobody hears a notice is no trouble. */
+void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment);
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
 /* How a reload went, also for the journal, as a command of whoever sent the signal: nobody knows.
  */

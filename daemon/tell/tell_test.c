@@ -81,11 +81,14 @@ static void test_one_lost_answer_is_no_trouble(void **state)
 
 static void test_what_the_broker_says_of_an_alert(void **state)
 {
-	tell_heard(*state, MQTT_NO_SUBSCRIBER, at(T0));
+	tell_heard(*state, 1, MQTT_NO_SUBSCRIBER, at(T0));
 	expect_text("trouble/mqtt.unheard", "nobody is listening");
-	tell_heard(*state, 0x87, at(T0));
+	tell_heard(*state, 1, 0x87, at(T0));
 	expect_text("trouble/mqtt.unheard", "0x87");
-	tell_heard(*state, 0, at(T0));
+	tell_heard(*state, NOTICE, MQTT_NO_SUBSCRIBER, at(T0));
+	tell_heard(*state, NOTICE, 0, at(T0));
+	assert_false(cleared("trouble/mqtt.unheard"));
+	tell_heard(*state, 1, 0, at(T0));
 	assert_true(cleared("trouble/mqtt.unheard"));
 	tell_broker(*state, false, "the broker does not answer: no CONNACK within 5 s", at(T0));
 	expect_text("trouble/mqtt", "消息服务器不可达：消息服务器无应答\"");
@@ -171,13 +174,15 @@ static void test_the_will_says_offline(void **state)
 
 static void test_a_reload_clears_what_is_gone(void **state)
 {
-	const struct tell_overload overload = { 1200, 1000, 30 };
+	const struct overload overload = {
+		.lasting = true, .needed_ms = 1200, .available_ms = 1000, .missed_percent = 30
+	};
 	const struct config before = config;
 	const struct bus gone = { .id = "lon", .name = { "旧线", "Old" } };
 
 	see(*state, 2, T0);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
-	tell_overload(*state, &bus, true, &overload, at(T0));
+	tell_overload(*state, &bus, &overload, at(T0));
 	tell_output(*state, &building_points[POINT_COUNT - 1], "no answer", at(T0));
 	tell_link(*state, &gone, -ENODEV, at(T0));
 	tell_link(*state, &bus, -ENODEV, at(T0));

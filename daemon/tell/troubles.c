@@ -39,14 +39,14 @@ void tell_link(struct tell *tell, const struct bus *bus, int error, struct momen
 	set(tell, error != 0, &failing, moment);
 }
 
-void tell_overload(struct tell *tell, const struct bus *bus, bool lasts,
-	const struct tell_overload *overload, struct moment moment)
+void tell_overload(struct tell *tell, const struct bus *bus, const struct overload *overload,
+	struct moment moment)
 {
 	const struct failing failing = { FAILING_OVERLOAD, bus->id, bus->name,
 		.numbers = {
 			overload->needed_ms, overload->available_ms, overload->missed_percent } };
 
-	set(tell, lasts, &failing, moment);
+	set(tell, overload->lasting, &failing, moment);
 }
 
 /* Silence of a whole device or bus is one trouble of its own, not one of each of its points. */
@@ -109,7 +109,7 @@ void tell_broker(struct tell *tell, bool connected, const char *why, struct mome
 	set(tell, !connected, &failing, moment);
 }
 
-void tell_heard(struct tell *tell, int reason_code, struct moment moment)
+void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment)
 {
 	const struct failing failing = {
 		.kind = mqtt_outcome(reason_code) == MQTT_UNHEARD ? FAILING_MQTT_UNHEARD
@@ -117,7 +117,8 @@ void tell_heard(struct tell *tell, int reason_code, struct moment moment)
 		.numbers = { reason_code },
 	};
 
-	set(tell, mqtt_outcome(reason_code) != MQTT_RECORDED, &failing, moment);
+	if (!record_is_notice(ticket))
+		set(tell, mqtt_outcome(reason_code) != MQTT_RECORDED, &failing, moment);
 }
 
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)

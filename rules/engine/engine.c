@@ -222,8 +222,9 @@ static bool is_open(const struct engine *engine, uint32_t slot)
 	return engine->slots[slot].incident->state != INCIDENT_NONE;
 }
 
-bool engine_watches(const struct engine *engine, const struct point *point)
+bool engine_watches(const void *context, const struct point *point)
 {
+	const struct engine *engine = context;
 	const struct look_up *steps = &engine->steps_of, *instances = &engine->instances_of;
 	uint32_t index = point->index;
 

@@ -122,8 +122,9 @@ bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatt
 /* The last reading of each point, by index. */
 const struct reading *engine_values(const struct engine *engine);
 
-/* Is a rule that looks at this point pending, or its incident open? Then poll it faster. */
-bool engine_watches(const struct engine *engine, const struct point *point);
+/* Is a rule that looks at this point pending, or its incident open? Then poll it faster. A port of
+ * others: `engine` is a struct engine. */
+bool engine_watches(const void *engine, const struct point *point);
 /* While this number stays the same, so does what engine_watches() says of every point. */
 uint64_t engine_watch_changes(const struct engine *engine);
 
