@@ -50,6 +50,11 @@ struct sink {
 	 * The list is the poll's own or its plan's: it is looked at after the call, too.
 	 */
 	void (*unchanged)(struct sink *sink, const struct point *const *points, size_t count);
+	/*
+	 * What was given since is one frame: values of one answer, which rules take together. The
+	 * end of a call ends one too. NULL: whoever listens does not ask.
+	 */
+	void (*answer)(struct sink *sink);
 };
 
 struct adapter_blocking {

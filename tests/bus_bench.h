@@ -21,6 +21,7 @@ static struct bench {
 	struct bus_events events;
 	unsigned told[POINTS]; /* readings */
 	struct reading last[POINTS];
+	unsigned frames;
 	unsigned device_events, link_events, written_events;
 	int device_error, link_error, written_error;
 	uint64_t written_ticket;
@@ -31,13 +32,20 @@ static struct bench {
 
 /* What the set tells. */
 
-static void on_reading(struct bus_events *events, const struct reading *reading)
+static void on_reading(const struct reading *reading)
 {
-	(void)events;
 	bench.told[reading->point]++;
 	bench.last[reading->point] = *reading;
 	if (bench.on_reading)
 		bench.on_reading(reading);
+}
+
+static void on_frame(struct bus_events *events, const struct reading *readings, size_t count)
+{
+	(void)events;
+	bench.frames++;
+	for (size_t i = 0; i < count; i++)
+		on_reading(&readings[i]);
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
@@ -105,7 +113,7 @@ static void bench_build(struct bench *b, const struct adapter *adapter)
 		.bus_count = 1,
 		.devices = b->devices,
 		.device_count = DEVICES };
-	b->events = (struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
+	b->events = (struct bus_events){ on_frame, on_device, on_link, on_written, on_overload };
 }
 
 static void bench_start(void)

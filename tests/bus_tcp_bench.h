@@ -138,12 +138,14 @@ static void slave_start(void)
 
 /* What is told. */
 
-static void on_reading(struct bus_events *events, const struct reading *reading)
+static void on_frame(struct bus_events *events, const struct reading *readings, size_t count)
 {
 	(void)events;
-	b.told[reading->point]++;
-	b.last[reading->point] = *reading;
-	b.bad += reading->quality == QUALITY_BAD;
+	for (size_t i = 0; i < count; i++) {
+		b.told[readings[i].point]++;
+		b.last[readings[i].point] = readings[i];
+		b.bad += readings[i].quality == QUALITY_BAD;
+	}
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
@@ -243,7 +245,7 @@ static int set_up(void **state)
 		.bus_count = 1,
 		.devices = b.devices,
 		.device_count = UNITS };
-	b.events = (struct bus_events){ on_reading, on_device, on_link, on_written, on_overload };
+	b.events = (struct bus_events){ on_frame, on_device, on_link, on_written, on_overload };
 	b.set = bus_set_start(&b.site, b.loop, &b.events);
 	return b.set ? 0 : -1;
 }

@@ -69,11 +69,12 @@ static inline void lab_end(struct lab *lab)
 	engine_free(lab->engine);
 }
 
-/* "f2-leak=1 smoke-1=?": readings at this time. */
-static inline void lab_set(struct lab *lab, int64_t at_ms, const char *assignments)
+/* "f2-leak=1 smoke-1=?": what was read together at this time. */
+static inline void lab_frame(struct lab *lab, int64_t at_ms, const char *assignments)
 {
-	struct reading values[POINT_COUNT];
+	struct reading values[POINT_COUNT], frame[POINT_COUNT];
 	char text[256], *rest = text, *word;
+	size_t count = 0;
 
 	building_set(values, assignments);
 	strcpy(text, assignments);
@@ -82,10 +83,21 @@ static inline void lab_set(struct lab *lab, int64_t at_ms, const char *assignmen
 
 		word[strcspn(word, "=")] = '\0';
 		index = building_point(word);
-		values[index].point = index;
-		values[index].at_ms = at_ms;
-		engine_reading(lab->engine, &values[index], at_ms, &lab->sink);
+		frame[count] = values[index];
+		frame[count].point = index;
+		frame[count++].at_ms = at_ms;
 	}
+	engine_frame(lab->engine, frame, count, at_ms, &lab->sink);
+}
+
+/* Each by itself, in this order. */
+static inline void lab_set(struct lab *lab, int64_t at_ms, const char *assignments)
+{
+	char text[256], *rest = text, *word;
+
+	strcpy(text, assignments);
+	while ((word = strsep(&rest, " ")))
+		lab_frame(lab, at_ms, word);
 }
 
 static inline void lab_tick(struct lab *lab, int64_t at_ms)

@@ -263,7 +263,7 @@ static inline void succession_compare(
 			.at_ms = at_ms };
 
 		for (int k = 0; k < 2; k++)
-			engine_reading(sides[k].engine, &reading, at_ms, &sides[k].sink);
+			engine_frame(sides[k].engine, &reading, 1, at_ms, &sides[k].sink);
 		if (random_next() % 8 == 0)
 			both_commanded(sides, at_ms);
 		if (sides[0].hash != sides[1].hash)
@@ -292,7 +292,7 @@ static inline void succession_restart(struct side *side, struct engine *fresh)
 
 	side->engine = fresh;
 	for (size_t i = 0; i < POINT_COUNT; i++)
-		engine_reading(fresh, &engine_values(old)[(i + first) % POINT_COUNT], old->now_ms,
+		engine_frame(fresh, &engine_values(old)[(i + first) % POINT_COUNT], 1, old->now_ms,
 			&side->sink);
 	assert_true(side->transitions == told);
 	assert_true(engine_serial(fresh) == engine_serial(old));

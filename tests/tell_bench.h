@@ -310,10 +310,10 @@ static inline void see_leak(struct tell *tell, double value, int64_t at_ms)
 	teller = tell;
 	for (uint32_t i = 0; i < POINT_COUNT; i++)
 		if (value == 0 || i == building_point("f2-leak"))
-			engine_reading(lab.engine,
+			engine_frame(lab.engine,
 				reading(building_points[i].id, QUALITY_GOOD, REASON_NONE, value,
 					at_ms),
-				at_ms, &sink);
+				1, at_ms, &sink);
 }
 
 static inline void acknowledge(int64_t at_ms)

@@ -392,6 +392,8 @@ static int rtu_read(void *opaque, struct poll *poll, struct sink *sink)
 		reason = exchange_run(line, poll->device->options, &exchange);
 		if (reason == REASON_NONE) {
 			modbus_answered(request, exchange.data, sink);
+			if (sink->answer)
+				sink->answer(sink);
 			continue;
 		}
 		error = exchange_end(line, &exchange, reason);

@@ -4,6 +4,7 @@
  */
 #include "config/load/loading.h"
 #include "rules/engine/engine.h"
+#include "rules/precedence.h"
 
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
@@ -137,6 +138,21 @@ static void check_expression(const struct loader *loader, const struct pending_e
 		refuse(loader, pending, &trial.error);
 }
 
+/* What explains each other explains nothing. */
+static void check_precedence(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	unsigned *ranks = arena_alloc(loader->scratch, config->rule_count * sizeof(*ranks));
+	char circle[512];
+	const struct rule *rule =
+		precedence_rank(config->rules, config->rule_count, ranks, circle, sizeof(circle));
+
+	if (rule)
+		report_error(loader->report, loader->places->rules[rule->index],
+			"rule \"%s\": %s: a circle; leave one of them out of suppressed_by",
+			rule->id, circle);
+}
+
 /* The engine itself has the last word: what it would refuse at start is refused here. */
 static void try_engine(const struct loader *loader)
 {
@@ -159,6 +175,8 @@ void check_expressions(struct loader *loader)
 	for (const struct pending_expression *p = loading->expressions;
 		p && !loading->points_doubtful; p = p->next)
 		check_expression(loader, p, zones);
+	if (loader->report->errors == loading->errors_before)
+		check_precedence(loader);
 	if (loader->report->errors == loading->errors_before)
 		try_engine(loader);
 }

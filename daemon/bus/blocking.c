@@ -37,7 +37,7 @@ struct job {
 
 /* From the thread to the loop. */
 struct found {
-	enum { FOUND_READING, FOUND_AGAIN, FOUND_END } kind;
+	enum { FOUND_READING, FOUND_AGAIN, FOUND_ANSWER, FOUND_END } kind;
 	union {
 		struct reading reading;
 		struct {
@@ -62,6 +62,9 @@ struct blocking_link {
 	_Atomic int64_t heartbeat_ms;
 	/* The loop's own: */
 	struct poll *poll; /* under way */
+	/* What it has found since its last answer: a frame is handed up in one. */
+	struct reading *frame;
+	size_t frame_count, frame_room;
 	/* The thread's own: */
 	void *link;
 	struct sink sink;
@@ -95,6 +98,11 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 	struct found found = { .kind = FOUND_AGAIN, .u.again = { points, count } };
 
 	put(OWNER_OF(sink, struct blocking_link, sink), &found);
+}
+
+static void sink_answer(struct sink *sink)
+{
+	put(OWNER_OF(sink, struct blocking_link, sink), &(struct found){ .kind = FOUND_ANSWER });
 }
 
 static bool is_loss(int error)
@@ -156,6 +164,7 @@ static void link_free(struct blocking_link *l)
 {
 	queue_free(l->jobs);
 	queue_free(l->found);
+	free(l->frame);
 	free(l);
 }
 
@@ -181,7 +190,7 @@ static int blocking_open(const struct bus *bus, int64_t now_ms, void **link)
 		return -ENOMEM;
 	l->bus = bus;
 	l->driver = bus->adapter->blocking;
-	l->sink = (struct sink){ sink_reading, sink_unchanged };
+	l->sink = (struct sink){ sink_reading, sink_unchanged, sink_answer };
 	l->head.state = LINK_BUSY;
 	l->heartbeat_ms = now_ms;
 	l->jobs = queue_new(sizeof(struct job), JOBS_MAX);
@@ -206,8 +215,18 @@ static int start(struct blocking_link *l, const struct job *job)
 
 static int blocking_start_read(void *link, struct poll *poll, int64_t now_ms, struct sink *sink)
 {
+	struct blocking_link *l = link;
+
 	(void)now_ms;
 	(void)sink;
+	if (poll->count > l->frame_room) {
+		struct reading *larger = realloc(l->frame, poll->count * sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		l->frame = larger;
+		l->frame_room = poll->count;
+	}
 	return start(link, &(struct job){ .kind = JOB_READ, .poll = poll });
 }
 
@@ -223,8 +242,28 @@ static void blocking_wait(const void *link, struct link_wait *wait)
 	wait->events = EPOLLIN;
 }
 
+static void hand_up(struct blocking_link *l, struct sink *sink)
+{
+	for (size_t i = 0; i < l->frame_count; i++)
+		sink->reading(sink, &l->frame[i]);
+	l->frame_count = 0;
+}
+
+/* What comes by itself has a time of its own already, and goes up at once. */
+static void take(struct blocking_link *l, const struct reading *reading, struct sink *sink)
+{
+	if (!l->poll || reading->at_ms != 0) {
+		sink->reading(sink, reading);
+		return;
+	}
+	if (l->frame_count == l->frame_room)
+		hand_up(l, sink);
+	l->frame[l->frame_count++] = *reading;
+}
+
 static void end(struct blocking_link *l, const struct found *found, struct sink *sink)
 {
+	hand_up(l, sink);
 	l->head.state = found->u.end.lost ? LINK_LOST : LINK_IDLE;
 	l->head.result = found->u.end.error;
 	/* Given to the thread when that had lost the link already. */
@@ -245,10 +284,13 @@ static void blocking_ready(void *link, uint32_t events, int64_t now_ms, struct s
 	for (size_t i = 0; i < count; i++) {
 		switch (found[i].kind) {
 		case FOUND_READING:
-			sink->reading(sink, &found[i].u.reading);
+			take(l, &found[i].u.reading, sink);
 			break;
 		case FOUND_AGAIN:
 			sink->unchanged(sink, found[i].u.again.points, found[i].u.again.count);
+			break;
+		case FOUND_ANSWER:
+			hand_up(l, sink);
 			break;
 		case FOUND_END:
 			end(l, &found[i], sink);

@@ -22,12 +22,13 @@ struct bus_set;
 /* Called on the loop. `error` is 0 or -errno as in adapters/adapter.h. */
 struct bus_events {
 	/*
-	 * A reading that differs from the last one in value, quality or reason. Stamped with the
-	 * begin of the poll, so the value is not older. A good one that is not refreshed within its
-	 * point's stale_ms, and a point never read so long, give one of QUALITY_STALE (REASON_AGE),
-	 * and at bad_ms one of QUALITY_BAD; a bad one stays bad, with its reason.
+	 * A frame: what was read together, at most one of a point, each different from the last one
+	 * in value, quality or reason. Stamped with the begin of the poll, so no value is older. A
+	 * good one that is not refreshed within its point's stale_ms, and a point never read so
+	 * long, give one of QUALITY_STALE (REASON_AGE), and at bad_ms one of QUALITY_BAD; a bad one
+	 * stays bad, with its reason. The readings are valid in the call only.
 	 */
-	void (*reading)(struct bus_events *events, const struct reading *reading);
+	void (*frame)(struct bus_events *events, const struct reading *readings, size_t count);
 	/* A device stopped answering (error), or answers again (0). On change only. */
 	void (*device)(struct bus_events *events, const struct device *device, int error);
 	/* A link was lost or could not be opened (error), or is open (0). On change only. */

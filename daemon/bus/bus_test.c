@@ -35,6 +35,15 @@ static void test_only_changes_are_told(void **state)
 	assert_int_equal(bench.device_events, 0);
 }
 
+/* Rules look at what was read together when all of it is there. */
+static void test_an_answer_is_one_frame(void **state)
+{
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	assert_int_equal(bench.frames, DEVICES);
+}
+
 static void test_a_supervised_input_is_judged(void **state)
 {
 	struct bands bands;
@@ -437,6 +446,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(test_only_changes_are_told),
+		BOTH(test_an_answer_is_one_frame),
 		BOTH(test_a_supervised_input_is_judged),
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),

@@ -6,6 +6,7 @@
 #include "core/owner.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 enum { AGED_BATCH = 64 };
 
@@ -23,8 +24,8 @@ static void on_ageing(struct timer *timer)
 
 	do {
 		count = quality_sweep(intake->quality, now_ms, aged, AGED_BATCH);
-		for (size_t i = 0; i < count; i++)
-			intake->events->reading(intake->events, &aged[i]);
+		if (count > 0)
+			intake->events->frame(intake->events, aged, count);
 	} while (count == AGED_BATCH);
 	arm(intake);
 }
@@ -36,7 +37,9 @@ int intake_start(
 
 	*intake = (struct intake){ .site = site, .events = events };
 	intake->quality = quality_table_new(site, clock_now_ms());
-	if (!intake->quality)
+	intake->frame = calloc(site->point_count + 1, sizeof(*intake->frame));
+	intake->framed = calloc(site->point_count + 1, sizeof(*intake->framed));
+	if (!intake->quality || !intake->frame || !intake->framed)
 		return -ENOMEM;
 	error = timer_start(&intake->ageing, event, 0, on_ageing);
 	if (error == 0)
@@ -48,6 +51,8 @@ void intake_stop(struct intake *intake)
 {
 	timer_stop(&intake->ageing);
 	quality_table_free(intake->quality);
+	free(intake->frame);
+	free(intake->framed);
 }
 
 void intake_adopt(struct intake *intake, const struct point *point, const struct reading *reading)
@@ -56,12 +61,25 @@ void intake_adopt(struct intake *intake, const struct point *point, const struct
 	arm(intake);
 }
 
+void intake_end_frame(struct intake *intake)
+{
+	size_t count = intake->frame_count;
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		intake->framed[intake->frame[i].point] = false;
+	intake->frame_count = 0;
+	intake->events->frame(intake->events, intake->frame, count);
+}
+
+/* Into the frame, as the table has it now. */
 static void tell(struct intake *intake, uint32_t point)
 {
-	/* A copy: what is told may lead to a call that changes the table. */
-	struct reading reading = *quality_last(intake->quality, point);
-
-	intake->events->reading(intake->events, &reading);
+	if (intake->framed[point])
+		intake_end_frame(intake);
+	intake->framed[point] = true;
+	intake->frame[intake->frame_count++] = *quality_last(intake->quality, point);
 }
 
 void intake_reading(struct intake *intake, const struct reading *reading)

@@ -59,6 +59,13 @@ static void sink_unchanged(struct sink *sink, const struct point *const *points,
 	intake_again(l->intake, points, count, stamp_ms(l));
 }
 
+/* What the driver has handed up in one call is a frame. */
+static void call_ready(struct line *l, uint32_t events)
+{
+	l->adapter->ready(l->link, events, l->now_ms, &l->sink);
+	intake_end_frame(l->intake);
+}
+
 static void tell_link(struct line *l, int error)
 {
 	l->intake->events->link(l->intake->events, l->bus, error);
@@ -167,10 +174,11 @@ static void begin_read(struct line *l)
 	struct poll *poll = l->job.poll;
 	int error = l->adapter->start_read(l->link, poll, l->now_ms, &l->sink);
 
-	if (error == 0)
-		return;
-	intake_spoilt(l->intake, poll, error, l->now_ms);
-	end_job(l, error);
+	if (error)
+		intake_spoilt(l->intake, poll, error, l->now_ms);
+	intake_end_frame(l->intake);
+	if (error)
+		end_job(l, error);
 }
 
 static void begin_job(struct line *l)
@@ -251,7 +259,7 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *cont
 	(void)fd;
 	l->turning = true;
 	l->now_ms = clock_now_ms();
-	l->adapter->ready(l->link, events, l->now_ms, &l->sink);
+	call_ready(l, events);
 	turn(l);
 	return 0;
 }
@@ -266,11 +274,13 @@ static void end_late(struct line *l, struct link_wait *wait)
 		.events = (short)wait->events }; /* EPOLLIN is POLLIN */
 
 	if (poll(&fd, 1, 0) > 0) {
-		l->adapter->ready(l->link, (uint32_t)fd.revents, l->now_ms, &l->sink);
+		call_ready(l, (uint32_t)fd.revents);
 		l->adapter->wait(l->link, wait);
 	}
-	if (wait->deadline_ms <= l->now_ms && l->adapter->deadline)
+	if (wait->deadline_ms <= l->now_ms && l->adapter->deadline) {
 		l->adapter->deadline(l->link, l->now_ms, &l->sink);
+		intake_end_frame(l->intake);
+	}
 }
 
 void line_call(struct line *l)
@@ -346,7 +356,7 @@ struct line *line_start(struct intake *intake, const struct bus *bus, sd_event *
 	l->intake = intake;
 	l->event = event;
 	l->adapter = bus->adapter->event ? bus->adapter->event : &blocking_shape;
-	l->sink = (struct sink){ sink_reading, sink_unchanged };
+	l->sink = (struct sink){ .reading = sink_reading, .unchanged = sink_unchanged };
 	l->timer = timer;
 	l->due_ms = due_ms;
 	*due_ms = CLOCK_NEVER;

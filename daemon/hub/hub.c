@@ -169,16 +169,19 @@ static void on_sweep(struct timer *sweep)
 
 /* From the buses ----------------------------------------------------------- */
 
-static void on_reading(struct bus_events *events, const struct reading *reading)
+static void on_frame(struct bus_events *events, const struct reading *readings, size_t count)
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	outputs_reading(hub->plant.outputs, reading, hub->now.now_ms);
-	engine_reading(hub->plant.engine, reading, hub->now.now_ms, &hub->engine_sink);
-	tell_reading_trouble(hub->tell, reading, hub->now);
+	for (size_t i = 0; i < count; i++)
+		outputs_reading(hub->plant.outputs, &readings[i], hub->now.now_ms);
+	engine_frame(hub->plant.engine, readings, count, hub->now.now_ms, &hub->engine_sink);
+	for (size_t i = 0; i < count; i++)
+		tell_reading_trouble(hub->tell, &readings[i], hub->now);
 	settle(hub);
 	/* Last: the journal is at work for an alert meanwhile. */
-	tell_reading(hub->tell, reading, hub->now);
+	for (size_t i = 0; i < count; i++)
+		tell_reading(hub->tell, &readings[i], hub->now);
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)
@@ -312,7 +315,7 @@ struct hub *hub_start(
 		.outputs_ports = { hub, &hub->buses, bus_port_write, bus_port_read_now,
 			bus_port_reading, port_record, port_report, port_trouble, port_keep,
 			port_again, port_called },
-		.bus_events = { on_reading, on_device, on_link, on_written, on_overload },
+		.bus_events = { on_frame, on_device, on_link, on_written, on_overload },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
 	};

@@ -260,7 +260,7 @@ static void see(const char *id, double value)
 		.reason = REASON_NONE,
 		.value = value,
 		.at_ms = clock_now_ms() };
-	buses.events->reading(buses.events, reading);
+	buses.events->frame(buses.events, reading, 1);
 }
 
 /* Tests -------------------------------------------------------------------- */

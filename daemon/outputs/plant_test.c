@@ -44,7 +44,7 @@ static int set_up(void **state)
 	if (plant_make(&plant, &config, NULL, &ports, T0, &why))
 		return -1;
 	reading.point = building_point("f2-leak");
-	engine_reading(plant.engine, &reading, T0, &(struct engine_sink){ on_transition });
+	engine_frame(plant.engine, &reading, 1, T0, &(struct engine_sink){ on_transition });
 	return engine_incident(plant.engine, 0) ? 0 : -1;
 }
 

@@ -103,7 +103,7 @@ static void test_kinds(void **state)
 	view.troubles = troubles;
 	json_decref(assert_size(ask(QUERY_INCIDENTS, "", false), 0));
 	json_decref(assert_size(ask(QUERY_TROUBLES, "", false), 0));
-	engine_reading(engine, &reading, 99000, &sink);
+	engine_frame(engine, &reading, 1, 99000, &sink);
 	trouble_begin(troubles, "mqtt", when(99000), "断开", "gone");
 	trouble_begin(troubles, "bus.rs485", when(99500), "断开", "down");
 

@@ -4,6 +4,7 @@
  * at which point. All memory is taken here; afterwards there is no allocation.
  */
 #include "rules/engine/state.h"
+#include "rules/precedence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,7 @@ static void allocate_state(struct engine *engine)
 	engine->slot_of = take(engine, places, sizeof(engine->slot_of[0]));
 	engine->values = take(engine, engine->site->point_count, sizeof(engine->values[0]));
 	engine->pending = take(engine, engine->instance_count, sizeof(engine->pending[0]));
+	engine->touched = take(engine, engine->instance_count / 64 + 1, sizeof(engine->touched[0]));
 	engine->open = take(engine, places, sizeof(engine->open[0]));
 	for (uint32_t i = 0; i < places; i++)
 		engine->slot_of[i] = i > 0 && i < own ? i - 1 : SLOT_NONE;
@@ -271,18 +273,37 @@ static void allocate_parts(struct engine *engine, const struct rule *rules, size
 	engine->slots = take(engine, instances + others + DRILL_MAX, sizeof(engine->slots[0]));
 }
 
+static bool add_rule(struct builder *builder, const struct rule *rule)
+{
+	builder->rule = rule;
+	builder->engine->suppresses |= rule->suppressor_count > 0;
+	return rule->each_zone ? add_each_zone(builder) : add_instance(builder, rule->zone);
+}
+
+/* Causes before what they explain, and else as in the table. */
+static bool add_rules(struct builder *builder, const struct rule *rules, size_t count)
+{
+	unsigned *ranks = take(builder->engine, count, sizeof(*ranks));
+	char circle[128];
+	size_t added = 0;
+
+	builder->rule = precedence_rank(rules, count, ranks, circle, sizeof(circle));
+	if (builder->rule)
+		fail(builder, circle, 0);
+	for (unsigned rank = 0; added < count && !builder->failed; rank++)
+		for (size_t i = 0; i < count && !builder->failed; i++)
+			if (ranks[i] == rank)
+				added += add_rule(builder, &rules[i]);
+	return !builder->failed;
+}
+
 static bool build(struct builder *builder, const struct rule *rules, size_t rule_count)
 {
 	struct engine *engine = builder->engine;
 
 	allocate_parts(engine, rules, rule_count);
-	for (size_t i = 0; i < rule_count; i++) {
-		builder->rule = &rules[i];
-		engine->suppresses |= rules[i].suppressor_count > 0;
-		if (!(rules[i].each_zone ? add_each_zone(builder)
-					 : add_instance(builder, rules[i].zone)))
-			return false;
-	}
+	if (!add_rules(builder, rules, rule_count))
+		return false;
 	builder->rule = NULL;
 	if (!add_other_slots(builder))
 		return false;

@@ -1,29 +1,24 @@
 /*
- * The engine's inputs and its time: a reading goes to what looks at its point and
- * to nothing else; delays of rules and what follows open incidents come each at
- * the moment at which it was due, in order; and behind each input what it means
- * for the rest.
+ * The engine's inputs and its time: a frame of readings is one instant, and goes to
+ * what looks at its points and to nothing else; delays of rules and what follows open
+ * incidents come each at the moment at which it was due, in order, those of one
+ * instant together; and behind each input what it means for the rest.
  */
 #include "rules/engine/state.h"
 
 #include <stdio.h>
 
-/* The pending instance whose delay ends first; of several, the first of the table. */
-static uint32_t next_pending(const struct engine *engine, int64_t *deadline_ms)
+/* When the next delay of a rule ends; CLOCK_NEVER: none runs. */
+static int64_t next_pending(const struct engine *engine)
 {
-	uint32_t next = NOT_PENDING;
+	int64_t deadline_ms = INT64_MAX;
 
-	*deadline_ms = INT64_MAX;
 	for (size_t i = 0; i < engine->pending_count; i++) {
-		uint32_t index = engine->pending[i];
-		int64_t at_ms = delay_deadline(&engine->instances[index].delay);
+		int64_t at_ms = delay_deadline(&engine->instances[engine->pending[i]].delay);
 
-		if (at_ms > *deadline_ms || (at_ms == *deadline_ms && index > next))
-			continue;
-		next = index;
-		*deadline_ms = at_ms;
+		deadline_ms = at_ms < deadline_ms ? at_ms : deadline_ms;
 	}
-	return next;
+	return deadline_ms;
 }
 
 /* The open incident to which time does something next; of several, the oldest. */
@@ -50,7 +45,7 @@ static void find_deadline(struct engine *engine)
 
 	if (!engine->deadline_moved)
 		return;
-	next_pending(engine, &engine->deadline_ms);
+	engine->deadline_ms = next_pending(engine);
 	next_followed(engine, &followed_ms);
 	if (followed_ms < engine->deadline_ms)
 		engine->deadline_ms = followed_ms;
@@ -82,30 +77,58 @@ static void look_around(struct engine *engine, struct engine_sink *sink)
 	find_deadline(engine);
 }
 
+static void touch(struct engine *engine, uint32_t index)
+{
+	engine->touched[index / 64] |= UINT64_C(1) << index % 64;
+}
+
+/* Delays that end together are taken together. */
+static void touch_ended(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->pending_count; i++) {
+		uint32_t index = engine->pending[i];
+
+		if (delay_deadline(&engine->instances[index].delay) <= engine->now_ms)
+			touch(engine, index);
+	}
+}
+
+/* Causes before what they explain; then who explains whom, when all has been said. */
+static void feed_touched(struct engine *engine, struct engine_sink *sink)
+{
+	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+
+	for (uint32_t word = 0; word <= engine->instance_count / 64; word++)
+		while (engine->touched[word]) {
+			uint32_t bit = (uint32_t)__builtin_ctzll(engine->touched[word]);
+
+			engine->touched[word] &= engine->touched[word] - 1;
+			instance_feed(engine, word * 64 + bit, &tell);
+		}
+	look_around(engine, sink);
+}
+
+/* Each at its time, and what fell due while the program was down in order too; time goes on. */
 static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
 	while (engine->deadline_ms <= now_ms) {
-		struct telling tell = { sink, ENGINE_USER, 0 };
-		int64_t pending_ms, followed_ms;
-		uint32_t index = next_pending(engine, &pending_ms);
+		int64_t pending_ms = next_pending(engine), followed_ms;
 		uint32_t slot = next_followed(engine, &followed_ms);
+		int64_t at_ms = pending_ms <= followed_ms ? pending_ms : followed_ms;
 
-		tell.at_ms = pending_ms <= followed_ms ? pending_ms : followed_ms;
-		if (tell.at_ms > now_ms) {
-			engine->deadline_ms = tell.at_ms;
+		if (at_ms > now_ms) {
+			engine->deadline_ms = at_ms;
 			return;
 		}
-		/* What fell due while the program was down is told at its time, but time goes on.
-		 */
-		if (tell.at_ms < engine->now_ms)
-			tell.at_ms = engine->now_ms;
-		engine->now_ms = tell.at_ms;
+		if (at_ms > engine->now_ms)
+			engine->now_ms = at_ms;
 		if (pending_ms <= followed_ms)
-			instance_feed(engine, index, &tell);
+			touch_ended(engine);
 		else
-			follow_run(engine, slot, &tell);
+			follow_run(engine, slot,
+				&(struct telling){ sink, ENGINE_USER, engine->now_ms });
 		engine->deadline_moved = true;
-		look_around(engine, sink);
+		feed_touched(engine, sink);
 	}
 }
 
@@ -181,35 +204,55 @@ static bool says_the_same(const struct reading *a, const struct reading *b)
 	return a->value == b->value;
 }
 
-static void reading_changes(struct engine *engine, uint32_t point, struct engine_sink *sink)
+/* True: it is news for something. */
+static bool take_reading(struct engine *engine, const struct reading *reading)
 {
-	const struct look_up *steps = &engine->steps_of, *instances = &engine->instances_of;
-	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+	struct reading *last = &engine->values[reading->point];
+	bool news = is_looked_at(engine, reading->point) && !says_the_same(last, reading);
 
-	/* Steps first: they decide whether an incident may close. */
+	*last = *reading;
+	return news;
+}
+
+static void touch_point(struct engine *engine, uint32_t point)
+{
+	const struct look_up *instances = &engine->instances_of;
+
+	for (uint32_t i = instances->first[point]; i < instances->first[point + 1]; i++)
+		touch(engine, instances->entries[i]);
+}
+
+static void look_at_steps(struct engine *engine, uint32_t point, struct engine_sink *sink)
+{
+	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+	const struct look_up *steps = &engine->steps_of;
+
 	for (uint32_t i = steps->first[point]; i < steps->first[point + 1]; i++)
 		slot_look(engine, steps->entries[i] / STEP_MAX, (int)(steps->entries[i] % STEP_MAX),
 			&tell);
-	for (uint32_t i = instances->first[point]; i < instances->first[point + 1]; i++)
-		instance_feed(engine, instances->entries[i], &tell);
-	engine_finish(engine, sink);
 }
 
-void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
-	struct engine_sink *sink)
+void engine_frame(struct engine *engine, const struct reading *readings, size_t count,
+	int64_t now_ms, struct engine_sink *sink)
 {
-	struct reading *last;
+	bool news = false;
 
 	engine_tick(engine, now_ms, sink);
-	if (reading->point >= engine->site->point_count)
-		return;
-	last = &engine->values[reading->point];
-	if (!is_looked_at(engine, reading->point) || says_the_same(last, reading)) {
-		*last = *reading;
-		return;
+	for (size_t i = 0; i < count; i++) {
+		if (readings[i].point >= engine->site->point_count ||
+			!take_reading(engine, &readings[i]))
+			continue;
+		touch_point(engine, readings[i].point);
+		news = true;
 	}
-	*last = *reading;
-	reading_changes(engine, reading->point, sink);
+	if (!news)
+		return;
+	/* Steps first: they decide whether an incident may close. */
+	for (size_t i = 0; i < count; i++)
+		if (readings[i].point < engine->site->point_count)
+			look_at_steps(engine, readings[i].point, sink);
+	feed_touched(engine, sink);
+	end_delays(engine, engine->now_ms, sink);
 }
 
 const struct reading *engine_values(const struct engine *engine)

@@ -50,8 +50,12 @@ void engine_free(struct engine *engine);
 typedef void engine_use(void *context, const struct rule *rule, const struct expr *expr);
 void engine_walk(const struct engine *engine, engine_use *use, void *context);
 
-void engine_reading(struct engine *engine, const struct reading *reading, int64_t now_ms,
-	struct engine_sink *sink);
+/*
+ * Readings that were made together, one of a point: all are taken before anything looks at one.
+ * What changes with them changes together, causes before what they explain.
+ */
+void engine_frame(struct engine *engine, const struct reading *readings, size_t count,
+	int64_t now_ms, struct engine_sink *sink);
 
 /*
  * To be called at engine_deadline(): the next time at which a delay may end; CLOCK_NEVER: none.

@@ -54,19 +54,15 @@ static void look_at(struct engine *engine, uint32_t slot, const struct telling *
 	}
 }
 
-/* One may explain the next, so as often as something has changed; at most a round for each. */
 void suppress_run(struct engine *engine, struct engine_sink *sink)
 {
 	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
 
-	for (size_t round = 0; engine->suppression_due && round <= engine->slot_count; round++) {
-		engine->suppression_due = false;
-		for (size_t i = 0; i < engine->open_count;) {
-			uint32_t slot = engine->open[i];
+	for (size_t i = 0; i < engine->open_count;) {
+		uint32_t slot = engine->open[i];
 
-			look_at(engine, slot, &tell);
-			i += i < engine->open_count && engine->open[i] == slot;
-		}
+		look_at(engine, slot, &tell);
+		i += i < engine->open_count && engine->open[i] == slot;
 	}
 	engine->suppression_due = false;
 }

@@ -97,9 +97,9 @@ static void test_strange_readings(void **state)
 
 	(void)state;
 	lab_start(&lab, &leak_rule, 1);
-	engine_reading(lab.engine, &reading, 0, &lab.sink);
+	engine_frame(lab.engine, &reading, 1, 0, &lab.sink);
 	reading.point = UINT32_MAX;
-	engine_reading(lab.engine, &reading, 0, &lab.sink);
+	engine_frame(lab.engine, &reading, 1, 0, &lab.sink);
 	lab_set(&lab, 10, "x=5");
 	assert_true(engine_values(lab.engine)[building_point("x")].value == 5);
 	assert_int_equal(engine_values(lab.engine)[building_point("y")].quality, QUALITY_BAD);

@@ -191,7 +191,7 @@ static void run(struct replay *replay, uint64_t seed, uint64_t ticks, size_t inp
 		};
 
 		reading.at_ms = at_ms;
-		engine_reading(replay->engine, &reading, at_ms, &replay->sink);
+		engine_frame(replay->engine, &reading, 1, at_ms, &replay->sink);
 		if (random_next(&seed) % 16 == 0)
 			random_command(replay, &seed, at_ms);
 		at_ms += (int64_t)(random_next(&seed) % 8);

@@ -3,13 +3,13 @@
  * calls one that stands later in this list:
  *
  *   incident, delay  the tables of states, a delay                      (pure)
- *   find             when next, where, and which explains which         (pure)
+ *   due, find, explain  when next, where, and which explains which      (pure)
  *   tell, steps      what is said; steps and their actions
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
  *   instance         a rule in one zone: raises and ends its cause
  *   keep             what outlives an engine
- *   engine           readings and time
+ *   engine           frames of readings, and time
  *   order            what people order, and what actuation reports
  *
  * build.c makes it all from the rule table.
@@ -69,7 +69,7 @@ struct engine {
 	struct arena arena; /* owns all but the expressions */
 	const struct site *site;
 	const struct plan *plan;
-	struct instance *instances;
+	struct instance *instances; /* causes before what they explain: rules/precedence.h */
 	size_t instance_count;
 	struct slot *slots;
 	size_t slot_count, ruled_count; /* the first ruled_count ones are those that rules reach */
@@ -79,7 +79,8 @@ struct engine {
 	struct reading *values; /* by point */
 	uint32_t *pending;      /* instances whose delay runs */
 	size_t pending_count;
-	uint32_t *open; /* slots, in the order of their raise */
+	uint64_t *touched; /* by instance, 64 a word: to be looked at in this instant */
+	uint32_t *open;    /* slots, in the order of their raise */
 	size_t open_count;
 	uint64_t serial;
 	uint64_t watch_changes;
@@ -111,7 +112,7 @@ struct telling {
 #define ENGINE_USER "facilityd"
 
 /*
- * find.c: when time does something to the incident next; of one of its steps; of the chain, and for
+ * due.c: when time does something to the incident next; of one of its steps; of the chain, and for
  * which step (-1: none). CLOCK_NEVER: never.
  */
 int64_t due_next(const struct engine *engine, const struct incident *incident);
@@ -130,7 +131,7 @@ uint32_t slot_of_incident(const struct engine *engine, const struct incident *in
 bool slot_take_place(struct engine *engine, uint32_t slot);
 struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
 
-/* The open incident that explains this one; NULL: none. */
+/* explain.c: the open incident that explains this one; NULL: none. */
 const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
 /* How long it waits when nothing explains it any more. */
 int64_t slot_unsuppress_after(const struct engine *engine, uint32_t slot);
