@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the project in a Debian 13 of its own and runs its unit tests there: another
-# major version of libconfig. The Debian 13 is kept outside the
+# Builds the project in a Debian 13 of its own and runs its unit tests there: other
+# major versions of libgpiod and libconfig. The Debian 13 is kept outside the
 # repository and made anew when debian/packages changes or after a month.
 #
 #   tests/debian13.sh              builds and tests

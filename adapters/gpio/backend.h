@@ -57,6 +57,14 @@ struct gpio_backend {
 
 extern const struct gpio_backend gpio_backend;
 
+/*
+ * Look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
+ * 0, or -errno (passed over). 0 and the path in found[size], -ENODEV, -ENOTUNIQ, or -EACCES when
+ * none fits and some may not be opened.
+ */
+int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void *wanted,
+	char *found, size_t size);
+
 /* The offset that `line` is when it is digits only; -1 for a name. */
 static inline int gpio_offset(const char *line)
 {

@@ -76,6 +76,21 @@ static void test_failures_leave_nothing_open(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+static int fits_nothing(const char *path, const void *wanted)
+{
+	(void)path;
+	(void)wanted;
+	return 0;
+}
+
+static void test_find_says_when_nothing_fits(void **state)
+{
+	char path[16];
+
+	(void)state;
+	assert_int_equal(gpio_find_chip(fits_nothing, NULL, path, sizeof(path)), -ENODEV);
+}
+
 static void test_offset_is_digits_only(void **state)
 {
 	(void)state;
@@ -96,6 +111,7 @@ int main(void)
 		cmocka_unit_test(test_path_does_not_exist),
 		cmocka_unit_test(test_path_is_no_chip),
 		cmocka_unit_test(test_failures_leave_nothing_open),
+		cmocka_unit_test(test_find_says_when_nothing_fits),
 		cmocka_unit_test(test_offset_is_digits_only),
 	};
 

@@ -37,6 +37,33 @@ static bool is_chip(const char *path)
 	return lstat(path, &status) == 0 && S_ISCHR(status.st_mode);
 }
 
+int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void *wanted,
+	char *found, size_t size)
+{
+	bool denied = false;
+	int error = -ENODEV;
+	glob_t paths;
+
+	if (glob("/dev/gpiochip*", 0, NULL, &paths) != 0)
+		return -ENODEV;
+	for (size_t i = 0; i < paths.gl_pathc; i++) {
+		int fit = is_chip(paths.gl_pathv[i]) ? fits(paths.gl_pathv[i], wanted) : 0;
+
+		denied = denied || fit == -EACCES || fit == -EPERM;
+		if (fit <= 0)
+			continue;
+		if (error == 0) {
+			error = -ENOTUNIQ;
+			break;
+		}
+		snprintf(found, size, "%s", paths.gl_pathv[i]);
+		error = 0;
+	}
+	globfree(&paths);
+	/* The one that is meant may be among those that may not be looked at. */
+	return error == -ENODEV && denied ? -EACCES : error;
+}
+
 /* The chip's descriptor and what it says of itself, or -errno. */
 static int open_path(const char *path, struct gpiochip_info *info)
 {
@@ -69,58 +96,39 @@ static int offset_of(int chip, const struct gpiochip_info *info, const char *lin
 	return -ENOENT;
 }
 
-/* Is it the one that is meant: 1; 0; or -errno: passed over. `label` NULL: that has the line. */
-static int fits(const char *path, const char *label, const char *line)
+static int has_label(const char *path, const void *wanted)
 {
 	struct gpiochip_info info;
-	int fd = open_path(path, &info), found;
+	int fd = open_path(path, &info);
 
 	if (fd < 0)
 		return fd;
-	found = label ? (strncmp(info.label, label, sizeof(info.label)) == 0 ? 0 : -ENOENT)
-		      : offset_of(fd, &info, line);
 	close(fd);
-	return found == -ENOENT ? 0 : found < 0 ? found : 1;
+	return strncmp(info.label, wanted, sizeof(info.label)) == 0;
 }
 
-/*
- * Looks at every gpiochip of the machine. 0 and its path, -ENODEV, -ENOTUNIQ, or -EACCES when none
- * fits and some may not be opened: the one that is meant may be among them.
- */
-static int find_chip(const char *label, const char *line, char path[static PATH_SIZE])
+static int has_line(const char *path, const void *wanted)
 {
-	bool denied = false;
-	int error = -ENODEV;
-	glob_t paths;
+	struct gpiochip_info info;
+	int fd = open_path(path, &info), offset;
 
-	if (glob("/dev/gpiochip*", 0, NULL, &paths) != 0)
-		return -ENODEV;
-	for (size_t i = 0; i < paths.gl_pathc; i++) {
-		int fit = is_chip(paths.gl_pathv[i]) ? fits(paths.gl_pathv[i], label, line) : 0;
-
-		denied = denied || fit == -EACCES || fit == -EPERM;
-		if (fit <= 0)
-			continue;
-		if (error == 0) {
-			error = -ENOTUNIQ;
-			break;
-		}
-		snprintf(path, PATH_SIZE, "%s", paths.gl_pathv[i]);
-		error = 0;
-	}
-	globfree(&paths);
-	return error == -ENODEV && denied ? -EACCES : error;
+	if (fd < 0)
+		return fd;
+	offset = offset_of(fd, &info, wanted);
+	close(fd);
+	return offset == -ENOENT ? 0 : offset < 0 ? offset : 1;
 }
 
 static int open_chip(const char *chip, const char *line, struct gpiochip_info *info)
 {
 	char path[PATH_SIZE];
-	int error;
+	int error = 0;
 
-	if (chip && chip[0] == '/')
-		return open_path(chip, info);
-	error = find_chip(chip, line, path);
-	return error ? error : open_path(path, info);
+	if (!chip)
+		error = gpio_find_chip(has_line, line, path, sizeof(path));
+	else if (chip[0] != '/')
+		error = gpio_find_chip(has_label, chip, path, sizeof(path));
+	return error ? error : open_path(chip && chip[0] == '/' ? chip : path, info);
 }
 
 static uint64_t flags_of(const struct gpio_request *request)

@@ -12,8 +12,8 @@ release=$(cat "$cache/kernel-$suite/release")
 packages=systemd-sysv,udev,dbus,kmod,mosquitto,libmodbus5,libjansson4,libsqlite3-0
 packages+=,python3-pytest,python3-paho-mqtt
 case $suite in
-bookworm) packages+=,libconfig9 ;;
-*) packages+=,libconfig11 ;;
+bookworm) packages+=,libconfig9,libgpiod2 ;; # libgpiod 1.6, whatever the package's number
+*) packages+=,libconfig11,libgpiod3 ;;
 esac
 
 id=$(cat "$0" "$here"/guest/agent* "$cache/kernel-$suite/id" | identity)
