@@ -43,23 +43,26 @@ endif
 .SUFFIXES:
 .SECONDARY:
 
-# What the machine has: libraries' flags. Made after the packages are there.
+# What the machine has: libraries' flags, and which libgpiod. Made after the packages are there.
 ifeq ($(filter help clean uninstall check-debian13,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/machine.mk
 endif
 
-LIBRARIES := libmodbus libmosquitto libconfig libsystemd jansson sqlite3
+LIBRARIES := libmodbus libgpiod libmosquitto libconfig libsystemd jansson sqlite3
 
 $(BUILD)/machine.mk: debian/packages debian/install-packages Makefile
 	@mkdir -p $(@D)
 	@debian/install-packages
 	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags $(LIBRARIES) cmocka)"; \
-	for l in $(LIBRARIES) cmocka; do echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; } > $@
+	for l in $(LIBRARIES) cmocka; do echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
+	if pkg-config --atleast-version=2 libgpiod; then echo "GPIO_V := 2"; \
+	else echo "GPIO_V := 1"; fi; } > $@
 
 # Rooms: one library each, by the table of who may use whom.
 include rooms.mk
 LIBS_core :=
 LIBS_link/program = $(LIBS_libmosquitto)
+LIBS_adapters/gpio = $(LIBS_libgpiod)
 LIBS_adapters/modbus = $(LIBS_libmodbus) -lm
 LIBS_adapters/mqtt = $(LIBS_jansson)
 LIBS_rules/expr := -lm
@@ -76,8 +79,9 @@ LIBS_daemon/documents = $(LIBS_jansson)
 
 PROGRAMS := facilityd facilityctl facility-link facility-config facility-sim
 MAINS := daemon/main.c link/program/main.c config/print/main.c
+OTHER_GPIO = $(if $(filter 2,$(GPIO_V)),adapters/gpio/v1.c,adapters/gpio/v2.c)
 
-room_sources = $(filter-out %_test.c $(MAINS),$(wildcard $(1)/*.c))
+room_sources = $(filter-out %_test.c $(MAINS) $(OTHER_GPIO),$(wildcard $(1)/*.c))
 archives = $(foreach r,$(call below,$(1)),$(BUILD)/$(r).a)
 # What a program or a test of room $(1) is linked with; archives in any order.
 link = -Wl,--as-needed -Wl,--start-group $(call archives,$(1)) -Wl,--end-group \
@@ -246,7 +250,7 @@ check-vm: all ## the installed program in virtual machines: gpiochips, systemd; 
 # Habits -----------------------------------------------------------------------
 C_FILES := $(shell git ls-files '*.c' '*.h' ':!tests/config-errors' 2>/dev/null)
 # Not what is compiled for other machines, or against headers that not everybody has.
-C_SOURCES := $(filter-out tests/vm/module/% bench/arrival.c,$(filter %.c,$(C_FILES)))
+C_SOURCES := $(filter-out $(OTHER_GPIO) tests/vm/module/% bench/arrival.c,$(filter %.c,$(C_FILES)))
 
 $(BUILD)/habits: debian/packages-habits
 	@debian/install-packages $<

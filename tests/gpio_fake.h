@@ -1,7 +1,7 @@
 /*
  * A gpiochip that lives in a test: its lines move when gpio_fake_move() says so, and
  * its queue of edges is as short as the kernel's. Including this file defines
- * `gpio_backend`, so that no kernel is asked. One chip, one thread.
+ * `gpio_backend`, so that no libgpiod is linked. One chip, one thread.
  */
 #ifndef TESTS_GPIO_FAKE_H
 #define TESTS_GPIO_FAKE_H

@@ -1,6 +1,8 @@
 /*
- * What the gpio adapter needs of the kernel: chip.c defines `gpio_backend`, and tests another. It
- * knows levels of lines and nothing of points, time or debouncing.
+ * What the gpio adapter needs of libgpiod, whose two versions share no call:
+ * v1.c or v2.c defines `gpio_backend`, and the Makefile takes the one
+ * that fits the installed library. A backend knows levels of lines and nothing of
+ * points, time or debouncing.
  *
  * Levels are physical: what "active" means is the adapter's business, so that it
  * is the same in both. One thread. No call waits for anything but the chip itself
@@ -13,8 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* The kernel's limit of one request; more lines are another bus of the same chip. */
 enum { GPIO_LINES_MAX = 64 };
@@ -58,7 +58,7 @@ struct gpio_backend {
 extern const struct gpio_backend gpio_backend;
 
 /*
- * Look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
+ * find.c: look at every gpiochip of the machine. `fits` opens `path` and says 1 (this one),
  * 0, or -errno (passed over). 0 and the path in found[size], -ENODEV, -ENOTUNIQ, or -EACCES when
  * none fits and some may not be opened.
  */
@@ -66,13 +66,6 @@ int gpio_find_chip(int (*fits)(const char *path, const void *wanted), const void
 	char *found, size_t size);
 
 /* The offset that `line` is when it is digits only; -1 for a name. */
-static inline int gpio_offset(const char *line)
-{
-	size_t digits = strspn(line, "0123456789");
-
-	if (digits == 0 || digits > 5 || line[digits])
-		return -1;
-	return (int)strtol(line, NULL, 10);
-}
+int gpio_offset(const char *line);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The backend on the kernel's interface, as far as a machine without chips
+ * The backend of the libgpiod that is installed, as far as a machine without chips
  * shows it: what it says of chips that do not exist or are none, and that nothing is
  * left open after that.
  */

@@ -5,8 +5,8 @@
  * short and drops some without a word, and the level at the start makes no edge.
  * So each drain of edges ends in reading levels, and so does each poll, and where polls
  * are rare the adapter's own look: of a chip that is pulled out not every kernel tells.
- * Debouncing is here, by time as an argument, and the same with every chip.
- * Must not know the kernel's interface; backend.h does.
+ * Debouncing is here, by time as an argument, and the same with every libgpiod.
+ * Must not know libgpiod; backend.h does.
  */
 #include "adapters/adapter.h"
 #include "adapters/gpio/backend.h"

@@ -1,4 +1,4 @@
-"""The gpio adapter on gpiochips of the kernel, with the kernel of this machine."""
+"""The gpio adapter on gpiochips of the kernel, with the libgpiod of this machine."""
 
 import datetime
 import json
