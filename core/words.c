@@ -19,8 +19,6 @@ struct group {
 
 #include "core/words_rows.h"
 
-enum { HOLE_MAX = 6, NAME_ROOM = 24, VALUE_ROOM = 160 };
-
 const char *word(enum language language, enum word_group group, size_t i)
 {
 	return groups[group].rows[i].texts[language];
@@ -54,19 +52,6 @@ const char *word_of(enum language language, enum word_group group, const char *i
 struct text word_text_of(enum word_group group, const char *id)
 {
 	return (struct text){ word_of(LANGUAGE_ZH, group, id), word_of(LANGUAGE_EN, group, id) };
-}
-
-const char *language_id(enum language language)
-{
-	return language_ids[language];
-}
-
-int language_find(const char *id)
-{
-	for (int i = 0; i < LANGUAGE_COUNT; i++)
-		if (strcmp(language_ids[i], id) == 0)
-			return i;
-	return -1;
 }
 
 /* What fills in the hole at `open`, "{name}"; NULL: `open` is no hole, or has no part. */
@@ -110,71 +95,5 @@ char *word_fill(char *out, size_t size, enum language language, const char *text
 			text = open + (*open != '\0');
 		}
 	}
-	return out;
-}
-
-/* What stood in "{name}" of a text. */
-struct hole {
-	char name[NAME_ROOM], value[VALUE_ROOM];
-};
-
-/* Is `said` this text with its {names} filled in, and with what? Unused holes keep no name. */
-static bool fits(const char *text, const char *said, struct hole holes[static HOLE_MAX + 1])
-{
-	size_t count = 0;
-
-	while (*text && *said) {
-		size_t name = *text == '{' ? strcspn(text, "}") : 0, plain;
-		const char *end;
-
-		if (name == 0) {
-			if (*text++ != *said++)
-				return false;
-			continue;
-		}
-		plain = strcspn(text + name + 1, "{");
-		end = plain ? memmem(said, strlen(said), text + name + 1, plain)
-			    : strchr(said, '\0');
-		if (!end || count == HOLE_MAX || name > NAME_ROOM ||
-			(size_t)(end - said) >= VALUE_ROOM)
-			return false;
-		snprintf(holes[count].name, NAME_ROOM, "%.*s", (int)name - 1, text + 1);
-		snprintf(holes[count++].value, VALUE_ROOM, "%.*s", (int)(end - said), said);
-		text += name + 1;
-		said = end;
-	}
-	return !*text && !*said;
-}
-
-/* As word_translate(), without looking into what fills the holes. */
-static bool translate_into(char *out, size_t size, enum language language, enum word_group group,
-	const char *said, bool deep)
-{
-	for (size_t i = 0; i < groups[group].count; i++) {
-		struct hole holes[HOLE_MAX + 1] = { 0 };
-		struct word_part parts[HOLE_MAX + 1] = { 0 };
-		char inner[HOLE_MAX][VALUE_ROOM];
-
-		if (!fits(word(LANGUAGE_EN, group, i), said, holes))
-			continue;
-		for (size_t h = 0; holes[h].name[0]; h++) {
-			const char *value = holes[h].value;
-
-			if (deep &&
-				translate_into(inner[h], VALUE_ROOM, language, group, value, false))
-				value = inner[h];
-			parts[h] = (struct word_part){ holes[h].name, { value, value } };
-		}
-		word_fill(out, size, language, word(language, group, i), parts);
-		return true;
-	}
-	return false;
-}
-
-char *word_translate(
-	char *out, size_t size, enum language language, enum word_group group, const char *said)
-{
-	if (!translate_into(out, size, language, group, said, true))
-		snprintf(out, size, "%s", said);
 	return out;
 }

@@ -24,10 +24,6 @@ int word_find(enum word_group group, const char *id);
 const char *word_of(enum language language, enum word_group group, const char *id);
 struct text word_text_of(enum word_group group, const char *id);
 
-/* "zh", "en", ...; -1 where there is no such language. */
-const char *language_id(enum language language);
-int language_find(const char *id);
-
 /* What stands for {name} in a text. */
 struct word_part {
 	const char *name;
@@ -41,12 +37,5 @@ struct word_part {
  */
 char *word_fill(char *out, size_t size, enum language language, const char *text,
 	const struct word_part *parts);
-
-/*
- * What facilityd has said in English (a note, a refusal), in another language: where the group has
- * a text that fits, {names} included, its translation; else `said` as it is. Returns out.
- */
-char *word_translate(
-	char *out, size_t size, enum language language, enum word_group group, const char *said);
 
 #endif

@@ -22,9 +22,6 @@ static void test_words_by_place_and_by_id(void **state)
 	assert_int_equal(word_find(WORD_EVENT, "handed"), -1);
 	assert_string_equal(word_of(LANGUAGE_ZH, WORD_SEVERITY, "critical"), "紧急");
 	assert_string_equal(word_of(LANGUAGE_ZH, WORD_SEVERITY, "unheard of"), "unheard of");
-	assert_int_equal(language_find("zh"), LANGUAGE_ZH);
-	assert_string_equal(language_id(LANGUAGE_EN), "en");
-	assert_int_equal(language_find("xx"), -1);
 }
 
 /* What the program calls them is what the table calls them, in the same order. */
@@ -63,38 +60,12 @@ static void test_filling_in(void **state)
 	assert_string_equal(word_fill(out, 1, LANGUAGE_ZH, "水", parts), "");
 }
 
-static void test_what_was_said_in_english(void **state)
-{
-	char out[160], one[4];
-
-	(void)state;
-	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_REFUSAL, "expired"),
-		"命令已过期");
-	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE,
-				    "level 2 of 3: a step is overdue"),
-		"第 2 级（共 3 级）：有步骤逾期");
-	assert_string_equal(
-		word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, "level 2 of 3: the cat"),
-		"第 2 级（共 3 级）：the cat");
-	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE,
-				    "nobody of desk, windows is on duty"),
-		"desk, windows 无人值班");
-	/* What a person has said stays. */
-	assert_string_equal(
-		word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, "level 2 of the garage"),
-		"level 2 of the garage");
-	assert_string_equal(word_translate(out, sizeof(out), LANGUAGE_ZH, WORD_NOTE, ""), "");
-	assert_string_equal(
-		word_translate(one, sizeof(one), LANGUAGE_ZH, WORD_REFUSAL, "expired"), "命");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words_by_place_and_by_id),
 		cmocka_unit_test(test_the_programs_own_names),
 		cmocka_unit_test(test_filling_in),
-		cmocka_unit_test(test_what_was_said_in_english),
 	};
 
 	return cmocka_run_group_tests_name("words", tests, NULL, NULL) ? 1 : 0;

@@ -4,8 +4,8 @@
   words.py check            every language has the same groups, ids and {names}
   words.py enums FILE       the enumerations, for C
   words.py rows FILE        the texts, for core/words.c
-  words.py orders FILE      who may order what, of verbs.table, for core/order.c
-  words.py verbs FILE       the same, {verb: {members, who}}, for what is not C
+  words.py orders FILE      the members of verbs.table, for core/order.c
+  words.py verbs FILE       all of it, {verb: {members, who}}, for what is not C
   words.py json FILE        {group: {id: {language: text}}}, for what is not C
 
 Each says `file:line: what` for all that is wrong and ends with 1. A module for Python, too.
@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDED = ("zh", "en")  # documents carry these two
 MADE = "/* Made by core/words/words.py of core/words: edit there. */"
 HOLE = re.compile(r"\{([a-z0-9_]+)\}")
-NOT_FOR_C = ("page", "phone", "flow", "record", "listing", "stats")
+NOT_FOR_C = ("page", "phone", "flow", "record", "listing", "stats", "heading", "ctl", "tool", "usage", "ask", "ask-usage",
+             "button", "open", "mark")
 # Groups whose enumeration the program uses by a name of its own, and what its members begin with.
 NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER"),
          "trouble": ("failing_kind", "FAILING")}
@@ -153,8 +154,7 @@ def quoted(text):
 def rows(words):
     """C: the texts, in the order of the enumerations."""
     words = for_c(words)
-    parts = [MADE, "static const char *const language_ids[] = { "
-             + ", ".join(map(quoted, languages(words))) + " };"]
+    parts = [MADE]
     for group, ids in words.items():
         parts.append(f"static const struct row {identifier(group).lower()}_rows[] = {{")
         parts += ["\t{ %s, { %s } }," % (quoted(word), ", ".join(map(quoted, texts.values())))
@@ -168,9 +168,8 @@ def rows(words):
 
 def orders(words):
     """C: core/order.c's rows."""
-    parts = [MADE, "static const struct order_row orders[ORDER_KIND_COUNT] = {"]
-    parts += [f"\t[ORDER_{identifier(verb)}] = {{ {quoted(members)}, ORDER_BY_{who.upper()} }},"
-              for verb, (who, members) in read_orders(words).items()]
+    parts = [MADE, "static const char *const members[ORDER_KIND_COUNT] = {"]
+    parts += [f"\t[ORDER_{identifier(verb)}] = {quoted(members)}," for verb, (_, members) in read_orders(words).items()]
     return "\n".join([*parts, "};\n"])
 
 

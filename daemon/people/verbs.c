@@ -131,14 +131,11 @@ enum {
 
 static struct verb verb_at(size_t i)
 {
-	struct order_words words;
-
 	if (i >= ORDER_KIND_COUNT)
 		return queries[i - ORDER_KIND_COUNT];
-	words = order_words((enum order_kind)i);
-	return (struct verb){
-		.name = words.verb, .members = words.members, .order = (enum order_kind)i
-	};
+	return (struct verb){ .name = word_id(WORD_VERB, i),
+		.members = order_members((enum order_kind)i),
+		.order = (enum order_kind)i };
 }
 
 static const char *verb_word(const void *context, size_t i)

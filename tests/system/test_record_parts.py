@@ -180,6 +180,10 @@ def test_durations(part, seconds, zh, en):
 def test_what_the_machine_notes_is_said_in_the_language(part):
     said = part("words").said
     assert said("note", "level 2 of 3: a step is overdue")["zh"] == "第 2 级（共 3 级）：有步骤逾期"
+    assert said("note", "level 2 of 3: the cat")["zh"] == "第 2 级（共 3 级）：the cat"
+    assert said("note", "nobody of desk, windows is on duty")["zh"] == "desk, windows 无人值班"
+    assert said("refusal", "expired")["zh"] == "命令已过期"
+    assert said("note", "")["zh"] == ""
     assert said("note", "level 2 of the garage")["zh"] == "level 2 of the garage"
     assert said("write-refusal", "not armed")["zh"] == "未启用"
 
