@@ -24,7 +24,7 @@ static void test_only_changes_are_told(void **state)
 	assert_int_equal(bench.link_error, 0);
 	assert_true(bench.last[3].value == 7);
 	assert_int_equal(bench.last[3].quality, QUALITY_GOOD);
-	run_ms(400); /* longer than stale_ms: refreshed all the same */
+	run_ms(STALE_MS + 100); /* refreshed all the same */
 	at_ms = bus_set_reading(bench.set, &bench.points[3])->at_ms;
 	assert_true(clock_now_ms() - at_ms < 200);
 	for (size_t i = 0; i < POINTS; i++)
@@ -66,7 +66,7 @@ static void test_a_supervised_input_is_judged(void **state)
 	run_until(bench.told[3] == 3);
 	assert_int_equal(bench.last[3].quality, QUALITY_BAD);
 	assert_int_equal(bench.last[3].reason, REASON_OPEN);
-	run_ms(400); /* longer than stale_ms: it stays bad, for its own reason */
+	run_ms(STALE_MS + 100); /* it stays bad, for its own reason */
 	assert_int_equal(bus_set_reading(bench.set, &bench.points[3])->reason, REASON_OPEN);
 }
 
@@ -288,7 +288,7 @@ static void test_successors_go_on_from_what_was(void **state)
 	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_GOOD);
 	assert_int_equal(bus_set_reading(bench.set, &next.points[5])->reason, REASON_NEVER);
 	world.wont_open = false;
-	run_ms(400); /* longer than stale_ms, and the first back-off */
+	run_ms(STALE_MS + 100); /* longer than the first back-off, too */
 	run_until(bench.told[5] > 0 && bench.last[5].quality == QUALITY_GOOD);
 	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_GOOD);
 }
@@ -303,7 +303,7 @@ static void test_link_lost_and_found(void **state)
 	assert_int_equal(bench.link_error, -ECONNRESET);
 	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
 	world.wont_open = true;
-	run_ms(700);
+	run_ms(STALE_MS + 400);
 	for (size_t i = 0; i < POINTS; i++)
 		assert_int_not_equal(
 			bus_set_reading(bench.set, &bench.points[i])->quality, QUALITY_GOOD);
