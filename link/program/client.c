@@ -300,6 +300,8 @@ static void on_message(struct mosquitto *library, void *context,
 
 void client_free(struct client *client)
 {
+	/* Told always, also of what the library has ended without a word. */
+	lost(client, "the connection was lost", "", ECONNRESET, 0);
 	mosquitto_destroy(client->library);
 	free(client);
 	mosquitto_lib_cleanup();
@@ -310,8 +312,10 @@ struct client *client_new(const struct wire_frame *connect, struct wire *wire)
 	const char *id = connect->text[WIRE_CLIENT_ID].at;
 	struct client *client = calloc(1, sizeof(*client));
 
-	if (!client)
+	if (!client) {
+		wire_put(wire, &(struct wire_frame){ .kind = WIRE_LOST, .number = ENOMEM });
 		return NULL;
+	}
 	client->wire = wire;
 	mosquitto_lib_init();
 	client->library = mosquitto_new(id && *id ? id : NULL, true, client);
