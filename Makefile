@@ -186,7 +186,7 @@ check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves lin
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
 .PHONY: check-slow
-check-slow: all ## system tests of half a minute and more each, which make check leaves out
+check-slow: all ## system tests that take long, which make check leaves out
 	@$(PYTHON) tests/run --build $(BUILD) --system --slow
 
 lint: $(foreach r,$(ROOMS),$(BUILD)/$(r).a) ## who includes and calls whom, clocks, lengths, format

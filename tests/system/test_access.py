@@ -12,6 +12,8 @@ import threading
 import pytest
 from stage import ROOT, free_port, mqtt_client, wait_for
 
+pytestmark = pytest.mark.xdist_group("access")  # what they share is made once
+
 TOOL = os.path.join(ROOT, "config/broker/facility-broker")
 NOT_AUTHORISED = 0x87
 

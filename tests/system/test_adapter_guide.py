@@ -11,6 +11,8 @@ import threading
 import pytest
 from stage import Building, Observer, wait_for
 
+pytestmark = pytest.mark.xdist_group("adapter_guide")  # what they share is made once
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 with open(os.path.join(ROOT, "docs/adapters.md"), encoding="utf-8") as page:

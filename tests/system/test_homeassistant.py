@@ -264,6 +264,7 @@ def test_what_fails_is_told(home):
     assert not ha.state(leak)[0]
 
 
+@pytest.mark.slow
 def test_a_button_acknowledges(home):
     ha, observer = home.ha, home.observer
     home.sim("water-cut", "f3")

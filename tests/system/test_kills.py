@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 
+import pytest
 from conftest import ROOT
 
 KILLS, LIMIT_S = 60, 120
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(build):
     seed = ["--seed", os.environ["SEED"]] if "SEED" in os.environ else []
     done = subprocess.run([sys.executable, os.path.join(ROOT, "tests/kills.py"), "--build", build, "--kills", str(KILLS),

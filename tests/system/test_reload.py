@@ -204,6 +204,7 @@ def test_an_open_incident_is_not_lost(building):
     assert building.ctl("report", "13", "roof", "a dog")[0] != 0
 
 
+@pytest.mark.slow
 def test_silent_devices_do_not_hold_it_up(building):
     """A serial line waits for a device that is dead; its troubles last over the reload, and end when it answers."""
     observer, simulator = building.observer, building.processes["facility-sim"]

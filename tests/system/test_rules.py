@@ -7,6 +7,8 @@ import time
 import pytest
 from stage import Building, Observer, wait_for
 
+pytestmark = pytest.mark.xdist_group("rules")  # what they share is made once
+
 RAISE_S = 20
 DELAY_S = 1
 SETTLE_S = DELAY_S + 2  # a poll, and the round of the slower bus

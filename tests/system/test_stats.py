@@ -120,6 +120,7 @@ def tries(house):
         return None
 
 
+@pytest.mark.slow
 def test_a_rule_that_chatters_is_a_trouble(house):
     for _ in range(4):
         house.sim("leak", "f2.tea")
