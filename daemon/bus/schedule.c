@@ -152,7 +152,6 @@ static void spread(struct schedule *s, int64_t now_ms)
 			before += s->entries[j].poll.period_ms == period_ms && j < i;
 		}
 		same = (same + SCHEDULE_SLOT_POLLS - 1) / SCHEDULE_SLOT_POLLS;
-		before /= SCHEDULE_SLOT_POLLS;
 		entry->phase_ms = (before * period_ms / same + bus_ms) % period_ms;
 		entry->due_ms = now_ms + (before * first_ms / same + bus_ms) % first_ms;
 	}
