@@ -498,7 +498,7 @@ static void test_goes_on_after_a_restart(void **state)
 
 	disk.load = load_all;
 	record_close(record, 0);
-	record = open_record();
+	record = *state = open_record();
 	assert_int_equal(told.serial, start.wall_ms / 1000);
 	assert_true(told.shift_ms == 1699999000000 - 1700000000000);
 	assert_true(told.offset_ms == start.wall_ms - start.now_ms);
@@ -529,7 +529,7 @@ static void test_goes_on_in_the_same_boot(void **state)
 	this_boot[strcspn(this_boot, "\n")] = '\0';
 	disk.load = load_of_this_boot;
 	record_close(record, 0);
-	record = open_record();
+	record = *state = open_record();
 	assert_int_equal(told.shift_ms, 0);
 	assert_int_equal(told.serial, UINT64_C(9000000000)); /* ahead of the clock */
 	record_settle(record, start);
@@ -551,7 +551,7 @@ static void test_goes_on_from_nothing(void **state)
 
 	disk.load = load_of_no_boot;
 	record_close(record, 0);
-	record = open_record();
+	record = *state = open_record();
 	assert_int_equal(told.shift_ms, 0);
 	assert_string_not_equal(record_name(record).id, name.id); /* two runs, two names */
 	assert_int_equal(record_name(record).sequence, 2);
@@ -563,7 +563,7 @@ static void test_damaged_journal_repeats_no_number(void **state)
 
 	disk.damaged = true;
 	record_close(record, 0);
-	record = open_record();
+	record = *state = open_record();
 	assert_true(record_take_rows_lost(record));
 	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
 }
