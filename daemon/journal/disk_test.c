@@ -275,7 +275,7 @@ static void test_unread_set_aside(void **state)
 	assert_int_equal(mount("none", b.directory, "tmpfs", MS_RDONLY, "size=64k"), 0);
 	bench_open();
 	assert_int_equal(b.waiting, 0);
-	assert_non_null(journal_trouble(b.journal));
+	assert_non_null(strstr(journal_trouble(b.journal), "No such file"));
 	assert_int_equal(umount(b.directory), 0);
 	assert_null(wait_trouble(NULL));
 	assert_true(exists("journal.db.unread-1"));
