@@ -79,6 +79,8 @@ def test_every_reason_for_a_person_is_in_the_table():
     people = sources("daemon/people")
     refusals = re.findall(r'command_refuse\(\s*error,\s*"((?:[^"\\]|\\.)+)"', people)
     refusals += re.findall(r'(?:return|\?|:) "((?:[^"\\]|\\.)+)";', people)
+    refusals = [text.replace("unknown %s", f"unknown {what}") for text in refusals
+                for what in re.findall(r'command_refuse_unknown\(error, "(\w+)"', people)]
     known = {holes(text) for text in groups["refusal"]}
     told = {holes(text.replace('\\"', '"').replace('"{}"{}{}{}', '"{}"')) for text in refusals}
     told = {re.sub(r'"\{\}"(\{\})+$', '"{}"', text) for text in told} - {"{}"}
