@@ -296,7 +296,7 @@ static void seen(uint32_t relay, double value)
 	reading->quality = QUALITY_GOOD;
 	reading->value = value;
 	reading->at_ms = b.now_ms;
-	outputs_reading(b.outputs, reading, b.now_ms);
+	outputs_frame(b.outputs, reading, 1, b.now_ms);
 }
 
 static enum output_state state_of(size_t i)

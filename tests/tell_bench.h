@@ -292,7 +292,8 @@ static inline const struct reading *reading(
 
 static inline void see(struct tell *tell, double value, int64_t at_ms)
 {
-	tell_reading(tell, reading("f2-water", QUALITY_GOOD, REASON_NONE, value, at_ms), at(at_ms));
+	tell_points(
+		tell, reading("f2-water", QUALITY_GOOD, REASON_NONE, value, at_ms), 1, at(at_ms));
 }
 
 static struct tell *teller;

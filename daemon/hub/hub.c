@@ -173,15 +173,12 @@ static void on_frame(struct bus_events *events, const struct reading *readings, 
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	for (size_t i = 0; i < count; i++)
-		outputs_reading(hub->plant.outputs, &readings[i], hub->now.now_ms);
+	outputs_frame(hub->plant.outputs, readings, count, hub->now.now_ms);
 	engine_frame(hub->plant.engine, readings, count, hub->now.now_ms, &hub->engine_sink);
-	for (size_t i = 0; i < count; i++)
-		tell_reading_trouble(hub->tell, &readings[i], hub->now);
+	tell_point_troubles(hub->tell, readings, count, hub->now);
 	settle(hub);
 	/* Last: the journal is at work for an alert meanwhile. */
-	for (size_t i = 0; i < count; i++)
-		tell_reading(hub->tell, &readings[i], hub->now);
+	tell_points(hub->tell, readings, count, hub->now);
 }
 
 static void on_device(struct bus_events *events, const struct device *device, int error)

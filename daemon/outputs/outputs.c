@@ -123,16 +123,21 @@ void outputs_written(struct outputs *o, uint64_t ticket, int error, int64_t now_
 	tasks_run(o, now_ms);
 }
 
-void outputs_reading(struct outputs *o, const struct reading *reading, int64_t now_ms)
+static void look_at(struct outputs *o, const struct reading *reading, int64_t now_ms)
 {
 	struct task *task;
 	struct job *job;
 
-	if (!o->is_readback[reading->point])
-		return;
 	JOBS_FOREACH (o, task, job)
 		if (job->point->readback && job->point->readback->index == reading->point)
 			job_look(o, job, reading, now_ms);
+}
+
+void outputs_frame(struct outputs *o, const struct reading *readings, size_t count, int64_t now_ms)
+{
+	for (size_t i = 0; i < count; i++)
+		if (o->is_readback[readings[i].point])
+			look_at(o, &readings[i], now_ms);
 	if (o->again)
 		tasks_run(o, now_ms);
 }

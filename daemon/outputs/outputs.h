@@ -133,7 +133,8 @@ void outputs_keep(struct outputs *outputs, bool again);
 void outputs_recorded(struct outputs *outputs, uint64_t ticket, bool recorded, int64_t now_ms);
 void outputs_written(struct outputs *outputs, uint64_t ticket, int error, int64_t now_ms);
 /* Any reading; read-backs are picked out. */
-void outputs_reading(struct outputs *outputs, const struct reading *reading, int64_t now_ms);
+void outputs_frame(
+	struct outputs *outputs, const struct reading *readings, size_t count, int64_t now_ms);
 
 /*
  * A person has the outputs of an incident's actions put back (to 1 - value). Refused (-EBUSY)

@@ -24,7 +24,7 @@ static void publish(struct tell *tell, const struct point *point, const struct r
 	tell_retain(tell, topic, document, length);
 }
 
-void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment)
+static void tell_point(struct tell *tell, const struct reading *reading, struct moment moment)
 {
 	const struct point *point = &tell->plant->config->site.points[reading->point];
 	const struct reading *last = &tell->published[reading->point].reading;
@@ -35,6 +35,13 @@ void tell_reading(struct tell *tell, const struct reading *reading, struct momen
 	if (same && fabs(reading->value - last->value) < point->deadband)
 		return;
 	publish(tell, point, reading, moment);
+}
+
+void tell_points(
+	struct tell *tell, const struct reading *readings, size_t count, struct moment moment)
+{
+	for (size_t i = 0; i < count; i++)
+		tell_point(tell, &readings[i], moment);
 }
 
 void tell_heartbeats(struct tell *tell, struct moment moment)

@@ -49,7 +49,8 @@ void tell_all(struct tell *tell, struct moment moment);
 void tell_retained(struct tell *tell, const struct mqtt_message *message);
 
 /* Only what differs by the point's dead band, or in quality. */
-void tell_reading(struct tell *tell, const struct reading *reading, struct moment moment);
+void tell_points(
+	struct tell *tell, const struct reading *readings, size_t count, struct moment moment);
 /* Kept, then told: the alert, the incident, and the notices to those whom it concerns. */
 void tell_transition(struct tell *tell, const struct transition *transition, struct moment moment);
 /*
@@ -78,7 +79,8 @@ void tell_device(struct tell *tell, const struct device *device, int error, stru
 void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment);
 void tell_overload(struct tell *tell, const struct bus *bus, const struct overload *overload,
 	struct moment moment);
-void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment);
+void tell_point_troubles(
+	struct tell *tell, const struct reading *readings, size_t count, struct moment moment);
 void tell_output(
 	struct tell *tell, const struct point *point, const char *why, struct moment moment);
 void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment);

@@ -15,12 +15,14 @@ static void test_what_differs_enough_is_told(void **state)
 	forget();
 	see(*state, 2.1, T0 + 3);
 	assert_int_equal(count, 0);
-	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 4), at(T0 + 4));
+	tell_points(
+		*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 4), 1, at(T0 + 4));
 	expect_text("point/f2-water", "\"bad\"");
 	forget();
-	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 5), at(T0 + 5));
+	tell_points(
+		*state, reading("f2-water", QUALITY_BAD, REASON_RANGE, 0, T0 + 5), 1, at(T0 + 5));
 	assert_int_equal(count, 0);
-	tell_reading(*state, reading("f2-water", QUALITY_BAD, REASON_NAN, 0, T0 + 6), at(T0 + 6));
+	tell_points(*state, reading("f2-water", QUALITY_BAD, REASON_NAN, 0, T0 + 6), 1, at(T0 + 6));
 	expect_text("point/f2-water", "not a number");
 }
 
@@ -40,7 +42,7 @@ static void test_each_point_again_after_its_heartbeat(void **state)
 
 static void bad(struct tell *tell, enum reason reason)
 {
-	tell_reading_trouble(tell, reading("f2-water", QUALITY_BAD, reason, 0, T0), at(T0));
+	tell_point_troubles(tell, reading("f2-water", QUALITY_BAD, reason, 0, T0), 1, at(T0));
 }
 
 static void test_a_silent_device_covers_its_points(void **state)
@@ -59,7 +61,8 @@ static void test_a_silent_device_covers_its_points(void **state)
 	tell_link(*state, &bus, 0, at(T0));
 	bad(*state, REASON_EXCEPTION);
 	expect_text("trouble/point.f2-water", "(0x02)");
-	tell_reading_trouble(*state, reading("f2-water", QUALITY_GOOD, REASON_NONE, 2, T0), at(T0));
+	tell_point_troubles(
+		*state, reading("f2-water", QUALITY_GOOD, REASON_NONE, 2, T0), 1, at(T0));
 	assert_true(cleared("trouble/point.f2-water"));
 	expect_text("troubles", "[]");
 }
@@ -75,7 +78,7 @@ static void test_one_lost_answer_is_no_trouble(void **state)
 	readings[building_point("f3-water")] = (struct reading){
 		.point = building_point("f3-water"), .reason = REASON_LOCAL, .detail = ENODEV
 	};
-	tell_reading_trouble(*state, &readings[building_point("f3-water")], at(T0));
+	tell_point_troubles(*state, &readings[building_point("f3-water")], 1, at(T0));
 	expect_text("trouble/point.f3-water", "（设备不在）");
 }
 

@@ -77,7 +77,7 @@ static void begin_point(struct tell *tell, const struct point *point, const stru
 	failing_begin(tell->troubles, &failing, moment);
 }
 
-void tell_reading_trouble(struct tell *tell, const struct reading *reading, struct moment moment)
+static void tell_point(struct tell *tell, const struct reading *reading, struct moment moment)
 {
 	const struct point *point = &tell->plant->config->site.points[reading->point];
 
@@ -91,6 +91,13 @@ void tell_reading_trouble(struct tell *tell, const struct reading *reading, stru
 	if (reading->reason != REASON_TIMEOUT && reading->reason != REASON_LINK &&
 		reading->reason != REASON_NEVER && !is_covered(tell, point))
 		begin_point(tell, point, reading, moment);
+}
+
+void tell_point_troubles(
+	struct tell *tell, const struct reading *readings, size_t count, struct moment moment)
+{
+	for (size_t i = 0; i < count; i++)
+		tell_point(tell, &readings[i], moment);
 }
 
 void tell_output(
