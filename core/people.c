@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-bool person_has_role(const struct person *person, const struct role *role)
-{
-	for (size_t i = 0; i < person->role_count; i++)
-		if (person->roles[i] == role)
-			return true;
-	return false;
-}
-
 bool person_on_duty(const struct person *person, int minute)
 {
 	for (size_t i = 0; i < person->duty_count; i++)
@@ -39,7 +31,7 @@ enum on_duty people_on_duty(const struct people *people, const struct role *role
 	enum on_duty found = ON_DUTY_UNKNOWN;
 
 	for (size_t i = 0; i < people->count; i++) {
-		if (!person_has_role(&people->list[i], role))
+		if (!roles_have(people->list[i].roles, people->list[i].role_count, role))
 			continue;
 		if (person_on_duty(&people->list[i], minute))
 			return ON_DUTY_SOMEBODY;

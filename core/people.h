@@ -42,7 +42,6 @@ enum on_duty {
 	ON_DUTY_SOMEBODY,
 };
 
-bool person_has_role(const struct person *person, const struct role *role);
 bool person_on_duty(const struct person *person, int minute);
 /* In how many minutes that changes; 0: never. */
 int person_duty_change(const struct person *person, int minute);

@@ -1,5 +1,13 @@
 #include "core/plan.h"
 
+bool roles_have(const struct role *const roles[], size_t count, const struct role *role)
+{
+	for (size_t i = 0; i < count; i++)
+		if (roles[i] == role)
+			return true;
+	return false;
+}
+
 const char *severity_name(enum severity severity)
 {
 	static const char *const names[] = {

@@ -82,6 +82,9 @@ struct plan {
 			      never */
 };
 
+/* Is it one of these? */
+bool roles_have(const struct role *const roles[], size_t count, const struct role *role);
+
 const char *severity_name(enum severity severity); /* "low", "medium", "high", "critical" */
 const char *action_mode_name(enum action_mode mode);
 

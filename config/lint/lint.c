@@ -249,18 +249,10 @@ static void lint_detection(const struct lint *lint)
 
 enum { GAPS_SHOWN = 3, LINE_SIZE = 160 };
 
-static bool in_list(const struct role *role, const struct role *const roles[], size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (roles[i] == role)
-			return true;
-	return false;
-}
-
 static bool in_chain(const struct plan *plan, const struct role *role)
 {
 	for (size_t i = 0; i < plan->chain_count; i++)
-		if (in_list(role, plan->chain[i].roles, plan->chain[i].role_count))
+		if (roles_have(plan->chain[i].roles, plan->chain[i].role_count, role))
 			return true;
 	return false;
 }
@@ -271,7 +263,7 @@ static bool in_steps(const struct plan *plan, const struct role *role)
 		for (size_t s = 0; s < plan->types[t].step_count; s++) {
 			const struct step *step = &plan->types[t].steps[s];
 
-			if (in_list(role, step->roles, step->role_count))
+			if (roles_have(step->roles, step->role_count, role))
 				return true;
 		}
 	return false;

@@ -24,12 +24,9 @@ static void add_role(struct loader *loader, const config_setting_t *element, con
 		return;
 	}
 	role = find_thing(loader, element, subject, KEYS_ROLE, id);
-	for (size_t i = 0; i < *count && role; i++)
-		if (roles[i] == role) {
-			loader_error(loader, element, "%s: role \"%s\" stands twice", subject, id);
-			return;
-		}
-	if (role)
+	if (role && roles_have(roles, *count, role))
+		loader_error(loader, element, "%s: role \"%s\" stands twice", subject, id);
+	else if (role)
 		roles[(*count)++] = role;
 }
 

@@ -92,21 +92,13 @@ static bool is_late(const struct step_state *state)
 	return step_expected(state) && (state->overdue || state->status == STEP_FAILED);
 }
 
-static bool step_concerns(const struct step *step, const struct role *role)
-{
-	for (size_t i = 0; i < step->role_count; i++)
-		if (strcmp(step->roles[i]->id, role->id) == 0)
-			return true;
-	return false;
-}
-
 static bool step_told(
 	const struct document_alert *alert, const struct role *role, const struct step *step)
 {
 	if (alert->absent_count == 0)
-		return step_concerns(step, role);
+		return roles_have(step->roles, step->role_count, role);
 	for (size_t i = 0; i < alert->absent_count; i++)
-		if (step_concerns(step, alert->absent[i]))
+		if (roles_have(step->roles, step->role_count, alert->absent[i]))
 			return true;
 	return false;
 }

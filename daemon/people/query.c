@@ -117,7 +117,7 @@ static void list_people(const struct query_view *view, const char *match, struct
 	for (size_t i = 0; i < view->people->count; i++) {
 		const struct person *person = &view->people->list[i];
 
-		if (role ? !person_has_role(person, role)
+		if (role ? !roles_have(person->roles, person->role_count, role)
 			 : !strstr(person->id, match) && !strstr(person->name.zh, match) &&
 					!strstr(person->name.en, match))
 			continue;

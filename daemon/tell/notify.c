@@ -25,14 +25,6 @@ struct telling {
 	bool present; /* some role that was told has somebody, or is not known */
 };
 
-static bool role_of_step(const struct role *role, const struct step *step)
-{
-	for (size_t i = 0; i < step->role_count; i++)
-		if (step->roles[i] == role)
-			return true;
-	return false;
-}
-
 static bool role_of_level(const struct plan *plan, const struct role *role, unsigned level)
 {
 	const struct chain_level *called;
@@ -40,10 +32,7 @@ static bool role_of_level(const struct plan *plan, const struct role *role, unsi
 	if (level == 0 || level > plan->chain_count)
 		return false;
 	called = &plan->chain[level - 1];
-	for (size_t i = 0; i < called->role_count; i++)
-		if (called->roles[i] == role)
-			return true;
-	return false;
+	return roles_have(called->roles, called->role_count, role);
 }
 
 /* Whom a transition gives something to do that they were not told before. */
@@ -66,6 +55,7 @@ static bool role_concerned(
 	const struct plan *plan, const struct role *role, const struct transition *transition)
 {
 	const struct incident *incident = transition->incident;
+	const struct step *of;
 	int step = transition->step;
 
 	if (!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
@@ -74,8 +64,9 @@ static bool role_concerned(
 	case CONCERNS_ALL:
 		return true;
 	case CONCERNS_STEP:
-		return step >= 0 && step_expected(&incident->steps[step]) &&
-		       role_of_step(role, &incident->type->steps[step]);
+		of = step < 0 ? NULL : &incident->type->steps[step];
+		return of && step_expected(&incident->steps[step]) &&
+		       roles_have(of->roles, of->role_count, role);
 	case CONCERNS_LEVEL:
 		return role_of_level(plan, role, incident->level);
 	default:
