@@ -99,12 +99,10 @@ static json_t *availability(const struct config *config, json_t *topic, const ch
 	return list;
 }
 
-static struct document_object component_new(
-	const struct config *config, const char *platform, json_t *name, json_t *unique_id)
+static struct document_object component_new(const char *platform, json_t *name, json_t *unique_id)
 {
 	struct document_object object = document_object_new();
 
-	(void)config;
 	document_add(&object, "platform", document_string(platform));
 	document_add(&object, "name", name);
 	document_add(&object, "unique_id", unique_id);
@@ -132,7 +130,7 @@ static json_t *point_json(const struct config *config, const struct point *point
 {
 	const struct point_class *class = point->class;
 	bool is_state = class->kind == POINT_STATE;
-	struct document_object object = component_new(config, is_state ? "binary_sensor" : "sensor",
+	struct document_object object = component_new(is_state ? "binary_sensor" : "sensor",
 		said(config, &point->name), unique(config, point->id));
 
 	document_add(&object, "state_topic", ours(config, "point/", point->id));
@@ -177,7 +175,7 @@ static json_t *own_json(const struct config *config, const struct own *own, cons
 {
 	const struct text name = word_text(WORD_HOMEASSISTANT, own->name);
 	struct document_object object =
-		component_new(config, own->platform, said(config, &name), unique(config, id));
+		component_new(own->platform, said(config, &name), unique(config, id));
 
 	document_add(&object, "state_topic", ours(config, own->topic, ""));
 	document_add(&object, "value_template", document_string(own->template));
@@ -223,12 +221,8 @@ static json_t *site_device(const struct config *config)
 
 static json_t *whole(json_t *device, json_t *components)
 {
-	struct document_object object = document_object_new();
-
-	document_add(&object, "device", device);
-	document_add(&object, "origin", origin());
-	document_add(&object, "components", components);
-	return document_object_end(&object);
+	return json_pack(
+		"{s:o, s:o, s:o}", "device", device, "origin", origin(), "components", components);
 }
 
 json_t *discovery_device_json(const struct config *config, const struct device *device)

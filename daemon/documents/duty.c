@@ -27,22 +27,19 @@ int64_t duty_change_ms(const struct person *person, int64_t wall_ms)
 {
 	struct tm local = local_of(wall_ms), wanted;
 	int in = person_duty_change(person, minute_of(&local));
-	time_t when;
+	int64_t when_ms = 0;
 
 	if (in == 0)
 		return 0;
-	wanted = local;
-	wanted.tm_min += in;
-	wanted.tm_sec = 0;
-	wanted.tm_isdst = -1;
-	when = mktime(&wanted);
 	/* An hour that comes twice: the second one, where the first is over. */
-	if ((int64_t)when * 1000 <= wall_ms) {
+	for (int summer = -1; summer <= 0; summer++) {
 		wanted = local;
 		wanted.tm_min += in;
 		wanted.tm_sec = 0;
-		wanted.tm_isdst = 0;
-		when = mktime(&wanted);
+		wanted.tm_isdst = summer;
+		when_ms = (int64_t)mktime(&wanted) * 1000;
+		if (when_ms > wall_ms)
+			break;
 	}
-	return (int64_t)when * 1000;
+	return when_ms;
 }
