@@ -132,6 +132,11 @@ class Observer:
         with self.lock:
             return self.retained.get(f"point/{point}")
 
+    def value(self, point, unknown):
+        """Of a point that is good; `unknown` where it is not, or not told yet."""
+        value = (self.point(point) or {}).get("value")
+        return unknown if value is None else value
+
     def close(self):
         self.client.disconnect()
         self.client.loop_stop()

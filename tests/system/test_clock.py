@@ -84,7 +84,7 @@ def test_jumps_decide_nothing(building, seconds):
     building.order("report", type=13, zone="f1", note="a dog")
     building.order("shelve", incident="13-f1", minutes=10, note="its owner comes")
     building.sim("water-cut", "f3")
-    wait_for(lambda: (observer.point("f3-water-pressure") or {}).get("value", 9) < 1.0, 10, "low pressure")
+    wait_for(lambda: observer.value("f3-water-pressure", 9) < 1.0, 10, "low pressure")
     low = time.monotonic()
     time.sleep(2)
     building.jump(seconds)  # within the rule's 5 s

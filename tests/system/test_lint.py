@@ -62,7 +62,7 @@ def body(count):
     ("core__a_dot_c", '#include "tests/broker.h"\n', 1, "includes point one way"),
     ("core__a_dot_c", '#include "log.h"\n', 1, "has no room"),
     ("rules__a_dot_c", "int a(void)\n{\n\treturn time(NULL);\n}\n", 3, "reads a clock"),
-    ("ctl__a_dot_c", "int a(void)\n{\n\treturn clock_gettime(0, &t);\n}\n", 3, "reads a clock"),
+    ("daemon__bus__a_dot_c", "int a(void)\n{\n\treturn clock_gettime(0, &t);\n}\n", 3, "reads a clock"),
     ("rules__a_dot_c", "int a(void)\n{\n\treturn sd_event_now(e, 0, &t);\n}\n", 3,
      "reads a clock"),
     ("adapters__a_dot_c", "void a(void)\n{\n\texit(1);\n}\n", 3, "exit() ends the program"),

@@ -134,7 +134,7 @@ def test_a_running_delay_goes_on(building):
     """5 s at low pressure raise the incident; two reloads within them neither begin nor end them."""
     observer = building.observer
     building.sim("water-cut", "f3")
-    low = wait_for(lambda: (observer.point("f3-water-pressure") or {}).get("value", 9) < 1.0
+    low = wait_for(lambda: observer.value("f3-water-pressure", 9) < 1.0
                    and observer.point("f3-water-pressure")["time"], 10, "low pressure")
     for _ in range(2):
         time.sleep(1.5)
