@@ -10,13 +10,18 @@ enum { LINE_MAX_BYTES = 1024 };
 
 static enum log_level log_limit = LOG_LEVEL_INFO;
 static const char *log_program = "facilityd";
-static int log_has_priority;
+static int log_has_priority, log_fd = STDERR_FILENO;
 
 void log_open(const char *program, enum log_level level)
 {
 	log_program = program;
 	log_limit = level;
 	log_has_priority = getenv("JOURNAL_STREAM") != NULL;
+}
+
+void log_to(int fd)
+{
+	log_fd = fd;
 }
 
 __attribute__((format(printf, 2, 0))) static void log_line(
@@ -36,7 +41,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(
 	if (length > (int)sizeof(line) - 2)
 		length = (int)sizeof(line) - 2;
 	line[length++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)length) < 0) {
+	if (write(log_fd, line, (size_t)length) < 0) {
 		/* There is nowhere left to say it. */
 	}
 	errno = saved;

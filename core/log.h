@@ -12,6 +12,8 @@ enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARN = 4, LOG_LEVEL_INFO = 6, LO
 
 /* Called once, before threads. */
 void log_open(const char *program, enum log_level level);
+/* Where lines go instead of standard error: what a test reads (tests/heard.h). Before threads. */
+void log_to(int fd);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,6 +1,7 @@
 #include "daemon/base/wall.h"
 
 #include "core/clock.h"
+#include "tests/heard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,6 +53,29 @@ static void test_the_measure_is_narrow(void **state)
 		assert_true(wall_offset_ms(first_ms, clock_wall_offset_ms()) == first_ms);
 }
 
+/* A moment has one offset, and only a clock that somebody set is worth a line. */
+static void test_a_clock_that_was_set_is_said(void **state)
+{
+	int64_t offset_ms = 0;
+	struct moment now;
+
+	(void)state;
+	hear();
+	now = wall_moment(&offset_ms);
+	assert_true(offset_ms > 0);
+	assert_true(now.wall_ms == now.now_ms + offset_ms);
+	wall_moment(&offset_ms);
+	assert_int_equal(heard("wall clock"), 0);
+	offset_ms += 3600000;
+	now = wall_moment(&offset_ms);
+	assert_true(now.wall_ms == now.now_ms + offset_ms);
+	assert_int_equal(heard("wall clock: set by -36"), 1);
+	offset_ms -= 1800000;
+	wall_moment(&offset_ms);
+	assert_int_equal(heard("wall clock: set by +1"), 1);
+	hear_no_more();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -59,6 +83,7 @@ int main(void)
 		cmocka_unit_test(test_what_adds_up_is_followed),
 		cmocka_unit_test(test_a_jump_is_followed),
 		cmocka_unit_test(test_the_measure_is_narrow),
+		cmocka_unit_test(test_a_clock_that_was_set_is_said),
 	};
 
 	return cmocka_run_group_tests_name("wall", tests, NULL, NULL) ? 1 : 0;
