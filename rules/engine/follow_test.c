@@ -14,16 +14,22 @@ static struct step jam_steps[] = {
 	{ .id = "maybe", .after_ms = 1200, .when = "any(leak)" },
 	{ .id = "cut", .when = "smoke-1", .action = &cut },
 };
+static struct step pump_steps[] = {
+	{ .id = "cut", .action = &cut, .deadline_ms = 200 },
+	{ .id = "look", .mandatory = true },
+};
 static struct incident_type types[] = {
 	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 5 },
 	{ .id = "crowd", .number = 23, .steps = jam_steps, .step_count = 1 },
+	{ .id = "pump", .number = 8, .steps = pump_steps, .step_count = 2 },
 };
-static const struct plan plan = { .types = types, .type_count = 2, .remind_ms = 300,
+static const struct plan plan = { .types = types, .type_count = 3, .remind_ms = 300,
 	.chain = { { .after_ms = 400 }, { .after_ms = 900 } }, .chain_count = 2 };
-static const struct plan quiet = { .types = types, .type_count = 2 };
+static const struct plan quiet = { .types = types, .type_count = 3 };
 
 static const struct rule rules[] = {
 	{ .id = "cars", .type = &types[0], .condition = "ats-on", .zone = &building_zones[Z_F2] },
+	{ .id = "pump", .type = &types[2], .condition = "bypass", .zone = &building_zones[Z_F2] },
 };
 /* clang-format on */
 
@@ -33,7 +39,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	building_setup(NULL);
-	lab_start_plan(&lab, &plan, rules, 1);
+	lab_start_plan(&lab, &plan, rules, 2);
 	lab_set(&lab, 0, "ats-on=0");
 	return 0;
 }
@@ -221,6 +227,59 @@ static void test_raised_again(void **state)
 	assert_false(lab.last.steps[0].overdue);
 }
 
+/* The old deadline is long past: it is not overdue because somebody said so by mistake. */
+static void test_taken_back(void **state)
+{
+	static const struct {
+		enum step_status before, after;
+	} rows[] = {
+		{ STEP_DONE, STEP_OPEN },
+		{ STEP_DONE, STEP_FAILED },
+		{ STEP_SKIPPED, STEP_OPEN },
+		{ STEP_SKIPPED, STEP_ACCEPTED },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tear_down(state);
+		set_up(state);
+		lab_set(&lab, 1000, "ats-on=1");
+		step("20-f2", "notice", STEP_DONE, 1000);
+		step("20-f2", "report", rows[i].before, 1010);
+		lab_set(&lab, 1020, "ats-on=0");
+		lab_set(&lab, 1300, "ats-on=1");
+		engine_ack(lab.engine, "20-f2", "li", 1310, &lab.sink);
+		assert_int_equal(step("20-f2", "report", rows[i].after, 1350), ENGINE_OK);
+		assert_int_equal(lab.last.steps[0].due_ms, 1450);
+		assert_false(lab.last.steps[0].overdue);
+		lab.log[0] = '\0';
+		lab_tick(&lab, 1450);
+		assert_non_null(strstr(lab.log, "1450 overdue 20-f2-1 "));
+	}
+}
+
+/* Only what nobody waited for: who gives back what he has accepted wins no time by it. */
+static void test_given_back(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	step("20-f2", "report", STEP_ACCEPTED, 1010);
+	step("20-f2", "report", STEP_OPEN, 1050);
+	assert_int_equal(lab.last.steps[0].due_ms, 1100);
+}
+
+/* A step that the machine has done, and has to do again. */
+static void test_the_machines_step_again(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "bypass=1");
+	engine_action(lab.engine, "8-f2", 0, ACTION_DONE, "facilityd", "", 1010, &lab.sink);
+	assert_int_equal(lab.last.steps[0].status, STEP_DONE);
+	lab_set(&lab, 1020, "bypass=0");
+	lab_set(&lab, 1300, "bypass=1");
+	assert_int_equal(lab.last.steps[0].status, STEP_OPEN);
+	assert_int_equal(lab.last.steps[0].due_ms, 1500);
+}
+
 static void test_what_ended_before_does_not_begin(void **state)
 {
 	(void)state;
@@ -253,7 +312,7 @@ static void test_without_a_chain(void **state)
 {
 	(void)state;
 	lab_end(&lab);
-	lab_start_plan(&lab, &quiet, rules, 1);
+	lab_start_plan(&lab, &quiet, rules, 2);
 	lab_set(&lab, 1000, "ats-on=1");
 	lab.log[0] = '\0';
 	lab_tick(&lab, 1999);
@@ -337,6 +396,9 @@ int main(void)
 		IN_LAB(test_a_step_that_begins_later),
 		IN_LAB(test_a_step_that_may_begin_later),
 		IN_LAB(test_raised_again),
+		IN_LAB(test_taken_back),
+		IN_LAB(test_given_back),
+		IN_LAB(test_the_machines_step_again),
 		IN_LAB(test_what_ended_before_does_not_begin),
 		IN_LAB(test_the_shelf_stops_the_deadlines),
 		IN_LAB(test_without_a_chain),

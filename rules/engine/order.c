@@ -115,13 +115,14 @@ static void give_up_action(struct step_state *state, int64_t at_ms)
 static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_status status,
 	const char *note, const struct telling *tell)
 {
-	struct step_state *state = &engine->slots[slot].incident->steps[step];
+	struct incident *incident = engine->slots[slot].incident;
+	struct step_state *state = &incident->steps[step];
 
 	if (!step_may_become(state->status, status) ||
 		(status == STEP_ACCEPTED && state->status == STEP_ACCEPTED &&
 			strcmp(state->by, tell->user) == 0))
 		return false;
-	step_set(state, status, note, tell);
+	step_set(incident, (size_t)step, status, note, tell);
 	if (status == STEP_SKIPPED)
 		give_up_action(state, tell->at_ms);
 	slot_tell(engine, slot, TRANSITION_STEP, step, state->note, tell);

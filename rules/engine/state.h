@@ -154,8 +154,8 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */
 void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
-/* Gives the step a status; tells nobody. */
-void step_set(struct step_state *step, enum step_status status, const char *note,
+/* Gives the step a status, and its whole time where it was accounted for before; tells nobody. */
+void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell);
 
 /* slot.c: the slot's incident gains or loses a cause. */

@@ -6,13 +6,41 @@
 
 #include <string.h>
 
-void step_set(struct step_state *step, enum step_status status, const char *note,
+/* It has its whole time from now on, if it is expected at all. */
+static void begin_deadline(struct incident *incident, size_t step, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+	int64_t deadline_ms = incident->type->steps[step].deadline_ms;
+
+	if (!step_expected(state))
+		return;
+	state->due_ms = deadline_ms ? at_ms + deadline_ms : 0;
+	state->remind_ms = 0;
+	state->reminders = 0;
+	state->overdue = false;
+}
+
+/* What was accounted for and is so no more begins anew: its old deadline may be long past. */
+static void set_status(
+	struct incident *incident, size_t step, enum step_status status, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+	bool accounted = step_accounted(state->status);
+
+	state->status = status;
+	state->status_ms = at_ms;
+	if (accounted)
+		begin_deadline(incident, step, at_ms);
+}
+
+void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell)
 {
-	step->status = status;
-	step->status_ms = tell->at_ms;
-	utf8_copy(step->by, sizeof(step->by), tell->user);
-	utf8_copy(step->note, sizeof(step->note), note);
+	struct step_state *state = &incident->steps[step];
+
+	set_status(incident, step, status, tell->at_ms);
+	utf8_copy(state->by, sizeof(state->by), tell->user);
+	utf8_copy(state->note, sizeof(state->note), note);
 }
 
 /*
@@ -45,27 +73,13 @@ static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
 	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED)
 		return false;
 	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
-		state->status = STEP_OPEN;
-		state->status_ms = at_ms;
+		set_status(incident, step, STEP_OPEN, at_ms);
 		state->by[0] = '\0';
 		state->note[0] = '\0';
 	}
 	state->action = incident->drill ? ACTION_ADVISED : first[action->mode];
 	state->action_ms = at_ms;
 	return true;
-}
-
-static void begin_deadline(struct incident *incident, size_t step, int64_t at_ms)
-{
-	struct step_state *state = &incident->steps[step];
-	int64_t deadline_ms = incident->type->steps[step].deadline_ms;
-
-	if (!step_expected(state))
-		return;
-	state->due_ms = deadline_ms ? at_ms + deadline_ms : 0;
-	state->remind_ms = 0;
-	state->reminders = 0;
-	state->overdue = false;
 }
 
 void steps_begin(
