@@ -52,7 +52,7 @@ static int rule_scopes(const struct rule *rule, const struct site *site, const s
 static struct expr *compile(const struct rule *rule, const char *source, const struct site *site,
 	const struct zone *zone, struct expr_error *error)
 {
-	return rule && rule->each_zone ? expr_compile_each(source, site, zone, error)
+	return rule && rule->each_zone ? expr_compile_each(source, site, zone, rule->zone, error)
 				       : expr_compile(source, site, zone, error);
 }
 

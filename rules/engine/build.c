@@ -103,9 +103,12 @@ static struct expr *compile(struct builder *builder, const char *source, const s
 {
 	const struct site *site = builder->engine->site;
 	struct expr_error error = { 0 };
-	struct expr *expr = builder->rule->each_zone ? expr_compile_each(source, site, zone, &error)
-						     : expr_compile(source, site, zone, &error);
+	struct expr *expr;
 
+	if (builder->rule->each_zone)
+		expr = expr_compile_each(source, site, zone, builder->rule->zone, &error);
+	else
+		expr = expr_compile(source, site, zone, &error);
 	if (!expr)
 		fail(builder, error.text, error.column);
 	return expr;

@@ -229,6 +229,34 @@ static void add_member(struct parser *parser, uint32_t point)
 	parser->members[parser->member_count++] = point;
 }
 
+static bool is_within(const struct parser *parser, const struct zone *within)
+{
+	for (size_t i = 0; i < parser->site->point_count; i++) {
+		const struct point *point = &parser->site->points[i];
+
+		if (point->class == parser->class && zone_contains(within, point->zone))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * No point of the class here. Of a rule that looks at each zone by itself that is no mistake where
+ * another zone of the rule holds one: none of none is true. What is said of all of none, or the
+ * least of none, means nothing.
+ */
+static void check_empty(struct parser *parser, enum node_op op, unsigned column)
+{
+	if (parser->mode == PARSE_NESTED || !is_within(parser, parser->within))
+		parse_error(parser, column, "there is no point of class \"%s\" in zone \"%s\"",
+			parser->class->id, parser->within->id);
+	else if (op != NODE_ANY && op != NODE_COUNT)
+		parse_error(parser, column,
+			"zone \"%s\" has no point of class \"%s\", and only any() and count() "
+			"can do without: write a rule of its own for this class",
+			parser->scope->id, parser->class->id);
+}
+
 static void add_members(struct parser *parser, bool nested)
 {
 	const struct site *site = parser->site;
@@ -254,8 +282,7 @@ void parse_members(struct parser *parser, uint16_t node, unsigned column)
 	if (parser->member_count == first)
 		add_members(parser, true);
 	if (parser->member_count == first)
-		parse_error(parser, column, "there is no point of class \"%s\" in zone \"%s\"",
-			parser->class->id, parser->scope->id);
+		check_empty(parser, (enum node_op)parser->nodes[node].op, column);
 	parser->nodes[node].over.first = (uint32_t)first;
 	parser->nodes[node].over.count = (uint32_t)(parser->member_count - first);
 }

@@ -291,11 +291,12 @@ static bool parse_source(struct parser *parser, uint16_t *root)
 }
 
 static struct parser parser_new(enum parse_mode mode, const char *source, const struct site *site,
-	const struct zone *scope, struct expr_error *error)
+	const struct zone *scope, const struct zone *within, struct expr_error *error)
 {
 	return (struct parser){
 		.site = site,
 		.scope = scope,
+		.within = within,
 		.mode = mode,
 		.source = source,
 		.end = source + strlen(source),
@@ -305,9 +306,9 @@ static struct parser parser_new(enum parse_mode mode, const char *source, const 
 }
 
 static struct expr *compile(enum parse_mode mode, const char *source, const struct site *site,
-	const struct zone *scope, struct expr_error *error)
+	const struct zone *scope, const struct zone *within, struct expr_error *error)
 {
-	struct parser parser = parser_new(mode, source, site, scope, error);
+	struct parser parser = parser_new(mode, source, site, scope, within, error);
 	struct expr *expr = NULL;
 	uint16_t root;
 
@@ -320,19 +321,19 @@ static struct expr *compile(enum parse_mode mode, const char *source, const stru
 struct expr *expr_compile(const char *source, const struct site *site, const struct zone *scope,
 	struct expr_error *error)
 {
-	return compile(PARSE_NESTED, source, site, scope, error);
+	return compile(PARSE_NESTED, source, site, scope, scope, error);
 }
 
 struct expr *expr_compile_each(const char *source, const struct site *site, const struct zone *zone,
-	struct expr_error *error)
+	const struct zone *within, struct expr_error *error)
 {
-	return compile(PARSE_DIRECT, source, site, zone, error);
+	return compile(PARSE_DIRECT, source, site, zone, within, error);
 }
 
 int expr_each_zone(const char *source, const struct site *site, const struct zone *within,
 	const struct zone **zones, size_t max, struct expr_error *error)
 {
-	struct parser parser = parser_new(PARSE_CLASSES, source, site, within, error);
+	struct parser parser = parser_new(PARSE_CLASSES, source, site, within, within, error);
 	uint16_t root;
 	int count = -1;
 

@@ -13,8 +13,9 @@
  * name belongs to the name; around a minus sign put blanks.
  *
  * Scope: an aggregate takes the points of the class in the scope zone and the
- * zones nested in it. No such point: an error at compile time. It looks at one
- * class: any(smoke or leak) is an error, any(smoke) or any(leak) is not.
+ * zones nested in it. No such point: an error at compile time (but for
+ * expr_compile_each()). It looks at one class: any(smoke or leak) is an error,
+ * any(smoke) or any(leak) is not.
  *
  * Bounds: 4096 bytes, 512 operands and operators, brackets 31 deep, numbers of
  * 15 digits without exponent.
@@ -50,10 +51,12 @@ struct expr *expr_compile(const char *source, const struct site *site, const str
 /*
  * For an instance of an `each = "zone"` rule: an aggregate takes the points directly in `zone`,
  * and those nested in it only where it holds none of the class itself. So a wet tea room is an
- * incident of the tea room and not of its floor too. Compiles wherever expr_compile() does.
+ * incident of the tea room and not of its floor too. Where a class has no point there, but has one
+ * elsewhere in `within`, the rule's own zone, any() is false and count() is 0; all(), min(), max()
+ * and avg() are errors. Compiles wherever expr_compile() does.
  */
 struct expr *expr_compile_each(const char *source, const struct site *site, const struct zone *zone,
-	struct expr_error *error);
+	const struct zone *within, struct expr_error *error);
 void expr_free(struct expr *expr);
 
 /* `values` is indexed by point->index and holds the last reading of each. */

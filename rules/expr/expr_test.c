@@ -249,8 +249,9 @@ static void test_scope(void **state)
 static void assert_points(const char *source, int zone, bool each, const char *expected)
 {
 	struct expr_error error = { 0 };
-	struct expr *expr = (each ? expr_compile_each : expr_compile)(
-		source, &building, &building_zones[zone], &error);
+	const struct zone *scope = &building_zones[zone], *within = &building_zones[Z_CENTRE];
+	struct expr *expr = each ? expr_compile_each(source, &building, scope, within, &error)
+				 : expr_compile(source, &building, scope, &error);
 	const struct point *const *points;
 	char names[256] = "";
 	size_t count;
@@ -282,6 +283,76 @@ static void test_each_takes_the_nearest(void **state)
 	assert_points("any(leak)", Z_F2_TEA, true, "f2-tea-leak");
 	assert_points("any(leak)", Z_F3, true, "f3-tea-leak-a f3-tea-leak-b");
 	assert_points("any(leak) and ats-on", Z_F2, true, "f2-leak ats-on");
+	assert_points("any(smoke) or any(leak)", Z_F2_TEA, true, "f2-tea-leak");
+}
+
+/* A zone of an each-zone rule that lacks one of its classes: none of none is true. */
+static void test_each_without_a_class(void **state)
+{
+	static const struct {
+		const char *source, *values;
+		int truth;
+	} rows[] = {
+		{ "any(smoke) or any(leak)", "f2-tea-leak=1", T },
+		{ "any(smoke) or any(leak)", "f2-tea-leak=0", F },
+		{ "any(smoke) or any(leak)", "smoke-1=1 f2-tea-leak=0", F },
+		{ "any(smoke) or any(leak)", "", U },
+		{ "any(smoke)", "", F },
+		{ "count(smoke) > 0 or any(leak)", "f2-tea-leak=0", F },
+		{ "count(smoke) == 0 and any(leak)", "f2-tea-leak=1", T },
+		{ "any(temperature > 30 °C) or any(leak)", "f2-tea-leak=0", F },
+	};
+	struct reading values[POINT_COUNT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expr_error error = { 0 };
+		struct expr *expr = expr_compile_each(rows[i].source, &building,
+			&building_zones[Z_F2_TEA], &building_zones[Z_CENTRE], &error);
+
+		assert_string_equal(error.text, "");
+		building_set(values, rows[i].values);
+		assert_int_equal(expr_eval(expr, values), rows[i].truth);
+		expr_free(expr);
+	}
+}
+
+static void test_each_without_a_class_errors(void **state)
+{
+	static const struct {
+		const char *source, *error;
+		int within;
+	} rows[] = {
+		{ "any(smoke) or any(leak)", "there is no point of class \"smoke\" in zone \"f2\"",
+			Z_F2 },
+		{ "count(smoke) > 1 or any(leak)",
+			"there is no point of class \"smoke\" in zone \"f2\"", Z_F2 },
+		{ "any(unused) or any(leak)",
+			"there is no point of class \"unused\" in zone \"centre\"", Z_CENTRE },
+#define OWN_RULE                                                                                   \
+	", and only any() and count() can do without: write a rule of its own for this class"
+		{ "all(smoke) or any(leak)",
+			"zone \"f2.tea\" has no point of class \"smoke\"" OWN_RULE, Z_CENTRE },
+		{ "avg(temperature) > 30 °C or any(leak)",
+			"zone \"f2.tea\" has no point of class \"temperature\"" OWN_RULE,
+			Z_CENTRE },
+		{ "min(temperature) > 30 °C or any(leak)",
+			"zone \"f2.tea\" has no point of class \"temperature\"" OWN_RULE,
+			Z_CENTRE },
+		{ "max(temperature) > 30 °C or any(leak)",
+			"zone \"f2.tea\" has no point of class \"temperature\"" OWN_RULE,
+			Z_CENTRE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expr_error error = { 0 };
+
+		assert_null(expr_compile_each(rows[i].source, &building, &building_zones[Z_F2_TEA],
+			&building_zones[rows[i].within], &error));
+		assert_string_equal(error.text, rows[i].error);
+		assert_int_equal(error.column, 1);
+	}
 }
 
 static void test_each_zone(void **state)
@@ -379,6 +450,8 @@ int main(void)
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_each_takes_the_nearest),
+		cmocka_unit_test(test_each_without_a_class),
+		cmocka_unit_test(test_each_without_a_class_errors),
 		cmocka_unit_test(test_each_zone),
 		cmocka_unit_test(test_each_zone_errors),
 		cmocka_unit_test(test_witnesses),

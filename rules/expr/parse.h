@@ -63,13 +63,13 @@ bool span_same(struct span a, struct span b);
 
 enum parse_mode {
 	PARSE_NESTED,  /* aggregates take the scope's points and nested ones */
-	PARSE_DIRECT,  /* those directly in the scope; nested ones where there are none */
+	PARSE_DIRECT,  /* those directly in the scope; nested ones where there are none; or none */
 	PARSE_CLASSES, /* only note the classes that are named */
 };
 
 struct parser {
 	const struct site *site;
-	const struct zone *scope;
+	const struct zone *scope, *within; /* within: the rule's own, around the scope */
 	enum parse_mode mode;
 	const char *source, *end, *at;
 	struct token token; /* the one to be looked at */

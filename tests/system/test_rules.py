@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -247,3 +248,48 @@ def test_people_and_cars_have_a_hysteresis(house):
         shown(house, point, lambda v, most=limit: v < most)
     time.sleep(SETTLE_S)
     assert all(state(house, short).startswith("active") for short in shorts)
+
+
+@pytest.fixture
+def another(build):
+    """A building of its own, for a rule table of its own."""
+    building = Building(build)
+    building.write_config()
+    try:
+        yield building
+    finally:
+        building.stop()
+
+
+def change_rules(building, old, new):
+    path = os.path.join(building.folder, "etc/rules.conf")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    assert old in text
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new, 1))
+
+
+def test_a_zone_that_lacks_one_of_two_classes(another):
+    """T6: no smoke detector in the tea room, and the rule watches it all the same."""
+    change_rules(another, 'condition = "any(smoke)"; for = "2 s";',
+                 'condition = "any(smoke) or any(leak)"; for = "1 s";')
+    another.start_broker()
+    another.start_simulator()
+    another.start_daemon()
+    another.observer = Observer(another.mqtt_port)
+    another.sim("leak", "f2.tea")
+    wait_for(lambda: another.observer.incident("3-f2.tea"), RAISE_S, "raised by the class that is there")
+    assert causes(another, "3-f2.tea") == {"smoke-detected"}
+    another.observer.close()
+
+
+def test_all_of_nothing_is_refused_with_what_to_do(another):
+    change_rules(another, 'condition = "any(smoke)"; for = "2 s";',
+                 'condition = "all(smoke) or any(leak)"; for = "2 s";')
+    done = subprocess.run([os.path.join(another.build, "facilityd"), "--check", "--config", another.config],
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode != 0
+    assert re.search(r'rules\.conf:\d+: rule "smoke-detected": condition, column 1: zone "[^"]+" has no point of '
+                     r'class "smoke", and only any\(\) and count\(\) can do without: write a rule of its own',
+                     done.stderr + done.stdout)
