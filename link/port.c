@@ -211,9 +211,11 @@ static void hear(struct port *port)
 	struct wire_frame frame;
 
 	while (port->state != PORT_ENDING && (taken = wire_take(&port->wire, &frame)) > 0) {
-		port->asked_ms = 0;
 		if (take[frame.kind])
 			take[frame.kind](port, &frame);
+		/* While it tries it owes us the outcome, and not a word only. */
+		if (port->state != PORT_TRYING)
+			port->asked_ms = 0;
 	}
 	if (port->state == PORT_ENDING)
 		return;

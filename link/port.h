@@ -22,7 +22,7 @@
 
 enum {
 	PORT_SILENCE_MS = 10000,   /* without a word, either side holds the other for hung */
-	PORT_CONNECT_MS = 70000,   /* the same of the link while it looks a name up */
+	PORT_CONNECT_MS = 80000,   /* without an outcome of its attempt: it may look a name up */
 	PORT_PACKET_MAX = 1 << 20, /* of a message from the broker, which drops a longer one */
 };
 

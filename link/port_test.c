@@ -13,6 +13,7 @@
 #include "tests/fake_broker.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct user {
@@ -530,6 +531,36 @@ static void test_not_there(void **state)
 	free((char *)built);
 }
 
+/* A link that lives and gives back each frame, pings too, but never says how its attempt ended. */
+static void test_no_outcome(void **state)
+{
+	static const char script[] =
+		"#!/usr/bin/python3 -I\nimport os, select\n"
+		"while select.select([0], [], []): os.write(0, os.read(0, 99))";
+	char *built = strdup(getenv("FACILITYD_LINK")), path[] = "/tmp/facility-link-XXXXXX";
+	int fd = mkstemp(path), turns = 0;
+	struct port_wait wait;
+
+	(void)state;
+	assert_int_equal(write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
+	fchmod(fd, 0700);
+	close(fd);
+	setenv("FACILITYD_LINK", path, 1);
+	do {
+		turn();
+		user.ahead_ms += 1000;
+		port_wait(user.port, &wait);
+	} while (++turns < 200 && wait.fd >= 0);
+	setenv("FACILITYD_LINK", built, 1);
+	unlink(path);
+	free(built);
+	UNTIL(user.losses == 1);
+	assert_string_equal(user.why, "facility-link: gives no sign of life");
+	assert_in_range(turns, PORT_CONNECT_MS / 1000 - 1, PORT_CONNECT_MS / 1000 + 10);
+	connect_fake();
+	UNTIL(user.connects == 1);
+}
+
 static void test_of_another_version(void **state)
 {
 	char command[600];
@@ -559,6 +590,7 @@ int main(void)
 		FAKE_TEST(test_what_it_has),
 		FAKE_TEST(test_what_it_may_read),
 		FAKE_TEST(test_not_there),
+		FAKE_TEST(test_no_outcome),
 		FAKE_TEST(test_of_another_version),
 	};
 
