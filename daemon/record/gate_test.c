@@ -2,6 +2,7 @@
 #include "daemon/record/gate.h"
 
 #include "core/clock.h"
+#include "tests/heard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,6 +47,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	gate_free(b.gate);
+	hear_no_more();
 	return 0;
 }
 
@@ -140,11 +142,14 @@ static void test_the_order_stays(void **state)
 static void test_a_late_disk_is_not_waited_for(void **state)
 {
 	(void)state;
+	hear();
 	put("a", 1, 1000);
 	gate_expire(b.gate, 1099);
 	assert_string_equal(b.passed, "");
+	assert_int_equal(heard("journal: late"), 0);
 	put("b", 2, 1099);
 	gate_expire(b.gate, 1100);
+	assert_int_equal(heard("journal: late: what happens is told"), 1);
 	assert_string_equal(b.passed, "a b ");
 	put("c", 3, 1101);
 	assert_string_equal(b.passed, "a b c ");
@@ -152,7 +157,9 @@ static void test_a_late_disk_is_not_waited_for(void **state)
 	put("d", 4, 1201);
 	assert_string_equal(b.passed, "a b c d ");
 	/* What was asked for when it became late has ended: it is in time again. */
+	assert_int_equal(heard("in time again"), 0);
 	gate_kept(b.gate, 2, 1202);
+	assert_int_equal(heard("in time again"), 1);
 	put("e", 5, 1203);
 	assert_string_equal(b.passed, "a b c d ");
 	gate_kept(b.gate, 5, 1204);
@@ -182,10 +189,13 @@ static void test_an_answer_does_not_wait_for_ever(void **state)
 	assert_true(gate_answer(b.gate, 2, 1500));
 	gate_kept(b.gate, 1, 2500); /* slow, and not hung */
 	assert_int_equal(gate_deadline(b.gate), 2500 + GATE_ANSWER_MS);
+	hear();
 	gate_expire(b.gate, 2499 + GATE_ANSWER_MS);
 	assert_int_equal(b.answered, 1);
 	gate_expire(b.gate, 2500 + GATE_ANSWER_MS);
 	assert_true(b.answered == UINT64_MAX);
+	assert_int_equal(heard("journal: late: people are answered"), 1);
+	assert_true(gate_deadline(b.gate) == CLOCK_NEVER);
 	assert_false(gate_answer(b.gate, 3, 5000));
 	gate_kept(b.gate, 2, 5001);
 	assert_true(gate_answer(b.gate, 3, 5002));

@@ -406,7 +406,7 @@ bool record_open(struct record *record, const struct record_settings *settings,
 	const struct journal_loader load = { record, load_counters, load_row, load_waiting,
 		load_raised, loader->raised_since_ms };
 	char error[ERROR_MAX] = "out of memory";
-	bool damaged = false;
+	bool damaged;
 
 	record->loader = loader;
 	record->opened = moment;
@@ -432,8 +432,7 @@ void record_close(struct record *record, int64_t timeout_ms)
 {
 	if (!record)
 		return;
-	if (record->journal)
-		journal_close(record->journal, timeout_ms);
+	journal_close(record->journal, timeout_ms);
 	gate_free(record->gate);
 	intents_free(record->intents);
 	free(record);

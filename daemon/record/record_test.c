@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "daemon/record/intent.h"
 #include "daemon/record/record.h"
+#include "tests/heard.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -22,10 +24,10 @@ enum { TICKET = 77, WITHIN_MS = 2000 };
 
 static struct {
 	int put_error, commit_error;
-	unsigned entries, rows, drops, commits;
+	unsigned entries, rows, drops, commits, closed;
 	uint64_t ticket, next_sequence, serial, delivered;
 	char kind[16], topic[32], user[32], payload[512], boot_id[64];
-	bool damaged;
+	bool damaged, fails;
 	struct journal_events *events;
 	void (*load)(const struct journal_loader *loader);
 } disk;
@@ -34,8 +36,12 @@ struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
 	bool *damaged, char *error, size_t error_size)
 {
-	(void)settings, (void)loop, (void)error, (void)error_size;
+	(void)settings, (void)loop;
 	disk.events = events;
+	if (disk.fails) {
+		snprintf(error, error_size, "another process has it");
+		return NULL;
+	}
 	*damaged = disk.damaged;
 	if (disk.load)
 		disk.load(loader);
@@ -44,7 +50,8 @@ struct journal *journal_open(const struct journal_settings *settings,
 
 void journal_close(struct journal *journal, int64_t timeout_ms)
 {
-	(void)journal, (void)timeout_ms;
+	(void)timeout_ms;
+	disk.closed += journal != NULL;
 }
 
 int journal_put_entry(struct journal *journal, const struct journal_entry *entry)
@@ -100,6 +107,7 @@ int journal_commit(struct journal *journal, uint64_t ticket)
 /* The link ----------------------------------------------------------------- */
 
 static struct {
+	int error;
 	unsigned published;
 	char topic[32], payload[512];
 	uint64_t ticket;
@@ -107,23 +115,25 @@ static struct {
 
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
-	(void)mqtt;
+	assert_ptr_equal(mqtt, &broker);
 	broker.published++;
 	broker.ticket = publish->ticket;
 	snprintf(broker.topic, sizeof(broker.topic), "%s", publish->topic);
 	snprintf(broker.payload, sizeof(broker.payload), "%.*s", (int)publish->length,
 		publish->payload);
-	return 0;
+	return broker.error;
 }
 
 /* Who asked ---------------------------------------------------------------- */
 
 static struct {
 	unsigned done;
-	uint64_t ticket, mark, serial;
+	uint64_t ticket, mark, serial, kept, answered;
+	int kept_error;
+	struct journal_page *page;
 	bool recorded;
 	int64_t shift_ms, offset_ms;
-	char rows[64];
+	char rows[64], raised[64];
 } told;
 
 static uint64_t port_serial(void *context)
@@ -146,6 +156,20 @@ static void on_done(void *context, uint64_t ticket, bool recorded, int64_t now_m
 	told.recorded = recorded;
 }
 
+static void port_kept(void *context, uint64_t ticket, int error)
+{
+	(void)context;
+	told.kept = ticket;
+	told.kept_error = error;
+}
+
+static void port_answered(void *context, uint64_t ticket, struct journal_page *page)
+{
+	(void)context;
+	told.answered = ticket;
+	told.page = page;
+}
+
 static void on_counters(
 	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
 {
@@ -164,21 +188,31 @@ static void on_row(void *context, const char *id, const char *text)
 
 static void on_raised(void *context, int number, const char *zone, int64_t wall_ms)
 {
-	(void)context, (void)number, (void)zone, (void)wall_ms;
+	(void)context;
+	snprintf(told.raised, sizeof(told.raised), "%d %s %lld", number, zone, (long long)wall_ms);
 }
 
 static const struct moment start = { 1000, 1700000001000 };
 
-static struct record *open_record(void)
+static struct record *new_record(bool *opened)
 {
 	static const struct record_settings settings = { .directory = "/x",
 		.within_ms = WITHIN_MS };
-	static const struct record_ports ports = { NULL, port_serial, port_answers, on_done };
+	static const struct record_ports ports = { NULL, port_serial, port_answers, on_done,
+		port_kept, port_answered };
 	static const struct record_loader loader = { NULL, on_counters, on_row, on_raised, 0 };
+	struct record *record = record_new((struct mqtt *)&broker, &ports);
 
-	struct record *record = record_new(NULL, &ports);
+	*opened = record_open(record, &settings, &loader, NULL, start);
+	return record;
+}
 
-	assert_true(record_open(record, &settings, &loader, NULL, start));
+static struct record *open_record(void)
+{
+	bool opened;
+	struct record *record = new_record(&opened);
+
+	assert_true(opened);
 	return record;
 }
 
@@ -194,6 +228,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	record_close(*state, 0);
+	hear_no_more();
 	return 0;
 }
 
@@ -289,12 +324,15 @@ static void test_intent_that_neither_has_is_not_recorded(void **state)
 {
 	struct record *record = *state;
 
+	hear();
 	intend(record, TICKET);
 	disk.events->written(disk.events, 1);
 	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
 	record_expire(record, at(start.now_ms + WITHIN_MS - 1));
 	assert_int_equal(told.done, 0);
+	assert_int_equal(heard("neither the journal nor the broker has it"), 0);
 	record_expire(record, at(start.now_ms + WITHIN_MS));
+	assert_int_equal(heard("neither the journal nor the broker has it"), 1);
 	assert_int_equal(told.done, 1);
 	assert_int_equal(told.ticket, TICKET);
 	assert_false(told.recorded);
@@ -327,6 +365,34 @@ static void test_intents_are_told_apart(void **state)
 	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS);
 	record_kept(record, 5, 0, at(1100));
 	assert_int_equal(told.done, 2);
+}
+
+/* The broker's word is of one message: the other waits on, and what is over ends no more. */
+static void test_intents_are_told_apart_by_the_broker(void **state)
+{
+	struct record *record = *state;
+
+	intend(record, 5);
+	intend(record, 6);
+	record_delivered(record, 2, 0, at(1100));
+	assert_int_equal(told.done, 1);
+	assert_int_equal(told.ticket, 6);
+	record_delivered(record, 2, 0, at(1101));
+	assert_int_equal(told.done, 1);
+}
+
+static void test_too_many_intents(void **state)
+{
+	struct record *record = *state;
+
+	hear();
+	for (uint64_t i = 1; i <= INTENT_MAX; i++)
+		intend(record, i);
+	assert_int_equal(heard("intent: more than"), 0);
+	intend(record, INTENT_MAX + 1);
+	assert_int_equal(heard("intent: more than"), 1);
+	record_kept(record, INTENT_MAX + 1, 0, at(1100));
+	assert_int_equal(told.done, 0); /* nothing is written by it */
 }
 
 /* Commits ------------------------------------------------------------------ */
@@ -408,6 +474,8 @@ static void test_acknowledged_is_committed_at_the_sweep(void **state)
 	assert_int_equal(disk.commits, 1);
 	record_sweep(record, start);
 	assert_int_equal(disk.commits, 2);
+	record_sweep(record, start); /* once */
+	assert_int_equal(disk.commits, 2);
 }
 
 static void test_alert_is_no_notice(void **state)
@@ -424,11 +492,16 @@ static void test_late_disk_lets_the_broker_have_it(void **state)
 {
 	struct record *record = *state;
 
+	hear();
 	say_alert(record, false);
 	record_settle(record, start);
 	assert_int_equal(record_deadline(record), start.now_ms + WITHIN_MS / 2);
 	record_expire(record, at(start.now_ms + WITHIN_MS / 2));
 	assert_int_equal(broker.published, 1);
+	assert_int_equal(heard("is lost"), 0);
+	broker.error = -ENOMEM;
+	say_alert(record, false);
+	assert_int_equal(heard("mqtt: out of memory: alert is lost"), 1);
 }
 
 static void test_answer_waits_for_its_commit(void **state)
@@ -446,6 +519,9 @@ static void test_answer_waits_for_its_commit(void **state)
 	record_kept(record, 1, 0, start);
 	assert_int_equal(told.mark, 1);
 	assert_false(record_answer_waits(record, start, &mark));
+	record_command(record, "li", "li/ack 2-f3: done", start);
+	assert_true(record_answer_waits(record, start, &mark));
+	assert_int_equal(mark, 2);
 }
 
 /* An answer over the broker waits for the disk, where an alert waits for the file only. */
@@ -489,6 +565,7 @@ static void load_all(const struct journal_loader *loader)
 
 	loader->counters(loader->context, 501, 30, 5000, 1699999005000, "another boot");
 	loader->snapshot(loader->context, "2-f3-29", "text");
+	loader->raised(loader->context, 2, "f3", 1699999004000);
 	loader->waiting(loader->context, &waiting);
 }
 
@@ -498,8 +575,12 @@ static void test_goes_on_after_a_restart(void **state)
 
 	disk.load = load_all;
 	record_close(record, 0);
+	assert_int_equal(disk.closed, 1);
+	hear();
 	record = *state = open_record();
+	assert_int_equal(heard("run-500"), 0);
 	assert_int_equal(told.serial, start.wall_ms / 1000);
+	assert_string_equal(told.raised, "2 f3 1699999004000");
 	assert_true(told.shift_ms == 1699999000000 - 1700000000000);
 	assert_true(told.offset_ms == start.wall_ms - start.now_ms);
 	assert_string_equal(told.rows, "2-f3-29=text;");
@@ -507,6 +588,42 @@ static void test_goes_on_after_a_restart(void **state)
 	assert_string_equal(broker.payload,
 		"{\"v\":1,\"note\":\"\\\"replayed\\\":false\",\"replayed\":true,\"value\":0.1}");
 	assert_int_equal(record_name(record).sequence, 501);
+}
+
+static void test_what_cannot_be_told_again_now_is_said(void **state)
+{
+	disk.load = load_all;
+	broker.error = -ENOMEM;
+	record_close(*state, 0);
+	hear();
+	*state = open_record();
+	assert_int_equal(heard("mqtt: out of memory: run-500 waits for the next start"), 1);
+}
+
+static void test_journal_that_is_in_use(void **state)
+{
+	bool opened;
+
+	record_close(*state, 0);
+	disk.fails = true;
+	hear();
+	*state = new_record(&opened);
+	assert_false(opened);
+	assert_int_equal(heard("journal: another process has it"), 1);
+}
+
+/* What the journal tells reaches who asked, as it is. */
+static void test_what_the_journal_tells(void **state)
+{
+	struct journal_page page = { 0 };
+
+	(void)state;
+	disk.events->kept(disk.events, 7, -EIO);
+	assert_int_equal(told.kept, 7);
+	assert_int_equal(told.kept_error, -EIO);
+	disk.events->answered(disk.events, 9, &page);
+	assert_int_equal(told.answered, 9);
+	assert_ptr_equal(told.page, &page);
 }
 
 static char this_boot[64];
@@ -563,7 +680,9 @@ static void test_damaged_journal_repeats_no_number(void **state)
 
 	disk.damaged = true;
 	record_close(record, 0);
+	hear();
 	record = *state = open_record();
+	assert_int_equal(heard("journal: it was damaged"), 1);
 	assert_true(record_take_rows_lost(record));
 	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
 }
@@ -579,6 +698,8 @@ int main(void)
 		TEST(test_intent_that_neither_has_is_not_recorded),
 		TEST(test_no_intent_counts_at_the_end),
 		TEST(test_intents_are_told_apart),
+		TEST(test_intents_are_told_apart_by_the_broker),
+		TEST(test_too_many_intents),
 		TEST(test_what_is_put_is_committed_once),
 		TEST(test_full_queue_is_not_forgotten),
 		TEST(test_full_queue_at_the_commit_only),
@@ -590,6 +711,9 @@ int main(void)
 		TEST(test_reply_waits_for_the_disk),
 		TEST(test_full_queue_at_an_acknowledgement),
 		TEST(test_goes_on_after_a_restart),
+		TEST(test_what_cannot_be_told_again_now_is_said),
+		TEST(test_journal_that_is_in_use),
+		TEST(test_what_the_journal_tells),
 		TEST(test_goes_on_in_the_same_boot),
 		TEST(test_goes_on_from_nothing),
 		TEST(test_damaged_journal_repeats_no_number),
