@@ -99,9 +99,9 @@ static json_t *availability(const struct config *config, json_t *topic, const ch
 	return list;
 }
 
-static struct document_object component_new(const char *platform, json_t *name, json_t *unique_id)
+static json_t *component_new(const char *platform, json_t *name, json_t *unique_id)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "platform", document_string(platform));
 	document_add(&object, "name", name);
@@ -112,7 +112,7 @@ static struct document_object component_new(const char *platform, json_t *name, 
 
 /* Points ---------------------------------------------------------------------- */
 
-static void add_number(struct document_object *object, const struct point_class *class)
+static void add_number(json_t **object, const struct point_class *class)
 {
 	const struct device_class *known =
 		class->homeassistant ? device_class_find(POINT_NUMBER, class->homeassistant) : NULL;
@@ -130,7 +130,7 @@ static json_t *point_json(const struct config *config, const struct point *point
 {
 	const struct point_class *class = point->class;
 	bool is_state = class->kind == POINT_STATE;
-	struct document_object object = component_new(is_state ? "binary_sensor" : "sensor",
+	json_t *object = component_new(is_state ? "binary_sensor" : "sensor",
 		said(config, &point->name), unique(config, point->id));
 
 	document_add(&object, "state_topic", ours(config, "point/", point->id));
@@ -142,7 +142,7 @@ static json_t *point_json(const struct config *config, const struct point *point
 		document_add(&object, "device_class", document_string(class->homeassistant));
 	if (!is_state)
 		add_number(&object, class);
-	return document_object_end(&object);
+	return object;
 }
 
 /* Of the device and the site themselves ---------------------------------------- */
@@ -174,8 +174,7 @@ static const struct own of_site[] = {
 static json_t *own_json(const struct config *config, const struct own *own, const char *id)
 {
 	const struct text name = word_text(WORD_HOMEASSISTANT, own->name);
-	struct document_object object =
-		component_new(own->platform, said(config, &name), unique(config, id));
+	json_t *object = component_new(own->platform, said(config, &name), unique(config, id));
 
 	document_add(&object, "state_topic", ours(config, own->topic, ""));
 	document_add(&object, "value_template", document_string(own->template));
@@ -190,7 +189,7 @@ static json_t *own_json(const struct config *config, const struct own *own, cons
 		document_add(&object, "json_attributes_topic", ours(config, own->topic, ""));
 		document_add(&object, "json_attributes_template", document_string(own->attributes));
 	}
-	return document_object_end(&object);
+	return object;
 }
 
 /*
@@ -227,7 +226,7 @@ static json_t *whole(json_t *device, json_t *components)
 
 json_t *discovery_device_json(const struct config *config, const struct device *device)
 {
-	struct document_object components = document_object_new();
+	json_t *components = json_object();
 	char key[ENCODED_SIZE];
 
 	for (size_t i = 0; i < device->point_count; i++) {
@@ -239,17 +238,17 @@ json_t *discovery_device_json(const struct config *config, const struct device *
 			     "name", said(config, &device->name), "suggested_area",
 			     said(config, &device->zone->name), "via_device",
 			     formatted("facility_%s", config->site.id)),
-		document_object_end(&components));
+		components);
 }
 
 json_t *discovery_site_json(const struct config *config)
 {
-	struct document_object components = document_object_new();
+	json_t *components = json_object();
 
 	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++)
 		document_add(
 			&components, of_site[i].id, own_json(config, &of_site[i], of_site[i].id));
-	return whole(site_device(config), document_object_end(&components));
+	return whole(site_device(config), components);
 }
 
 static json_t *button_name(const struct config *config, const struct incident *incident)
@@ -276,7 +275,7 @@ static json_t *press(const struct incident *incident)
 
 json_t *discovery_button_json(const struct config *config, const struct incident *incident)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 	char id[TEXT_SIZE];
 
 	snprintf(id, sizeof(id), "_ack_%s", incident->id);
@@ -290,5 +289,5 @@ json_t *discovery_button_json(const struct config *config, const struct incident
 		availability(config, ours(config, "incident/", incident->id), unacknowledged));
 	document_add(&object, "device", site_device(config));
 	document_add(&object, "origin", origin());
-	return document_object_end(&object);
+	return object;
 }

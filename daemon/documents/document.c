@@ -6,42 +6,37 @@
 
 #include <string.h>
 
-static struct document_object document_new(void)
+static json_t *document_new(void)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	return object;
 }
 
-static char *finish(struct document_object *object, size_t *length)
-{
-	return document_text(document_object_end(object), length);
-}
-
 char *document_state(const struct site *site, const char *status, const char *version,
 	const struct moment *clock, size_t *length)
 {
-	struct document_object object = document_new();
+	json_t *object = document_new();
 
 	document_add(&object, "status", document_string(status));
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "version", document_string(version));
 	document_add(&object, "since", clock ? document_time(clock->now_ms, clock) : json_null());
-	return finish(&object, length);
+	return document_text(object, length);
 }
 
 char *document_point(const struct point *point, const struct reading *reading,
 	const struct moment *clock, size_t *length)
 {
-	struct document_object object = document_new();
+	json_t *object = document_new();
 
 	document_add(&object, "id", document_string(point->id));
 	document_add(&object, "zone", document_string(point->zone->id));
 	document_add(&object, "class", document_string(point->class->id));
 	document_add(&object, "name", document_names(&point->name));
 	document_add_reading(&object, point, reading, clock);
-	return finish(&object, length);
+	return document_text(object, length);
 }
 
 char *document_incident(const struct incident *incident, const struct outputs *outputs,
@@ -53,10 +48,9 @@ char *document_incident(const struct incident *incident, const struct outputs *o
 }
 
 /* "replayed" stands before any text of people: the outbox looks for its first occurrence. */
-static struct document_object event_new(
-	const struct document_alert *alert, const struct moment *clock)
+static json_t *event_new(const struct document_alert *alert, const struct moment *clock)
 {
-	struct document_object object = document_new();
+	json_t *object = document_new();
 
 	document_add(&object, "id", document_string(alert->event_id));
 	document_add(&object, "seq", json_integer((json_int_t)alert->sequence));
@@ -74,7 +68,7 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
 	const struct document_view view = { incident, outputs, site, clock };
-	struct document_object object = event_new(alert, clock);
+	json_t *object = event_new(alert, clock);
 
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "step",
@@ -83,7 +77,7 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	document_add(&object, "user", document_string(transition->user));
 	document_add(&object, "note", document_string(transition->note ? transition->note : ""));
 	document_add(&object, "incident", document_incident_json(&view));
-	return finish(&object, length);
+	return document_text(object, length);
 }
 
 /* What those who are called are to look at: what is late or has failed, whosever it is. */
@@ -132,7 +126,7 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock };
 	json_t *steps = role_steps(&view, alert, role);
-	struct document_object object;
+	json_t *object;
 
 	*length = 0;
 	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0) {
@@ -147,28 +141,28 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));
 	document_add(&object, "steps", steps);
-	return finish(&object, length);
+	return document_text(object, length);
 }
 
 char *document_trouble(const struct trouble *trouble, const struct moment *clock, size_t *length)
 {
 	const struct text text = { trouble->zh, trouble->en };
-	struct document_object object = document_new();
+	json_t *object = document_new();
 
 	document_add(&object, "id", document_string(trouble->id));
 	document_add(&object, "text", document_names(&text));
 	document_add(&object, "since", document_time(trouble->since_ms, clock));
-	return finish(&object, length);
+	return document_text(object, length);
 }
 
 char *document_troubles(const struct trouble_list *troubles, size_t *length)
 {
-	struct document_object object = document_new();
+	json_t *object = document_new();
 	json_t *ids = json_array();
 	const struct trouble *trouble;
 
 	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
 		document_append(&ids, document_string(trouble->id));
 	document_add(&object, "troubles", ids);
-	return finish(&object, length);
+	return document_text(object, length);
 }

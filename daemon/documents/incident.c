@@ -1,8 +1,8 @@
 /* The document of an incident: what, where, since when, why, and what is to be done. */
 #include "daemon/documents/parts.h"
 
-void document_add_reading(struct document_object *object, const struct point *point,
-	const struct reading *reading, const struct moment *clock)
+void document_add_reading(json_t **object, const struct point *point, const struct reading *reading,
+	const struct moment *clock)
 {
 	const struct point_class *class = point->class;
 	bool good = reading->quality == QUALITY_GOOD;
@@ -20,12 +20,12 @@ void document_add_reading(struct document_object *object, const struct point *po
 static json_t *witness_json(const struct document_view *view, const struct reading *reading)
 {
 	const struct point *point = &view->site->points[reading->point];
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "point", document_string(point->id));
 	document_add(&object, "name", document_names(&point->name));
 	document_add_reading(&object, point, reading, view->clock);
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *witnesses_json(const struct document_view *view, const struct cause *cause)
@@ -40,7 +40,7 @@ static json_t *witnesses_json(const struct document_view *view, const struct cau
 static json_t *cause_json(const struct document_view *view, const struct cause *cause)
 {
 	const struct text report = word_text(WORD_DOCUMENT, WORD_DOCUMENT_REPORT);
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "rule", document_string(cause->rule ? cause->rule->id : "report"));
 	document_add(&object, "name", document_names(cause->rule ? &cause->rule->name : &report));
@@ -51,7 +51,7 @@ static json_t *cause_json(const struct document_view *view, const struct cause *
 	document_add(&object, "since", document_time(cause->since_ms, view->clock));
 	document_add(&object, "until", document_time(cause->until_ms, view->clock));
 	document_add(&object, "readings", witnesses_json(view, cause));
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *causes_json(const struct document_view *view)
@@ -67,7 +67,7 @@ static json_t *causes_json(const struct document_view *view)
 static json_t *output_json(const struct document_view *view, const struct output_status *output)
 {
 	const struct point *point = output->point;
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "point", document_string(point->id));
 	document_add(&object, "name", document_names(&point->name));
@@ -76,7 +76,7 @@ static json_t *output_json(const struct document_view *view, const struct output
 	document_add(&object, "state", json_string_nocheck(output_state_name(output->state)));
 	document_add(&object, "error", document_string_or_null(output->error));
 	document_add(&object, "time", document_time(output->at_ms, view->clock));
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *outputs_json(const struct document_view *view, size_t step)
@@ -97,25 +97,25 @@ static json_t *action_json(const struct document_view *view, size_t step)
 {
 	const struct action *action = view->incident->type->steps[step].action;
 	const struct step_state *state = &view->incident->steps[step];
-	struct document_object object;
+	json_t *object;
 
 	if (!action)
 		return json_null();
-	object = document_object_new();
+	object = json_object();
 	document_add(&object, "id", document_string(action->id));
 	document_add(&object, "name", document_names(&action->name));
 	document_add(&object, "mode", json_string_nocheck(action_mode_name(action->mode)));
 	document_add(&object, "state", json_string_nocheck(action_state_name(state->action)));
 	document_add(&object, "time", document_time(state->action_ms, view->clock));
 	document_add(&object, "outputs", outputs_json(view, step));
-	return document_object_end(&object);
+	return object;
 }
 
 json_t *document_step_json(const struct document_view *view, size_t index)
 {
 	const struct step *step = &view->incident->type->steps[index];
 	const struct step_state *state = &view->incident->steps[index];
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "id", document_string(step->id));
 	document_add(&object, "clause", document_string(step->clause));
@@ -131,7 +131,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "time", document_time(state->status_ms, view->clock));
 	document_add(&object, "note", document_string(state->note));
 	document_add(&object, "action", action_json(view, index));
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *steps_json(const struct document_view *view)
@@ -157,19 +157,19 @@ static json_t *acknowledged_json(const struct document_view *view)
 static json_t *hold_json(const struct document_view *view, bool is, const char *key, json_t *value)
 {
 	const struct hold *hold = &view->incident->hold;
-	struct document_object object;
+	json_t *object;
 
 	if (!is) {
 		json_decref(value);
 		return json_null();
 	}
-	object = document_object_new();
+	object = json_object();
 	if (key)
 		document_add(&object, key, value);
 	document_add(&object, "by", document_string(hold->by));
 	document_add(&object, "time", document_time(hold->at_ms, view->clock));
 	document_add(&object, "note", document_string(hold->note));
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *suppressed_json(const struct document_view *view)
@@ -190,7 +190,7 @@ static json_t *escalation_json(const struct document_view *view)
 		"next", document_time(incident->next_level_ms, view->clock));
 }
 
-static void add_aside(struct document_object *object, const struct document_view *view)
+static void add_aside(json_t **object, const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
 	unsigned traits = incident_traits(incident->state);
@@ -207,7 +207,7 @@ static void add_aside(struct document_object *object, const struct document_view
 	document_add(object, "escalation", escalation_json(view));
 }
 
-static void add_head(struct document_object *object, const struct incident *incident)
+static void add_head(json_t **object, const struct incident *incident)
 {
 	const struct incident_type *type = incident->type;
 
@@ -224,16 +224,16 @@ static void add_head(struct document_object *object, const struct incident *inci
 
 json_t *document_incident_short_json(const struct incident *incident)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	add_head(&object, incident);
-	return document_object_end(&object);
+	return object;
 }
 
 json_t *document_incident_json(const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	add_head(&object, incident);
@@ -244,5 +244,5 @@ json_t *document_incident_json(const struct document_view *view)
 	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "steps", steps_json(view));
-	return document_object_end(&object);
+	return object;
 }

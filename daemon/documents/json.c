@@ -67,28 +67,12 @@ json_t *document_string_or_null(const char *text)
 	return text && *text ? document_string(text) : json_null();
 }
 
-struct document_object document_object_new(void)
+void document_add(json_t **object, const char *key, json_t *value)
 {
-	struct document_object object = { .json = json_object() };
-
-	object.failed = !object.json;
-	return object;
-}
-
-void document_add(struct document_object *object, const char *key, json_t *value)
-{
-	if (object->failed)
-		json_decref(value);
-	else if (json_object_set_new_nocheck(object->json, key, value) < 0)
-		object->failed = true;
-}
-
-json_t *document_object_end(struct document_object *object)
-{
-	if (!object->failed)
-		return object->json;
-	json_decref(object->json);
-	return NULL;
+	if (json_object_set_new_nocheck(*object, key, value) == 0)
+		return;
+	json_decref(*object);
+	*object = NULL;
 }
 
 json_t *document_names(const struct text *text)

@@ -31,16 +31,11 @@ json_t *document_time(int64_t at_ms, const struct moment *clock);
 /* How a value of this class reads: { zh, en } for a STATE class, else null. */
 json_t *document_value_text(const struct point_class *class, double value);
 
-/* Members of an object, in order; the first failure makes the whole document fail. */
-struct document_object {
-	json_t *json;
-	bool failed;
-};
-struct document_object document_object_new(void);
-void document_add(struct document_object *object, const char *key, json_t *value);
-/* The object, or NULL when something failed. */
-json_t *document_object_end(struct document_object *object);
-/* Append to an array, taking `value` over. Without memory the array is gone, NULL from then on. */
+/*
+ * A member of an object, or one more of an array, taking `value` over. Where one fails (NULL, or no
+ * memory) the whole is gone, and NULL from then on: half a document is none.
+ */
+void document_add(json_t **object, const char *key, json_t *value);
 void document_append(json_t **array, json_t *value);
 /* Compact text; takes `json` over. NULL: out of memory. */
 char *document_text(json_t *json, size_t *length);

@@ -82,11 +82,48 @@ static void test_texts_are_mended(void **state)
 	}
 }
 
+/* Half a document is none: what follows the failure is taken over, and freed, too. */
+static void test_a_failure_takes_the_whole(void **state)
+{
+	json_t *object = json_object(), *array = json_array();
+	size_t length = 1;
+
+	(void)state;
+	document_add(&object, "a", json_integer(1));
+	document_append(&array, json_integer(1));
+	assert_int_equal(json_object_size(object), 1);
+	assert_int_equal(json_array_size(array), 1);
+	document_add(&object, "b", NULL);
+	document_append(&array, NULL);
+	assert_null(object);
+	assert_null(array);
+	document_add(&object, "c", json_string("c"));
+	document_append(&array, json_string("c"));
+	assert_null(object);
+	assert_null(array);
+	assert_null(document_text(object, &length));
+	assert_int_equal(length, 0);
+}
+
+static void test_nothing_is_null(void **state)
+{
+	json_t *text = document_string_or_null("li");
+
+	(void)state;
+	assert_string_equal(json_string_value(text), "li");
+	json_decref(text);
+	assert_true(json_is_null(document_string(NULL)));
+	assert_true(json_is_null(document_string_or_null(NULL)));
+	assert_true(json_is_null(document_string_or_null("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_texts_are_mended),
+		cmocka_unit_test(test_a_failure_takes_the_whole),
+		cmocka_unit_test(test_nothing_is_null),
 	};
 
 	return cmocka_run_group_tests_name("document json", tests, NULL, NULL) ? 1 : 0;

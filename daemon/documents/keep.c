@@ -84,18 +84,14 @@ char *document_keep(const struct incident *incident, const struct engine *engine
 	size_t *length)
 {
 	const struct document_view view = { incident, outputs, site, clock };
-	struct document_object object = { .json = document_incident_json(&view) };
+	json_t *object = document_incident_json(&view);
 	struct kept_incident kept;
 	char sum[SUM_SIZE];
 
 	engine_keep(engine, incident, &kept);
-	object.failed = !object.json;
 	document_add(&object, "private", private_json(&kept, clock));
-	if (!object.failed && !sum_document(object.json, sum))
-		object.failed = true;
-	if (!object.failed)
-		document_add(&object, "sum", json_string_nocheck(sum));
-	return document_text(document_object_end(&object), length);
+	document_add(&object, "sum", sum_document(object, sum) ? json_string_nocheck(sum) : NULL);
+	return document_text(object, length);
 }
 
 /* Reading ------------------------------------------------------------------- */

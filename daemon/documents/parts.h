@@ -13,8 +13,8 @@ struct document_view {
 };
 
 /* value, text, unit, quality, reason, time of one reading. */
-void document_add_reading(struct document_object *object, const struct point *point,
-	const struct reading *reading, const struct moment *clock);
+void document_add_reading(json_t **object, const struct point *point, const struct reading *reading,
+	const struct moment *clock);
 json_t *document_incident_json(const struct document_view *view);
 /* id, type, type_id, name, zone, zone_name, severity, state */
 json_t *document_incident_short_json(const struct incident *incident);

@@ -56,12 +56,12 @@ static json_t *chain_json(const struct plan *plan)
 
 char *document_plan(const struct plan *plan, const struct site *site, size_t *length)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "types", types_json(plan));
 	document_add(&object, "roles", roles_json(plan));
 	document_add(&object, "zones", zones_json(site));
 	document_add(&object, "chain", chain_json(plan));
-	return document_text(document_object_end(&object), length);
+	return document_text(object, length);
 }

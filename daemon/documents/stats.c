@@ -13,7 +13,7 @@ static json_t *rounded(double value, double digits)
 
 static json_t *open_json(const struct stats_view *view)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 	struct hygiene_open open;
 
 	hygiene_count(view->engine, &open);
@@ -25,12 +25,12 @@ static json_t *open_json(const struct stats_view *view)
 	document_add(&object, "out_of_service", json_integer(open.out_of_service));
 	document_add(&object, "handed_over", json_integer(open.handed_over));
 	document_add(&object, "drills", json_integer(open.drills));
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *raised_json(const struct stats_view *view, const struct hygiene_rates *rates)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "last_10_min", json_integer(rates->last_10_min));
 	document_add(&object, "last_hour", json_integer(rates->last_hour));
@@ -39,7 +39,7 @@ static json_t *raised_json(const struct stats_view *view, const struct hygiene_r
 	document_add(&object, "peak_10_min", json_integer(rates->peak_10_min));
 	document_add(&object, "peak_time",
 		rates->peak_10_min ? document_time(rates->peak_ms, &view->clock) : json_null());
-	return document_object_end(&object);
+	return object;
 }
 
 static json_t *flood_json(const struct stats_view *view, const struct hygiene_rates *rates)
@@ -92,7 +92,7 @@ static json_t *frequent_json(const struct stats_view *view)
 	return array;
 }
 
-static void add_figures(struct document_object *object, const struct stats_view *view)
+static void add_figures(json_t **object, const struct stats_view *view)
 {
 	struct hygiene_rates rates;
 
@@ -108,26 +108,26 @@ static void add_figures(struct document_object *object, const struct stats_view 
 
 char *document_stats(const struct stats_view *view, size_t *length)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "time", document_time(view->clock.now_ms, &view->clock));
 	add_figures(&object, view);
-	return document_text(document_object_end(&object), length);
+	return document_text(object, length);
 }
 
 char *document_stats_figures(const struct stats_view *view)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 	size_t length;
 
 	add_figures(&object, view);
-	return document_text(document_object_end(&object), &length);
+	return document_text(object, &length);
 }
 
 char *document_person(const struct person *person, const struct moment *clock, size_t *length)
 {
-	struct document_object object = document_object_new();
+	json_t *object = json_object();
 	int64_t change_ms = duty_change_ms(person, clock->wall_ms);
 	const struct moment change = { 1, change_ms };
 
@@ -140,5 +140,5 @@ char *document_person(const struct person *person, const struct moment *clock, s
 	document_add(&object, "on_duty",
 		json_boolean(person_on_duty(person, duty_minute(clock->wall_ms))));
 	document_add(&object, "until", change_ms ? document_time(1, &change) : json_null());
-	return document_text(document_object_end(&object), length);
+	return document_text(object, length);
 }
