@@ -132,6 +132,8 @@ static inline void mix_incident(struct side *side, const struct incident *incide
 		mix_number(side, incident->steps[i].overdue);
 		mix_number(side, incident->steps[i].remind_ms);
 		mix_number(side, incident->steps[i].reminders);
+		mix_number(side, incident->steps[i].overdue_level);
+		mix_number(side, incident->steps[i].failed_level);
 		mix_text(side, incident->steps[i].by);
 		mix_text(side, incident->steps[i].note);
 	}

@@ -121,6 +121,14 @@ static json_t *on_duty_json(enum on_duty on_duty)
 	return on_duty == ON_DUTY_UNKNOWN ? json_null() : json_boolean(on_duty == ON_DUTY_SOMEBODY);
 }
 
+/* Of the call that this is; else how far the chain has been called. */
+static unsigned level_of(const struct transition *transition)
+{
+	return transition->kind == TRANSITION_ESCALATED
+		       ? incident_level(transition->incident, transition->step)
+		       : transition->incident->called;
+}
+
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct moment *clock, size_t *length)
 {
@@ -137,7 +145,7 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "role", document_named(role->id, &role->name));
 	document_add(&object, "on_duty", on_duty_json(alert->on_duty));
-	document_add(&object, "level", json_integer(view.incident->level));
+	document_add(&object, "level", json_integer(level_of(alert->transition)));
 	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));
 	document_add(&object, "steps", steps);

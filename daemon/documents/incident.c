@@ -124,6 +124,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
+	document_add(&object, "level", json_integer(incident_level(view->incident, (int)index)));
 	document_add(&object, "mandatory", json_boolean(step->mandatory));
 	document_add(&object, "applies", json_string_nocheck(truth_name(state->applies)));
 	document_add(&object, "status", json_string_nocheck(step_status_name(state->status)));
@@ -186,7 +187,7 @@ static json_t *escalation_json(const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
 
-	return json_pack("{s:i, s:i, s:o}", "level", incident->level, "of", incident->levels,
+	return json_pack("{s:i, s:i, s:o}", "level", incident->called, "of", incident->levels,
 		"next", document_time(incident->next_level_ms, view->clock));
 }
 

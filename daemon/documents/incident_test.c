@@ -91,6 +91,7 @@ static void test_incident_steps(void **state)
 
 	(void)state;
 	incident.steps[0].overdue = true;
+	incident.steps[0].overdue_level = 2;
 	skipped->begins_ms = 99000;
 	skipped->overdue = true; /* but accounted for */
 	skipped->status = STEP_SKIPPED;
@@ -101,7 +102,7 @@ static void test_incident_steps(void **state)
 	text = document_incident(&incident, OUTPUTS, &site, &now, &length);
 	json = parse(text, length);
 	assert_keys(at(json, "steps/0"),
-		"id clause text roles begins deadline overdue mandatory applies status by time "
+		"id clause text roles begins deadline overdue level mandatory applies status by time "
 		"note action");
 	assert_member(json, "steps/0/clause", "2.2");
 	assert_member(json, "steps/0/text/en", "Switch the boilers off");
@@ -110,6 +111,8 @@ static void test_incident_steps(void **state)
 	assert_time(json, "steps/0/deadline", 90000 + 120000);
 	assert_true(json_is_true(at(json, "steps/0/overdue")));
 	assert_true(json_is_false(at(json, "steps/1/overdue")));
+	assert_int_equal(json_integer_value(at(json, "steps/0/level")), 2);
+	assert_int_equal(json_integer_value(at(json, "steps/1/level")), 0);
 	assert_true(json_is_null(at(json, "steps/0/begins")));
 	assert_time(json, "steps/1/begins", 99000);
 	assert_true(json_is_true(at(json, "steps/0/mandatory")));

@@ -63,20 +63,22 @@ static json_t *private_steps(const struct kept_incident *kept, const struct mome
 	for (size_t i = 0; i < kept->step_count; i++) {
 		const struct step_state *state = &kept->incident.steps[i];
 
-		document_append(&array, json_pack("{s:b, s:o, s:I}", "overdue", state->overdue,
-						"reminder", document_time(state->remind_ms, clock),
-						"reminders", (json_int_t)state->reminders));
+		document_append(
+			&array, json_pack("{s:b, s:o, s:I, s:i, s:i}", "overdue", state->overdue,
+					"reminder", document_time(state->remind_ms, clock),
+					"reminders", (json_int_t)state->reminders, "overdue_level",
+					state->overdue_level, "failed_level", state->failed_level));
 	}
 	return array;
 }
 
 static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
 {
-	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
+	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
 		(json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
 		kept->incident.told, "unacknowledged",
-		document_time(kept->incident.unacked_ms, clock), "causes", private_causes(kept),
-		"steps", private_steps(kept, clock));
+		document_time(kept->incident.unacked_ms, clock), "level", kept->incident.level,
+		"causes", private_causes(kept), "steps", private_steps(kept, clock));
 }
 
 char *document_keep(const struct incident *incident, const struct engine *engine,
@@ -258,6 +260,9 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	state->overdue = read_yes(reader, private, "overdue");
 	state->remind_ms = read_time(reader, private, "reminder");
 	state->reminders = (uint32_t)read_number(reader, private, "reminders", 0, UINT32_MAX);
+	state->overdue_level =
+		(unsigned)read_number(reader, private, "overdue_level", 0, CHAIN_MAX);
+	state->failed_level = (unsigned)read_number(reader, private, "failed_level", 0, CHAIN_MAX);
 }
 
 /* Each of the list and what is private of it, which stands at the same place of its own list. */
@@ -315,8 +320,7 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 	incident->raised_ms = read_time(reader, json, "raised");
 	incident->returned_ms = read_time(reader, json, "returned");
 	incident->unacked_ms = read_time(reader, private, "unacknowledged");
-	incident->level = (unsigned)read_number(
-		reader, json_object_get(json, "escalation"), "level", 0, CHAIN_MAX);
+	incident->level = (unsigned)read_number(reader, private, "level", 0, CHAIN_MAX);
 	if (!json_is_null(acknowledged)) {
 		incident->acked_ms = read_time(reader, acknowledged, "time");
 		copy_text(

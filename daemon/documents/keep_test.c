@@ -160,11 +160,13 @@ static void test_what_it_looks_like(void **state)
 	private = document_text(json_incref(json_object_get(json, "private")), &length);
 	assert_string_equal(private,
 		"{\"v\":1,\"boot_ms\":2030,\"wall_ms\":1795489269250,\"told\":true,"
-		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"causes\":["
+		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"causes\":["
 		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70},"
 		"{\"report\":true,\"clear\":null,\"left_ms\":0}],\"steps\":["
-		"{\"overdue\":false,\"reminder\":null,\"reminders\":0},"
-		"{\"overdue\":false,\"reminder\":null,\"reminders\":0}]}");
+		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
+		"\"failed_level\":0},"
+		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
+		"\"failed_level\":0}]}");
 	free(private);
 	json_object_del(json, "private");
 	json_object_del(json, "sum");
@@ -238,7 +240,6 @@ static const struct {
 	{ "shelved", "\"time\"" },
 	{ "acknowledged", "\"time\"" },
 	{ "suppressed", "\"until\"" },
-	{ "escalation", "\"level\"" },
 	{ "causes", "\"causes\"" },
 	{ "causes/0/active", "causes[0]: \"active\"" },
 	{ "causes/0/since", "causes[0]: \"since\"" },
@@ -253,10 +254,13 @@ static const struct {
 	{ "steps/1/action/state", "steps[1]: \"state\"" },
 	{ "private/boot_ms", "\"boot_ms\"" },
 	{ "private/told", "\"told\"" },
+	{ "private/level", "\"level\"" },
 	{ "private/causes", "\"causes\"" },
 	{ "private/causes/0/report", "causes[0]: \"report\"" },
 	{ "private/causes/0/left_ms", "causes[0]: \"left_ms\"" },
 	{ "private/steps/1/reminders", "steps[1]: \"reminders\"" },
+	{ "private/steps/1/overdue_level", "steps[1]: \"overdue_level\"" },
+	{ "private/steps/1/failed_level", "steps[1]: \"failed_level\"" },
 	{ "private/v", "its version is not known here" },
 	{ "private", "this is no incident as the journal keeps it" },
 };

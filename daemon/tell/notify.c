@@ -68,7 +68,7 @@ static bool role_concerned(
 		return of && step_expected(&incident->steps[step]) &&
 		       roles_have(of->roles, of->role_count, role);
 	case CONCERNS_LEVEL:
-		return role_of_level(plan, role, incident->level);
+		return role_of_level(plan, role, incident_level(incident, step));
 	default:
 		return false;
 	}
@@ -131,7 +131,9 @@ static bool notify_role(struct telling *telling, const struct role *role, const 
 static unsigned level_instead(const struct telling *telling)
 {
 	const struct transition *transition = telling->transition;
-	unsigned from = transition->kind == TRANSITION_ESCALATED ? transition->incident->level : 0;
+	unsigned from = transition->kind == TRANSITION_ESCALATED
+				? incident_level(transition->incident, transition->step)
+				: 0;
 
 	for (unsigned l = from + 1; l <= telling->plan->chain_count; l++) {
 		const struct chain_level *level = &telling->plan->chain[l - 1];

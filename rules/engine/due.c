@@ -9,45 +9,66 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * Since when the chain is under pressure: unacknowledged since its raise; a mandatory step that
- * is overdue or has failed reaches the first level at once. INT64_MAX: it is not.
- */
-static int64_t pressed_since(const struct plan *plan, const struct incident *incident, int *step)
+/* When the chain is called next for what has gone on since then. */
+static int64_t next_call(const struct plan *plan, unsigned level, int64_t since_ms)
 {
-	int64_t first_ms = plan->chain[0].after_ms, since_ms = INT64_MAX;
-
-	*step = -1;
-	if (incident_traits(incident->state) & INCIDENT_IS_UNACKED)
-		since_ms = incident->unacked_ms;
-	for (size_t i = 0; i < incident->type->step_count; i++) {
-		const struct step_state *state = &incident->steps[i];
-		int64_t at_ms = INT64_MAX;
-
-		if (!incident->type->steps[i].mandatory || !step_expected(state))
-			continue;
-		if (state->overdue)
-			at_ms = state->due_ms - first_ms;
-		if (state->status == STEP_FAILED)
-			at_ms = least(at_ms, state->status_ms - first_ms);
-		if (at_ms >= since_ms)
-			continue;
-		since_ms = at_ms;
-		*step = (int)i;
-	}
-	return since_ms;
+	if (since_ms == INT64_MAX || level >= plan->chain_count)
+		return INT64_MAX;
+	return since_ms + plan->chain[level].after_ms;
 }
 
+/*
+ * Since when a mandatory step presses: one that is overdue or has failed calls the first level at
+ * once. What has failed is told as that, however late it is.
+ */
+static int64_t step_presses(const struct plan *plan, const struct incident *incident, size_t step)
+{
+	const struct step_state *state = &incident->steps[step];
+	int64_t first_ms = plan->chain[0].after_ms;
+
+	if (!incident->type->steps[step].mandatory || !step_expected(state))
+		return INT64_MAX;
+	if (state->status == STEP_FAILED)
+		return state->status_ms - first_ms;
+	return state->overdue ? state->due_ms - first_ms : INT64_MAX;
+}
+
+/* Each failing to act has a call of its own, from the first level on. */
 int64_t due_level(const struct engine *engine, const struct incident *incident, int *step)
 {
 	const struct plan *plan = engine->plan;
-	int64_t since_ms;
+	unsigned traits = incident_traits(incident->state);
+	int64_t next_ms = INT64_MAX;
 
-	if (!plan || incident->level >= plan->chain_count ||
-		!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED))
+	*step = -1;
+	if (!plan || plan->chain_count == 0 || !(traits & INCIDENT_IS_FOLLOWED))
 		return INT64_MAX;
-	since_ms = pressed_since(plan, incident, step);
-	return since_ms == INT64_MAX ? INT64_MAX : since_ms + plan->chain[incident->level].after_ms;
+	if (traits & INCIDENT_IS_UNACKED)
+		next_ms = next_call(plan, incident->level, incident->unacked_ms);
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		int64_t at_ms = next_call(
+			plan, incident_level(incident, (int)i), step_presses(plan, incident, i));
+
+		if (at_ms >= next_ms)
+			continue;
+		next_ms = at_ms;
+		*step = (int)i;
+	}
+	return next_ms;
+}
+
+/* Of all that is still expected: what has been done is nobody's failing any more. */
+static unsigned highest_level(const struct incident *incident)
+{
+	unsigned highest = incident->level;
+
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		unsigned level = incident_level(incident, (int)i);
+
+		if (step_expected(&incident->steps[i]) && level > highest)
+			highest = level;
+	}
+	return highest;
 }
 
 void due_show_level(const struct engine *engine, struct incident *incident)
@@ -55,6 +76,7 @@ void due_show_level(const struct engine *engine, struct incident *incident)
 	int step;
 	int64_t at_ms = due_level(engine, incident, &step);
 
+	incident->called = highest_level(incident);
 	incident->levels = engine->plan ? (unsigned)engine->plan->chain_count : 0;
 	incident->next_level_ms = at_ms == INT64_MAX ? 0 : at_ms;
 }

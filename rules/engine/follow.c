@@ -107,15 +107,19 @@ static bool follow_step(
 static void escalate(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
+	unsigned *level = &incident->level;
 	const char *why = "not acknowledged";
 	char note[NOTE_MAX + 1];
 
-	if (step >= 0)
-		why = incident->steps[step].status == STEP_FAILED ? "a step has failed"
-								  : "a step is overdue";
-	incident->level++;
-	snprintf(note, sizeof(note), "level %u of %zu: %s", incident->level,
-		engine->plan->chain_count, why);
+	if (step >= 0 && incident->steps[step].status == STEP_FAILED) {
+		level = &incident->steps[step].failed_level;
+		why = "a step has failed";
+	} else if (step >= 0) {
+		level = &incident->steps[step].overdue_level;
+		why = "a step is overdue";
+	}
+	++*level;
+	snprintf(note, sizeof(note), "level %u of %zu: %s", *level, engine->plan->chain_count, why);
 	slot_tell(engine, slot, TRANSITION_ESCALATED, step, note, tell);
 }
 

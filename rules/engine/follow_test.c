@@ -17,11 +17,12 @@ static struct step jam_steps[] = {
 static struct step pump_steps[] = {
 	{ .id = "cut", .action = &cut, .deadline_ms = 200 },
 	{ .id = "look", .mandatory = true },
+	{ .id = "ask", .mandatory = true },
 };
 static struct incident_type types[] = {
 	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 5 },
 	{ .id = "crowd", .number = 23, .steps = jam_steps, .step_count = 1 },
-	{ .id = "pump", .number = 8, .steps = pump_steps, .step_count = 2 },
+	{ .id = "pump", .number = 8, .steps = pump_steps, .step_count = 3 },
 };
 static const struct plan plan = { .types = types, .type_count = 3, .remind_ms = 300,
 	.chain = { { .after_ms = 400 }, { .after_ms = 900 } }, .chain_count = 2 };
@@ -68,16 +69,19 @@ static void test_unanswered(void **state)
 	lab_expect(&lab, "");
 	for (int64_t at_ms = 1100; at_ms <= 1950; at_ms += 50)
 		lab_tick(&lab, at_ms);
-	/* Overdue and mandatory: the first level at once, the next so much later. */
+	/* Overdue and mandatory: the first level at once, the next so much later. Beside it, by the
+	 * chain's own times, that nobody has acknowledged. */
 	lab_expect(&lab,
 		"1100 overdue 20-f2-1 active-unacknowledged report:yes:open:idle\n"
 		"1100 escalated 20-f2-1 active-unacknowledged report:yes:open:idle (level 1 of 2: "
 		"a step is overdue)\n"
 		"1150 overdue 20-f2-1 active-unacknowledged notice:yes:open:idle\n"
 		"1400 reminder 20-f2-1 active-unacknowledged report:yes:open:idle\n"
+		"1400 escalated 20-f2-1 active-unacknowledged (level 1 of 2: not acknowledged)\n"
 		"1450 reminder 20-f2-1 active-unacknowledged notice:yes:open:idle\n"
 		"1600 escalated 20-f2-1 active-unacknowledged report:yes:open:idle (level 2 of 2: "
-		"a step is overdue)\n");
+		"a step is overdue)\n"
+		"1900 escalated 20-f2-1 active-unacknowledged (level 2 of 2: not acknowledged)\n");
 	/* Ever more seldom: 300, then 600. */
 	assert_int_equal(lab.last.steps[0].remind_ms, 2000);
 	step("20-f2", "report", STEP_DONE, 1960);
@@ -178,6 +182,70 @@ static void test_failed(void **state)
 	assert_int_equal(lab.last.state, INCIDENT_RETURNED_ACKED);
 	step("20-f2", "report", STEP_SKIPPED, 1040);
 	assert_int_equal(lab.last.state, INCIDENT_CLOSED);
+}
+
+/* Each failing to act has its own call from the first level; the ends of others are not its own. */
+static void test_each_failing_has_its_own_call(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "bypass=1");
+	lab_tick(&lab, 1900);
+	assert_int_equal(lab.last.level, 2);
+	assert_int_equal(lab.last.called, 2);
+	assert_int_equal(lab.last.next_level_ms, 0);
+	engine_ack(lab.engine, "8-f2", "li", 1910, &lab.sink);
+	step("8-f2", "cut", STEP_DONE, 1910);
+	lab.log[0] = '\0';
+	/* After the acknowledgement; the chain has been called to its end for that. */
+	step("8-f2", "look", STEP_FAILED, 1920);
+	step("8-f2", "ask", STEP_FAILED, 1930);
+	lab_tick(&lab, 2425);
+	lab_expect(&lab,
+		"1920 step 8-f2-1 active-acknowledged look:yes:failed:idle by li (because)\n"
+		"1920 escalated 8-f2-1 active-acknowledged look:yes:failed:idle (level 1 of 2: a "
+		"step has failed)\n"
+		"1930 step 8-f2-1 active-acknowledged ask:yes:failed:idle by li (because)\n"
+		"1930 escalated 8-f2-1 active-acknowledged ask:yes:failed:idle (level 1 of 2: a "
+		"step has failed)\n"
+		"2420 escalated 8-f2-1 active-acknowledged look:yes:failed:idle (level 2 of 2: a "
+		"step has failed)\n");
+	assert_int_equal(incident_level(&lab.last, 1), 2);
+	assert_int_equal(incident_level(&lab.last, 2), 1);
+	assert_int_equal(lab.last.next_level_ms, 2430);
+	/* It falls silent with its own reason. */
+	step("8-f2", "ask", STEP_SKIPPED, 2427);
+	assert_int_equal(lab.last.next_level_ms, 0);
+	lab.log[0] = '\0';
+	lab_tick(&lab, 3000);
+	lab_expect(&lab, "");
+	/* What fails anew is a new failing. */
+	step("8-f2", "look", STEP_ACCEPTED, 3010);
+	step("8-f2", "look", STEP_FAILED, 3020);
+	assert_non_null(strstr(lab.log, "3020 escalated 8-f2-1 active-acknowledged "
+					"look:yes:failed:idle (level 1 of 2: a step has failed)"));
+}
+
+/* A step that is late and then fails: two failings, one after the other. */
+static void test_overdue_and_then_failed(void **state)
+{
+	(void)state;
+	lab_set(&lab, 1000, "ats-on=1");
+	engine_ack(lab.engine, "20-f2", "li", 1010, &lab.sink);
+	lab_tick(&lab, 1700);
+	assert_int_equal(incident_level(&lab.last, 0), 2);
+	step("20-f2", "report", STEP_FAILED, 1710);
+	assert_int_equal(incident_level(&lab.last, 0), 1);
+	assert_int_equal(lab.last.next_level_ms, 2210);
+	/* It was said by mistake: late it is all the same, and was called for already. */
+	step("20-f2", "report", STEP_OPEN, 1720);
+	assert_int_equal(incident_level(&lab.last, 0), 2);
+	assert_int_equal(lab.last.next_level_ms, 0);
+	/* Its whole time again: its call too. */
+	step("20-f2", "report", STEP_DONE, 1730);
+	step("20-f2", "report", STEP_OPEN, 1740);
+	assert_int_equal(incident_level(&lab.last, 0), 0);
+	lab_tick(&lab, 1840);
+	assert_int_equal(incident_level(&lab.last, 0), 1);
 }
 
 /* A jam that will not clear: the traffic police, after a time and not before. */
@@ -393,6 +461,8 @@ int main(void)
 		IN_LAB(test_unacknowledged),
 		IN_LAB(test_unacknowledged_while_it_flaps),
 		IN_LAB(test_failed),
+		IN_LAB(test_each_failing_has_its_own_call),
+		IN_LAB(test_overdue_and_then_failed),
 		IN_LAB(test_a_step_that_begins_later),
 		IN_LAB(test_a_step_that_may_begin_later),
 		IN_LAB(test_raised_again),

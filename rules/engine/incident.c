@@ -112,6 +112,15 @@ bool step_expected(const struct step_state *state)
 	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
 }
 
+unsigned incident_level(const struct incident *incident, int step)
+{
+	const struct step_state *state = &incident->steps[step < 0 ? 0 : step];
+
+	if (step < 0)
+		return incident->level;
+	return state->status == STEP_FAILED ? state->failed_level : state->overdue_level;
+}
+
 /* The table of words has them in the order of their enumerations, but for INCIDENT_NONE. */
 _Static_assert((int)INCIDENT_CLOSED == WORD_STATE_CLOSED + 1, "states");
 _Static_assert((int)STEP_STATUS_COUNT == WORD_STATUS_COUNT, "statuses");

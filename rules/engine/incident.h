@@ -114,6 +114,8 @@ struct step_state {
 	int64_t remind_ms; /* of the next reminder; 0: none */
 	uint32_t reminders;
 	bool overdue; /* and people were told */
+	/* Levels of the plan's chain that were called: since it is overdue, since it has failed. */
+	unsigned overdue_level, failed_level;
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1]; /* the reason of a skip or a failure */
 };
@@ -151,9 +153,9 @@ struct incident {
 	char suppressor[INCIDENT_ID_MAX + 1]; /* the incident that explains it; "": none */
 	int64_t unsuppress_ms;                /* when that will be forgotten; 0: it lasts */
 	int64_t unacked_ms;                   /* since when nobody has acknowledged */
-	unsigned level,
-		levels; /* of the plan's chain: which it has reached (0: none), of how many */
-	int64_t next_level_ms; /* when the next will be called, as things are; 0: never */
+	unsigned level;          /* of the plan's chain that was called since then; 0: none */
+	unsigned called, levels; /* the highest that was called for any failing, of how many */
+	int64_t next_level_ms;   /* when the next will be called, as things are; 0: never */
 	struct cause causes[CAUSE_MAX];
 	size_t cause_count;
 	struct step_state steps[STEP_MAX]; /* parallel to type->steps */
@@ -161,6 +163,12 @@ struct incident {
 
 /* Does it apply, or may it, and is it not accounted for? */
 bool step_expected(const struct step_state *state);
+
+/*
+ * How many levels of the chain were called for one failing to act: of this step, which is overdue
+ * or has failed; of nobody's acknowledgement, where `step` is -1.
+ */
+unsigned incident_level(const struct incident *incident, int step);
 
 const char *step_status_name(enum step_status status);  /* "open", "accepted", ... */
 const char *action_state_name(enum action_state state); /* "idle", "advised", ... */

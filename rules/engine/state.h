@@ -118,7 +118,7 @@ struct telling {
 int64_t due_next(const struct engine *engine, const struct incident *incident);
 int64_t due_of_step(const struct incident *incident, size_t step);
 int64_t due_level(const struct engine *engine, const struct incident *incident, int *step);
-/* Writes the chain's next level into the incident, for people. */
+/* Writes how far the chain is called, and when next, into the incident, for people. */
 void due_show_level(const struct engine *engine, struct incident *incident);
 
 /* Of the first `count` slots; SLOT_NONE: none. Real incidents only. */

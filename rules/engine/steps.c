@@ -18,6 +18,7 @@ static void begin_deadline(struct incident *incident, size_t step, int64_t at_ms
 	state->remind_ms = 0;
 	state->reminders = 0;
 	state->overdue = false;
+	state->overdue_level = 0;
 }
 
 /* What was accounted for and is so no more begins anew: its old deadline may be long past. */
@@ -29,6 +30,8 @@ static void set_status(
 
 	state->status = status;
 	state->status_ms = at_ms;
+	if (status == STEP_FAILED)
+		state->failed_level = 0;
 	if (accounted)
 		begin_deadline(incident, step, at_ms);
 }
