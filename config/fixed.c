@@ -41,11 +41,11 @@ static bool same_setting(
 }
 
 bool config_needs_restart(
-	const struct config *old, const struct config *config, struct config_refusal *why)
+	const struct config *old, const struct config *config, struct failure *why)
 {
 	size_t used = 0, size = sizeof(why->detail);
 
-	*why = (struct config_refusal){ .cause = WORD_CAUSE_RESTART };
+	*why = (struct failure){ .cause = WORD_CAUSE_RESTART };
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		if (same_setting(&fixed[i], old, config) || used >= size)
 			continue;

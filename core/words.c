@@ -3,7 +3,6 @@
 
 #include "core/utf8.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,4 +95,29 @@ char *word_fill(char *out, size_t size, enum language language, const char *text
 		}
 	}
 	return out;
+}
+
+bool failure_is_same(const struct failure *one, const struct failure *other)
+{
+	return one->cause == other->cause && one->number == other->number &&
+	       strcmp(one->detail, other->detail) == 0;
+}
+
+void failure_words(const struct failure *failure, enum language language, char *out, size_t size)
+{
+	const char *text = word(language, WORD_CAUSE, failure->cause), *detail = failure->detail;
+	char number[24];
+	const struct word_part parts[] = { { "number", { number, number } },
+		{ "detail", { detail, detail } }, { NULL } };
+
+	snprintf(number, sizeof(number), "%lld", failure->number);
+	word_fill(out, size, language, text, parts);
+	if (language == LANGUAGE_ZH || !*detail || strstr(text, "{detail}"))
+		return;
+	/* Who can read the detail need not look into the log. */
+	if (failure->cause == WORD_CAUSE_LOG)
+		out[0] = '\0';
+	else
+		add(out, size, ": ", 2);
+	add(out, size, detail, strlen(detail));
 }

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "core/words_table.h" /* enum language, enum word_group, an enumeration of each group */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The text of word `i` of its group's enumeration. */
@@ -37,5 +38,17 @@ struct word_part {
  */
 char *word_fill(char *out, size_t size, enum language language, const char *text,
 	const struct word_part *parts);
+
+/* Why link, journal or a new configuration fail. */
+struct failure {
+	enum word_cause cause;
+	long long number; /* {number} */
+	char detail[400]; /* {detail}; where the text has none: of somebody else, in English; or ""
+			   */
+};
+
+bool failure_is_same(const struct failure *one, const struct failure *other);
+/* A detail in English stands in English only. */
+void failure_words(const struct failure *failure, enum language language, char *out, size_t size);
 
 #endif

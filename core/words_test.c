@@ -60,12 +60,42 @@ static void test_filling_in(void **state)
 	assert_string_equal(word_fill(out, 1, LANGUAGE_ZH, "水", parts), "");
 }
 
+static void expect_failure(const struct failure *failure, const char *zh, const char *en)
+{
+	char out[200];
+
+	failure_words(failure, LANGUAGE_ZH, out, sizeof(out));
+	assert_string_equal(out, zh);
+	failure_words(failure, LANGUAGE_EN, out, sizeof(out));
+	assert_string_equal(out, en);
+	failure_words(failure, LANGUAGE_EN, out, 8);
+	assert_int_equal(strlen(out), 7);
+}
+
+/* What somebody else said in English stands in no other language's sentence. */
+static void test_failures(void **state)
+{
+	struct failure failure = { WORD_CAUSE_THE_CONNECTION_WAS_LOST };
+
+	(void)state;
+	expect_failure(&failure, "连接中断", "the connection was lost");
+	strcpy(failure.detail, "no answer");
+	expect_failure(&failure, "连接中断", "the connection was lost: no answer");
+	failure.cause = WORD_CAUSE_CONNECTION_REFUSED;
+	expect_failure(&failure, "no answer：连接被拒绝", "no answer: connection refused");
+	failure.cause = WORD_CAUSE_LOG;
+	expect_failure(&failure, "原因见系统日志", "no answer");
+	failure = (struct failure){ WORD_CAUSE_ERRORS, 3, "a.conf:7" };
+	expect_failure(&failure, "3 处错误，第一处在 a.conf:7", "3 errors, the first: a.conf:7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words_by_place_and_by_id),
 		cmocka_unit_test(test_the_programs_own_names),
 		cmocka_unit_test(test_filling_in),
+		cmocka_unit_test(test_failures),
 	};
 
 	return cmocka_run_group_tests_name("words", tests, NULL, NULL) ? 1 : 0;

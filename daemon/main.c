@@ -194,20 +194,20 @@ static void tell_reloading(sd_event *event)
 }
 
 /* Each error a line of the log; *why: where the first of them is. */
-static struct config *load_candidate(const char *path, struct config_refusal *why)
+static struct config *load_candidate(const char *path, struct failure *why)
 {
 	struct config_report report = { 0 };
 	char *text = NULL, *rest, *line;
 	struct config *config;
 	size_t length = 0;
 
-	*why = (struct config_refusal){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
+	*why = (struct failure){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
 	report.out = open_memstream(&text, &length);
 	if (!report.out)
 		return NULL;
 	config = config_load(path, &report);
 	fclose(report.out);
-	why->errors = report.errors;
+	why->number = report.errors;
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n"))) {
 		const char *end = strstr(line, ": ");
@@ -228,7 +228,7 @@ static struct config *load_candidate(const char *path, struct config_refusal *wh
 /* 0, or what ends the loop. */
 static int reload(struct running *running)
 {
-	struct config_refusal why;
+	struct failure why;
 	struct config *config = load_candidate(running->options->config, &why);
 	int r;
 

@@ -38,7 +38,7 @@ struct port {
 	int64_t next_ms;                 /* PAUSE: try again; ENDING: look */
 	int64_t connected_ms, outage_ms; /* since; 0: is not */
 	unsigned attempts, looks;
-	char why[192]; /* ENDING: what ended it; empty: its status says so */
+	struct failure why; /* ENDING: what ended it; without detail: its status says so */
 };
 
 static void leave_connection(struct port *port)
@@ -50,7 +50,8 @@ static void leave_connection(struct port *port)
 	}
 }
 
-static void lost(struct port *port, const char *why, int error, int code, enum pause_kind kind)
+static void lost(
+	struct port *port, const struct failure *why, int error, int code, enum pause_kind kind)
 {
 	uint32_t chance = 0;
 
@@ -63,15 +64,23 @@ static void lost(struct port *port, const char *why, int error, int code, enum p
 	port->events->lost(port->events, why, error, code);
 }
 
+static struct failure link_fails(const char *detail)
+{
+	struct failure why = { .cause = WORD_CAUSE_FACILITY_LINK };
+
+	snprintf(why.detail, sizeof(why.detail), "%s", detail);
+	return why;
+}
+
 /* The process has ended, or is made to; told when its status is known. */
-static void end_process(struct port *port, const char *why)
+static void end_process(struct port *port, const char *detail)
 {
 	leave_connection(port);
 	close(port->wire.fd);
 	wire_free(&port->wire);
 	port->wire = (struct wire){ .fd = -1 };
 	kill(port->pid, SIGKILL);
-	snprintf(port->why, sizeof(port->why), "%s", why);
+	port->why = link_fails(detail);
 	port->state = PORT_ENDING;
 	port->looks = 0;
 	port->next_ms = port->now_ms;
@@ -87,7 +96,7 @@ static void describe_end(struct port *port, int status)
 		what = "cannot be run: is it installed?";
 	else if (WEXITSTATUS(status) == LINK_EXIT_OTHER_VERSION)
 		what = "is of another version: restart this program";
-	snprintf(port->why, sizeof(port->why), "facility-link: %s", what);
+	port->why = link_fails(what);
 }
 
 static void look(struct port *port)
@@ -102,10 +111,10 @@ static void look(struct port *port)
 			return;
 		spawn_leave(port->pid);
 	}
-	if (!port->why[0])
+	if (!*port->why.detail)
 		describe_end(port, status);
 	port->pid = 0;
-	lost(port, port->why, EPIPE, 0, PAUSE_REFUSED);
+	lost(port, &port->why, EPIPE, 0, PAUSE_REFUSED);
 }
 
 static int say(struct port *port, const struct wire_frame *frame)
@@ -149,7 +158,8 @@ static void begin(struct port *port)
 	if (!error)
 		error = say(port, &frame);
 	if (error) {
-		lost(port, strerror(-error), -error, 0, PAUSE_REFUSED);
+		port->why = link_fails(strerror(-error));
+		lost(port, &port->why, -error, 0, PAUSE_REFUSED);
 		return;
 	}
 	port->state = PORT_TRYING;
@@ -166,9 +176,13 @@ static void take_connected(struct port *port, const struct wire_frame *frame)
 
 static void take_lost(struct port *port, const struct wire_frame *frame)
 {
-	const char *why = frame->text[WIRE_WHY].at;
+	const char *detail = frame->text[WIRE_WHY].at;
+	struct failure why = { .cause = WORD_CAUSE_LOG };
 
-	lost(port, why ? why : "", (int)frame->number, (int)frame->code,
+	if (frame->flags < WORD_CAUSE_COUNT)
+		why.cause = frame->flags;
+	snprintf(why.detail, sizeof(why.detail), "%s", detail ? detail : "");
+	lost(port, &why, (int)frame->number, (int)frame->code,
 		pause_kind(frame->code, (int)frame->number));
 }
 
@@ -220,7 +234,7 @@ static void hear(struct port *port)
 	if (port->state == PORT_ENDING)
 		return;
 	if (taken < 0)
-		end_process(port, "facility-link: talks nonsense");
+		end_process(port, "talks nonsense");
 	else if (error)
 		end_process(port, "");
 }
@@ -235,7 +249,7 @@ static void keep_alive(struct port *port)
 	const struct wire_frame ping = { .kind = WIRE_PING };
 
 	if (port->asked_ms && port->now_ms - port->asked_ms >= patience_ms(port)) {
-		end_process(port, "facility-link: gives no sign of life");
+		end_process(port, "gives no sign of life");
 		return;
 	}
 	if (port->now_ms - port->said_ms < PING_MS || say(port, &ping) < 0)

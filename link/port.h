@@ -16,6 +16,8 @@
 #ifndef LINK_PORT_H
 #define LINK_PORT_H
 
+#include "core/words.h" /* struct failure */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,10 +55,10 @@ struct port_events {
 	/* Nothing is subscribed yet. */
 	void (*connected)(struct port_events *events);
 	/*
-	 * Not connected: told of each attempt that fails, and at the end of a connection. `why` for
-	 * people; `error` a number of errno, or 0; `code` the broker's reason of MQTT 5, or 0.
+	 * Not connected: told of each attempt that fails, and at the end of a connection. `error`
+	 * is a number of errno, or 0; `code` the broker's reason of MQTT 5, or 0.
 	 */
-	void (*lost)(struct port_events *events, const char *why, int error, int code);
+	void (*lost)(struct port_events *events, const struct failure *why, int error, int code);
 	void (*message)(struct port_events *events, const struct port_message *message);
 	/*
 	 * The broker's answer, MQTT 5 reason code, to what was published or subscribed with this

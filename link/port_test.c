@@ -38,12 +38,12 @@ static void on_connected(struct port_events *events)
 	((struct user *)(void *)events)->connects++;
 }
 
-static void on_lost(struct port_events *events, const char *why, int error, int code)
+static void on_lost(struct port_events *events, const struct failure *why, int error, int code)
 {
 	struct user *u = (struct user *)(void *)events;
 
 	u->losses++;
-	snprintf(u->why, sizeof(u->why), "%s", why);
+	failure_words(why, LANGUAGE_EN, u->why, sizeof(u->why));
 	u->error = error;
 	u->code = code;
 }
@@ -240,7 +240,7 @@ static void test_the_broker_comes_back(void **state)
 	broker_end(&broker, SIGTERM);
 	open_port(broker.port);
 	UNTIL(user.losses == 5);
-	assert_string_equal(user.why, "127.0.0.1: Connection refused");
+	assert_string_equal(user.why, "127.0.0.1: connection refused");
 	assert_int_equal(user.error, ECONNREFUSED);
 	for (unsigned i = 0; i < 3; i++) {
 		broker_start(&broker);
@@ -382,7 +382,7 @@ static void test_killed_and_started_anew(void **state)
 	UNTIL(user.connects == 1);
 	kill(link_pid(), SIGKILL);
 	UNTIL(user.losses == 1);
-	assert_string_equal(user.why, "facility-link: Killed");
+	assert_string_equal(user.why, "facility-link fails: Killed");
 	fake_hang_up(&fake);
 	connect_fake();
 	UNTIL(user.connects == 2);
@@ -402,7 +402,7 @@ static void test_hung_and_started_anew(void **state)
 	assert_int_equal(user.losses, 0);
 	user.ahead_ms += PORT_SILENCE_MS;
 	UNTIL(user.losses == 1);
-	assert_string_equal(user.why, "facility-link: gives no sign of life");
+	assert_string_equal(user.why, "facility-link fails: gives no sign of life");
 	fake_hang_up(&fake);
 	connect_fake();
 	UNTIL(user.connects == 2);
@@ -505,8 +505,9 @@ static void test_what_it_may_read(void **state)
 		assert_int_equal(wire_fill(&wire), 0);
 		assert_int_equal(wire_take(&wire, &frame), 1);
 		assert_int_equal(frame.kind, WIRE_LOST);
-		assert_non_null(strstr(
-			frame.text[WIRE_WHY].at, i ? "Permission denied" : "has no first line"));
+		assert_int_equal(
+			frame.flags, i ? WORD_CAUSE_PERMISSION_DENIED : WORD_CAUSE_NO_FIRST_LINE);
+		assert_string_equal(frame.text[WIRE_WHY].at, path);
 		unlink(path);
 		rmdir(folders[i]);
 	}
@@ -524,7 +525,7 @@ static void test_not_there(void **state)
 	(void)state;
 	setenv("FACILITYD_LINK", "/dev/null", 1);
 	UNTIL(user.losses == 1);
-	assert_string_equal(user.why, "facility-link: cannot be run: is it installed?");
+	assert_string_equal(user.why, "facility-link fails: cannot be run: is it installed?");
 	setenv("FACILITYD_LINK", built, 1);
 	connect_fake();
 	UNTIL(user.connects == 1);
@@ -555,7 +556,7 @@ static void test_no_outcome(void **state)
 	unlink(path);
 	free(built);
 	UNTIL(user.losses == 1);
-	assert_string_equal(user.why, "facility-link: gives no sign of life");
+	assert_string_equal(user.why, "facility-link fails: gives no sign of life");
 	assert_in_range(turns, PORT_CONNECT_MS / 1000 - 1, PORT_CONNECT_MS / 1000 + 10);
 	connect_fake();
 	UNTIL(user.connects == 1);

@@ -27,7 +27,8 @@ enum wire_kind {
 	WIRE_PING,        /* answered by the same */
 	/* From it. */
 	WIRE_CONNECTED,
-	WIRE_LOST,    /* number: errno or 0; code: MQTT 5 reason or 0; why */
+	/* number: errno or 0; code: MQTT 5 reason or 0; flags: enum word_cause; why: its detail */
+	WIRE_LOST,
 	WIRE_ANSWER,  /* number of what was asked; code: MQTT 5 reason; why: its words */
 	WIRE_MESSAGE, /* flags; topic, payload, response topic, correlation */
 	WIRE_KIND_COUNT

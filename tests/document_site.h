@@ -102,7 +102,8 @@ size_t outputs_of_step(const struct outputs *outputs, const struct incident *inc
 	(void)outputs, (void)incident;
 	assert_int_equal(step, 0);
 	assert_true(max > 0);
-	out[0] = (struct output_status){ &points[BOILER], 0, OUTPUT_CONFIRMED, 99500, "" };
+	out[0] = (struct output_status){ &points[BOILER], 0, OUTPUT_CONFIRMED, 99500,
+		WORD_WRITE_REFUSAL_NONE };
 	return 1;
 }
 

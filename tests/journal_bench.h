@@ -132,6 +132,18 @@ static void bench_close(void)
 	b.journal = NULL;
 }
 
+/* What is wrong with its disk, in English; NULL: nothing. */
+static inline const char *bench_trouble(void)
+{
+	static char text[200];
+	struct failure why;
+
+	if (!journal_trouble(b.journal, &why))
+		return NULL;
+	failure_words(&why, LANGUAGE_EN, text, sizeof(text));
+	return text;
+}
+
 static inline void bench_run(int64_t ms)
 {
 	int64_t end_ms = clock_now_ms() + ms;

@@ -32,7 +32,8 @@ struct bench {
 	size_t retained_length;
 };
 
-static inline void bench_connected(struct mqtt_events *events, bool connected, const char *why)
+static inline void bench_connected(
+	struct mqtt_events *events, bool connected, const struct failure *why)
 {
 	struct bench *bench = (struct bench *)events;
 
@@ -44,7 +45,7 @@ static inline void bench_connected(struct mqtt_events *events, bool connected, c
 						  .payload = bench->anew,
 						  .length = strlen(bench->anew) });
 	if (!connected)
-		snprintf(bench->why, sizeof(bench->why), "%s", why);
+		failure_words(why, LANGUAGE_EN, bench->why, sizeof(bench->why));
 }
 
 static inline void bench_command(struct mqtt_events *events, const struct mqtt_message *message)

@@ -167,10 +167,10 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 	tasks_run(b.outputs, b.now_ms);
 }
 
-static void port_trouble(void *context, const struct point *point, const char *text)
+static void port_trouble(void *context, const struct point *point, enum word_write_refusal why)
 {
 	(void)context;
-	note("{%s %s}", point->id, text ? text : "ends");
+	note("{%s %s}", point->id, why ? word_id(WORD_WRITE_REFUSAL, why) : "ends");
 }
 
 static const struct reading *port_reading(void *context, const struct point *point)

@@ -73,7 +73,7 @@ static struct {
 	int64_t within_ms;
 	char command[100], id[40], text[8000];
 	bool lost;
-	const char *trouble;
+	struct failure trouble; /* number 0: none */
 } kept;
 
 void record_row(struct record *record, const char *id, const char *text)
@@ -168,10 +168,11 @@ struct journal *record_journal(struct record *record)
 	return NULL;
 }
 
-const char *journal_trouble(struct journal *journal)
+bool journal_trouble(const struct journal *journal, struct failure *why)
 {
 	(void)journal;
-	return kept.trouble;
+	*why = kept.trouble;
+	return kept.trouble.number;
 }
 
 static inline void forget(void)

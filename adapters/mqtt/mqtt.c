@@ -61,7 +61,7 @@ static int loss(const struct mqtt_in_link *link, int error, int code)
 	return error && (!link->open || error != ETIMEDOUT) ? -error : -ECONNRESET;
 }
 
-static void on_lost(struct port_events *events, const char *why, int error, int code)
+static void on_lost(struct port_events *events, const struct failure *why, int error, int code)
 {
 	struct mqtt_in_link *link = owner(events);
 
@@ -182,7 +182,7 @@ static void on_connected(struct port_events *events)
 		}
 	}
 	if (error) {
-		on_lost(events, "", -error, 0);
+		on_lost(events, NULL, -error, 0);
 		return;
 	}
 	link->written = link->topic_count;

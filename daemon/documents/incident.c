@@ -74,7 +74,9 @@ static json_t *output_json(const struct document_view *view, const struct output
 	document_add(&object, "wanted", document_number(output->value));
 	document_add(&object, "text", document_value_text(point->class, output->value));
 	document_add(&object, "state", json_string_nocheck(output_state_name(output->state)));
-	document_add(&object, "error", document_string_or_null(output->error));
+	document_add(&object, "error",
+		output->error ? document_string(word_id(WORD_WRITE_REFUSAL, output->error))
+			      : json_null());
 	document_add(&object, "time", document_time(output->at_ms, view->clock));
 	return object;
 }

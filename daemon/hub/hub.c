@@ -90,9 +90,9 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 		&hub->engine_sink);
 }
 
-static void port_trouble(void *context, const struct point *point, const char *text)
+static void port_trouble(void *context, const struct point *point, enum word_write_refusal why)
 {
-	tell_output(((struct hub *)context)->tell, point, text, ((struct hub *)context)->now);
+	tell_output(((struct hub *)context)->tell, point, why, ((struct hub *)context)->now);
 }
 
 static bool port_again(void *context)
@@ -224,7 +224,7 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 
 /* From the broker ----------------------------------------------------------- */
 
-static void on_connected(struct mqtt_events *events, bool connected, const char *why)
+static void on_connected(struct mqtt_events *events, bool connected, const struct failure *why)
 {
 	struct hub *hub = BEGIN(events, mqtt_events);
 
@@ -279,7 +279,7 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats,
 		port_request };
 	const struct plant *plant = &hub->plant;
-	struct config_refusal why;
+	struct failure why;
 
 	if (timer_start(&hub->timer, hub->event, 0, on_timer) ||
 		timer_start(&hub->sweep, hub->event, SWEEP_LATE_MS, on_sweep) ||
@@ -350,15 +350,15 @@ void hub_stop(struct hub *hub)
 }
 
 /* All that can fail comes first, then the buses, so that a refused one has changed nothing. */
-static int prepare(struct hub *hub, const struct config *config, struct plant *next,
-	struct config_refusal *why)
+static int prepare(
+	struct hub *hub, const struct config *config, struct plant *next, struct failure *why)
 {
 	int error =
 		plant_make(next, config, &hub->plant, &hub->outputs_ports, hub->now.now_ms, why);
 
 	if (error)
 		return error;
-	*why = (struct config_refusal){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
+	*why = (struct failure){ .cause = WORD_CAUSE_OUT_OF_MEMORY };
 	if (!tell_prepare(hub->tell, &config->site))
 		return -ENOMEM;
 	why->cause = WORD_CAUSE_THE_BUSES_CANNOT_BE_STARTED;
@@ -368,7 +368,7 @@ static int prepare(struct hub *hub, const struct config *config, struct plant *n
 int hub_reload(struct hub *hub, const struct config *config)
 {
 	const struct site *old = &hub->plant.config->site;
-	struct config_refusal why;
+	struct failure why;
 	struct plant next;
 	int error;
 
@@ -390,7 +390,7 @@ int hub_reload(struct hub *hub, const struct config *config)
 	return 0;
 }
 
-void hub_reload_refused(struct hub *hub, const struct config_refusal *why)
+void hub_reload_refused(struct hub *hub, const struct failure *why)
 {
 	begin(hub);
 	tell_config(hub->tell, why, hub->now);

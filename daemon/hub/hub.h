@@ -35,7 +35,7 @@ void hub_stop(struct hub *hub);
  */
 int hub_reload(struct hub *hub, const struct config *config);
 /* The new configuration could not even be loaded: the trouble "config". */
-void hub_reload_refused(struct hub *hub, const struct config_refusal *why);
+void hub_reload_refused(struct hub *hub, const struct failure *why);
 
 /* Is every worker (bus threads) alive? The watchdog is fed only then. */
 bool hub_alive(const struct hub *hub, int64_t now_ms);

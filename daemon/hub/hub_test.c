@@ -316,6 +316,8 @@ static void test_time_decides(void **state)
 
 static void test_what_is_heard_of_the_broker(void **state)
 {
+	const struct failure no_route = { WORD_CAUSE_NO_ROUTE_TO_IT, 0, "10.0.0.5" };
+
 	struct house *house = *state;
 	const struct mqtt_message gone = { .topic = "point/gone", .payload = "{}", .length = 2 };
 	const struct mqtt_message ack = { .topic = "cmd/li/ack",
@@ -333,8 +335,8 @@ static void test_what_is_heard_of_the_broker(void **state)
 	assert_non_null(said("troubles", "[]"));
 	broker.events->command(broker.events, &ack);
 	wait_until(house, said("facility/centre/reply/li/x", "\"ok\""));
-	broker.events->connected(broker.events, false, "no route");
-	assert_non_null(said("trouble/mqtt", "no route"));
+	broker.events->connected(broker.events, false, &no_route);
+	assert_non_null(said("trouble/mqtt", "10.0.0.5: no route"));
 }
 
 static void test_troubles_of_buses_are_told(void **state)
@@ -493,7 +495,7 @@ static void test_an_open_incident_goes_on(void **state)
 	before = broker.count;
 	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
 	assert_non_null(house->hub);
-	broker.events->connected(broker.events, true, "");
+	broker.events->connected(broker.events, true, NULL);
 	wait_until(house, broker.count > before && said("state", "online"));
 	see("f2-leak", 0);
 	wait_until(house, said("alert", "\"returned\""));

@@ -125,11 +125,11 @@ static int commit(size_t size)
 static const char *wait_trouble(const char *part)
 {
 	int64_t end_ms = clock_now_ms() + WELL_MS;
-	const char *trouble = journal_trouble(b.journal);
+	const char *trouble = bench_trouble();
 
 	while (clock_now_ms() < end_ms && (part ? !trouble || !strstr(trouble, part) : !!trouble)) {
 		bench_run(20);
-		trouble = journal_trouble(b.journal);
+		trouble = bench_trouble();
 	}
 	return trouble;
 }
@@ -146,7 +146,7 @@ static void test_full(void **state)
 	assert_true(exists("journal.ballast"));
 	for (; kept < 5; kept++)
 		assert_int_equal(commit(2000), 0);
-	assert_null(journal_trouble(b.journal));
+	assert_null(bench_trouble());
 	fill_disk();
 	while (commit(60000) == 0)
 		on_reserve++;
@@ -154,7 +154,7 @@ static void test_full(void **state)
 	assert_in_range(on_reserve, 5, 100);
 	assert_int_equal(b.last_error, -ENOSPC);
 	assert_false(exists("journal.ballast"));
-	assert_non_null(strstr(journal_trouble(b.journal), "cannot be written"));
+	assert_non_null(strstr(bench_trouble(), "cannot be written"));
 	assert_int_equal(commit(60000), -ENOSPC);
 	make_room();
 	assert_null(wait_trouble(NULL));
@@ -197,7 +197,7 @@ static void test_opened_late(void **state)
 	need_disk();
 	fill_disk();
 	bench_open();
-	assert_non_null(strstr(journal_trouble(b.journal), "cannot be written"));
+	assert_non_null(strstr(bench_trouble(), "cannot be written"));
 	assert_int_equal(commit(10), -ENOSPC);
 	assert_null(bench_ask(&everything));
 	assert_int_equal(b.page.error, -EIO);
@@ -237,7 +237,7 @@ static void test_no_reserve(void **state)
 	bench_open();
 	assert_false(exists("journal.ballast"));
 	bench_run(50);
-	assert_null(journal_trouble(b.journal));
+	assert_null(bench_trouble());
 }
 
 /* What turns up too late and is damaged is set aside for that, and once. */
@@ -275,7 +275,7 @@ static void test_unread_set_aside(void **state)
 	assert_int_equal(mount("none", b.directory, "tmpfs", MS_RDONLY, "size=64k"), 0);
 	bench_open();
 	assert_int_equal(b.waiting, 0);
-	assert_non_null(strstr(journal_trouble(b.journal), "No such file"));
+	assert_non_null(strstr(bench_trouble(), "No such file"));
 	assert_int_equal(umount(b.directory), 0);
 	assert_null(wait_trouble(NULL));
 	assert_true(exists("journal.db.unread-1"));

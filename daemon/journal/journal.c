@@ -32,7 +32,6 @@ struct journal {
 	size_t question_count;
 	bool asking;
 	int64_t reserve; /* bytes */
-	char trouble[TROUBLE_MAX];
 };
 
 /* Changes ------------------------------------------------------------------- */
@@ -176,23 +175,23 @@ static void tell_written(struct journal *j)
 	j->events->written(j->events, written);
 }
 
-const char *journal_trouble(struct journal *j)
+bool journal_trouble(const struct journal *j, struct failure *why)
 {
 	int64_t since_ms = j->thread->heartbeat_ms;
 	int error = j->thread->error;
 
-	j->trouble[0] = '\0';
-	if (since_ms != CLOCK_NEVER && clock_now_ms() - since_ms > HANG_MS)
-		return "the disk of the journal does not answer";
-	if (error)
-		snprintf(j->trouble, sizeof(j->trouble),
-			"the journal cannot be written: %s: what happens now is not kept on disk",
-			strerror(-error));
-	else if (j->thread->lacks_reserve)
-		snprintf(j->trouble, sizeof(j->trouble),
-			"the disk is full or nearly so: the journal lacks its reserve of %lld KiB",
-			(long long)j->reserve / 1024);
-	return j->trouble[0] ? j->trouble : NULL;
+	if (since_ms != CLOCK_NEVER && clock_now_ms() - since_ms > HANG_MS) {
+		*why = (struct failure){ WORD_CAUSE_THE_DISK_OF_THE_JOURNAL_DOES_NOT_ANSWER };
+	} else if (error) {
+		*why = (struct failure){ WORD_CAUSE_THE_JOURNAL_CANNOT_BE_WRITTEN, -error };
+		snprintf(why->detail, sizeof(why->detail), "%s", strerror(-error));
+	} else if (j->thread->lacks_reserve) {
+		*why = (struct failure){ WORD_CAUSE_THE_DISK_IS_FULL_OR_NEARLY_SO,
+			j->reserve / 1024 };
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* Questions ----------------------------------------------------------------- */

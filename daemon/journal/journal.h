@@ -16,6 +16,7 @@
 #ifndef DAEMON_JOURNAL_JOURNAL_H
 #define DAEMON_JOURNAL_JOURNAL_H
 
+#include "core/words.h" /* struct failure */
 #include "daemon/journal/query.h"
 
 #include <stdbool.h>
@@ -102,8 +103,7 @@ int journal_delivered(struct journal *journal, uint64_t sequence);
  */
 int journal_commit(struct journal *journal, uint64_t ticket) __attribute__((warn_unused_result));
 
-/* Something is wrong with the disk (text for people, English; until the next call) or nothing
- * (NULL). */
-const char *journal_trouble(struct journal *journal);
+/* Is something wrong with the disk? Then *why says what. */
+bool journal_trouble(const struct journal *journal, struct failure *why);
 
 #endif

@@ -204,10 +204,10 @@ static void test_hung(void **state)
 	start_ms = clock_now_ms();
 	while (!trouble && clock_now_ms() - start_ms < 10000) {
 		bench_run(50);
-		trouble = journal_trouble(b.journal);
+		trouble = bench_trouble();
 	}
 	took_ms = clock_now_ms() - start_ms;
-	assert_string_equal(trouble, "the disk of the journal does not answer");
+	assert_non_null(strstr(trouble, "the disk of the journal does not answer"));
 	assert_in_range(took_ms, 4500, 8000);
 	start_ms = clock_now_ms();
 	journal_close(b.journal, 100);
@@ -294,13 +294,13 @@ static void test_failed_sync(void **state)
 	commit_one(2, 1);
 	bench_wait(2);
 	assert_int_equal(b.last_error, -EIO);
-	assert_non_null(strstr(journal_trouble(b.journal), "cannot be written"));
+	assert_non_null(strstr(bench_trouble(), "cannot be written"));
 	disk_fails = false;
 	commit_one(3, 1);
 	bench_wait(3);
 	assert_int_equal(b.last_error, 0);
 	assert_int_equal(b.failed, 1);
-	assert_null(journal_trouble(b.journal));
+	assert_null(bench_trouble());
 	/* It is the same database, which this run knows. */
 	assert_false(exists("journal.db.unread-1"));
 	bench_close();
@@ -320,7 +320,7 @@ static void test_quota(void **state)
 	commit_one(2, 1);
 	bench_wait(2);
 	assert_int_equal(b.last_error, -ENOSPC);
-	assert_non_null(strstr(journal_trouble(b.journal), "No space left"));
+	assert_non_null(strstr(bench_trouble(), "No space left"));
 	over_quota = false;
 	commit_one(3, 1);
 	bench_wait(3);

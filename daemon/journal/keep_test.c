@@ -160,7 +160,7 @@ static void test_size_without_a_broker(void **state)
 	free(payload);
 	bench_run(500);
 	assert_int_equal(b.failed, 0);
-	assert_null(journal_trouble(b.journal));
+	assert_null(bench_trouble());
 	bench_close();
 	bench_open();
 	assert_in_range(b.waiting, 100, COUNT - 1);
@@ -183,12 +183,12 @@ static void test_no_folder(void **state)
 		&b.settings, NULL, b.loop, &b.events, &b.damaged, b.error, sizeof(b.error)));
 	strcpy(b.directory, "/dev/null/journal");
 	bench_open();
-	assert_non_null(strstr(journal_trouble(b.journal), "Not a directory"));
+	assert_non_null(strstr(bench_trouble(), "Not a directory"));
 	bench_close();
 	/* What is missing on the way is made. */
 	strcpy(stpcpy(b.directory, real), "/a/b");
 	bench_open();
-	assert_null(journal_trouble(b.journal));
+	assert_null(bench_trouble());
 	assert_int_equal(bench_entry(1, NULL, "x", 1), 0);
 	bench_commit();
 	assert_int_equal(b.failed, 0);

@@ -92,7 +92,7 @@ static void test_missing_files(void **state)
 
 	(void)state;
 	snprintf(path[0], sizeof(path[0]), "%s/absent", broker.folder);
-	snprintf(why, sizeof(why), "%s: No such file or directory", path[0]);
+	snprintf(why, sizeof(why), "%s: no such file", path[0]);
 	settings.username = "li";
 	settings.password_file = path[0];
 	bench = bench_start_with(&settings);

@@ -74,7 +74,7 @@ struct mqtt {
 	int64_t again_ms; /* when what was refused is due */
 	int64_t survey_quiet_ms, survey_end_ms; /* CLOCK_NEVER: not under way */
 	uint64_t dropped_told;
-	char why[256];
+	struct failure why; /* it is not connected; of what was told last */
 };
 
 /* Sending -------------------------------------------------------------------------- */
@@ -140,12 +140,17 @@ static void pump(struct mqtt *mqtt)
 
 /* What people and the fallback are told of the link ---------------------------------- */
 
-static void tell(struct mqtt *mqtt, bool connected, const char *why)
+/* why: of not being connected; NULL: it is. */
+static void tell(struct mqtt *mqtt, const struct failure *why)
 {
-	if (mqtt->stopping || (connected == mqtt->told && strcmp(why, mqtt->why) == 0))
+	bool connected = !why;
+
+	if (mqtt->stopping ||
+		(connected == mqtt->told && (connected || failure_is_same(why, &mqtt->why))))
 		return;
 	mqtt->told = connected;
-	snprintf(mqtt->why, sizeof(mqtt->why), "%s", why);
+	if (why)
+		mqtt->why = *why;
 	/* First all that is published anew, then what waits: so each topic is sent once. */
 	mqtt->holding = true;
 	mqtt->events->connected(mqtt->events, connected, why);
@@ -156,17 +161,18 @@ static void tell(struct mqtt *mqtt, bool connected, const char *why)
 static void judge(struct mqtt *mqtt)
 {
 	int64_t since_ms = outbox_untaken_ms(mqtt->outbox);
-	char why[128] = "the broker acknowledges nothing";
+	struct failure why = { .cause = WORD_CAUSE_THE_BROKER_ACKNOWLEDGES_NOTHING };
 
 	if (!mqtt->connected)
 		return;
 	if (since_ms && mqtt->now_ms - since_ms >= UNTAKEN_MS) {
-		if (mqtt->refusal)
-			snprintf(why, sizeof(why), "the broker refuses what is published: 0x%02X",
-				(unsigned)mqtt->refusal);
-		tell(mqtt, false, why);
+		if (mqtt->refusal) {
+			why.cause = WORD_CAUSE_THE_BROKER_REFUSES_WHAT_IS_PUBLISHED;
+			snprintf(why.detail, sizeof(why.detail), "0x%02X", (unsigned)mqtt->refusal);
+		}
+		tell(mqtt, &why);
 	} else if (!mqtt->told) {
-		tell(mqtt, true, "");
+		tell(mqtt, NULL);
 	}
 }
 
@@ -203,7 +209,7 @@ static void on_connected(struct port_events *events)
 	if (mqtt->outage)
 		outbox_mark_replayed(mqtt->outbox);
 	mqtt->outage = false;
-	tell(mqtt, true, "");
+	tell(mqtt, NULL);
 	pump(mqtt);
 }
 
@@ -220,7 +226,7 @@ static void survey_end(struct mqtt *mqtt)
 	}
 }
 
-static void on_lost(struct port_events *events, const char *why, int error, int code)
+static void on_lost(struct port_events *events, const struct failure *why, int error, int code)
 {
 	struct mqtt *mqtt = owner(events);
 
@@ -230,7 +236,7 @@ static void on_lost(struct port_events *events, const char *why, int error, int 
 	mqtt->refusal = 0;
 	mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
 	outbox_lost(mqtt->outbox);
-	tell(mqtt, false, why);
+	tell(mqtt, why);
 }
 
 static void on_answered(struct port_events *events, uint32_t number, int code, const char *words)

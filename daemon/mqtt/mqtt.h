@@ -49,9 +49,10 @@ struct mqtt_message {
 struct mqtt_events {
 	/*
 	 * Also "not connected" while the broker is there but has not taken for a while what is
-	 * published. After "connected" each thing that is retained is to be published anew.
+	 * published; then *why. After "connected" each thing that is retained is to be published
+	 * anew.
 	 */
-	void (*connected)(struct mqtt_events *events, bool connected, const char *why);
+	void (*connected)(struct mqtt_events *events, bool connected, const struct failure *why);
 	/* A command arrived (cmd/<user>/<verb>). */
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*

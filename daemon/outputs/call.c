@@ -67,7 +67,7 @@ bool call_at(const struct outputs *o, size_t i, struct called_output *out)
 		*out = (struct called_output){ call->output, call->on, task->incident, call->called,
 			call->ours || is_about_to_be_ours(task),
 			job ? job_output_state(job->state) : OUTPUT_RECORDING,
-			job ? job->error : "" };
+			job ? job->error : WORD_WRITE_REFUSAL_NONE };
 		return true;
 	}
 	return false;

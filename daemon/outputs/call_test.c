@@ -184,7 +184,7 @@ static void test_not_armed(void **state)
 	call_by("1-f1-a", true);
 	assert_true(is_called() && !last.ours);
 	assert_int_equal(last.state, OUTPUT_REFUSED);
-	assert_string_equal(last.error, "not armed");
+	assert_int_equal(last.error, WORD_WRITE_REFUSAL_NOT_ARMED);
 	run_until(b.now_ms + 3600000);
 	assert_int_equal(b.records + b.writes, 0);
 	nobody_calls();
@@ -197,7 +197,7 @@ static void test_actions_not_armed(void **state)
 	start(false);
 	call_by("1-f1-a", true);
 	assert_true(is_called());
-	assert_string_equal(last.error, "actions are not armed");
+	assert_int_equal(last.error, WORD_WRITE_REFUSAL_ACTIONS_ARE_NOT_ARMED);
 	assert_int_equal(b.records + b.writes, 0);
 }
 
@@ -207,7 +207,7 @@ static void test_protected_is_left_alone(void **state)
 	b.points[SIREN].protected = true;
 	call_by("1-f1-a", true);
 	assert_true(is_called());
-	assert_string_equal(last.error, "protected");
+	assert_int_equal(last.error, WORD_WRITE_REFUSAL_PROTECTED);
 	assert_int_equal(b.records + b.writes, 0);
 }
 
@@ -219,7 +219,7 @@ static void test_interlock(void **state)
 	b.values[OTHER].value = 0;
 	call_by("1-f1-a", true);
 	assert_true(is_called());
-	assert_string_equal(last.error, "interlock forbids");
+	assert_int_equal(last.error, WORD_WRITE_REFUSAL_INTERLOCK_FORBIDS);
 	assert_int_equal(b.records + b.writes, 0);
 	/* Asked again later. */
 	b.values[OTHER].value = 1;

@@ -64,22 +64,23 @@ static const struct write_row {
 	bool (*holds)(const struct write_facts *facts);
 	struct write_answer answer;
 } rows[] = {
-	{ is_drill, { WRITE_REFUSED, "drill" } },
-	{ is_input, { WRITE_REFUSED, "not an output" } },
-	{ cuts_protected, { WRITE_PROTECTED, "protected" } },
-	{ is_disarmed, { WRITE_REFUSED, "actions are not armed" } },
-	{ is_unarmed, { WRITE_REFUSED, "not armed" } },
-	{ is_unwanted, { WRITE_OVERTAKEN, "no longer wanted" } },
-	{ restores_too_early, { WRITE_REFUSED, "condition is true or unknown again" } },
-	{ interlock_forbids, { WRITE_REFUSED, "interlock forbids" } },
-	{ interlock_unknown, { WRITE_REFUSED, "interlock unknown" } },
-	{ has_returned, { WRITE_OVERTAKEN, "condition returned" } },
-	{ is_unknown, { WRITE_WAIT, "readings not good" } },
+	{ is_drill, { WRITE_REFUSED, WORD_WRITE_REFUSAL_DRILL } },
+	{ is_input, { WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_AN_OUTPUT } },
+	{ cuts_protected, { WRITE_PROTECTED, WORD_WRITE_REFUSAL_PROTECTED } },
+	{ is_disarmed, { WRITE_REFUSED, WORD_WRITE_REFUSAL_ACTIONS_ARE_NOT_ARMED } },
+	{ is_unarmed, { WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_ARMED } },
+	{ is_unwanted, { WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_NO_LONGER_WANTED } },
+	{ restores_too_early,
+		{ WRITE_REFUSED, WORD_WRITE_REFUSAL_CONDITION_IS_TRUE_OR_UNKNOWN_AGAIN } },
+	{ interlock_forbids, { WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_FORBIDS } },
+	{ interlock_unknown, { WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_UNKNOWN } },
+	{ has_returned, { WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_CONDITION_RETURNED } },
+	{ is_unknown, { WRITE_WAIT, WORD_WRITE_REFUSAL_READINGS_NOT_GOOD } },
 };
 
 const struct write_answer *write_check(const struct write_facts *facts)
 {
-	static const struct write_answer allowed = { WRITE_ALLOWED, "" };
+	static const struct write_answer allowed = { WRITE_ALLOWED, WORD_WRITE_REFUSAL_NONE };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].holds(facts))

@@ -8,6 +8,7 @@
 #ifndef DAEMON_OUTPUTS_CHECK_H
 #define DAEMON_OUTPUTS_CHECK_H
 
+#include "core/words.h" /* enum word_write_refusal */
 #include "rules/expr/expr.h"
 
 #include <stdbool.h>
@@ -33,7 +34,7 @@ enum write_verdict {
 
 struct write_answer {
 	enum write_verdict verdict;
-	const char *text; /* why, for people; "" where allowed */
+	enum word_write_refusal why; /* NONE where allowed */
 };
 
 /* Never NULL; static. */

@@ -17,12 +17,13 @@ static const struct write_facts GOOD = { .actions_armed = true,
 	.interlock = TRUTH_TRUE,
 	.still_true = TRUTH_TRUE };
 
-static void expect(struct write_facts facts, enum write_verdict verdict, const char *text)
+static void expect(
+	struct write_facts facts, enum write_verdict verdict, enum word_write_refusal why)
 {
 	const struct write_answer *answer = write_check(&facts);
 
 	assert_int_equal(answer->verdict, verdict);
-	assert_string_equal(answer->text, text);
+	assert_int_equal(answer->why, why);
 }
 
 static void test_each_fact_alone(void **state)
@@ -30,27 +31,27 @@ static void test_each_fact_alone(void **state)
 	struct write_facts f = GOOD;
 
 	(void)state;
-	expect(f, WRITE_ALLOWED, "");
+	expect(f, WRITE_ALLOWED, WORD_WRITE_REFUSAL_NONE);
 	f = GOOD, f.drill = true;
-	expect(f, WRITE_REFUSED, "drill");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_DRILL);
 	f = GOOD, f.writable = false;
-	expect(f, WRITE_REFUSED, "not an output");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_AN_OUTPUT);
 	f = GOOD, f.protected = true;
-	expect(f, WRITE_PROTECTED, "protected");
+	expect(f, WRITE_PROTECTED, WORD_WRITE_REFUSAL_PROTECTED);
 	f = GOOD, f.actions_armed = false;
-	expect(f, WRITE_REFUSED, "actions are not armed");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_ACTIONS_ARE_NOT_ARMED);
 	f = GOOD, f.armed = false;
-	expect(f, WRITE_REFUSED, "not armed");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_ARMED);
 	f = GOOD, f.wanted = false;
-	expect(f, WRITE_OVERTAKEN, "no longer wanted");
+	expect(f, WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_NO_LONGER_WANTED);
 	f = GOOD, f.interlock = TRUTH_FALSE;
-	expect(f, WRITE_REFUSED, "interlock forbids");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_FORBIDS);
 	f = GOOD, f.interlock = TRUTH_UNKNOWN;
-	expect(f, WRITE_REFUSED, "interlock unknown");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_UNKNOWN);
 	f = GOOD, f.still_true = TRUTH_FALSE;
-	expect(f, WRITE_OVERTAKEN, "condition returned");
+	expect(f, WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_CONDITION_RETURNED);
 	f = GOOD, f.still_true = TRUTH_UNKNOWN;
-	expect(f, WRITE_WAIT, "readings not good");
+	expect(f, WRITE_WAIT, WORD_WRITE_REFUSAL_READINGS_NOT_GOOD);
 }
 
 static void test_protected_is_never_cut(void **state)
@@ -60,15 +61,15 @@ static void test_protected_is_never_cut(void **state)
 	(void)state;
 	f.protected = true;
 	f.value = 1;
-	expect(f, WRITE_ALLOWED, "");
+	expect(f, WRITE_ALLOWED, WORD_WRITE_REFUSAL_NONE);
 	f.value = -1;
-	expect(f, WRITE_PROTECTED, "protected");
+	expect(f, WRITE_PROTECTED, WORD_WRITE_REFUSAL_PROTECTED);
 	f.value = NAN;
-	expect(f, WRITE_PROTECTED, "protected");
+	expect(f, WRITE_PROTECTED, WORD_WRITE_REFUSAL_PROTECTED);
 	f.value = 0;
 	f.restoring = true;
 	f.still_true = TRUTH_FALSE;
-	expect(f, WRITE_PROTECTED, "protected");
+	expect(f, WRITE_PROTECTED, WORD_WRITE_REFUSAL_PROTECTED);
 }
 
 static void test_restore(void **state)
@@ -79,13 +80,13 @@ static void test_restore(void **state)
 	f.restoring = true;
 	f.value = 1;
 	f.still_true = TRUTH_FALSE;
-	expect(f, WRITE_ALLOWED, "");
+	expect(f, WRITE_ALLOWED, WORD_WRITE_REFUSAL_NONE);
 	f.interlock = TRUTH_FALSE;
-	expect(f, WRITE_ALLOWED, "");
+	expect(f, WRITE_ALLOWED, WORD_WRITE_REFUSAL_NONE);
 	f.still_true = TRUTH_TRUE;
-	expect(f, WRITE_REFUSED, "condition is true or unknown again");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_CONDITION_IS_TRUE_OR_UNKNOWN_AGAIN);
 	f.still_true = TRUTH_UNKNOWN;
-	expect(f, WRITE_REFUSED, "condition is true or unknown again");
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_CONDITION_IS_TRUE_OR_UNKNOWN_AGAIN);
 }
 
 /* Said a second time and otherwise: when is a write allowed at all? */
@@ -118,7 +119,7 @@ static void test_every_combination(void **state)
 			const struct write_answer *answer = write_check(&f);
 
 			assert_int_equal(answer->verdict == WRITE_ALLOWED, may_write(&f));
-			assert_int_equal(answer->text[0] == '\0', may_write(&f));
+			assert_int_equal(answer->why == WORD_WRITE_REFUSAL_NONE, may_write(&f));
 			allowed += may_write(&f);
 			all++;
 		}

@@ -108,7 +108,7 @@ void outputs_recorded(struct outputs *o, uint64_t ticket, bool recorded, int64_t
 	if (!job)
 		return;
 	if (!recorded && job->state == JOB_RECORDING)
-		job->error = "intent not recorded";
+		job->error = WORD_WRITE_REFUSAL_INTENT_NOT_RECORDED;
 	job_happens(o, job, recorded ? JOB_EVENT_RECORDED : JOB_EVENT_NOT_RECORDED, now_ms);
 	tasks_run(o, now_ms);
 }

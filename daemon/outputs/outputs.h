@@ -22,6 +22,7 @@
 
 #include "config/config.h"
 #include "core/intent.h"
+#include "core/words.h" /* enum word_write_refusal */
 #include "daemon/outputs/fallback.h"
 #include "rules/engine/engine.h"
 
@@ -34,8 +35,8 @@ enum output_state {
 			    */
 	OUTPUT_CONFIRMED,  /* the read-back proves it */
 	OUTPUT_UNPROVEN,   /* written, but the output has no read-back point */
-	OUTPUT_FAILED,     /* not recorded, not written, or not confirmed in time; see error text */
-	OUTPUT_REFUSED,    /* a check forbade it; see error text */
+	OUTPUT_FAILED,     /* not recorded, not written, or not confirmed in time; see error */
+	OUTPUT_REFUSED,    /* a check forbade it; see error */
 	OUTPUT_ADVISED,    /* mode advise or confirm: what would be written */
 };
 const char *output_state_name(enum output_state state);
@@ -45,8 +46,8 @@ struct output_status {
 	const struct point *point;
 	double value; /* wanted */
 	enum output_state state;
-	int64_t at_ms;     /* of the last change of state */
-	const char *error; /* "" or why: "not armed", "protected", "no answer", ... */
+	int64_t at_ms; /* of the last change of state */
+	enum word_write_refusal error;
 };
 
 /* An output of the fallback. */
@@ -57,7 +58,7 @@ struct called_output {
 	bool called;
 	bool ours; /* we have switched it on, or have recorded that we are about to */
 	enum output_state state;
-	const char *error;
+	enum word_write_refusal error;
 };
 
 struct outputs_ports {
@@ -76,8 +77,8 @@ struct outputs_ports {
 	/* engine_action(): never called from within outputs_transition(). */
 	void (*report)(void *context, const char *incident_id, int step, enum action_state state,
 		const char *user, const char *note);
-	/* A trouble about an output begins (text) or ends (text NULL). */
-	void (*trouble)(void *context, const struct point *point, const char *text);
+	/* A trouble about an output begins, or ends (NONE). */
+	void (*trouble)(void *context, const struct point *point, enum word_write_refusal why);
 	/*
 	 * The row OUTPUTS_ROW of what outlives the process; NULL: nothing is to be kept any more.
 	 * Called before record() where an intent changes it: one commit holds both, so that

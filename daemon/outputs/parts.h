@@ -45,10 +45,10 @@ struct job {
 	const struct point *point;
 	double value;
 	enum job_state state;
-	uint64_t ticket;              /* of the record or write under way */
-	bool ours;                    /* an order before this one has written it */
-	unsigned writes;              /* how many this order has tried */
-	const char *error;            /* static text */
+	uint64_t ticket; /* of the record or write under way */
+	bool ours;       /* an order before this one has written it */
+	unsigned writes; /* how many this order has tried */
+	enum word_write_refusal error;
 	int64_t changed_ms;           /* of `state` */
 	int64_t asked_ms, written_ms; /* written_ms 0: not written */
 	int64_t try_ms, deadline_ms;  /* end of this try, of all */
@@ -172,7 +172,7 @@ enum truth task_interlock(const struct outputs *o, const struct task *task);
 struct job *job_new(struct outputs *o, struct task *task, const struct point *point);
 void job_free(struct outputs *o, struct job *job);
 void task_free_jobs(struct outputs *o, struct task *task);
-void output_trouble(struct outputs *o, const struct point *point, const char *text);
+void output_trouble(struct outputs *o, const struct point *point, enum word_write_refusal why);
 /* Unless another job keeps it. */
 void output_trouble_end(struct outputs *o, const struct point *point);
 /* What is known of a read-back. */

@@ -7,12 +7,12 @@
 #include <errno.h>
 
 int plant_make(struct plant *plant, const struct config *config, const struct plant *after,
-	const struct outputs_ports *ports, int64_t now_ms, struct config_refusal *why)
+	const struct outputs_ports *ports, int64_t now_ms, struct failure *why)
 {
 	*plant = (struct plant){ config };
 	if (after && config_needs_restart(after->config, config, why))
 		return -EPERM;
-	*why = (struct config_refusal){ .cause = WORD_CAUSE_LOG };
+	*why = (struct failure){ .cause = WORD_CAUSE_LOG };
 	plant->engine = engine_new(&config->site, &config->plan, config->rules, config->rule_count,
 		after ? engine_serial(after->engine) : 0, why->detail, sizeof(why->detail));
 	if (!plant->engine || (after && engine_adopt(plant->engine, after->engine, why->detail,

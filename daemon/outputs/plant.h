@@ -21,7 +21,7 @@ struct plant {
  * cannot go over; -ENOMEM. Then *plant is to be freed all the same.
  */
 int plant_make(struct plant *plant, const struct config *config, const struct plant *after,
-	const struct outputs_ports *ports, int64_t now_ms, struct config_refusal *why);
+	const struct outputs_ports *ports, int64_t now_ms, struct failure *why);
 /* `next`, made after `plant`, is *plant from now on; what it was is freed. Cannot fail. */
 void plant_follow(struct plant *plant, const struct plant *next, int64_t now_ms);
 void plant_free(struct plant *plant);

@@ -13,7 +13,7 @@ static struct rule wet = {
 };
 static struct config config, other;
 static struct plant plant;
-static struct config_refusal why;
+static struct failure why;
 
 static void on_transition(struct engine_sink *sink, const struct transition *transition)
 {

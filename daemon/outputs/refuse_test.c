@@ -182,7 +182,7 @@ static void test_advised(void **state)
 	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, out, 8), 2);
 	assert_int_equal(out[0].state, OUTPUT_ADVISED);
 	assert_int_equal(out[1].state, OUTPUT_REFUSED);
-	assert_string_equal(out[1].error, "protected");
+	assert_int_equal(out[1].error, WORD_WRITE_REFUSAL_PROTECTED);
 	assert_int_equal(b.records, 0);
 }
 

@@ -124,7 +124,7 @@ static void test_what_had_failed_may_be_proven(void **state)
 	resume(ACTION_FAILED);
 	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, &out, 1), 1);
 	assert_int_equal(out.state, OUTPUT_FAILED);
-	assert_string_equal(out.error, "not proven before the restart");
+	assert_int_equal(out.error, WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART);
 	assert_string_equal(b.log, "");
 	seen(0, 0);
 	assert_string_equal(b.log, "");

@@ -200,6 +200,12 @@ static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 		switch_all(o, task, now_ms);
 }
 
+/* What notes carry; surfaces say it in their language. */
+static const char *why(enum word_write_refusal id)
+{
+	return word_id(WORD_WRITE_REFUSAL, id);
+}
+
 /* Appends as much as fits; cut at a whole item, so that no id is half told. */
 static void note_add(
 	char note[static NOTE_MAX + 1], const char *first, const char *between, const char *second)
@@ -236,22 +242,26 @@ static enum action_state outcome(const struct task *task, char note[static NOTE_
 	const struct job *job;
 
 	if (task->too_many) {
-		note_add(note, "too many outputs at once", "", "");
+		note_add(note, why(WORD_WRITE_REFUSAL_TOO_MANY_OUTPUTS_AT_ONCE), "", "");
 		return ACTION_FAILED;
 	}
 	if (TAILQ_EMPTY(&task->jobs)) {
-		snprintf(note, NOTE_MAX + 1, "no output of class %s in zone %s",
-			task->action->class->id, task->scope->id);
+		const char *class = task->action->class->id, *zone = task->scope->id;
+		const struct word_part parts[] = { { "class", { class, class } },
+			{ "zone", { zone, zone } }, { NULL } };
+
+		word_fill(note, NOTE_MAX + 1, LANGUAGE_EN,
+			why(WORD_WRITE_REFUSAL_NO_OUTPUT_OF_CLASS_CLASS_IN_ZONE_ZONE), parts);
 		return ACTION_REFUSED;
 	}
 	if (task_is_restoring(task))
-		note_add(note, "put back", "", "");
+		note_add(note, why(WORD_WRITE_REFUSAL_PUT_BACK), "", "");
 	TAILQ_FOREACH (job, &task->jobs, entry)
 		count[job->state]++;
 	for (enum job_state state = JOB_CONFIRMED + 1; state < JOB_STATE_COUNT; state++)
 		TAILQ_FOREACH (job, &task->jobs, entry)
 			if (job->state == state)
-				note_add(note, job->point->id, ": ", job->error);
+				note_add(note, job->point->id, ": ", why(job->error));
 	return worst(task, count);
 }
 
@@ -360,11 +370,12 @@ static void resume_job(struct job *job, const struct action *action, const struc
 	job->changed_ms = job->asked_ms = job->written_ms = state->action_ms;
 	if (is_kept(point, action)) {
 		job->state = JOB_PROTECTED;
-		job->error = "protected";
+		job->error = WORD_WRITE_REFUSAL_PROTECTED;
 		return;
 	}
 	job->state = state->action == ACTION_FAILED ? JOB_FAILED : JOB_CONFIRMED;
-	job->error = state->action == ACTION_FAILED ? "not proven before the restart" : "";
+	if (state->action == ACTION_FAILED)
+		job->error = WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
 	job->writes = 1;
 	/* Opening its bus must not switch back what was switched. */
 	if (point->held)
@@ -434,7 +445,7 @@ static size_t outputs_advised(const struct outputs *o, const struct incident *in
 
 		out[count++] = (struct output_status){ point, action->value,
 			kept ? OUTPUT_REFUSED : OUTPUT_ADVISED, incident->steps[step].action_ms,
-			kept ? "protected" : "" };
+			kept ? WORD_WRITE_REFUSAL_PROTECTED : WORD_WRITE_REFUSAL_NONE };
 	}
 	return count;
 }

@@ -80,11 +80,11 @@ struct job *job_new(struct outputs *o, struct task *task, const struct point *po
 
 	if (!job) {
 		task->too_many = true;
-		output_trouble(o, point, "too many outputs at once");
+		output_trouble(o, point, WORD_WRITE_REFUSAL_TOO_MANY_OUTPUTS_AT_ONCE);
 		return NULL;
 	}
 	TAILQ_REMOVE(&o->free_jobs, job, entry);
-	*job = (struct job){ .task = task, .point = point, .error = "" };
+	*job = (struct job){ .task = task, .point = point };
 	TAILQ_INSERT_TAIL(&task->jobs, job, entry);
 	return job;
 }
@@ -103,10 +103,10 @@ void task_free_jobs(struct outputs *o, struct task *task)
 		job_free(o, job);
 }
 
-void output_trouble(struct outputs *o, const struct point *point, const char *text)
+void output_trouble(struct outputs *o, const struct point *point, enum word_write_refusal why)
 {
 	o->troubled[point->index] = true;
-	o->ports.trouble(o->ports.context, point, text);
+	o->ports.trouble(o->ports.context, point, why);
 }
 
 void output_trouble_end(struct outputs *o, const struct point *point)
@@ -120,7 +120,7 @@ void output_trouble_end(struct outputs *o, const struct point *point)
 		if (job->point == point && (job->state == JOB_FAILED || job->state == JOB_UNPROVEN))
 			return;
 	o->troubled[point->index] = false;
-	o->ports.trouble(o->ports.context, point, NULL);
+	o->ports.trouble(o->ports.context, point, WORD_WRITE_REFUSAL_NONE);
 }
 
 const struct reading *readback_seen(const struct outputs *o, const struct point *readback)

@@ -65,7 +65,7 @@ static void ask(struct outputs *o, struct job *job, int64_t now_ms)
 	enum job_event event = verdict_event(job, answer->verdict);
 
 	if (answer->verdict != WRITE_ALLOWED && job->writes == 0)
-		job->error = answer->text;
+		job->error = answer->why;
 	job->poll_ms = now_ms + LOOK_MS;
 	if (event != JOB_EVENT_COUNT)
 		job_happens(o, job, event, now_ms);
@@ -98,7 +98,7 @@ static void enter_waiting(struct outputs *o, struct job *job, int64_t now_ms)
 
 static void enter_recording(struct outputs *o, struct job *job, int64_t now_ms)
 {
-	job->error = "not recorded in time";
+	job->error = WORD_WRITE_REFUSAL_NOT_RECORDED_IN_TIME;
 	job->poll_ms = CLOCK_NEVER;
 	if (job->writes == 0)
 		job->deadline_ms = now_ms + RECORD_GUARD_MS;
@@ -107,26 +107,26 @@ static void enter_recording(struct outputs *o, struct job *job, int64_t now_ms)
 		job_happens(o, job, JOB_EVENT_NOT_RECORDED, now_ms);
 }
 
-static const char *write_error(int error)
+static enum word_write_refusal write_error(int error)
 {
 	static const struct {
 		int error;
-		const char *text;
-	} texts[] = {
-		{ -ETIMEDOUT, "no answer" },
-		{ -EBADMSG, "garbled answer" },
-		{ -EREMOTEIO, "refused by the device" },
-		{ -EHOSTDOWN, "link down" },
-		{ -EAGAIN, "too many writes waiting" },
-		{ -ENOTSUP, "not an output" },
-		{ -EINVAL, "cannot be written" },
-		{ -ECANCELED, "waited too long for the bus" },
+		enum word_write_refusal why;
+	} rows[] = {
+		{ -ETIMEDOUT, WORD_WRITE_REFUSAL_NO_ANSWER },
+		{ -EBADMSG, WORD_WRITE_REFUSAL_GARBLED_ANSWER },
+		{ -EREMOTEIO, WORD_WRITE_REFUSAL_REFUSED_BY_THE_DEVICE },
+		{ -EHOSTDOWN, WORD_WRITE_REFUSAL_LINK_DOWN },
+		{ -EAGAIN, WORD_WRITE_REFUSAL_TOO_MANY_WRITES_WAITING },
+		{ -ENOTSUP, WORD_WRITE_REFUSAL_NOT_AN_OUTPUT },
+		{ -EINVAL, WORD_WRITE_REFUSAL_CANNOT_BE_WRITTEN },
+		{ -ECANCELED, WORD_WRITE_REFUSAL_WAITED_TOO_LONG_FOR_THE_BUS },
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i].error == error)
-			return texts[i].text;
-	return "link lost";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].error == error)
+			return rows[i].why;
+	return WORD_WRITE_REFUSAL_LINK_LOST;
 }
 
 void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_ms)
@@ -135,9 +135,9 @@ void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_
 	if (error)
 		job->error = write_error(error);
 	else if (job->point->readback)
-		job->error = "not confirmed by its read-back";
+		job->error = WORD_WRITE_REFUSAL_NOT_CONFIRMED_BY_ITS_READ_BACK;
 	else
-		job->error = "no read-back";
+		job->error = WORD_WRITE_REFUSAL_NO_READ_BACK;
 	if (error)
 		job_happens(o, job, JOB_EVENT_NOT_WRITTEN, now_ms);
 	else if (job->point->readback)
@@ -150,7 +150,7 @@ static void enter_writing(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	int error;
 
-	job->error = "no answer";
+	job->error = WORD_WRITE_REFUSAL_NO_ANSWER;
 	job->poll_ms = CLOCK_NEVER;
 	job->try_ms = CLOCK_NEVER;
 	if (job->writes++ == 0)
@@ -175,7 +175,7 @@ static void enter_confirming(struct outputs *o, struct job *job, int64_t now_ms)
 static void enter_confirmed(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	(void)now_ms;
-	job->error = "";
+	job->error = WORD_WRITE_REFUSAL_NONE;
 	job->ticket = 0;
 	output_trouble_end(o, job->point);
 }
@@ -251,7 +251,7 @@ void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 	job->value = value;
 	job->ticket = 0;
 	job->writes = 0;
-	job->error = "";
+	job->error = WORD_WRITE_REFUSAL_NONE;
 	job->asked_ms = now_ms;
 	job->written_ms = 0;
 	job->try_ms = job->deadline_ms = CLOCK_NEVER;

@@ -90,13 +90,14 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 	struct desk *desk = context;
 	struct journal *journal = record_journal(desk->record);
 	struct journal_query all = *query;
+	struct failure why;
 
 	/* The site is around every zone, which the zones' ids do not tell. */
 	if (strcmp(all.zone, desk->plant->config->site.id) == 0)
 		all.zone[0] = '\0';
 	if (journal_ask(journal, &all, ticket) == 0)
 		return NULL;
-	if (journal_trouble(journal))
+	if (journal_trouble(journal, &why))
 		return "the journal cannot be read: see \"troubles\"";
 	return "too many questions wait for the journal: try again";
 }

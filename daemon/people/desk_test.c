@@ -65,9 +65,9 @@ void journal_forget(struct journal *self, uint64_t ticket)
 	journal.forgotten = ticket;
 }
 
-const char *journal_trouble(struct journal *self)
+bool journal_trouble(const struct journal *self, struct failure *why)
 {
-	(void)self;
+	(void)self, (void)why;
 	return journal.trouble;
 }
 

@@ -43,26 +43,6 @@ struct text error_words(int error)
 	return (struct text){ name ? name : "?", strerror(-error) };
 }
 
-struct text cause_words(const char *en)
-{
-	static const enum word_group groups[] = { WORD_WRITE_REFUSAL, WORD_CAUSE };
-	char first[TROUBLE_TEXT_MAX];
-	const char *colon = strstr(en, ": "), *last = colon;
-
-	snprintf(first, sizeof(first), "%.*s", colon ? (int)(colon - en) : (int)strlen(en), en);
-	while (last && strstr(last + 1, ": "))
-		last = strstr(last + 1, ": ");
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		int found = word_find(groups[i], first);
-
-		if (found < 0 && last)
-			found = word_find(groups[i], last + 2);
-		if (found >= 0)
-			return (struct text){ word(LANGUAGE_ZH, groups[i], (size_t)found), en };
-	}
-	return (struct text){ word(LANGUAGE_ZH, WORD_CAUSE, WORD_CAUSE_LOG), en };
-}
-
 /* Sentences ---------------------------------------------------------------- */
 
 void failing_id(enum failing_kind kind, const char *id, char out[static TROUBLE_ID_MAX + 1])

@@ -34,9 +34,7 @@ void failing_end(
 const struct trouble *failing_find(
 	const struct trouble_list *list, enum failing_kind kind, const char *of);
 
-/* Causes: of -errno as adapters/adapter.h has it, */
+/* Of -errno as adapters/adapter.h has it. */
 struct text error_words(int error);
-/* and of what other rooms say in English, "cause: detail", whose detail stays in English only. */
-struct text cause_words(const char *en);
 
 #endif

@@ -56,11 +56,11 @@ static void add_outputs(struct line *line, const struct called_output *outputs, 
 
 	for (size_t i = 0; i < count; i++) {
 		const struct called_output *output = &outputs[i];
-		bool why = states[output->state] == WORD_CALL_NOT_ON && *output->error;
+		bool why = states[output->state] == WORD_CALL_NOT_ON && output->error;
 		const struct word_part parts[] = {
 			{ "id", { output->point->id, output->point->id } },
 			{ "state", word_text(WORD_CALL, states[output->state]) },
-			{ "why", word_text_of(WORD_WRITE_REFUSAL, output->error) }, { NULL }
+			{ "why", word_text(WORD_WRITE_REFUSAL, output->error) }, { NULL }
 		};
 
 		if (!output->called)

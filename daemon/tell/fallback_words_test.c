@@ -29,7 +29,7 @@ static void calls(const char *incident, enum fallback_reason reason)
 }
 
 static struct called_output output(
-	const struct point *point, enum output_state state, const char *error)
+	const struct point *point, enum output_state state, enum word_write_refusal error)
 {
 	return (struct called_output){
 		.point = point, .on = 1, .called = true, .state = state, .error = error
@@ -38,8 +38,9 @@ static struct called_output output(
 
 static void test_who_why_and_what(void **state)
 {
-	struct called_output outputs[] = { output(&siren, OUTPUT_CONFIRMED, ""),
-		output(&beacon, OUTPUT_REFUSED, "not armed") };
+	struct called_output outputs[] = { output(&siren, OUTPUT_CONFIRMED,
+						   WORD_WRITE_REFUSAL_NONE),
+		output(&beacon, OUTPUT_REFUSED, WORD_WRITE_REFUSAL_NOT_ARMED) };
 
 	(void)state;
 	calls("2-f3-a", FALLBACK_UNACKNOWLEDGED);
@@ -53,7 +54,7 @@ static void test_who_why_and_what(void **state)
 				"器不可达）；siren 已接通，beacon 未接通（未启用）");
 	/* Being put off is no news of those that call. */
 	outputs[0].called = false;
-	outputs[1] = output(&beacon, OUTPUT_WRITING, "no answer");
+	outputs[1] = output(&beacon, OUTPUT_WRITING, WORD_WRITE_REFUSAL_NO_ANSWER);
 	fallback_words(&fallback, outputs, 2, LANGUAGE_ZH, zh);
 	fallback_words(&fallback, outputs, 2, LANGUAGE_EN, en);
 	assert_non_null(strstr(en, "(no broker); beacon being switched on"));
@@ -77,7 +78,8 @@ static void test_more_than_has_room(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 40; i++)
-		outputs[i] = output(&siren, OUTPUT_FAILED, "not confirmed by its read-back");
+		outputs[i] = output(
+			&siren, OUTPUT_FAILED, WORD_WRITE_REFUSAL_NOT_CONFIRMED_BY_ITS_READ_BACK);
 	for (int length = 1; length <= INCIDENT_ID_MAX; length++) {
 		memset(&fallback, 0, sizeof(fallback));
 		snprintf(id, sizeof(id), "%0*d", length, 7);

@@ -73,7 +73,7 @@ bool tell_open_record(
 void tell_close_record(struct tell *tell, struct moment moment);
 
 struct stats_view tell_stats(const struct tell *tell, struct moment moment);
-/* Troubles: error 0, NULL, connected, or a lasts of false ends one. */
+/* Troubles: error 0, NONE, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
 void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment);
 void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment);
@@ -81,15 +81,16 @@ void tell_overload(struct tell *tell, const struct bus *bus, const struct overlo
 	struct moment moment);
 void tell_point_troubles(
 	struct tell *tell, const struct reading *readings, size_t count, struct moment moment);
-void tell_output(
-	struct tell *tell, const struct point *point, const char *why, struct moment moment);
-void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment);
+void tell_output(struct tell *tell, const struct point *point, enum word_write_refusal why,
+	struct moment moment);
+void tell_broker(
+	struct tell *tell, bool connected, const struct failure *why, struct moment moment);
 /* What the broker answered: of an alert. That nobody hears a notice is no trouble. */
 void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment);
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
 /* How a reload went, also for the journal, as a command of whoever sent the signal: nobody knows.
  */
-void tell_config(struct tell *tell, const struct config_refusal *why, struct moment moment);
+void tell_config(struct tell *tell, const struct failure *why, struct moment moment);
 void tell_fallback(struct tell *tell, const struct fallback *fallback,
 	const struct called_output *outputs, size_t count, struct moment moment);
 

@@ -84,6 +84,9 @@ static void test_one_lost_answer_is_no_trouble(void **state)
 
 static void test_what_the_broker_says_of_an_alert(void **state)
 {
+	const struct failure silent = { WORD_CAUSE_THE_BROKER_DOES_NOT_ANSWER, 0,
+		"no CONNACK within 5 s" };
+
 	tell_heard(*state, 1, MQTT_NO_SUBSCRIBER, at(T0));
 	expect_text("trouble/mqtt.unheard", "nobody is listening");
 	tell_heard(*state, 1, 0x87, at(T0));
@@ -93,26 +96,27 @@ static void test_what_the_broker_says_of_an_alert(void **state)
 	assert_false(cleared("trouble/mqtt.unheard"));
 	tell_heard(*state, 1, 0, at(T0));
 	assert_true(cleared("trouble/mqtt.unheard"));
-	tell_broker(*state, false, "the broker does not answer: no CONNACK within 5 s", at(T0));
+	tell_broker(*state, false, &silent, at(T0));
+	expect_text("trouble/mqtt", "the broker does not answer: no CONNACK within 5 s\"");
 	expect_text("trouble/mqtt", "消息服务器不可达：消息服务器无应答\"");
-	tell_broker(*state, true, "", at(T0));
+	tell_broker(*state, true, NULL, at(T0));
 	assert_true(cleared("trouble/mqtt"));
 }
 
 static void test_outputs_journal_and_configuration(void **state)
 {
 	const struct point *point = &building_points[building_point("bypass")];
-	const struct config_refusal why = { WORD_CAUSE_ERRORS, 3, "a.conf:7" };
-	const struct config_refusal engine = { WORD_CAUSE_LOG, 0, "type \"x\" is gone" };
+	const struct failure why = { WORD_CAUSE_ERRORS, 3, "a.conf:7" };
+	const struct failure engine = { WORD_CAUSE_LOG, 0, "type \"x\" is gone" };
 
-	tell_output(*state, point, "no read-back", at(T0));
+	tell_output(*state, point, WORD_WRITE_REFUSAL_NO_READ_BACK, at(T0));
 	expect_text("trouble/output.bypass", "no read-back");
-	tell_output(*state, point, NULL, at(T0));
+	tell_output(*state, point, WORD_WRITE_REFUSAL_NONE, at(T0));
 	assert_true(cleared("trouble/output.bypass"));
-	kept.trouble = "the disk is full or nearly so: 4096 KiB";
+	kept.trouble = (struct failure){ WORD_CAUSE_THE_DISK_IS_FULL_OR_NEARLY_SO, 4096 };
 	tell_sweep(*state, at(T0));
-	expect_text("trouble/journal", "磁盘已满或将满");
-	kept.trouble = NULL;
+	expect_text("trouble/journal", "磁盘已满或将满，日志失去 4096 KB");
+	kept.trouble.number = 0;
 	tell_sweep(*state, at(T0));
 	assert_true(cleared("trouble/journal"));
 	tell_config(*state, &why, at(T0));
@@ -180,16 +184,18 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	const struct overload overload = {
 		.lasting = true, .needed_ms = 1200, .available_ms = 1000, .missed_percent = 30
 	};
+	const struct failure away = { WORD_CAUSE_THE_CONNECTION_WAS_LOST };
 	const struct config before = config;
 	const struct bus gone = { .id = "lon", .name = { "旧线", "Old" } };
 
 	see(*state, 2, T0);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
 	tell_overload(*state, &bus, &overload, at(T0));
-	tell_output(*state, &building_points[POINT_COUNT - 1], "no answer", at(T0));
+	tell_output(
+		*state, &building_points[POINT_COUNT - 1], WORD_WRITE_REFUSAL_NO_ANSWER, at(T0));
 	tell_link(*state, &gone, -ENODEV, at(T0));
 	tell_link(*state, &bus, -ENODEV, at(T0));
-	tell_broker(*state, false, "", at(T0));
+	tell_broker(*state, false, &away, at(T0));
 	config.site.buses = &bus;
 	config.site.bus_count = 1;
 	config.site.point_count--; /* "y" */

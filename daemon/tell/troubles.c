@@ -100,20 +100,32 @@ void tell_point_troubles(
 		tell_point(tell, &readings[i], moment);
 }
 
-void tell_output(
-	struct tell *tell, const struct point *point, const char *why, struct moment moment)
+void tell_output(struct tell *tell, const struct point *point, enum word_write_refusal why,
+	struct moment moment)
 {
 	const struct failing failing = { FAILING_OUTPUT, point->id, point->name,
-		.why = cause_words(why ? why : "") };
+		.why = word_text(WORD_WRITE_REFUSAL, why) };
 
+	set(tell, why != WORD_WRITE_REFUSAL_NONE, &failing, moment);
+}
+
+/* why NULL: it is over. */
+static void set_failure(
+	struct tell *tell, enum failing_kind kind, const struct failure *why, struct moment moment)
+{
+	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
+	const struct failing failing = { kind, .why = { zh, en } };
+
+	if (why) {
+		failure_words(why, LANGUAGE_ZH, zh, sizeof(zh));
+		failure_words(why, LANGUAGE_EN, en, sizeof(en));
+	}
 	set(tell, why != NULL, &failing, moment);
 }
 
-void tell_broker(struct tell *tell, bool connected, const char *why, struct moment moment)
+void tell_broker(struct tell *tell, bool connected, const struct failure *why, struct moment moment)
 {
-	const struct failing failing = { FAILING_MQTT, .why = cause_words(connected ? "" : why) };
-
-	set(tell, !connected, &failing, moment);
+	set_failure(tell, FAILING_MQTT, connected ? NULL : why, moment);
 }
 
 void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment)
@@ -138,33 +150,23 @@ void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)
 
 void tell_sweep_journal(struct tell *tell, struct moment moment)
 {
-	const char *why = journal_trouble(record_journal(tell->record));
-	const struct failing failing = { FAILING_JOURNAL, .why = cause_words(why ? why : "") };
+	struct failure why;
+	bool fails = journal_trouble(record_journal(tell->record), &why);
 
-	set(tell, why != NULL, &failing, moment);
+	set_failure(tell, FAILING_JOURNAL, fails ? &why : NULL, moment);
 }
 
-void tell_config(struct tell *tell, const struct config_refusal *why, struct moment moment)
+void tell_config(struct tell *tell, const struct failure *why, struct moment moment)
 {
-	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX] = "", line[TROUBLE_TEXT_MAX], count[12];
-	const struct failing failing = { FAILING_CONFIG, .why = { zh, en } };
+	char en[TROUBLE_TEXT_MAX] = "", line[TROUBLE_TEXT_MAX];
 
 	if (why) {
-		const struct word_part parts[] = { { "names", { why->detail, why->detail } },
-			{ "place", { why->detail, why->detail } }, { "count", { count, count } },
-			{ NULL } };
-		const struct text words = word_text(WORD_CAUSE, why->cause);
-		bool is_engine = why->cause == WORD_CAUSE_LOG;
-
-		snprintf(count, sizeof(count), "%u", why->errors);
-		word_fill(zh, sizeof(zh), LANGUAGE_ZH, words.zh, parts);
-		/* What the engine says is English; in Chinese the log has to do. */
-		word_fill(en, sizeof(en), LANGUAGE_EN, is_engine ? why->detail : words.en, parts);
+		failure_words(why, LANGUAGE_EN, en, sizeof(en));
 		log_error("reload: %s: refused, the configuration before goes on", en);
 	}
 	snprintf(line, sizeof(line), "reload: %s%s", why ? "refused: " : "done", en);
 	record_command(tell->record, "signal", line, moment);
-	set(tell, why != NULL, &failing, moment);
+	set_failure(tell, FAILING_CONFIG, why, moment);
 }
 
 void tell_fallback(struct tell *tell, const struct fallback *fallback,

@@ -33,52 +33,76 @@ struct client {
 	uint32_t numbers[MID_COUNT]; /* of what is asked, by the library's mid; 0: nothing is */
 };
 
-static void lost(struct client *client, const char *what, const char *detail, int error, int code)
+static void lost(
+	struct client *client, enum word_cause cause, const char *detail, int error, int code)
 {
-	char why[256];
-	struct wire_frame frame = {
-		.kind = WIRE_LOST, .number = (uint32_t)error, .code = (uint32_t)code
+	const struct wire_frame frame = {
+		.kind = WIRE_LOST,
+		.number = (uint32_t)error,
+		.code = (uint32_t)code,
+		.flags = cause,
+		.text = { [WIRE_WHY] = wire_text(detail) },
 	};
 
 	if (client->state == CLIENT_LOST)
 		return;
 	client->state = CLIENT_LOST;
-	snprintf(why, sizeof(why), "%s%s%s", what, *detail ? ": " : "", detail);
-	frame.text[WIRE_WHY] = wire_text(why);
 	wire_put(client->wire, &frame);
 }
 
-/* The number of errno that says most nearly what the library means. */
-static int error_of(int rc)
+/* A host or a file, `of`, is what fails. */
+static void lost_of(struct client *client, const char *of, int error)
 {
 	static const struct {
-		int rc, error;
+		int error;
+		enum word_cause cause;
 	} table[] = {
-		{ MOSQ_ERR_NOMEM, ENOMEM },
-		{ MOSQ_ERR_PROTOCOL, EPROTO },
-		{ MOSQ_ERR_MALFORMED_PACKET, EPROTO },
-		{ MOSQ_ERR_TLS, EPROTO },
-		{ MOSQ_ERR_INVAL, EPROTO },
-		{ MOSQ_ERR_EAI, EHOSTUNREACH },
+		{ ECONNREFUSED, WORD_CAUSE_CONNECTION_REFUSED },
+		{ ETIMEDOUT, WORD_CAUSE_CONNECTION_TIMED_OUT },
+		{ EHOSTUNREACH, WORD_CAUSE_NO_ROUTE_TO_IT },
+		{ ENETUNREACH, WORD_CAUSE_NO_ROUTE_TO_IT },
+		{ ENOENT, WORD_CAUSE_NO_SUCH_FILE },
+		{ EACCES, WORD_CAUSE_PERMISSION_DENIED },
 	};
+	char both[256];
 
-	if (rc == MOSQ_ERR_ERRNO)
-		return errno;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (table[i].rc == rc)
-			return table[i].error;
-	return ECONNRESET;
+		if (table[i].error == error) {
+			lost(client, table[i].cause, of, error, 0);
+			return;
+		}
+	snprintf(both, sizeof(both), "%s: %s", of, strerror(error));
+	lost(client, WORD_CAUSE_LOG, both, error, 0);
 }
 
 /* Was a call of the library successful? If not, the connection is lost. */
 static bool check(struct client *client, const char *what, int rc)
 {
-	int error = error_of(rc);
+	static const struct {
+		int rc, error; /* the number of errno that says most nearly what the library means
+				*/
+		enum word_cause cause;
+	} table[] = {
+		{ MOSQ_ERR_NOMEM, ENOMEM, WORD_CAUSE_OUT_OF_MEMORY },
+		{ MOSQ_ERR_PROTOCOL, EPROTO, WORD_CAUSE_THE_CONNECTION_WAS_LOST },
+		{ MOSQ_ERR_MALFORMED_PACKET, EPROTO, WORD_CAUSE_THE_CONNECTION_WAS_LOST },
+		{ MOSQ_ERR_TLS, EPROTO, WORD_CAUSE_NO_TLS },
+		{ MOSQ_ERR_INVAL, EPROTO, WORD_CAUSE_LOG },
+		{ 0, ECONNRESET, WORD_CAUSE_THE_CONNECTION_WAS_LOST },
+	};
+	int error = errno;
+	char detail[256];
+	size_t i = 0;
 
 	if (rc == MOSQ_ERR_SUCCESS)
 		return true;
-	lost(client, what, rc == MOSQ_ERR_ERRNO ? strerror(error) : mosquitto_strerror(rc), error,
-		0);
+	while (table[i].rc && table[i].rc != rc)
+		i++;
+	if (rc != MOSQ_ERR_ERRNO)
+		error = table[i].error;
+	snprintf(detail, sizeof(detail), "%s: %s", what,
+		rc == MOSQ_ERR_ERRNO ? strerror(error) : mosquitto_strerror(rc));
+	lost(client, table[i].cause, detail, error, 0);
 	return false;
 }
 
@@ -90,7 +114,7 @@ static FILE *open_file(struct client *client, const char *path)
 	FILE *file = fopen(path, "re");
 
 	if (!file)
-		lost(client, path, strerror(errno), errno, 0);
+		lost_of(client, path, errno);
 	return file;
 }
 
@@ -124,7 +148,7 @@ static bool read_password(struct client *client, const char *path, char password
 	good = fgets(password, PASSWORD_SIZE, file) != NULL;
 	fclose(file);
 	if (!good)
-		lost(client, path, "has no first line", ENOENT, 0);
+		lost(client, WORD_CAUSE_NO_FIRST_LINE, path, ENOENT, 0);
 	password[strcspn(password, "\r\n")] = '\0';
 	return good;
 }
@@ -180,18 +204,23 @@ static bool connect_tcp(struct client *client, const struct wire_frame *connect)
 		(int)connect->code < KEEPALIVE_MIN_S ? KEEPALIVE_MIN_S : (int)connect->code;
 	unsigned silence_ms = (unsigned)keepalive_s * 1000;
 	mosquitto_property *properties = NULL;
-	int rc, fd;
+	int rc, fd, error;
 
+	if (!host)
+		host = "";
 	sigaction(SIGALRM, &action, NULL);
 	mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, PORT_PACKET_MAX);
 	set_alarm(CLIENT_CONNECT_S);
-	rc = mosquitto_connect_bind_v5(client->library, host ? host : "", (int)connect->number,
-		keepalive_s, NULL, properties);
-	if (rc == MOSQ_ERR_ERRNO && errno == EINTR)
-		errno = ETIMEDOUT;
+	rc = mosquitto_connect_bind_v5(
+		client->library, host, (int)connect->number, keepalive_s, NULL, properties);
+	error = errno == EINTR ? ETIMEDOUT : errno;
 	set_alarm(0);
 	mosquitto_property_free_all(&properties);
-	if (!check(client, host ? host : "", rc))
+	if (rc == MOSQ_ERR_ERRNO)
+		lost_of(client, host, error);
+	else if (rc == MOSQ_ERR_EAI)
+		lost(client, WORD_CAUSE_NOBODY_KNOWS_THIS_NAME, host, EHOSTUNREACH, 0);
+	if (!check(client, "connect", rc))
 		return false;
 	/* A peer that vanished is noticed within the keepalive, not twice that. */
 	fd = mosquitto_socket(client->library);
@@ -211,8 +240,8 @@ static void on_connect(struct mosquitto *library, void *context, int rc, int fla
 	if (client->state != CLIENT_CONNECTING)
 		return;
 	if (rc != 0) {
-		lost(client, "the broker refuses the connection", mosquitto_reason_string(rc), 0,
-			rc);
+		lost(client, WORD_CAUSE_THE_BROKER_REFUSES_THE_CONNECTION,
+			mosquitto_reason_string(rc), 0, rc);
 		return;
 	}
 	client->state = CLIENT_CONNECTED;
@@ -227,14 +256,15 @@ static void on_disconnect(
 
 	(void)library, (void)properties;
 	if (rc >= MQTT_RC_UNSPECIFIED)
-		lost(client, "the broker ended the connection", mosquitto_reason_string(rc), 0, rc);
+		lost(client, WORD_CAUSE_THE_BROKER_ENDED_THE_CONNECTION,
+			mosquitto_reason_string(rc), 0, rc);
 	else if (rc == 0 || rc == MOSQ_ERR_CONN_LOST)
-		lost(client, "the connection was lost", "", ECONNRESET, 0);
+		lost(client, WORD_CAUSE_THE_CONNECTION_WAS_LOST, "", ECONNRESET, 0);
 	else if (rc == MOSQ_ERR_KEEPALIVE) /* mosquitto_strerror() of 2.0.11 does not know it */
-		lost(client, "the connection was lost", "no answer within the keepalive",
+		lost(client, WORD_CAUSE_THE_CONNECTION_WAS_LOST, "no answer within the keepalive",
 			ECONNRESET, 0);
 	else
-		check(client, "the connection was lost", rc);
+		check(client, "receive", rc);
 }
 
 static void tell_answer(struct client *client, uint32_t number, int code)
@@ -291,7 +321,7 @@ static void on_message(struct mosquitto *library, void *context,
 	frame.text[WIRE_RESPONSE] = wire_text(response);
 	frame.text[WIRE_CORRELATION] = (struct wire_text){ correlation, length };
 	if (wire_put(client->wire, &frame) < 0)
-		lost(client, "too much at once", "", ENOBUFS, 0);
+		lost(client, WORD_CAUSE_TOO_MUCH_AT_ONCE, "", ENOBUFS, 0);
 	free(response);
 	free(correlation);
 }
@@ -301,7 +331,7 @@ static void on_message(struct mosquitto *library, void *context,
 void client_free(struct client *client)
 {
 	/* Told always, also of what the library has ended without a word. */
-	lost(client, "the connection was lost", "", ECONNRESET, 0);
+	lost(client, WORD_CAUSE_THE_CONNECTION_WAS_LOST, "", ECONNRESET, 0);
 	mosquitto_destroy(client->library);
 	free(client);
 	mosquitto_lib_cleanup();
@@ -313,7 +343,9 @@ struct client *client_new(const struct wire_frame *connect, struct wire *wire)
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (!client) {
-		wire_put(wire, &(struct wire_frame){ .kind = WIRE_LOST, .number = ENOMEM });
+		wire_put(wire, &(struct wire_frame){ .kind = WIRE_LOST,
+				       .number = ENOMEM,
+				       .flags = WORD_CAUSE_OUT_OF_MEMORY });
 		return NULL;
 	}
 	client->wire = wire;
@@ -354,7 +386,8 @@ void client_run(struct client *client, bool readable, bool writable)
 	if (client->state != CLIENT_LOST && readable)
 		check(client, "receive", mosquitto_loop_read(client->library, 1));
 	if (client->state == CLIENT_CONNECTING && clock_now_ms() >= client->deadline_ms)
-		lost(client, "the broker does not answer", "no CONNACK within 5 s", ETIMEDOUT, 0);
+		lost(client, WORD_CAUSE_THE_BROKER_DOES_NOT_ANSWER, "no CONNACK within 5 s",
+			ETIMEDOUT, 0);
 	if (client->state != CLIENT_LOST && writable)
 		check(client, "send", mosquitto_loop_write(client->library, 1));
 	if (client->state != CLIENT_LOST)

@@ -116,13 +116,13 @@ def test_what_ends_the_library_ends_no_daemon(lonely, names):
     for count, name in enumerate(names, 1):
         asked, packet = STRANGE[name]
         fake.answers[asked] = bytes.fromhex(packet)
-        aborted = lonely.log("facilityd").count("facility-link: Aborted")
+        aborted = lonely.log("facilityd").count("facility-link fails: Aborted")
         fake.hang_up()  # the next connection gets the packet
         lonely.sim("water-cut", f"f{count}")
-        wait_for(lambda n=aborted: lonely.log("facilityd").count("facility-link: Aborted") > n, 25,
+        wait_for(lambda n=aborted: lonely.log("facilityd").count("facility-link fails: Aborted") > n, 25,
                  f"{name}: the link dies")
         told = str(troubles(lonely)["mqtt"])
-        assert "facility-link: Aborted" in told and "连接程序已停止" in told
+        assert "facility-link fails: Aborted" in told and "连接程序已停止" in told
         wait_for(lambda: supply(lonely, f"f{count}") == 0, 25, f"{name}: the boiler is off")
         fake.answers[asked] = CONNACK if asked == CONNECT else b""
         assert lonely.processes["facilityd"].poll() is None
