@@ -12,14 +12,17 @@
 
 static char did[512];
 static const char *port_error;
+static struct output_holders port_holders;
 
-static inline const char *port_order(void *context, const struct order *order)
+static inline const char *port_order(
+	void *context, const struct order *order, struct output_holders *holders)
 {
 	const char *const texts[] = { word_id(WORD_VERB, order->kind), order->incident, order->step,
 		order->zone, order->to };
 	size_t used = 0;
 
 	(void)context;
+	*holders = port_holders;
 	did[0] = '\0';
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i])

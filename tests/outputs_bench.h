@@ -30,16 +30,17 @@ static struct building {
 	struct action action;
 	struct step step;
 	struct incident_type type;
-	struct incident incident;
-	enum truth still_true;
+	struct incident incident, second; /* second.id "": there is only one */
+	enum truth still_true, second_true;
 	struct reading values[POINTS];
 	struct outputs *outputs;
 	struct outputs_ports ports;
+	struct output_holders holders;
 	int64_t now_ms;
 	uint64_t record_ticket[8], write_ticket[8];
 	double record_value[8];
 	char caller[INCIDENT_ID_MAX + 1];
-	char row[200]; /* as it was kept last */
+	char row[200], claims[1000]; /* as they were kept last */
 	unsigned records, writes, reads, told, kept, asked;
 	bool can_ask;
 	const struct point *written[8];
@@ -51,6 +52,8 @@ static struct building {
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
 {
 	(void)engine;
+	if (incident == &b.second)
+		return b.second_true;
 	assert_ptr_equal(incident, &b.incident);
 	return b.still_true;
 }
@@ -58,6 +61,8 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 const struct incident *engine_find(const struct engine *engine, const char *id)
 {
 	(void)engine;
+	if (b.second.id[0] && strcmp(id, b.second.id) == 0)
+		return &b.second;
 	return b.incident.id[0] && strcmp(id, b.incident.id) == 0 ? &b.incident : NULL;
 }
 
@@ -107,7 +112,7 @@ static void port_record(void *context, const struct intent *intent, uint64_t tic
 	assert_true(intent->output->writable);
 	assert_true(b.records < 8);
 	if (intent->step) {
-		assert_string_equal(intent->incident_id, b.incident.id);
+		assert_non_null(engine_find(NULL, intent->incident_id));
 		assert_string_equal(intent->step, b.incident.type->steps[0].id);
 		assert_int_equal(intent->drill, b.incident.drill);
 	} else {
@@ -118,9 +123,14 @@ static void port_record(void *context, const struct intent *intent, uint64_t tic
 	b.record_ticket[b.records++] = ticket;
 }
 
-static void port_keep(void *context, const char *row)
+static void port_keep(void *context, const char *id, const char *row)
 {
 	(void)context;
+	if (strcmp(id, CLAIMS_ROW) == 0) {
+		snprintf(b.claims, sizeof(b.claims), "%s", row ? row : "");
+		return;
+	}
+	assert_string_equal(id, CALL_ROW);
 	b.kept++;
 	snprintf(b.row, sizeof(b.row), "%s", row ? row : "");
 }
@@ -139,16 +149,21 @@ static void port_called(void *context, const struct fallback *fallback,
 	b.told++;
 }
 
-static void transition(enum transition_kind kind)
+static void transition_of(const struct incident *incident, enum transition_kind kind)
 {
 	const struct transition t = { .kind = kind,
-		.incident = &b.incident,
+		.incident = incident,
 		.step = 0,
 		.user = "li",
 		.note = "",
 		.at_ms = b.now_ms };
 
 	outputs_transition(b.outputs, &t);
+}
+
+static void transition(enum transition_kind kind)
+{
+	transition_of(&b.incident, kind);
 }
 
 /* As the engine does: the report changes the state, and the transition comes back at once. */
@@ -160,10 +175,16 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 
 	(void)context;
 	(void)step;
-	assert_string_equal(incident_id, b.incident.id);
-	note("[%s by %s: %s]", names[state], user, text);
-	b.incident.steps[0].action = state;
-	transition(TRANSITION_ACTION);
+	note("[%s%s by %s: %s]", strcmp(incident_id, b.second.id) == 0 ? "second " : "",
+		names[state], user, text);
+	if (strcmp(incident_id, b.second.id) == 0) {
+		b.second.steps[0].action = state;
+		transition_of(&b.second, TRANSITION_ACTION);
+	} else {
+		assert_string_equal(incident_id, b.incident.id);
+		b.incident.steps[0].action = state;
+		transition(TRANSITION_ACTION);
+	}
 	tasks_run(b.outputs, b.now_ms);
 }
 
@@ -332,6 +353,11 @@ static inline void play_to_the_end(void)
 	seen(1, 0);
 	assert_string_equal(b.log, "[done by li: ]");
 	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
+}
+
+static inline int restore(const struct incident *incident, const char *user)
+{
+	return outputs_restore(b.outputs, incident->id, user, b.now_ms, &b.holders);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -225,9 +225,9 @@ static struct lab lab;
 static struct config config;
 static struct plant plant;
 
-static inline void port_keep(void *context, const char *row)
+static inline void port_keep(void *context, const char *id, const char *row)
 {
-	(void)context, (void)row;
+	(void)context, (void)id, (void)row;
 	kept.outputs++;
 }
 

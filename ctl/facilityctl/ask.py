@@ -58,11 +58,15 @@ def ask(connection, lines, request, language):
     return answer
 
 
+def whole_answer(path, language, **request):
+    with connect(path, ANSWER_S) as connection, connection.makefile("rb") as lines:
+        return ask(connection, lines, request, language)
+
+
 def answer_of(path, language, **request):
     """(the documents of one answer, whether there are more than it has)"""
-    with connect(path, ANSWER_S) as connection, connection.makefile("rb") as lines:
-        answer = ask(connection, lines, request, language)
-        return answer.get("result") or [], answer.get("more") is True
+    answer = whole_answer(path, language, **request)
+    return answer.get("result") or [], answer.get("more") is True
 
 
 def pages(path, language, **request):

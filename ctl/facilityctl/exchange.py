@@ -49,3 +49,4 @@ def run(verb, request, options):
     finally:
         connection.close()
     ask.check(answer, options.language)
+    return answer

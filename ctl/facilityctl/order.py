@@ -3,10 +3,12 @@
 import re
 import sys
 
-from facilityctl.ask import Nobody, answer_of
+from facilityctl.ask import Nobody, whole_answer
+from facilityctl.document import get
 from facilityctl.failed import Wrong
 from facilityctl.output import say
 from facilityctl.verbs import members
+from facilityctl.words import cell, listed, same
 
 MINUTES = {"": 1, "m": 1, "h": 60, "d": 1440}
 AMOUNT_MAX = 100000
@@ -43,20 +45,27 @@ def request_of(verb, words):
 def by_broker(verb, request, options):
     # Only now, since its library takes longer to load than all the rest.
     from facilityctl import exchange
-    exchange.run(verb, request, options)
+    return exchange.run(verb, request, options)
+
+
+def carry_out(verb, request, options):
+    """The answer; raises Failed where it is refused."""
+    must = "socket" in options.given
+    if options.names_broker() and not must:
+        return by_broker(verb, request, options)
+    try:
+        return whole_answer(options.socket, options.language, verb=verb, **request)
+    except Nobody as nobody:
+        if must:
+            raise
+        if nobody.denied:
+            print(f"facilityctl: {nobody.what}", file=sys.stderr)
+        return by_broker(verb, request, options)
 
 
 def run(verb, words, options):
-    request, must = request_of(verb, words), "socket" in options.given
-    if options.names_broker() and not must:
-        by_broker(verb, request, options)
-    else:
-        try:
-            answer_of(options.socket, options.language, verb=verb, **request)
-        except Nobody as nobody:
-            if must:
-                raise
-            if nobody.denied:
-                print(f"facilityctl: {nobody.what}", file=sys.stderr)
-            by_broker(verb, request, options)
+    answer = carry_out(verb, request_of(verb, words), options)
+    holders = get(answer, "held_by")
     say("ok")
+    if isinstance(holders, list) and holders:
+        say(cell("ctl", "held-by", incidents=listed(same(str(one)) for one in holders))[options.language])

@@ -71,9 +71,9 @@ static void port_record(void *context, const struct intent *intent, uint64_t tic
 		((struct hub *)context)->record, intent, ticket, ((struct hub *)context)->now);
 }
 
-static void port_keep(void *context, const char *row)
+static void port_keep(void *context, const char *id, const char *row)
 {
-	record_row(((struct hub *)context)->record, OUTPUTS_ROW, row);
+	record_row(((struct hub *)context)->record, id, row);
 }
 
 static void port_intent_ended(void *context, uint64_t ticket, bool recorded, int64_t now_ms)

@@ -129,7 +129,7 @@ static void test_what_was_done_can_be_restored(void **state)
 	assert_int_equal(state_of(0), OUTPUT_CONFIRMED);
 	assert_int_equal(b.writes, 2);
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "li", b.now_ms), 0);
+	assert_int_equal(restore(&b.incident, "li"), 0);
 	tasks_run(b.outputs, b.now_ms);
 	assert_int_equal(b.records, 4);
 }

@@ -100,7 +100,7 @@ static char *row_text(const struct outputs *o)
 	return NULL;
 }
 
-void outputs_keep(struct outputs *o, bool again)
+void call_keep(struct outputs *o, bool again)
 {
 	char *text = row_text(o);
 	const char *before = o->outlook.row;
@@ -109,7 +109,7 @@ void outputs_keep(struct outputs *o, bool again)
 		free(text);
 		return;
 	}
-	o->ports.keep(o->ports.context, text);
+	o->ports.keep(o->ports.context, CALL_ROW, text);
 	free(o->outlook.row);
 	o->outlook.row = text;
 }
@@ -218,7 +218,7 @@ static bool record(struct outputs *o, const struct job *job)
 	const struct intent intent = { job->task->incident, NULL, false, job->point, job->value,
 		"facilityd", "facilityd" };
 
-	outputs_keep(o, false);
+	call_keep(o, false);
 	o->ports.record(o->ports.context, &intent, job->ticket);
 	return true;
 }

@@ -52,6 +52,11 @@ bool job_ended(enum job_state state)
 	return state >= JOB_CONFIRMED;
 }
 
+bool job_was_barred(enum job_state state)
+{
+	return state == JOB_REFUSED || state == JOB_OVERTAKEN || state == JOB_PROTECTED;
+}
+
 enum output_state job_output_state(enum job_state state)
 {
 	static const unsigned char shown[JOB_STATE_COUNT] = {

@@ -46,6 +46,9 @@ enum job_state job_next(enum job_state state, enum job_event event);
 /* Nothing more will be done (a late read-back may still prove a failed one). */
 bool job_ended(enum job_state state);
 
+/* It ended before anything was written: something forbade it, or it was not needed any more. */
+bool job_was_barred(enum job_state state);
+
 /* How documents show it. */
 enum output_state job_output_state(enum job_state state);
 

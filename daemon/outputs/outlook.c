@@ -116,7 +116,7 @@ void outlook_tell(struct outputs *o)
 	if (!o->outlook.moved)
 		return;
 	o->outlook.moved = false;
-	outputs_keep(o, false);
+	call_keep(o, false);
 	while (count < OUTPUTS_MAX && call_at(o, count, &called[count]))
 		count++;
 	o->ports.called(o->ports.context, &o->outlook.decided, called, count);
@@ -151,7 +151,7 @@ static void load_line(struct outputs *o, char *line)
 		log_error("fallback: the line \"%s\" of the last run is not understood", kind);
 }
 
-void outputs_load(struct outputs *o, const char *row)
+void outlook_load(struct outputs *o, const char *row)
 {
 	char *copy, *rest, *line;
 

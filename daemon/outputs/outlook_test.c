@@ -76,7 +76,7 @@ static void test_a_row_is_kept_when_it_changes(void **state)
 	kept = b.kept;
 	told = b.told;
 	settle(T0 + WITHIN + 1);
-	outputs_keep(b.outputs, false);
+	call_keep(b.outputs, false);
 	assert_int_equal(b.kept, kept);
 	assert_int_equal(b.told, told);
 	b.points[SIREN].armed = true;
@@ -85,7 +85,7 @@ static void test_a_row_is_kept_when_it_changes(void **state)
 	assert_int_equal(b.kept, kept + 1);
 	assert_int_equal(b.told, told + 1);
 	assert_string_equal(b.row, CALLS OURS);
-	outputs_keep(b.outputs, true);
+	call_keep(b.outputs, true);
 	assert_int_equal(b.kept, kept + 2);
 }
 
@@ -93,7 +93,7 @@ static void test_goes_on_after_a_restart(void **state)
 {
 	(void)state;
 	b.values[RELAYS + SIREN].quality = QUALITY_BAD;
-	outputs_load(b.outputs, CALLS OURS "output gone 1 x\n");
+	outputs_load(b.outputs, CALL_ROW, CALLS OURS "output gone 1 x\n", 0);
 	/* It called before; it calls still. What was on stays on, and nothing is written twice. */
 	settle(T0 + 1);
 	assert_true(is_called() && last.called && last.ours);
@@ -114,7 +114,7 @@ static void test_goes_on_after_a_restart(void **state)
 static void test_what_is_not_understood_calls_nobody(void **state)
 {
 	(void)state;
-	outputs_load(b.outputs, "fallback 2\ncall 2-f0-x unacknowledged\n");
+	outputs_load(b.outputs, CALL_ROW, "fallback 2\ncall 2-f0-x unacknowledged\n", 0);
 	settle(T0 + 1);
 	assert_false(is_called());
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void compile_interlocks(struct outputs *o)
 {
@@ -48,6 +49,10 @@ struct outputs *outputs_new(const struct config *config, const struct engine *en
 	TAILQ_INIT(&o->tasks);
 	TAILQ_INIT(&o->free_tasks);
 	TAILQ_INIT(&o->free_jobs);
+	TAILQ_INIT(&o->claims);
+	TAILQ_INIT(&o->free_claims);
+	for (size_t i = 0; i < CLAIM_MAX; i++)
+		TAILQ_INSERT_TAIL(&o->free_claims, &o->claim_room[i], entry);
 	for (size_t i = 0; i < OUTPUTS_MAX; i++) {
 		TAILQ_INSERT_TAIL(&o->free_tasks, &o->task_room[i], entry);
 		TAILQ_INSERT_TAIL(&o->free_jobs, &o->job_room[i], entry);
@@ -77,6 +82,24 @@ void outputs_run(struct outputs *o, int64_t now_ms)
 	outlook_judge(o, now_ms);
 	tasks_run(o, now_ms);
 	outlook_tell(o);
+	claims_keep(o, false);
+}
+
+bool outputs_load(struct outputs *o, const char *id, const char *row, int64_t shift_ms)
+{
+	if (strcmp(id, CLAIMS_ROW) == 0)
+		claims_load(o, row, shift_ms);
+	else if (strcmp(id, CALL_ROW) == 0)
+		outlook_load(o, row);
+	else
+		return false;
+	return true;
+}
+
+void outputs_keep(struct outputs *o)
+{
+	call_keep(o, true);
+	claims_keep(o, true);
 }
 
 int64_t outputs_deadline(const struct outputs *o)
@@ -199,6 +222,7 @@ void outputs_adopt(struct outputs *o, struct outputs *old, int64_t now_ms)
 		if (point)
 			o->troubled[point->index] = true;
 	}
+	claims_adopt(o, old);
 	TAILQ_FOREACH (was, &old->tasks, entry)
 		adopt_task(o, old, was, now_ms);
 	for (size_t i = 0; (incident = engine_incident(o->engine, i)); i++)

@@ -9,9 +9,13 @@
  * reads back, and reports. A write that is not confirmed by its read-back in
  * time is a trouble. Nothing is restored unless a person asks.
  *
+ * Each output has its claims: which incident's step wants it at which value, from when its action
+ * is wanted until a person has it put back, over a restart and beyond the incident's end. It goes
+ * to the strongest claim (rules/claims.h), and is put back only where none is left.
+ *
  * The outputs of the fallback go the same way, on and off: each is on while some incident calls
- * it. Only what we have switched on is put off again. Who calls, and what we have switched on, is
- * kept over a restart in a row.
+ * it. Only what we have switched on is put off again. Who calls, what we have switched on, and all
+ * claims, are kept over a restart in rows.
  *
  * Decides here, acts through `ports`: so a test needs no bus. Loop thread only;
  * never blocks; time is an argument. Bounded: OUTPUTS_MAX at once; one more is refused as a
@@ -26,7 +30,11 @@
 #include "daemon/outputs/fallback.h"
 #include "rules/engine/engine.h"
 
-enum { OUTPUTS_MAX = 256 };
+enum {
+	OUTPUTS_MAX = 256,
+	CLAIM_MAX = 512, /* of all outputs together */
+	HOLDER_MAX = 16,
+};
 
 enum output_state {
 	OUTPUT_RECORDING, /* the intent is on its way to the record */
@@ -61,6 +69,12 @@ struct called_output {
 	enum word_write_refusal error;
 };
 
+/* The incidents whose claims hold outputs; those beyond HOLDER_MAX are not named. */
+struct output_holders {
+	size_t count;
+	char incidents[HOLDER_MAX][INCIDENT_ID_MAX + 1];
+};
+
 struct outputs_ports {
 	void *context;
 	void *buses; /* the context of these three */
@@ -80,11 +94,11 @@ struct outputs_ports {
 	/* A trouble about an output begins, or ends (NONE). */
 	void (*trouble)(void *context, const struct point *point, enum word_write_refusal why);
 	/*
-	 * The row OUTPUTS_ROW of what outlives the process; NULL: nothing is to be kept any more.
+	 * A row, by its id, of what outlives the process; NULL: it is not to be kept any more.
 	 * Called before record() where an intent changes it: one commit holds both, so that
-	 * whatever a kill may have left on is known.
+	 * whatever a kill may have left switched is known.
 	 */
-	void (*keep)(void *context, const char *row);
+	void (*keep)(void *context, const char *id, const char *row);
 	/* An alert that was told goes out again; what the broker says is outputs_heard(). False:
 	 * there is none. */
 	bool (*again)(void *context);
@@ -92,8 +106,6 @@ struct outputs_ports {
 	void (*called)(void *context, const struct fallback *fallback,
 		const struct called_output *outputs, size_t count);
 };
-
-#define OUTPUTS_ROW "fallback"
 
 struct outputs;
 
@@ -114,10 +126,11 @@ void outputs_heard(struct outputs *outputs, bool notice, bool heard, int64_t now
  */
 void outputs_resume(struct outputs *outputs, const struct incident *incident);
 /*
- * The row of the last run: who called calls still; what was left on is put off unless called. Its
- * read-back is awaited first, so that nothing is written twice.
+ * A row of the last run, before outputs_resume(). Who called calls still; what was left on is put
+ * off unless called, its read-back is awaited first, so that nothing is written twice. What was
+ * claimed is. shift_ms turns the last run's times into this one's. False: it is no row of ours.
  */
-void outputs_load(struct outputs *outputs, const char *row);
+bool outputs_load(struct outputs *outputs, const char *id, const char *row, int64_t shift_ms);
 /*
  * Follows `old`, of another configuration, whose buses have ended. outputs_new() was given the
  * engine that has adopted the open incidents. Actions that are the same (class, value, scope) go on
@@ -128,8 +141,8 @@ void outputs_adopt(struct outputs *outputs, struct outputs *old, int64_t now_ms)
 /* After the engine's call has ended, and at outputs_deadline(): do it. */
 void outputs_run(struct outputs *outputs, int64_t now_ms);
 int64_t outputs_deadline(const struct outputs *outputs);
-/* Its row as it is now; again: also when it is as it was kept last. */
-void outputs_keep(struct outputs *outputs, bool again);
+/* Its rows once more, as they are now. */
+void outputs_keep(struct outputs *outputs);
 
 void outputs_recorded(struct outputs *outputs, uint64_t ticket, bool recorded, int64_t now_ms);
 void outputs_written(struct outputs *outputs, uint64_t ticket, int error, int64_t now_ms);
@@ -138,12 +151,13 @@ void outputs_frame(
 	struct outputs *outputs, const struct reading *readings, size_t count, int64_t now_ms);
 
 /*
- * A person has the outputs of an incident's actions put back (to 1 - value). Refused (-EBUSY)
- * while the condition is true or unknown; -ENOENT when nothing was written. Goes the same way:
- * recorded, written, read back.
+ * A person withdraws an incident's claims. What another still claims stays as that has it (then
+ * `holders` names whose); the rest goes to what it was before the first claim, and nothing is
+ * written where it is that already. Refused (-EBUSY) while the condition is true or unknown;
+ * -ENOENT when it claims nothing. Goes the same way as a switching: recorded, written, read back.
  */
-int outputs_restore(
-	struct outputs *outputs, const char *incident_id, const char *user, int64_t now_ms);
+int outputs_restore(struct outputs *outputs, const char *incident_id, const char *user,
+	int64_t now_ms, struct output_holders *holders);
 
 /* Where an action acts for an incident in `zone`. */
 const struct zone *action_zone(

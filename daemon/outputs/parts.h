@@ -4,7 +4,8 @@
  * the proof. Owners are the steps of the plan (step.c) and the fallback (call.c);
  * how they differ is a table of functions, struct owner, and nothing else.
  *
- * task.c keeps them, write.c carries a job, run.c a task; owners stand above; outlook.c
+ * task.c keeps them, write.c carries a job, run.c a task; claims.c knows who holds which
+ * output; owners stand above; outlook.c
  * judges who calls by the fallback, and outputs.c has the whole.
  */
 #ifndef DAEMON_OUTPUTS_PARTS_H
@@ -13,7 +14,9 @@
 #include "daemon/outputs/check.h"
 #include "daemon/outputs/job.h"
 #include "daemon/outputs/outputs.h"
+#include "rules/claims.h"
 
+#include <stdio.h>
 #include <sys/queue.h>
 
 enum task_phase {
@@ -46,7 +49,6 @@ struct job {
 	double value;
 	enum job_state state;
 	uint64_t ticket; /* of the record or write under way */
-	bool ours;       /* an order before this one has written it */
 	unsigned writes; /* how many this order has tried */
 	enum word_write_refusal error;
 	int64_t changed_ms;           /* of `state` */
@@ -55,6 +57,18 @@ struct job {
 	int64_t poll_ms;              /* next look at the read-back, or at the facts */
 };
 TAILQ_HEAD(job_list, job);
+
+/* That a step wants an output: from when its action is wanted until a person has it put back. */
+struct claim {
+	TAILQ_ENTRY(claim) entry; /* of all, the eldest first, or of what is free */
+	char output[ID_MAX + 1], incident[INCIDENT_ID_MAX + 1], step[ID_MAX + 1];
+	const struct point *point;   /* NULL: the configuration does not have it any more */
+	double value, before;        /* before: as proved before the first of its output; NAN */
+	int64_t since_ms, proved_ms; /* 0: not proved */
+	bool tried;                  /* was perhaps written, or found so */
+	bool withdrawn;              /* a person has it put back: it holds nothing any more */
+};
+TAILQ_HEAD(claim_list, claim);
 
 /* What a step of an incident wants. */
 struct step_order {
@@ -103,6 +117,8 @@ struct owner {
 	enum action_state (*outcome)(const struct task *task, char note[static NOTE_MAX + 1]);
 	/* task->told is new: an order has ended, or what had failed was proved late. */
 	void (*ended)(struct outputs *o, struct task *task, const char *note, int64_t now_ms);
+	/* A job has, each time that one does; NULL: nothing to do. */
+	void (*job_ended)(struct outputs *o, struct job *job, int64_t now_ms);
 	/* It is forgotten; its jobs are gone. */
 	void (*dropped)(struct outputs *o, const struct task *task);
 	/* When it is to be looked at again, with nothing under way; NULL: never. */
@@ -144,12 +160,15 @@ struct outputs {
 	bool *troubled;    /* by point */
 	bool *is_readback; /* by point */
 	bool busy, again;
+	bool claims_moved;   /* since they were kept last */
 	int64_t deadline_ms; /* of all tasks, as of the last run */
 	uint64_t last_ticket;
 	struct task_list tasks, free_tasks;
 	struct job_list free_jobs;
+	struct claim_list claims, free_claims;
 	struct task task_room[OUTPUTS_MAX];
 	struct job job_room[OUTPUTS_MAX];
+	struct claim claim_room[CLAIM_MAX];
 };
 
 /* For tasks and jobs in their order; `return` out of it, do not `break`. */
@@ -168,6 +187,8 @@ bool task_is_under_way(const struct task *task);
 bool task_succeeded(const struct task *task);
 /* TRUTH_TRUE where there is none. */
 enum truth task_interlock(const struct outputs *o, const struct task *task);
+/* This output is not done, which is noted in the task and a trouble. */
+void task_lacks_room(struct outputs *o, struct task *task, const struct point *point);
 /* Behind the others of the task. NULL: no room, which is noted in the task and a trouble. */
 struct job *job_new(struct outputs *o, struct task *task, const struct point *point);
 void job_free(struct outputs *o, struct job *job);
@@ -192,11 +213,36 @@ int64_t job_deadline(const struct job *job);
 void tasks_run(struct outputs *o, int64_t now_ms);
 int64_t tasks_deadline(const struct outputs *o);
 
+/* claims.c: the truth of who wants which output; its row. */
+#define CLAIMS_ROW "claims"
+
+/* The claim of this task's step; begun anew where it had been withdrawn. NULL: no room. */
+struct claim *claim_make(
+	struct outputs *o, const struct task *task, const struct point *point, int64_t now_ms);
+struct claim *claim_of_job(const struct outputs *o, const struct job *job);
+void claim_end(struct outputs *o, struct claim *claim);
+/* Does a stronger one want another value? */
+bool claim_is_outranked(const struct outputs *o, const struct claim *claim);
+/* What would become of its output if it were withdrawn now. */
+struct put_back claim_put_back(const struct outputs *o, const struct claim *claim);
+/* Adds whose claims, but for this one, hold its output. */
+void claim_holders(
+	const struct outputs *o, const struct claim *claim, struct output_holders *holders);
+bool claim_is_of(const struct claim *claim, const struct outputs *o, const struct task *task);
+/* Their row, before an intent goes by it; again: also when it is as it was kept last. */
+void claims_keep(struct outputs *o, bool again);
+void claims_load(struct outputs *o, const char *row, int64_t shift_ms);
+void claims_adopt(struct outputs *o, const struct outputs *old);
+
+/* step.c: the task of a step; NULL: no room. */
+struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step);
+
 /* Owners: */
 
 extern const struct owner step_owner, call_owner;
 
-/* call.c: the first line of its row. */
+/* call.c: its row, and the first line of that. */
+#define CALL_ROW "fallback"
 #define CALL_ROW_HEAD "fallback 1\n"
 /* The output is called by `incident`, by an action that covers it. fresh: some incident has
  * just begun to. One that was put off by hand stays so until then; what fails is tried again, ever
@@ -210,8 +256,13 @@ void call_resume(struct outputs *o, const struct point *point, double on, const 
 /* The i-th output of the fallback, from 0; false at the end. */
 bool call_at(const struct outputs *o, size_t i, struct called_output *out);
 
+/* The row of the calls; again: also when it is as it was kept last. */
+void call_keep(struct outputs *o, bool again);
+
 /* outlook.c: judges, before the tasks run, and tells, behind them. */
 void outlook_judge(struct outputs *o, int64_t now_ms);
 void outlook_tell(struct outputs *o);
+/* The calls of the last run. */
+void outlook_load(struct outputs *o, const char *row);
 
 #endif

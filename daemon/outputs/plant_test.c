@@ -20,9 +20,9 @@ static void on_transition(struct engine_sink *sink, const struct transition *tra
 	(void)sink, (void)transition;
 }
 
-static void port_keep(void *context, const char *row)
+static void port_keep(void *context, const char *id, const char *row)
 {
-	(void)context, (void)row;
+	(void)context, (void)id, (void)row;
 }
 
 static const struct outputs_ports ports = { .keep = port_keep };

@@ -250,15 +250,15 @@ static void test_close_ends_the_trouble(void **state)
 static void test_restore(void **state)
 {
 	(void)state;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -ENOENT);
+	assert_int_equal(restore(&b.incident, "wang"), -ENOENT);
 	play_to_the_end();
 	b.log[0] = '\0';
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(restore(&b.incident, "wang"), -EBUSY);
 	b.still_true = TRUTH_UNKNOWN;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(restore(&b.incident, "wang"), -EBUSY);
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -EBUSY);
+	assert_int_equal(restore(&b.incident, "wang"), 0);
+	assert_int_equal(restore(&b.incident, "wang"), -EBUSY);
 	recorded(2);
 	recorded(3);
 	assert_true(b.write_value[2] == 1 && b.write_value[3] == 1);
@@ -268,7 +268,7 @@ static void test_restore(void **state)
 	seen(0, 1);
 	seen(1, 1);
 	assert_string_equal(b.log, "[restored by wang: put back]");
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), -ENOENT);
+	assert_int_equal(restore(&b.incident, "wang"), -ENOENT);
 }
 
 static void test_restore_that_failed_may_be_asked_again(void **state)
@@ -277,11 +277,11 @@ static void test_restore_that_failed_may_be_asked_again(void **state)
 	play_to_the_end();
 	b.log[0] = '\0';
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(restore(&b.incident, "wang"), 0);
 	outputs_recorded(b.outputs, b.record_ticket[2], false, b.now_ms);
 	outputs_recorded(b.outputs, b.record_ticket[3], false, b.now_ms);
 	assert_non_null(strstr(b.log, "[failed by wang: put back; a: intent not recorded"));
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(restore(&b.incident, "wang"), 0);
 	assert_int_equal(b.records, 6);
 }
 
@@ -292,7 +292,7 @@ static void test_restore_overtaken_by_a_new_order(void **state)
 	play_to_the_end();
 	b.log[0] = '\0';
 	b.still_true = TRUTH_FALSE;
-	assert_int_equal(outputs_restore(b.outputs, b.incident.id, "wang", b.now_ms), 0);
+	assert_int_equal(restore(&b.incident, "wang"), 0);
 	recorded(2);
 	written(2, 0);
 	b.now_ms += 50;

@@ -8,7 +8,7 @@
 
 #include "core/log.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ static struct task *find(const struct outputs *o, const char *incident, int step
 	return NULL;
 }
 
-static struct task *find_or_make(struct outputs *o, const struct incident *incident, int step)
+struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step)
 {
 	struct task *task = find(o, incident->id, step);
 
@@ -84,7 +84,7 @@ static void want(struct outputs *o, const struct incident *incident, int step, c
 			task->step.served = false;
 		return;
 	}
-	task = find_or_make(o, incident, step);
+	task = step_find_or_make(o, incident, step);
 	if (!task || task->step.served)
 		return;
 	task->step.served = true;
@@ -112,57 +112,16 @@ void outputs_transition(struct outputs *o, const struct transition *transition)
 		}
 }
 
-/* Only a state has an opposite to be put back to, and only what was written is put back. */
-static bool is_restorable(const struct job *job)
-{
-	return (job->writes > 0 || job->ours) && job->point->class->kind == POINT_STATE;
-}
-
-/* Not yet put back, or without success. */
-static size_t count_restorable(const struct task *task)
-{
-	const struct job *job;
-	size_t count = 0;
-
-	if (task_is_restoring(task) && task->told != ACTION_FAILED)
-		return 0;
-	TAILQ_FOREACH (job, &task->jobs, entry)
-		count += is_restorable(job);
-	return count;
-}
-
-int outputs_restore(struct outputs *o, const char *incident_id, const char *user, int64_t now_ms)
-{
-	const struct incident *incident = engine_find(o->engine, incident_id);
-	struct task *task;
-	size_t written = 0;
-
-	if (!incident)
-		return -ENOENT;
-	TAILQ_FOREACH (task, &o->tasks, entry) {
-		if (task->owner != &step_owner || strcmp(task->incident, incident->id) != 0)
-			continue;
-		if (task_is_under_way(task) || task->next != TASK_NOTHING)
-			return -EBUSY;
-		written += count_restorable(task);
-	}
-	if (written == 0)
-		return -ENOENT;
-	if (engine_still_true(o->engine, incident) != TRUTH_FALSE)
-		return -EBUSY;
-	TAILQ_FOREACH (task, &o->tasks, entry) {
-		if (task->owner != &step_owner || strcmp(task->incident, incident->id) != 0 ||
-			count_restorable(task) == 0)
-			continue;
-		task->next = TASK_RESTORE;
-		snprintf(task->step.user, sizeof(task->step.user), "%s", user);
-		o->again = true;
-	}
-	tasks_run(o, now_ms);
-	return 0;
-}
-
 /* As an owner --------------------------------------------------------------- */
+
+/* What is not armed, or only exercised, is not written, and claims nothing. */
+static bool may_claim(const struct outputs *o, const struct task *task, const struct point *point)
+{
+	const struct incident *incident = engine_find(o->engine, task->incident);
+
+	return o->config->daemon.actions_armed && point->armed && !is_kept(point, task->action) &&
+	       incident && !incident->drill;
+}
 
 static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 {
@@ -174,28 +133,59 @@ static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 	while ((point = next_output(o, task->action, task->scope, &i))) {
 		struct job *job = job_new(o, task, point);
 
-		if (job)
+		if (!job)
+			continue;
+		if (!may_claim(o, task, point) || claim_make(o, task, point, now_ms)) {
 			job_begin(o, job, task->action->value, now_ms);
+			continue;
+		}
+		/* What cannot be remembered is not written. */
+		job_free(o, job);
+		task_lacks_room(o, task, point);
 	}
 }
 
-static void restore_all(struct outputs *o, struct task *task, int64_t now_ms)
+/* True: the output stays as it is, so that nothing need be written or proved. */
+static bool stays(const struct claim *claim, const struct put_back *to)
 {
-	struct job *next;
+	return to->verdict == PUT_BACK_HELD ||
+	       (to->verdict == PUT_BACK_TO && to->value == claim->value);
+}
 
-	for (struct job *job = TAILQ_FIRST(&task->jobs); job; job = next) {
-		next = TAILQ_NEXT(job, entry);
-		if (is_restorable(job))
-			job_begin(o, job, 1 - task->action->value, now_ms);
-		else
-			job_free(o, job);
+static void withdraw(struct outputs *o, struct task *task, struct claim *claim, int64_t now_ms)
+{
+	const struct put_back to = claim_put_back(o, claim);
+	struct job *job;
+
+	if (stays(claim, &to)) {
+		claim_end(o, claim);
+		return;
+	}
+	job = to.verdict == PUT_BACK_UNKNOWN ? NULL : job_new(o, task, claim->point);
+	if (!job)
+		return;
+	claim->withdrawn = true;
+	o->claims_moved = true;
+	job_begin(o, job, to.value, now_ms);
+}
+
+static void withdraw_all(struct outputs *o, struct task *task, int64_t now_ms)
+{
+	struct claim *claim, *next;
+
+	task_free_jobs(o, task);
+	task->too_many = false;
+	for (claim = TAILQ_FIRST(&o->claims); claim; claim = next) {
+		next = TAILQ_NEXT(claim, entry);
+		if (claim->point && claim_is_of(claim, o, task))
+			withdraw(o, task, claim, now_ms);
 	}
 }
 
 static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	if (task_is_restoring(task))
-		restore_all(o, task, now_ms);
+		withdraw_all(o, task, now_ms);
 	else
 		switch_all(o, task, now_ms);
 }
@@ -231,7 +221,7 @@ static enum action_state worst(const struct task *task, const unsigned count[JOB
 	/* Nothing written is a refusal; some written and some not, a failure. */
 	if (count[JOB_REFUSED])
 		return count[JOB_CONFIRMED] ? ACTION_FAILED : ACTION_REFUSED;
-	if (!count[JOB_CONFIRMED])
+	if (!count[JOB_CONFIRMED] && !TAILQ_EMPTY(&task->jobs))
 		return ACTION_REFUSED;
 	return task_is_restoring(task) ? ACTION_RESTORED : ACTION_DONE;
 }
@@ -245,7 +235,7 @@ static enum action_state outcome(const struct task *task, char note[static NOTE_
 		note_add(note, why(WORD_WRITE_REFUSAL_TOO_MANY_OUTPUTS_AT_ONCE), "", "");
 		return ACTION_FAILED;
 	}
-	if (TAILQ_EMPTY(&task->jobs)) {
+	if (TAILQ_EMPTY(&task->jobs) && !task_is_restoring(task)) {
 		const char *class = task->action->class->id, *zone = task->scope->id;
 		const struct word_part parts[] = { { "class", { class, class } },
 			{ "zone", { zone, zone } }, { NULL } };
@@ -293,16 +283,30 @@ static bool is_unknown(const struct outputs *o, const struct task *task)
 				   task_interlock(o, task) == TRUTH_UNKNOWN);
 }
 
+/* Is the value still the one to put it back to? Too early is another answer than "not wanted". */
+static bool is_put_back_wanted(const struct outputs *o, const struct job *job)
+{
+	const struct claim *claim = claim_of_job(o, job);
+	const struct put_back to = claim ? claim_put_back(o, claim) : (struct put_back){ 0 };
+
+	return claim && (to.verdict == PUT_BACK_TOO_EARLY ||
+				(to.verdict == PUT_BACK_TO && to.value == job->value));
+}
+
 static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct task *task = job->task;
 	const struct incident *incident = engine_find(o->engine, task->incident);
+	const struct claim *claim = claim_of_job(o, job);
 
 	if (!incident)
 		return;
 	facts->drill = incident->drill;
-	facts->wanted =
-		facts->restoring || incident->steps[task->step.index].action == ACTION_WANTED;
+	if (facts->restoring)
+		facts->wanted = is_put_back_wanted(o, job);
+	else
+		facts->wanted = incident->steps[task->step.index].action == ACTION_WANTED &&
+				!(claim && claim_is_outranked(o, claim));
 	facts->still_true = engine_still_true(o->engine, incident);
 }
 
@@ -312,6 +316,8 @@ static bool record(struct outputs *o, const struct job *job)
 	const struct incident *incident = engine_find(o->engine, task->incident);
 	const char *user = task->step.user;
 
+	/* One commit holds the intent and the claim. */
+	claims_keep(o, false);
 	if (incident) {
 		const struct intent intent = { task->incident,
 			incident->type->steps[task->step.index].id, incident->drill, job->point,
@@ -320,6 +326,44 @@ static bool record(struct outputs *o, const struct job *job)
 		o->ports.record(o->ports.context, &intent, job->ticket);
 	}
 	return incident != NULL;
+}
+
+static void switched(struct outputs *o, const struct job *job, struct claim *claim, int64_t now_ms)
+{
+	claim->tried |= job->writes > 0 || job->state == JOB_CONFIRMED;
+	if (job->state == JOB_CONFIRMED && !claim->proved_ms) {
+		claim->proved_ms = now_ms;
+		o->claims_moved = true;
+	}
+	/* Where nothing was or will be written, there is nothing to put back. */
+	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim))
+		claim_end(o, claim);
+}
+
+static void put_back(struct outputs *o, const struct job *job, struct claim *claim)
+{
+	if (job->state == JOB_CONFIRMED || job->state == JOB_UNPROVEN ||
+		job->state == JOB_OVERTAKEN) { /* another claim has it now */
+		claim_end(o, claim);
+		return;
+	}
+	/* Refused, it holds on. One that failed is not proved either way: a person asks again. */
+	if (job_was_barred(job->state)) {
+		claim->withdrawn = false;
+		o->claims_moved = true;
+	}
+}
+
+static void claim_follows(struct outputs *o, struct job *job, int64_t now_ms)
+{
+	struct claim *claim = claim_of_job(o, job);
+
+	if (!claim)
+		return;
+	if (task_is_restoring(job->task))
+		put_back(o, job, claim);
+	else
+		switched(o, job, claim, now_ms);
 }
 
 /* The same action, by its class, value and scope, of the step with the same id. */
@@ -353,6 +397,7 @@ const struct owner step_owner = {
 	.begin = begin,
 	.outcome = outcome,
 	.ended = ended,
+	.job_ended = claim_follows,
 	.dropped = dropped,
 	.is_unknown = is_unknown,
 	.facts = facts,
@@ -362,47 +407,101 @@ const struct owner step_owner = {
 
 /* What the last run left ---------------------------------------------------- */
 
-static void resume_job(struct job *job, const struct action *action, const struct step_state *state)
+static void resume_job(
+	struct outputs *o, struct job *job, double value, bool proved, int64_t action_ms)
 {
-	const struct point *point = job->point;
-
-	job->value = action->value;
-	job->changed_ms = job->asked_ms = job->written_ms = state->action_ms;
-	if (is_kept(point, action)) {
-		job->state = JOB_PROTECTED;
-		job->error = WORD_WRITE_REFUSAL_PROTECTED;
-		return;
-	}
-	job->state = state->action == ACTION_FAILED ? JOB_FAILED : JOB_CONFIRMED;
-	if (state->action == ACTION_FAILED)
-		job->error = WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
+	job->value = value;
+	job->changed_ms = job->asked_ms = job->written_ms = action_ms;
 	job->writes = 1;
-	/* Opening its bus must not switch back what was switched. */
-	if (point->held)
-		*point->held = action->value;
+	job->state = proved ? JOB_CONFIRMED : JOB_FAILED;
+	job->error =
+		proved ? WORD_WRITE_REFUSAL_NONE : WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
+	if (!proved)
+		output_trouble(o, job->point, job->error);
 }
 
-/* Its outputs count as written by us. A read-back may still prove a failed one. */
+/* Where the journal has lost its claims, or has them from nobody: those that its state says. */
+static void claim_all(struct outputs *o, struct task *task, const struct step_state *state)
+{
+	const struct point *point;
+	size_t i = 0;
+
+	while ((point = next_output(o, task->action, task->scope, &i))) {
+		struct claim *claim = NULL;
+
+		if (may_claim(o, task, point))
+			claim = claim_make(o, task, point, state->action_ms);
+		if (!claim)
+			continue;
+		claim->before = NAN;
+		claim->tried = true;
+		claim->proved_ms = state->action == ACTION_DONE ? state->action_ms : 0;
+		if (point->held)
+			*point->held = claim->value;
+	}
+}
+
+static size_t resume_claims(struct outputs *o, struct task *task, const struct step_state *state)
+{
+	struct claim *claim;
+	size_t count = 0;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		struct job *job;
+		double value = claim->value;
+
+		if (!claim->point || !claim_is_of(claim, o, task))
+			continue;
+		count++;
+		job = job_new(o, task, claim->point);
+		if (!job) {
+			log_error("outputs: %s: %s: no room to remember it", claim->incident,
+				claim->output);
+			continue;
+		}
+		if (claim->withdrawn) {
+			value = claim_put_back(o, claim).value;
+			task->phase = TASK_RESTORED;
+			task->told = ACTION_FAILED; /* until a read-back proves it */
+		}
+		resume_job(o, job, value, claim->proved_ms && !claim->withdrawn, state->action_ms);
+	}
+	return count;
+}
+
+/* Those that are never switched are shown, too. */
+static void resume_kept(struct outputs *o, struct task *task, int64_t action_ms)
+{
+	const struct point *point;
+	size_t i = 0;
+
+	while ((point = next_output(o, task->action, task->scope, &i))) {
+		struct job *job = is_kept(point, task->action) ? job_new(o, task, point) : NULL;
+
+		if (!job)
+			continue;
+		job->value = task->action->value;
+		job->changed_ms = action_ms;
+		job->state = JOB_PROTECTED;
+		job->error = WORD_WRITE_REFUSAL_PROTECTED;
+	}
+}
+
+/* A read-back may still prove what had failed. */
 static void resume_ended(struct outputs *o, const struct incident *incident, int step)
 {
 	const struct step_state *state = &incident->steps[step];
-	struct task *task = find_or_make(o, incident, step);
-	const struct point *point;
-	size_t i = 0;
+	struct task *task = step_find_or_make(o, incident, step);
 
 	if (!task)
 		return;
 	task->phase = TASK_SWITCHED;
 	task->told = state->action;
-	while ((point = next_output(o, task->action, task->scope, &i))) {
-		struct job *job = job_new(o, task, point);
-
-		if (job)
-			resume_job(job, task->action, state);
-		else
-			log_error(
-				"outputs: %s: %s: no room to remember it", incident->id, point->id);
+	if (resume_claims(o, task, state) == 0) {
+		claim_all(o, task, state);
+		resume_claims(o, task, state);
 	}
+	resume_kept(o, task, state->action_ms);
 }
 
 static void resume_wanted(struct outputs *o, const struct incident *incident, int step)

@@ -74,13 +74,18 @@ enum truth task_interlock(const struct outputs *o, const struct task *task)
 	return expr ? expr_eval(expr, engine_values(o->engine)) : TRUTH_UNKNOWN;
 }
 
+void task_lacks_room(struct outputs *o, struct task *task, const struct point *point)
+{
+	task->too_many = true;
+	output_trouble(o, point, WORD_WRITE_REFUSAL_TOO_MANY_OUTPUTS_AT_ONCE);
+}
+
 struct job *job_new(struct outputs *o, struct task *task, const struct point *point)
 {
 	struct job *job = TAILQ_FIRST(&o->free_jobs);
 
 	if (!job) {
-		task->too_many = true;
-		output_trouble(o, point, WORD_WRITE_REFUSAL_TOO_MANY_OUTPUTS_AT_ONCE);
+		task_lacks_room(o, task, point);
 		return NULL;
 	}
 	TAILQ_REMOVE(&o->free_jobs, job, entry);

@@ -215,6 +215,8 @@ static void become(struct outputs *o, struct job *job, enum job_state state, int
 	job->changed_ms = now_ms;
 	o->again = true;
 	enter[state](o, job, now_ms);
+	if (job_ended(state) && job->task->owner->job_ended)
+		job->task->owner->job_ended(o, job, now_ms);
 }
 
 void job_happens(struct outputs *o, struct job *job, enum job_event event, int64_t now_ms)
@@ -247,7 +249,6 @@ static enum job_state first_state(const struct outputs *o, const struct job *job
 
 void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 {
-	job->ours |= job->writes > 0;
 	job->value = value;
 	job->ticket = 0;
 	job->writes = 0;

@@ -119,6 +119,7 @@ struct answer {
 	const char *result; /* JSON, as it is */
 	bool more;
 	const char *cursor;
+	const struct output_holders *holders; /* NULL: nothing was put back */
 };
 
 /* Takes `value` over. False: out of memory. */
@@ -130,6 +131,21 @@ static bool put(FILE *out, const char *key, json_t *value)
 	written = json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
 	json_decref(value);
 	return written;
+}
+
+/* NULL: nobody was asked to give anything up, or did not. */
+static const struct output_holders *holders_of(const struct command *command, bool ok)
+{
+	return ok && command->order.kind == ORDER_RESTORE ? &command->holders : NULL;
+}
+
+static json_t *list_of(const struct output_holders *holders)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < holders->count; i++)
+		json_array_append_new(list, json_string(holders->incidents[i]));
+	return list;
 }
 
 /* Texts of others may be broken UTF-8, even half a character that was cut off: all are mended. */
@@ -146,6 +162,8 @@ static bool put_members(FILE *out, const struct answer *answer)
 	if (answer->result)
 		fprintf(out, ",\"result\":%s,\"more\":%s", answer->result,
 			answer->more ? "true" : "false");
+	if (answer->holders && !put(out, "held_by", list_of(answer->holders)))
+		return false;
 	if (answer->cursor && !put(out, "cursor", json_string(answer->cursor)))
 		return false;
 	fputc('}', out);
@@ -212,7 +230,11 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 		record_command(set,
 			message->topic + (strncmp(message->topic, "cmd/", 4) == 0 ? 4 : 0),
 			&command, ok, error);
-	text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error, wall_ms }, length);
+	text = write_answer(&(struct answer){ .id = named_id(json),
+				    .error = ok ? NULL : error,
+				    .wall_ms = wall_ms,
+				    .holders = holders_of(&command, ok) },
+		length);
 	json_decref(json);
 	return text;
 }
@@ -237,10 +259,10 @@ struct local_answer command_local(
 	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
-		reply.text =
-			write_answer(&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
-					     command.result.text, command.result.more },
-				&reply.length);
+		reply.text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error,
+						  wall_ms, command.result.text, command.result.more,
+						  .holders = holders_of(&command, ok) },
+			&reply.length);
 	free(command.result.text);
 	json_decref(json);
 	return reply;

@@ -20,6 +20,7 @@
 #include "core/order.h"
 #include "daemon/journal/query.h"
 #include "daemon/mqtt/mqtt.h"
+#include "daemon/outputs/outputs.h"
 #include "daemon/people/local.h"
 #include "daemon/people/query.h"
 #include "rules/engine/engine.h"
@@ -29,8 +30,9 @@ enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
 /* What commands act on; the hub provides it. */
 struct command_ports {
 	void *context;
-	/* NULL for success, or a sentence why not. */
-	const char *(*order)(void *context, const struct order *order);
+	/* NULL for success, or a sentence why not; holders: who holds what was to be put back. */
+	const char *(*order)(
+		void *context, const struct order *order, struct output_holders *holders);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
 	/* As query_run(). NULL: queries are not available. */
@@ -46,9 +48,9 @@ void command_set_free(struct command_set *set);
 
 /*
  * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text
- * { "v": 1, "id": ..., "ok": true, "error": null, "time": ... }, or "ok": false and "error" says
- * why; "id" is null where none could be read. NULL: out of memory.
- * One log line records who, what and the outcome.
+ * { "v": 1, "id": ..., "ok": true, "error": null, "time": ..., "held_by": [...] }, or "ok": false
+ * and "error" says why; "id" is null where none could be read. NULL: out of memory. One log line
+ * records who, what and the outcome.
  */
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t wall_ms,
 	size_t *length);

@@ -57,7 +57,7 @@ static json_t *run_message(struct command_set *set, const struct mqtt_message *m
 	assert_int_equal(strlen(text), length);
 	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), 5);
+	assert_int_equal(json_object_size(json), json_object_get(json, "held_by") ? 6 : 5);
 	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
 	assert_int_equal(
 		clock_parse(json_string_value(json_object_get(json, "time")), &time_ms), 0);
@@ -94,6 +94,33 @@ static void assert_refused(json_t *answer, const char *why)
 	assert_non_null(error);
 	if (!strstr(error, why))
 		fail_msg("\"%s\" does not contain \"%s\"", error, why);
+	json_decref(answer);
+}
+
+/* Only the answer to a put-back says who holds on, and none that is refused. */
+static void test_who_holds_on_is_said(void **state)
+{
+	static const char payload[] = "{\"id\":\"%d\"," SOON ",\"incident\":\"i\"}";
+	char text[120];
+	json_t *answer, *held;
+
+	port_holders = (struct output_holders){ 2, { "12-f3.tea-1", "2-f3-2" } };
+	snprintf(text, sizeof(text), payload, 1);
+	answer = run_text(*state, "cmd/li/restore", text);
+	held = json_object_get(answer, "held_by");
+	assert_int_equal(json_array_size(held), 2);
+	assert_string_equal(json_string_value(json_array_get(held, 1)), "2-f3-2");
+	json_decref(answer);
+	port_holders.count = 0;
+	snprintf(text, sizeof(text), payload, 2);
+	answer = run_text(*state, "cmd/li/restore", text);
+	assert_int_equal(json_array_size(json_object_get(answer, "held_by")), 0);
+	assert_non_null(json_object_get(answer, "held_by"));
+	json_decref(answer);
+	port_error = "no";
+	snprintf(text, sizeof(text), payload, 3);
+	answer = run_text(*state, "cmd/li/restore", text);
+	assert_null(json_object_get(answer, "held_by"));
 	json_decref(answer);
 }
 
@@ -361,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_SET(test_verbs),
+		WITH_SET(test_who_holds_on_is_said),
 		WITH_SET(test_refused),
 		WITH_SET(test_retained),
 		WITH_SET(test_too_large),

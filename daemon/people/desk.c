@@ -30,13 +30,15 @@ struct desk {
 
 /* What commands act on ------------------------------------------------------ */
 
-static const char *restore(struct desk *desk, const struct order *order)
+static const char *restore(
+	struct desk *desk, const struct order *order, struct output_holders *holders)
 {
 	const struct incident *open = engine_find(desk->plant->engine, order->incident);
 
 	if (!open)
 		return engine_result_text(ENGINE_NO_INCIDENT);
-	switch (outputs_restore(desk->plant->outputs, open->id, order->user, desk->now.now_ms)) {
+	switch (outputs_restore(
+		desk->plant->outputs, open->id, order->user, desk->now.now_ms, holders)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
@@ -48,13 +50,14 @@ static const char *restore(struct desk *desk, const struct order *order)
 	}
 }
 
-static const char *port_order(void *context, const struct order *order)
+static const char *port_order(
+	void *context, const struct order *order, struct output_holders *holders)
 {
 	struct desk *desk = context;
 	enum engine_result result;
 
 	if (order->kind == ORDER_RESTORE)
-		return restore(desk, order);
+		return restore(desk, order, holders);
 	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }

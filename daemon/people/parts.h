@@ -32,11 +32,12 @@ struct verb {
 struct command {
 	char user[USER_MAX + 1];
 	struct verb verb;
-	bool local;                 /* came over the local socket: nothing retained or held up */
-	const char *id, *expires;   /* NULL: absent; local only */
-	struct order order;         /* but its kind and user */
-	const char *match;          /* "": absent */
-	struct query_result result; /* what a query found */
+	bool local;                    /* came over the local socket: nothing retained or held up */
+	const char *id, *expires;      /* NULL: absent; local only */
+	struct order order;            /* but its kind and user */
+	const char *match;             /* "": absent */
+	struct query_result result;    /* what a query found */
+	struct output_holders holders; /* of what was to be put back */
 	/* Of questions to the journal; NULL: absent. */
 	const char *after, *since, *until, *state, *drill;
 	uint64_t ticket; /* of the local socket's request */

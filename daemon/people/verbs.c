@@ -174,5 +174,5 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 	}
 	command->order.kind = verb->order;
 	command->order.user = command->user;
-	return ports->order(ports->context, &command->order);
+	return ports->order(ports->context, &command->order, &command->holders);
 }

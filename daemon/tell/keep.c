@@ -33,7 +33,7 @@ void tell_keep_all(struct tell *tell, struct moment moment)
 {
 	const struct incident *incident;
 
-	outputs_keep(tell->plant->outputs, true);
+	outputs_keep(tell->plant->outputs);
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_keep(tell, incident, moment);
 }
@@ -44,10 +44,8 @@ void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t
 	const struct incident *incident;
 	char error[ERROR_MAX];
 
-	if (strcmp(id, OUTPUTS_ROW) == 0) {
-		outputs_load(plant->outputs, text);
+	if (outputs_load(plant->outputs, id, text, shift_ms))
 		return;
-	}
 	if (document_restore(plant->engine, text, shift_ms, error, sizeof(error)) < 0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
 		return;
@@ -56,7 +54,6 @@ void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t
 	if (!incident)
 		return;
 	log_info("incident %s: goes on: %s", incident->id, incident_state_name(incident->state));
-	outputs_resume(plant->outputs, incident);
 }
 
 /* What the last run has left ------------------------------------------------ */
@@ -105,10 +102,16 @@ bool tell_open_record(
 	struct restoring restoring = { tell, moment, 0 };
 	const struct record_loader loader = { &restoring, load_counters, load_row, load_raised,
 		moment->wall_ms - DAY_MS };
+	const struct incident *incident;
 
 	/* A journal that has nothing: serials begin with the second of this first start. */
 	engine_set_serial(tell->plant->engine, (uint64_t)(moment->wall_ms / 1000));
-	return record_open(tell->record, &settings, &loader, event, *moment);
+	if (!record_open(tell->record, &settings, &loader, event, *moment))
+		return false;
+	/* Behind all rows, since what they claim stands in another. */
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
+		outputs_resume(tell->plant->outputs, incident);
+	return true;
 }
 
 void tell_close_record(struct tell *tell, struct moment moment)

@@ -204,7 +204,7 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	config.daemon.record_within_ms = 700;
 	tell_adopt(*state, &before.site, at(T0 + 1000));
 	assert_int_equal(kept.within_ms, 700);
-	assert_int_equal(kept.outputs, 1);
+	assert_int_equal(kept.outputs, 2);
 	assert_true(cleared("point/y"));
 	assert_true(cleared("trouble/output.y"));
 	assert_true(cleared("trouble/overload.rs485"));

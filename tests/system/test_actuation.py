@@ -1,6 +1,7 @@
 """Promise 5 on real buses: what is written, what is never written, and what is proved."""
 
 import os
+import time
 
 from stage import ROOT, Building, Observer, wait_for
 
@@ -81,3 +82,59 @@ def test_nothing_is_written_when_not_armed(build):
 def test_the_shipped_main_switch_is_off():
     with open(os.path.join(ROOT, "config/etc/connections.conf"), encoding="utf-8") as file:
         assert "  actions_armed = false;" in file.read()
+
+
+def off(building, point):
+    return value(building, point) == 0
+
+
+def shown(building, short, step):
+    return (action(building, short, step) or {}).get("state")
+
+
+def returned(building, short):
+    wait_for(lambda: building.observer.events(short, "returned"), 40, f"{short} returned")
+
+
+def test_what_another_incident_claims_is_not_put_back(building):
+    """P1, B1: the boiler stays off until the last incident that wants it off has given it up."""
+    boiler = "f3-tea-boiler-supply"
+    building.sim("water-cut", "f3")
+    wait_for(lambda: shown(building, "2-f3", "boilers-off") == "done", 30, "cut for the water")
+    building.sim("limiter-trip", "f3.tea")
+    wait_for(lambda: shown(building, "12-f3.tea", "boiler-cut") == "done", 30, "found off for the limiter")
+    building.sim("water-back", "f3")
+    returned(building, "2-f3")
+    status, answer = building.ctl("restore", "2-f3")
+    assert status == 0 and building.observer.incident("12-f3.tea")["id"] in answer, answer
+    wait_for(lambda: shown(building, "2-f3", "boilers-off") == "restored", 10, "given up")
+    time.sleep(5)
+    assert off(building, boiler)
+    assert building.ctl("restore", "2-f3")[0] == 1, "it claims nothing any more"
+    status, answer = building.ctl("restore", "12-f3.tea")
+    assert status == 1 and "still true" in answer
+    building.sim("limiter-reset", "f3.tea")
+    returned(building, "12-f3.tea")
+    status, answer = building.ctl("restore", "12-f3.tea")
+    assert (status, answer.strip()) == (0, "ok")
+    wait_for(lambda: not off(building, boiler), 15, "on again, by the one that has written nothing")
+
+
+def test_what_is_over_does_not_undo_a_released_action(building):
+    """The same with 16 and 18: the leak is restored while somebody lies there under a released cut."""
+    circuit = "f1-tea-circuit"
+    building.sim("leak", "f1.tea")
+    wait_for(lambda: shown(building, "16-f1.tea", "circuits-cut") == "done", 30, "cut for the leak")
+    assert building.ctl("report", "18", "f1.tea", "somebody lies there")[0] == 0
+    wait_for(lambda: shown(building, "18-f1.tea", "circuits-cut") == "awaiting", 10, "waits for a release")
+    assert building.ctl("release", "18-f1.tea", "circuits-cut")[0] == 0
+    wait_for(lambda: shown(building, "18-f1.tea", "circuits-cut") == "done", 15, "found off")
+    building.sim("dry", "f1.tea")
+    returned(building, "16-f1.tea")
+    status, answer = building.ctl("--lang", "zh", "restore", "16-f1.tea")
+    assert status == 0 and f"仍由 {building.observer.incident('18-f1.tea')['id']} 占用" in answer
+    time.sleep(5)
+    assert off(building, circuit)
+    assert building.ctl("over", "18-f1.tea")[0] == 0
+    assert building.ctl("restore", "18-f1.tea")[0] == 0
+    wait_for(lambda: not off(building, circuit), 15, "on again")

@@ -50,6 +50,35 @@ def test_an_open_incident_goes_on(building):
     assert len(observer.events("2-f3", "raised")) == 1
 
 
+def test_killed_at_the_write_it_can_be_put_back(building):
+    """M5: whoever proves it after the start, and with whatever read-back, knows that it was switched and what it was."""
+    observer, boiler = building.observer, "f3-tea-boiler-supply"
+    building.sim("water-cut", "f3")
+    wait_for(lambda: building.sim("get", boiler).split()[-1] == "0", 30, "written")
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    wait_for(lambda: step(building, "2-f3", "boilers-off")["status"] == "done", 40, "proved by the next run")
+    building.sim("water-back", "f3")
+    wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
+    status, answer = building.ctl("restore", "2-f3")
+    assert status == 0, answer
+    wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
+
+
+def test_a_write_that_was_not_proved_is_a_trouble_after_a_restart_too(building):
+    """M4"""
+    trouble = "trouble/output.f3-tea-boiler-supply"
+    building.sim("stuck", "f3-tea-boiler-supply")
+    building.sim("water-cut", "f3")
+    wait_for(lambda: trouble in building.observer.retained, 40, "not proved")
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        time.sleep(1.3)
+        restart(building, number)
+        time.sleep(2)
+        assert trouble in building.observer.retained
+        assert "f3-tea-boiler-supply" in building.ask("troubles")[1]
+
+
 def test_an_orderly_end_repeats_nothing(building):
     """What the broker has acknowledged until the very end is not sent by the next run."""
     observer = building.observer

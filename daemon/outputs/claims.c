@@ -1,0 +1,280 @@
+/* The claims: who wants which output at which value, and what it was before. Must not switch
+ * anything, nor forget a claim that may have been written. */
+#include "daemon/outputs/parts.h"
+
+#include "core/log.h"
+#include "core/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *step_id(const struct outputs *o, const struct task *task)
+{
+	const struct incident *incident = engine_find(o->engine, task->incident);
+
+	return incident ? incident->type->steps[task->step.index].id : "";
+}
+
+bool claim_is_of(const struct claim *claim, const struct outputs *o, const struct task *task)
+{
+	return strcmp(claim->incident, task->incident) == 0 &&
+	       strcmp(claim->step, step_id(o, task)) == 0;
+}
+
+static struct claim *find(
+	const struct outputs *o, const struct task *task, const struct point *point)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (claim->point == point && claim_is_of(claim, o, task))
+			return claim;
+	return NULL;
+}
+
+struct claim *claim_of_job(const struct outputs *o, const struct job *job)
+{
+	return find(o, job->task, job->point);
+}
+
+/* What it was before the first claim on it; NAN: not known. */
+static double value_before(const struct outputs *o, const struct point *point)
+{
+	const struct reading *seen;
+	const struct claim *other;
+
+	TAILQ_FOREACH (other, &o->claims, entry)
+		if (other->point == point)
+			return other->before;
+	seen = point->readback ? readback_seen(o, point->readback) : NULL;
+	return seen && seen->quality == QUALITY_GOOD ? seen->value : NAN;
+}
+
+static struct claim *claim_new(struct outputs *o)
+{
+	struct claim *claim = TAILQ_FIRST(&o->free_claims);
+
+	if (!claim)
+		return NULL;
+	TAILQ_REMOVE(&o->free_claims, claim, entry);
+	*claim = (struct claim){ 0 };
+	TAILQ_INSERT_TAIL(&o->claims, claim, entry);
+	o->claims_moved = true;
+	return claim;
+}
+
+struct claim *claim_make(
+	struct outputs *o, const struct task *task, const struct point *point, int64_t now_ms)
+{
+	struct claim *claim = find(o, task, point);
+	double before = value_before(o, point);
+
+	if (claim && !claim->withdrawn)
+		return claim;
+	if (!claim)
+		claim = claim_new(o);
+	if (!claim)
+		return NULL;
+	snprintf(claim->output, sizeof(claim->output), "%s", point->id);
+	snprintf(claim->incident, sizeof(claim->incident), "%s", task->incident);
+	snprintf(claim->step, sizeof(claim->step), "%s", step_id(o, task));
+	claim->point = point;
+	claim->value = task->action->value;
+	claim->before = before;
+	claim->since_ms = now_ms;
+	claim->proved_ms = 0;
+	claim->withdrawn = false;
+	o->claims_moved = true;
+	return claim;
+}
+
+void claim_end(struct outputs *o, struct claim *claim)
+{
+	TAILQ_REMOVE(&o->claims, claim, entry);
+	TAILQ_INSERT_TAIL(&o->free_claims, claim, entry);
+	o->claims_moved = true;
+}
+
+/* Those of one output, in their order; *own: the place of this one. */
+static size_t facts_of_output(const struct outputs *o, const struct claim *of,
+	struct claim_facts facts[static CLAIM_MAX], size_t *own)
+{
+	const struct claim *claim;
+	size_t count = 0;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		const struct incident *incident;
+
+		if (strcmp(claim->output, of->output) != 0)
+			continue;
+		if (claim == of)
+			*own = count;
+		incident = engine_find(o->engine, claim->incident);
+		facts[count++] = (struct claim_facts){ claim->value,
+			incident ? engine_still_true(o->engine, incident) : TRUTH_FALSE,
+			incident && incident->type->severity == SEVERITY_CRITICAL,
+			claim->withdrawn };
+	}
+	return count;
+}
+
+bool claim_is_outranked(const struct outputs *o, const struct claim *claim)
+{
+	struct claim_facts facts[CLAIM_MAX];
+	size_t own = 0, count = facts_of_output(o, claim, facts, &own);
+	size_t first = claims_strongest(facts, count);
+
+	return first < count && facts[first].value != claim->value;
+}
+
+struct put_back claim_put_back(const struct outputs *o, const struct claim *claim)
+{
+	struct claim_facts facts[CLAIM_MAX];
+	size_t own = 0, count = facts_of_output(o, claim, facts, &own);
+
+	return claims_put_back(facts, count, own, claim->before,
+		claim->point && claim->point->class->kind == POINT_STATE);
+}
+
+static void holder_add(struct output_holders *holders, const char *incident)
+{
+	for (size_t i = 0; i < holders->count; i++)
+		if (strcmp(holders->incidents[i], incident) == 0)
+			return;
+	if (holders->count < HOLDER_MAX)
+		strcpy(holders->incidents[holders->count++], incident);
+}
+
+void claim_holders(
+	const struct outputs *o, const struct claim *claim, struct output_holders *holders)
+{
+	const struct claim *other;
+
+	TAILQ_FOREACH (other, &o->claims, entry)
+		if (strcmp(other->output, claim->output) == 0 && !other->withdrawn &&
+			strcmp(other->incident, claim->incident) != 0)
+			holder_add(holders, other->incident);
+}
+
+/* Over a restart and a reload ------------------------------------------------ */
+
+/* A line: output, incident, step, value, before ("?": not known), since, proved, withdrawn. */
+static void write_line(const struct claim *claim, FILE *out)
+{
+	fprintf(out, "%s %s %s %.17g ", claim->output, claim->incident, claim->step, claim->value);
+	if (isnan(claim->before))
+		fputc('?', out);
+	else
+		fprintf(out, "%.17g", claim->before);
+	fprintf(out, " %lld %lld %d\n", (long long)claim->since_ms, (long long)claim->proved_ms,
+		claim->withdrawn);
+}
+
+void claims_keep(struct outputs *o, bool again)
+{
+	const struct claim *claim;
+	char *row = NULL;
+	size_t length;
+	FILE *out;
+
+	if (!again && !o->claims_moved)
+		return;
+	out = TAILQ_EMPTY(&o->claims) ? NULL : open_memstream(&row, &length);
+	if (!out && !TAILQ_EMPTY(&o->claims))
+		return; /* no memory: what was kept is nearer to the truth than nothing */
+	if (out) {
+		TAILQ_FOREACH (claim, &o->claims, entry)
+			write_line(claim, out);
+		fclose(out);
+	}
+	o->claims_moved = false;
+	o->ports.keep(o->ports.context, CLAIMS_ROW, row);
+	free(row);
+}
+
+static bool take_id(char *to, size_t size, const char *word)
+{
+	return word && *word && (size_t)snprintf(to, size, "%s", word) < size;
+}
+
+static bool take_time(int64_t *to, const char *word, int64_t shift_ms)
+{
+	double value;
+
+	if (!word || !number_parse(word, &value))
+		return false;
+	*to = value != 0 ? (int64_t)value + shift_ms : 0;
+	return true;
+}
+
+static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
+{
+	const char *value, *before, *since;
+
+	if (!take_id(claim->output, sizeof(claim->output), strsep(&rest, " ")) ||
+		!take_id(claim->incident, sizeof(claim->incident), strsep(&rest, " ")) ||
+		!take_id(claim->step, sizeof(claim->step), strsep(&rest, " ")))
+		return false;
+	value = strsep(&rest, " ");
+	before = strsep(&rest, " ");
+	since = strsep(&rest, " ");
+	claim->before = NAN;
+	if (!value || !before || !number_parse(value, &claim->value) ||
+		(strcmp(before, "?") != 0 && !number_parse(before, &claim->before)) ||
+		!take_time(&claim->since_ms, since, shift_ms) ||
+		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
+		return false;
+	claim->withdrawn = strcmp(rest, "1") == 0;
+	/* Its intent may be on disk: nobody knows whether it went out. */
+	claim->tried = true;
+	return true;
+}
+
+/* Only what is there, and may be written, can be put back. */
+static const struct point *output_of(const struct outputs *o, const struct claim *claim)
+{
+	const struct point *point = site_point(o->site, claim->output);
+
+	return point && point->writable ? point : NULL;
+}
+
+static void load_line(struct outputs *o, char *line, int64_t shift_ms)
+{
+	struct claim *claim = claim_new(o);
+
+	if (!claim || !take_line(claim, line, shift_ms)) {
+		log_error("outputs: a claim of the last run is not understood");
+		if (claim)
+			claim_end(o, claim);
+		return;
+	}
+	claim->point = output_of(o, claim);
+	/* Opening its bus must not switch back what was switched. */
+	if (claim->point && claim->point->held && !claim->withdrawn)
+		*claim->point->held = claim->value;
+}
+
+void claims_load(struct outputs *o, const char *row, int64_t shift_ms)
+{
+	char *copy = strdup(row), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			load_line(o, line, shift_ms);
+	free(copy);
+}
+
+void claims_adopt(struct outputs *o, const struct outputs *old)
+{
+	const struct claim *was;
+
+	TAILQ_FOREACH (was, &old->claims, entry) {
+		struct claim *claim = claim_new(o); /* there is room for as many */
+		struct claim made = *claim;
+
+		*claim = *was;
+		claim->entry = made.entry;
+		claim->point = output_of(o, claim);
+	}
+}

@@ -1,0 +1,239 @@
+/* Two incidents that want one output, and what each may put back. */
+#include "tests/outputs_bench.h"
+
+/* Relay 0 alone; the second incident wants it, too, and finds it off. */
+static void two_claim_it(void)
+{
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+	b.second = b.incident;
+	strcpy(b.second.id, "18-f1.tea-2");
+	b.second.steps[0].action = ACTION_WANTED;
+	b.second_true = TRUTH_TRUE;
+	transition_of(&b.second, TRANSITION_RAISED);
+	tasks_run(b.outputs, b.now_ms);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_string_equal(b.log, "[done by li: ][second done by li: ]");
+	assert_int_equal(b.writes, 1);
+	b.log[0] = '\0';
+}
+
+static void put_back_by_the_last(const struct incident *incident)
+{
+	unsigned n = b.writes;
+
+	assert_int_equal(restore(incident, "wu"), 0);
+	assert_int_equal(b.holders.count, 0);
+	recorded(b.records - 1);
+	assert_int_equal(b.writes, n + 1);
+	assert_ptr_equal(b.written[n], &b.points[0]);
+	assert_true(b.write_value[n] == 1);
+	written(n, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_int_equal(restore(incident, "wu"), -ENOENT);
+}
+
+static void test_what_another_claims_stays(void **state)
+{
+	(void)state;
+	two_claim_it();
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	assert_int_equal(b.holders.count, 1);
+	assert_string_equal(b.holders.incidents[0], "18-f1.tea-2");
+	run_until(b.now_ms + 10000);
+	assert_int_equal(b.records, 1); /* nothing was written */
+	assert_string_equal(b.log, "[restored by wu: put back]");
+	assert_int_equal(restore(&b.incident, "wu"), -ENOENT);
+	/* It has written nothing, and puts back all the same. */
+	assert_int_equal(restore(&b.second, "wu"), -EBUSY);
+	b.second_true = TRUTH_UNKNOWN;
+	assert_int_equal(restore(&b.second, "wu"), -EBUSY);
+	b.second_true = TRUTH_FALSE;
+	put_back_by_the_last(&b.second);
+}
+
+/* The one that found it off is over first. */
+static void test_the_other_way_round(void **state)
+{
+	(void)state;
+	two_claim_it();
+	b.second_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.second, "wu"), 0);
+	assert_string_equal(b.holders.incidents[0], "16-f1.tea-1");
+	assert_int_equal(b.records, 1);
+	b.still_true = TRUTH_FALSE;
+	put_back_by_the_last(&b.incident);
+}
+
+/* Somebody had switched it off before: that is how it is left. */
+static void test_it_was_off_before(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	b.values[RELAYS].value = 0;
+	want();
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_string_equal(b.log, "[done by li: ]");
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	run_until(b.now_ms + 10000);
+	assert_int_equal(b.records, 0);
+	assert_string_equal(b.log, "[done by li: ][restored by wu: put back]");
+}
+
+/* By hand, meanwhile. */
+static void test_it_is_back_already(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.still_true = TRUTH_FALSE;
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	run_until(b.now_ms + 10000);
+	assert_int_equal(b.records, 1);
+	assert_non_null(strstr(b.log, "[restored by wu: put back]"));
+}
+
+/* It begins while the put-back is on its way: that is not written any more. */
+static void test_a_new_claim_before_the_write(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	assert_int_equal(b.records, 2);
+	b.second = b.incident;
+	strcpy(b.second.id, "18-f1.tea-2");
+	b.second.steps[0].action = ACTION_WANTED;
+	b.second_true = TRUTH_TRUE;
+	transition_of(&b.second, TRANSITION_RAISED);
+	tasks_run(b.outputs, b.now_ms);
+	recorded(1);
+	run_until(b.now_ms + 100);
+	assert_int_equal(b.writes, 1);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.second_true = TRUTH_FALSE;
+	put_back_by_the_last(&b.second);
+}
+
+/* Killed between write and proof; the relay obeyed. */
+static void test_killed_before_the_proof(void **state)
+{
+	char row[sizeof(b.claims)];
+
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	/* With the intent, or before it. */
+	assert_int_equal(b.records, 1);
+	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10000 0 0\n"));
+	recorded(0);
+	strcpy(row, b.claims);
+	start(true);
+	b.values[RELAYS].value = 0;
+	outputs_load(b.outputs, CLAIMS_ROW, row, 500);
+	b.incident.steps[0].action = ACTION_WANTED;
+	outputs_resume(b.outputs, &b.incident);
+	tasks_run(b.outputs, b.now_ms);
+	run_until(b.now_ms + 300);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_string_equal(b.log, "[done by facilityd: ]");
+	outputs_keep(b.outputs);
+	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10500 "));
+	b.still_true = TRUTH_FALSE;
+	put_back_by_the_last(&b.incident);
+	outputs_run(b.outputs, b.now_ms);
+	assert_null(strstr(b.claims, "cut"));
+}
+
+static void test_a_failed_put_back_is_kept(void **state)
+{
+	char row[sizeof(b.claims)];
+
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	outputs_keep(b.outputs);
+	strcpy(row, b.claims);
+	assert_non_null(strstr(row, " 1\n"));
+	start(true);
+	b.log[0] = '\0';
+	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	b.incident.steps[0].action = ACTION_FAILED;
+	outputs_resume(b.outputs, &b.incident);
+	b.now_ms += 50;
+	seen(0, 0); /* as it was cut: that proves nothing */
+	assert_null(strstr(b.log, "["));
+	/* It is an order like any other: asked for once more, or proved late. */
+	put_back_by_the_last(&b.incident);
+}
+
+static void test_broken_lines(void **state)
+{
+	static const char *const lines[] = { " ", "a", "a i s 0 1 2 3", "a i s x 1 2 3 0",
+		"a i s 0 x 2 3 0", "a i s 0 1 x 3 0", "a i s 0 1 2 x 0", " i s 0 1 2 3 0" };
+	char row[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(row, sizeof(row), "%s\n", lines[i]);
+		outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+		assert_true(TAILQ_EMPTY(&b.outputs->claims));
+	}
+}
+
+/* What the configuration has no more is not forgotten. */
+static void test_an_output_that_is_gone(void **state)
+{
+	(void)state;
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0\n", 0);
+	outputs_keep(b.outputs);
+	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_another_claims_stays),
+		TEST(test_the_other_way_round),
+		TEST(test_it_was_off_before),
+		TEST(test_it_is_back_already),
+		TEST(test_a_new_claim_before_the_write),
+		TEST(test_killed_before_the_proof),
+		TEST(test_a_failed_put_back_is_kept),
+		TEST(test_broken_lines),
+		TEST(test_an_output_that_is_gone),
+	};
+
+	return cmocka_run_group_tests_name("outputs claims", tests, NULL, NULL) ? 1 : 0;
+}

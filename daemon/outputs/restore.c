@@ -1,0 +1,78 @@
+/*
+ * Putting back: an incident's claims are withdrawn, and each output goes to the strongest that
+ * is left, else to what it was. Must never put back what another claim holds, nor forget one
+ * whose put-back is not proved.
+ */
+#include "daemon/outputs/parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of what an open incident claims: its step, by id; -1: its plan has it no more. */
+static int step_of(const struct incident *incident, const struct claim *claim)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->type->steps[i].action &&
+			strcmp(incident->type->steps[i].id, claim->step) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool is_restorable(
+	const struct outputs *o, const struct incident *incident, const struct claim *claim)
+{
+	return strcmp(claim->incident, incident->id) == 0 && claim->point &&
+	       step_of(incident, claim) >= 0 &&
+	       claim_put_back(o, claim).verdict != PUT_BACK_UNKNOWN;
+}
+
+static bool is_busy(const struct outputs *o, const struct incident *incident)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH (task, &o->tasks, entry)
+		if (task->owner == &step_owner && strcmp(task->incident, incident->id) == 0 &&
+			(task_is_under_way(task) || task->next != TASK_NOTHING))
+			return true;
+	return false;
+}
+
+static void order(struct outputs *o, const struct incident *incident, int step, const char *user)
+{
+	struct task *task = step_find_or_make(o, incident, step);
+
+	if (!task)
+		return;
+	task->next = TASK_RESTORE;
+	snprintf(task->step.user, sizeof(task->step.user), "%s", user);
+	o->again = true;
+}
+
+int outputs_restore(struct outputs *o, const char *incident_id, const char *user, int64_t now_ms,
+	struct output_holders *holders)
+{
+	const struct incident *incident = engine_find(o->engine, incident_id);
+	const struct claim *claim;
+	size_t count = 0;
+
+	*holders = (struct output_holders){ 0 };
+	if (!incident)
+		return -ENOENT;
+	if (is_busy(o, incident))
+		return -EBUSY;
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		count += is_restorable(o, incident, claim);
+	if (count == 0)
+		return -ENOENT;
+	if (engine_still_true(o->engine, incident) != TRUTH_FALSE)
+		return -EBUSY;
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (!is_restorable(o, incident, claim))
+			continue;
+		claim_holders(o, claim, holders);
+		order(o, incident, step_of(incident, claim), user);
+	}
+	tasks_run(o, now_ms);
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* Which claim wins, and what becomes of an output whose claim is withdrawn. */
+#include "rules/claims.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const enum truth truths[] = { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
+
+/* Every condition, critical or not, withdrawn or not. */
+static void test_strengths(void **state)
+{
+	(void)state;
+	for (size_t t = 0; t < 3; t++)
+		for (int critical = 0; critical < 2; critical++) {
+			struct claim_facts claim = { 0, truths[t], critical, false };
+			enum claim_strength wanted = truths[t] == TRUTH_FALSE ? CLAIM_OVER
+						     : critical ? CLAIM_STANDS_CRITICAL
+								: CLAIM_STANDS;
+
+			assert_int_equal(claim_strength(&claim), wanted);
+			claim.withdrawn = true;
+			assert_int_equal(claim_strength(&claim), CLAIM_HOLDS_NOTHING);
+		}
+	assert_true(CLAIM_HOLDS_NOTHING < CLAIM_OVER);
+	assert_true(CLAIM_OVER < CLAIM_STANDS);
+	assert_true(CLAIM_STANDS < CLAIM_STANDS_CRITICAL);
+}
+
+static void test_strongest(void **state)
+{
+	struct claim_facts claims[] = {
+		{ 0, TRUTH_TRUE, true, true },
+		{ 0, TRUTH_FALSE, true, false },
+		{ 0, TRUTH_UNKNOWN, false, false },
+		{ 0, TRUTH_TRUE, false, false },
+		{ 1, TRUTH_UNKNOWN, true, false },
+		{ 1, TRUTH_TRUE, true, false },
+	};
+
+	(void)state;
+	assert_int_equal(claims_strongest(claims, 0), 0);
+	assert_int_equal(claims_strongest(claims, 1), 1); /* withdrawn */
+	assert_int_equal(claims_strongest(claims, 2), 1); /* better than none */
+	assert_int_equal(claims_strongest(claims, 3), 2);
+	assert_int_equal(claims_strongest(claims, 4), 2); /* of equals the eldest */
+	assert_int_equal(claims_strongest(claims, 6), 4);
+}
+
+static struct put_back put_back(
+	const struct claim_facts *claims, size_t count, double before, bool is_state)
+{
+	return claims_put_back(claims, count, 0, before, is_state);
+}
+
+static void test_too_early(void **state)
+{
+	struct claim_facts own = { 0, TRUTH_TRUE, false, false };
+
+	(void)state;
+	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+	own.still_true = TRUTH_UNKNOWN;
+	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+	own.withdrawn = true; /* and has begun again meanwhile */
+	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+}
+
+/* Whatever the other's condition: also one that is over holds until it is put back. */
+static void test_held_by_another(void **state)
+{
+	struct claim_facts claims[] = { { 0, TRUTH_FALSE, true, true },
+		{ 0, TRUTH_TRUE, false, false } };
+
+	(void)state;
+	for (size_t t = 0; t < 3; t++) {
+		claims[1].still_true = truths[t];
+		assert_int_equal(put_back(claims, 2, 1, true).verdict, PUT_BACK_HELD);
+	}
+	claims[1].value = 1;
+	assert_int_equal(put_back(claims, 2, 0, true).verdict, PUT_BACK_TO);
+	assert_true(put_back(claims, 2, 0, true).value == 1);
+	claims[1].withdrawn = true;
+	assert_true(put_back(claims, 2, 0, true).value == 0);
+}
+
+static void test_to_what_was_before(void **state)
+{
+	struct claim_facts own = { 0, TRUTH_FALSE, false, false };
+
+	(void)state;
+	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TO);
+	assert_true(put_back(&own, 1, 1, true).value == 1);
+	assert_true(put_back(&own, 1, 0, true).value == 0); /* it was off already */
+	assert_true(put_back(&own, 1, 21.5, false).value == 21.5);
+	assert_true(put_back(&own, 1, NAN, true).value == 1);
+	own.value = 1;
+	assert_true(put_back(&own, 1, NAN, true).value == 0);
+	assert_int_equal(put_back(&own, 1, NAN, false).verdict, PUT_BACK_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strengths),
+		cmocka_unit_test(test_strongest),
+		cmocka_unit_test(test_too_early),
+		cmocka_unit_test(test_held_by_another),
+		cmocka_unit_test(test_to_what_was_before),
+	};
+
+	return cmocka_run_group_tests_name("claims", tests, NULL, NULL) ? 1 : 0;
+}
