@@ -7,6 +7,7 @@
 
 #include "daemon/tell/parts.h"
 #include "rules/engine/keep.h"
+#include "tests/heard.h"
 #include "tests/rules_lab.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static struct {
 static size_t count;
 static uint64_t sequence;
 
-static inline void hear(const char *topic, const char *payload, size_t length, uint64_t ticket)
+static inline void note_said(const char *topic, const char *payload, size_t length, uint64_t ticket)
 {
 	assert_true(count < SAID_MAX);
 	snprintf(said[count].topic, sizeof(said[count].topic), "%s", topic);
@@ -34,7 +35,7 @@ static inline void hear(const char *topic, const char *payload, size_t length, u
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 {
 	(void)mqtt;
-	hear(publish->full_topic ? publish->full_topic : publish->topic, publish->payload,
+	note_said(publish->full_topic ? publish->full_topic : publish->topic, publish->payload,
 		publish->length, publish->ticket);
 	return 0;
 }
@@ -43,7 +44,7 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 	const char *will_payload, sd_event *loop, struct mqtt_events *events)
 {
 	(void)settings, (void)loop, (void)events;
-	hear(prefix, will_payload, strlen(will_payload), 0);
+	note_said(prefix, will_payload, strlen(will_payload), 0);
 	return NULL;
 }
 
@@ -59,13 +60,14 @@ struct event_name record_name(struct record *record)
 void record_event(struct record *record, const struct record_event *event, struct moment moment)
 {
 	(void)record, (void)moment;
-	hear(event->topic, event->payload, event->length, event->sequence);
+	assert_int_equal(event->notice, strcmp(event->kind, "notify") == 0);
+	note_said(event->topic, event->payload, event->length, event->sequence);
 }
 
 void record_say(struct record *record, const struct mqtt_publish *message, struct moment moment)
 {
 	(void)record, (void)moment;
-	hear(message->topic, message->payload, message->length, message->ticket);
+	note_said(message->topic, message->payload, message->length, message->ticket);
 }
 
 static struct {
@@ -212,11 +214,17 @@ static struct point *of_device[1];
 static struct device device = { .id = "water",
 	.name = { "水压", "Water" },
 	.bus = &bus,
+	.zone = &building_zones[Z_F2],
 	.points = of_device,
 	.point_count = 1 };
 static struct incident_type type = { .id = "leak", .number = 16, .severity = SEVERITY_HIGH };
 static const struct rule wet = {
-	.id = "wet", .type = &type, .condition = "any(leak)", .zone = &building_zones[Z_F2]
+	.id = "wet",
+	.type = &type,
+	.condition = "any(leak)",
+	.zone = &building_zones[Z_F2],
+	.chatter_max = 3,
+	.chatter_within_ms = 5000,
 };
 static const struct action siren = { .id = "siren" };
 

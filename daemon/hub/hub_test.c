@@ -13,8 +13,10 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ static struct {
 	struct bus_events *events;
 	struct reading readings[POINT_COUNT];
 	int64_t heartbeat_ms;
+	int wont_succeed; /* -errno */
 	unsigned starts, watches, writes;
 	uint64_t ticket; /* of the last write */
 	const struct point *watched, *written;
@@ -50,6 +53,8 @@ void bus_set_stop(struct bus_set *set)
 int bus_set_succeed(
 	struct bus_set **set, const struct site *site, sd_event *event, struct bus_events *events)
 {
+	if (buses.wont_succeed)
+		return buses.wont_succeed;
 	*set = bus_set_start(site, event, events);
 	buses.watched = NULL; /* nothing was told to these */
 	return 0;
@@ -144,6 +149,27 @@ static const char *said(const char *topic, const char *text)
 	return NULL;
 }
 
+static size_t times_said(const char *topic)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < broker.count; i++)
+		times += strcmp(broker.topics[i], topic) == 0;
+	return times;
+}
+
+/* The disk ----------------------------------------------------------------- */
+
+static atomic_bool disk_hangs;
+
+/* In the place of libc's, for SQLite, which writes with nothing else. */
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at)
+{
+	while (disk_hangs)
+		usleep(1000);
+	return syscall(SYS_pwrite64, fd, bytes, count, at);
+}
+
 /* The house ---------------------------------------------------------------- */
 
 static const struct bus bus = { .id = "b" };
@@ -228,6 +254,7 @@ static int teardown(void **state)
 	struct house *house = *state;
 	char command[80];
 
+	disk_hangs = false;
 	hub_stop(house->hub);
 	sd_event_unref(house->event);
 	for (size_t i = 0; i < broker.count; i++)
@@ -459,6 +486,43 @@ static void test_a_reload_that_needs_a_restart_is_refused(void **state)
 	assert_non_null(said("troubles", "[]"));
 }
 
+static void test_a_reload_that_finds_no_buses_is_refused(void **state)
+{
+	struct house *house = *state;
+	struct config same = config_of(&building);
+
+	buses.wont_succeed = -ENOMEM;
+	assert_int_equal(hub_reload(house->hub, &same), -ENOMEM);
+	assert_non_null(said("trouble/config", "the buses cannot be started"));
+}
+
+/* Each second, for ever. */
+static void test_heartbeats_come_again_and_again(void **state)
+{
+	struct house *house = *state;
+
+	building_points[building_point("f2-leak")].heartbeat_ms = 100;
+	see("f2-leak", 0);
+	wait_until(house, times_said("point/f2-leak") == 4);
+	assert_int_equal(times_said("point/f2-water"), 1);
+}
+
+/* Promise 2: an alert waits for a disk that hangs, but not for long. */
+static void test_a_disk_that_hangs_delays_no_alert(void **state)
+{
+	struct house *house = *state;
+
+	hub_stop(house->hub);
+	house->config.daemon.record_within_ms = 200;
+	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
+	assert_non_null(house->hub);
+	disk_hangs = true;
+	see("f2-leak", 1);
+	assert_null(said("alert", ""));
+	wait_until(house, said("alert", "\"raised\""));
+	disk_hangs = false;
+}
+
 /* What the broker says of the last words is kept, and told to nobody. */
 static void test_an_answer_at_the_end_is_told_to_nobody(void **state)
 {
@@ -517,6 +581,9 @@ int main(void)
 		TEST(test_an_overload_is_told),
 		TEST(test_buses_know_what_is_watched),
 		TEST(test_a_reload_that_needs_a_restart_is_refused),
+		TEST(test_a_reload_that_finds_no_buses_is_refused),
+		TEST(test_heartbeats_come_again_and_again),
+		TEST(test_a_disk_that_hangs_delays_no_alert),
 		TEST(test_an_answer_at_the_end_is_told_to_nobody),
 		TEST(test_without_a_journal_it_does_not_start),
 		TEST(test_an_open_incident_goes_on),

@@ -20,6 +20,7 @@ static void test_an_incident_is_kept_when_it_is_told(void **state)
 	see_leak(*state, 0, T0 + 5);
 	expect_text("alert", "\"closed\"");
 	assert_int_equal(kept.dropped, 1);
+	assert_string_equal(kept.text, ""); /* not kept again */
 	assert_int_equal(kept.commits, 0);
 	tell_close_record(*state, at(T0 + 6));
 	assert_int_equal(kept.outputs, 4);

@@ -77,13 +77,13 @@ static int house(unsigned absent)
 	return 0;
 }
 
+static enum incident_state state_told = INCIDENT_ACTIVE_UNACKED;
+
 static void tell_of(enum transition_kind kind, unsigned level)
 {
-	struct incident incident = { .id = "16-f2-1",
-		.type = &type,
-		.zone = &zone,
-		.state = INCIDENT_ACTIVE_UNACKED,
-		.level = level };
+	struct incident incident = {
+		.id = "16-f2-1", .type = &type, .zone = &zone, .state = state_told, .level = level
+	};
 	const struct transition transition = {
 		.kind = kind, .incident = &incident, .step = -1, .user = "facilityd", .note = ""
 	};
@@ -104,6 +104,9 @@ static void test_what_concerns_nobody_is_told_to_nobody(void **state)
 {
 	(void)state;
 	house(0);
+	state_told = INCIDENT_SHELVED_ACTIVE;
+	tell_of(TRANSITION_RAISED, 0);
+	state_told = INCIDENT_ACTIVE_UNACKED;
 	tell_of(TRANSITION_ACKNOWLEDGED, 0);
 	assert_string_equal(told, "");
 }
@@ -143,6 +146,38 @@ static void test_nobody_at_all_is_on_duty(void **state)
 }
 
 /* One who is there will do, of a level that is called. */
+/* Of them all only the first names have room. */
+static void test_many_are_absent(void **state)
+{
+	static char ids[ROLE_COUNT][ID_MAX + 1];
+
+	(void)state;
+	house(1u << DESK | 1u << GUARD | 1u << CHIEF | 1u << OWNER);
+	for (size_t i = 0; i < ROLE_COUNT; i++) {
+		memset(ids[i], 'a' + (int)i, ID_MAX);
+		roles[i].id = ids[i];
+	}
+	config.plan.chain[0].role_count = 4;
+	config.plan.chain[0].roles[2] = &roles[GUARD];
+	config.plan.chain[0].roles[3] = &roles[OWNER];
+	config.plan.chain_count = 1;
+	tell_of(TRANSITION_ESCALATED, 1);
+	assert_null(strstr(told, "is on duty")); /* nobody is above */
+	config.plan.chain[0].roles[3] = &roles[CHIEF];
+	config.plan.chain[1] = (struct chain_level){ .roles = { &roles[OWNER] }, .role_count = 1 };
+	config.plan.chain_count = 2;
+	told[0] = '\0';
+	tell_of(TRANSITION_ESCALATED, 1);
+	assert_non_null(strstr(told, "(nobody of aaa"));
+	assert_non_null(strstr(told, "a, bbb"));
+	assert_non_null(strstr(told, "b, ccc"));
+	assert_non_null(strstr(told, "is on duty) "));
+	roles[DESK].id = "desk";
+	roles[GUARD].id = "guard";
+	roles[CHIEF].id = "chief";
+	roles[OWNER].id = "owner";
+}
+
 static void test_a_called_level_with_somebody(void **state)
 {
 	(void)state;
@@ -233,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_those_of_a_level_who_are_there_are_called),
 		cmocka_unit_test(test_the_next_level_where_a_level_is_away),
 		cmocka_unit_test(test_nobody_at_all_is_on_duty),
+		cmocka_unit_test(test_many_are_absent),
 		cmocka_unit_test(test_a_called_level_with_somebody),
 		cmocka_unit_test(test_of_a_step_those_are_told_who_have_it),
 		cmocka_unit_test(test_all_are_told_what_begins_or_begins_again),

@@ -30,7 +30,6 @@ struct tell {
 
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */
-	bool quiet;       /* they are as without any incident */
 
 	/* The last alert of an incident that nobody has acknowledged yet. */
 	char *alert; /* NULL: none */

@@ -121,15 +121,6 @@ static char *stats_figures(const struct tell *tell, struct moment moment)
 	return document_stats_figures(&view);
 }
 
-/* Nothing is open, and nothing was raised for a day: no figure can change by itself. */
-static bool is_quiet(const struct engine *engine, const struct hygiene_rates *rates)
-{
-	struct chatter chatter;
-
-	return rates->last_day == 0 && rates->flood_percent <= 0 && !engine_incident(engine, 0) &&
-	       !engine_chatter(engine, 0, &chatter);
-}
-
 static void publish(struct tell *tell, struct moment moment)
 {
 	struct stats_view view = tell_stats(tell, moment);
@@ -144,7 +135,6 @@ void tell_sweep_stats(struct tell *tell, struct moment moment)
 {
 	int64_t age_ms = moment.now_ms - tell->stats_ms;
 	bool first = tell->stats_ms == 0, due = first || age_ms >= STATS_LEAST_MS;
-	bool was_quiet = !first && tell->quiet;
 	struct hygiene_rates rates;
 	char *figures;
 
@@ -152,9 +142,6 @@ void tell_sweep_stats(struct tell *tell, struct moment moment)
 	tell_sweep_chatter(tell->troubles, tell->plant->engine, moment);
 	sweep_flood(tell, &rates, due, moment);
 	if (!due)
-		return;
-	tell->quiet = is_quiet(tell->plant->engine, &rates);
-	if (was_quiet && tell->quiet && age_ms < STATS_MOST_MS)
 		return;
 	figures = stats_figures(tell, moment);
 	if (!figures || (!first && age_ms < STATS_MOST_MS && strcmp(figures, tell->figures) == 0)) {

@@ -194,10 +194,9 @@ void tell_retained(struct tell *tell, const struct mqtt_message *message)
 	if (message->elsewhere) {
 		discovery_retained(tell->discovery, tell->plant->config, message->topic,
 			message->payload, message->length);
-		return;
+	} else if (!owns_topic(tell, message->topic)) {
+		log_info("mqtt: clearing %s, left by an earlier run or configuration",
+			message->topic);
+		tell_retain(tell, message->topic, NULL, 0);
 	}
-	if (owns_topic(tell, message->topic))
-		return;
-	log_info("mqtt: clearing %s, left by an earlier run or configuration", message->topic);
-	tell_retain(tell, message->topic, NULL, 0);
 }

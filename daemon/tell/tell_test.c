@@ -187,6 +187,8 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	const struct failure away = { WORD_CAUSE_THE_CONNECTION_WAS_LOST };
 	const struct config before = config;
 	const struct bus gone = { .id = "lon", .name = { "旧线", "Old" } };
+	const struct device old = { .id = "away", .name = { "旧表", "Old" }, .bus = &bus };
+	static struct device other = { .id = "other", .bus = &bus };
 
 	see(*state, 2, T0);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
@@ -194,10 +196,13 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	tell_output(
 		*state, &building_points[POINT_COUNT - 1], WORD_WRITE_REFUSAL_NO_ANSWER, at(T0));
 	tell_link(*state, &gone, -ENODEV, at(T0));
+	tell_device(*state, &old, -ENODEV, at(T0));
+	tell_point_troubles(*state, reading("smoke-1", QUALITY_BAD, REASON_NAN, 0, T0), 1, at(T0));
 	tell_link(*state, &bus, -ENODEV, at(T0));
 	tell_broker(*state, false, &away, at(T0));
 	config.site.buses = &bus;
 	config.site.bus_count = 1;
+	building_points[building_point("smoke-1")].device = &other;
 	config.site.point_count--; /* "y" */
 	assert_true(tell_prepare(*state, &config.site));
 	forget();
@@ -206,9 +211,12 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	assert_int_equal(kept.within_ms, 700);
 	assert_int_equal(kept.outputs, 2);
 	assert_true(cleared("point/y"));
+	assert_false(cleared("point/f2-water"));
 	assert_true(cleared("trouble/output.y"));
 	assert_true(cleared("trouble/overload.rs485"));
 	assert_true(cleared("trouble/bus.lon"));
+	assert_true(cleared("trouble/device.away"));
+	assert_false(cleared("trouble/point.smoke-1"));
 	assert_false(cleared("trouble/bus.rs485"));
 	assert_false(cleared("trouble/mqtt"));
 	assert_false(cleared("trouble/device.water"));
@@ -225,6 +233,45 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	tell_device(*state, &device, -ETIMEDOUT, at(T0 + 1800));
 	tell_sweep(*state, at(T0 + 1900));
 	assert_false(cleared("trouble/device.water"));
+}
+
+/* What nobody subscribes to stands in the system's log. */
+static void test_what_is_logged(void **state)
+{
+	const struct failure why = { WORD_CAUSE_ERRORS, 3, "a.conf:7" };
+
+	hear();
+	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	assert_int_equal(heard("trouble device.water: device \"Water\""), 1);
+	tell_device(*state, &device, 0, at(T0));
+	assert_int_equal(heard("trouble device.water: over"), 1);
+	tell_link(*state, &bus, -ENODEV, at(T0));
+	assert_int_equal(heard("bus rs485: open"), 0);
+	tell_link(*state, &bus, 0, at(T0));
+	assert_int_equal(heard("bus rs485: open"), 1);
+	tell_config(*state, &why, at(T0));
+	assert_int_equal(heard("reload: 3 errors, the first: a.conf:7: refused"), 1);
+	retained(*state, "point/gone");
+	assert_int_equal(heard("clearing point/gone"), 1);
+	config.fallback.action_count = 1;
+	config.fallback.actions[0] = &siren;
+	see_leak(*state, 1, T0);
+	assert_int_equal(heard("incident 16-f2-1: raised by facilityd: active"), 1);
+	assert_true(tell_again(*state, at(T0 + 1)));
+	assert_int_equal(heard("one of 16-f2-1 is sent again"), 1);
+	hear_no_more();
+}
+
+static void test_a_call_of_the_fallback_is_a_trouble(void **state)
+{
+	struct fallback fallback = { .calls = { { .incident = "16-f2-1" } }, .call_count = 1 };
+
+	tell_fallback(*state, &fallback, NULL, 0, at(T0));
+	expect_text("trouble/fallback", "nobody answers 16-f2-1");
+	expect_text("trouble/fallback", "无人应答：16-f2-1");
+	fallback.call_count = 0;
+	tell_fallback(*state, &fallback, NULL, 0, at(T0));
+	assert_true(cleared("trouble/fallback"));
 }
 
 /* Figures and alerts -------------------------------------------------------- */
@@ -286,6 +333,29 @@ static void test_an_alert_can_be_said_again(void **state)
 	assert_false(tell_again(*state, at(T0 + 4)));
 }
 
+static void test_a_rule_that_chatters_is_a_trouble(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		see_leak(*state, 1, T0 + 20 * i);
+		see_leak(*state, 0, T0 + 20 * i + 10);
+	}
+	forget();
+	tell_sweep(*state, at(T0 + 100));
+	expect_text("trouble/rule.wet.f2", "3");
+}
+
+/* Home Assistant can acknowledge it from when it is raised. */
+static void test_each_incident_has_its_button(void **state)
+{
+	char topic[100];
+
+	config.homeassistant =
+		(struct homeassistant_settings){ true, "homeassistant", LANGUAGE_EN };
+	see_leak(*state, 1, T0);
+	snprintf(topic, sizeof(topic), "homeassistant/button/facility_centre/%s/config", kept.id);
+	expect_text(topic, "cmd/homeassistant/ack");
+}
+
 static void test_what_is_closed_is_cleared(void **state)
 {
 	see_leak(*state, 1, T0);
@@ -300,11 +370,20 @@ static void test_what_is_closed_is_cleared(void **state)
 
 static void test_all_again_for_a_broker_without_its_store(void **state)
 {
+	char topic[INCIDENT_ID_MAX + 16];
+
+	config.homeassistant =
+		(struct homeassistant_settings){ true, "homeassistant", LANGUAGE_EN };
 	see(*state, 2, T0);
+	see_leak(*state, 1, T0);
+	snprintf(topic, sizeof(topic), "incident/%s", kept.id);
 	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_sweep(*state, at(T0)); /* no heartbeat is due for a minute */
 	forget();
 	tell_all(*state, at(T0 + 1));
 	expect_text("state", "\"online\"");
+	assert_non_null(last(topic));
+	expect_text("homeassistant/device/facility_centre/_site/config", "_connection");
 	assert_non_null(last("plan"));
 	assert_non_null(last("trouble/device.water"));
 	expect_text("troubles", "device.water");
@@ -325,6 +404,10 @@ int main(void)
 		TEST(test_figures_are_told_when_they_change),
 		TEST(test_a_raise_of_the_future_is_one_of_now),
 		TEST(test_an_alert_can_be_said_again),
+		TEST(test_what_is_logged),
+		TEST(test_a_call_of_the_fallback_is_a_trouble),
+		TEST(test_a_rule_that_chatters_is_a_trouble),
+		TEST(test_each_incident_has_its_button),
 		TEST(test_what_is_closed_is_cleared),
 		TEST(test_the_will_says_offline),
 		TEST(test_all_again_for_a_broker_without_its_store),
