@@ -1,5 +1,7 @@
 #include "core/plan.h"
 
+#include "core/words.h"
+
 bool roles_have(const struct role *const roles[], size_t count, const struct role *role)
 {
 	for (size_t i = 0; i < count; i++)
@@ -8,25 +10,16 @@ bool roles_have(const struct role *const roles[], size_t count, const struct rol
 	return false;
 }
 
+/* The table of words has them in the order of their enumerations. */
+_Static_assert((int)SEVERITY_CRITICAL == WORD_SEVERITY_CRITICAL, "severities");
+_Static_assert((int)ACTION_AUTO == WORD_MODE_AUTO, "modes");
+
 const char *severity_name(enum severity severity)
 {
-	static const char *const names[] = {
-		[SEVERITY_LOW] = "low",
-		[SEVERITY_MEDIUM] = "medium",
-		[SEVERITY_HIGH] = "high",
-		[SEVERITY_CRITICAL] = "critical",
-	};
-
-	return names[severity];
+	return word_id(WORD_SEVERITY, severity);
 }
 
 const char *action_mode_name(enum action_mode mode)
 {
-	static const char *const names[] = {
-		[ACTION_ADVISE] = "advise",
-		[ACTION_CONFIRM] = "confirm",
-		[ACTION_AUTO] = "auto",
-	};
-
-	return names[mode];
+	return word_id(WORD_MODE, mode);
 }

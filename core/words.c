@@ -48,11 +48,6 @@ const char *word_of(enum language language, enum word_group group, const char *i
 	return i < 0 ? id : word(language, group, (size_t)i);
 }
 
-struct text word_text_of(enum word_group group, const char *id)
-{
-	return (struct text){ word_of(LANGUAGE_ZH, group, id), word_of(LANGUAGE_EN, group, id) };
-}
-
 /* What fills in the hole at `open`, "{name}"; NULL: `open` is no hole, or has no part. */
 static const char *part_at(
 	const char *open, const char *close, const struct word_part *parts, enum language language)

@@ -23,7 +23,6 @@ int word_find(enum word_group group, const char *id);
 /* Its text; the id itself where the table does not have it: nothing is dropped that a newer
  * facilityd says. */
 const char *word_of(enum language language, enum word_group group, const char *id);
-struct text word_text_of(enum word_group group, const char *id);
 
 /* What stands for {name} in a text. */
 struct word_part {

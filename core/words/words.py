@@ -25,7 +25,7 @@ NOT_FOR_C = ("page", "phone", "flow", "record", "listing", "stats", "heading", "
              "button", "open", "mark")
 # Groups whose enumeration the program uses by a name of its own, and what its members begin with.
 NAMES = {"event": ("transition_kind", "TRANSITION"), "verb": ("order_kind", "ORDER"),
-         "trouble": ("failing_kind", "FAILING")}
+         "trouble": ("failing_kind", "FAILING"), "fallback-reason": ("fallback_reason", "FALLBACK")}
 
 
 class Wrong(Exception):

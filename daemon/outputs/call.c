@@ -87,7 +87,7 @@ static char *row_text(const struct outputs *o)
 	fputs(CALL_ROW_HEAD, out);
 	for (size_t i = 0; i < fallback->call_count; i++, lines++)
 		fprintf(out, "call %s %s\n", fallback->calls[i].incident,
-			fallback_reason_name(fallback->calls[i].reason));
+			word_id(WORD_FALLBACK_REASON, fallback->calls[i].reason));
 	for (size_t i = 0; call_at(o, i, &output); i++) {
 		if (!output.ours)
 			continue;

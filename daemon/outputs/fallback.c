@@ -37,22 +37,16 @@ static int64_t since_away(const struct fallback *fallback, const struct incident
 }
 
 static const struct reason_row {
-	const char *name;
 	int64_t (*since_ms)(const struct fallback *fallback, const struct incident *incident);
 	size_t after; /* offset of the time in the settings */
 } reasons[FALLBACK_REASON_COUNT] = {
-	[FALLBACK_UNACKNOWLEDGED] = { "unacknowledged", since_raised,
+	[FALLBACK_UNACKNOWLEDGED] = { since_raised,
 		offsetof(struct fallback_settings, acknowledge_within_ms) },
-	[FALLBACK_UNHEARD] = { "unheard", since_unheard,
+	[FALLBACK_UNHEARD] = { since_unheard,
 		offsetof(struct fallback_settings, unheard_after_ms) },
-	[FALLBACK_AWAY] = { "broker-away", since_away,
+	[FALLBACK_BROKER_AWAY] = { since_away,
 		offsetof(struct fallback_settings, broker_away_after_ms) },
 };
-
-const char *fallback_reason_name(enum fallback_reason reason)
-{
-	return reasons[reason].name;
-}
 
 /* When this incident will call for this reason, as things are. */
 static int64_t due_ms(const struct fallback *fallback, enum fallback_reason reason,
@@ -177,8 +171,7 @@ void fallback_link(struct fallback *fallback, bool connected, int64_t now_ms)
 
 bool fallback_resume(struct fallback *fallback, const char *incident, const char *reason)
 {
-	for (enum fallback_reason r = 0; r < FALLBACK_REASON_COUNT; r++)
-		if (strcmp(reasons[r].name, reason) == 0)
-			return call_add(fallback, incident, r);
-	return false;
+	int found = word_find(WORD_FALLBACK_REASON, reason);
+
+	return found >= 0 && call_add(fallback, incident, (enum fallback_reason)found);
 }

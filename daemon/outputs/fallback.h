@@ -15,17 +15,10 @@
 #define DAEMON_OUTPUTS_FALLBACK_H
 
 #include "config/config.h"
+#include "core/words.h" /* enum fallback_reason */
 #include "rules/engine/engine.h"
 
 enum { FALLBACK_CALL_MAX = 64 };
-
-enum fallback_reason {
-	FALLBACK_UNACKNOWLEDGED, /* nobody has acknowledged it in time */
-	FALLBACK_UNHEARD,        /* nobody listens to alerts */
-	FALLBACK_AWAY,           /* the broker is away */
-	FALLBACK_REASON_COUNT
-};
-const char *fallback_reason_name(enum fallback_reason reason); /* "unacknowledged", ... */
 
 struct fallback_call {
 	char incident[INCIDENT_ID_MAX + 1];

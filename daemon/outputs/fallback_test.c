@@ -232,7 +232,7 @@ static void test_broker_away(void **state)
 	assert_int_equal(judge(T0 + 99 + AWAY), 0);
 	assert_int_equal(b.verdict.next_ms, T0 + 100 + AWAY);
 	assert_int_equal(judge(T0 + 100 + AWAY), 1);
-	assert_int_equal(b.fallback.calls[0].reason, FALLBACK_AWAY);
+	assert_int_equal(b.fallback.calls[0].reason, FALLBACK_BROKER_AWAY);
 	fallback_link(&b.fallback, true, T0 + 2 * AWAY);
 	assert_int_equal(judge(T0 + 2 * AWAY), 1);
 }
@@ -289,9 +289,10 @@ static void test_more_than_there_is_room_for(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	assert_string_equal(fallback_reason_name(FALLBACK_UNACKNOWLEDGED), "unacknowledged");
-	assert_string_equal(fallback_reason_name(FALLBACK_UNHEARD), "unheard");
-	assert_string_equal(fallback_reason_name(FALLBACK_AWAY), "broker-away");
+	assert_string_equal(
+		word_id(WORD_FALLBACK_REASON, FALLBACK_UNACKNOWLEDGED), "unacknowledged");
+	assert_string_equal(word_id(WORD_FALLBACK_REASON, FALLBACK_UNHEARD), "unheard");
+	assert_string_equal(word_id(WORD_FALLBACK_REASON, FALLBACK_BROKER_AWAY), "broker-away");
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, set_up)

@@ -77,18 +77,10 @@ enum output_state job_output_state(enum job_state state)
 	return (enum output_state)shown[state];
 }
 
+/* The table of words has them in the order of their enumeration. */
+_Static_assert((int)OUTPUT_ADVISED == WORD_OUTPUT_ADVISED, "states of outputs");
+
 const char *output_state_name(enum output_state state)
 {
-	static const char *const names[] = {
-		[OUTPUT_RECORDING] = "recording",
-		[OUTPUT_WRITING] = "writing",
-		[OUTPUT_CONFIRMING] = "confirming",
-		[OUTPUT_CONFIRMED] = "confirmed",
-		[OUTPUT_UNPROVEN] = "unproven",
-		[OUTPUT_FAILED] = "failed",
-		[OUTPUT_REFUSED] = "refused",
-		[OUTPUT_ADVISED] = "advised",
-	};
-
-	return names[state];
+	return word_id(WORD_OUTPUT, state);
 }

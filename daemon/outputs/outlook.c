@@ -71,7 +71,7 @@ static void log_calls(const struct fallback *fallback)
 	for (size_t i = 0; i < fallback->call_count; i++)
 		if (fallback->calls[i].fresh)
 			log_warn("fallback: incident %s calls: %s", fallback->calls[i].incident,
-				fallback_reason_name(fallback->calls[i].reason));
+				word_id(WORD_FALLBACK_REASON, fallback->calls[i].reason));
 	if (fallback->call_count == 0)
 		log_info("fallback: every incident that called is answered");
 }

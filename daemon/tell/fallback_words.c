@@ -31,9 +31,8 @@ static void add_calls(struct line *line, const struct fallback *fallback)
 {
 	for (size_t i = 0; i < fallback->call_count; i++) {
 		const struct fallback_call *call = &fallback->calls[i];
-		const char *reason = fallback_reason_name(call->reason);
 		const struct word_part parts[] = { { "id", { call->incident, call->incident } },
-			{ "why", word_text_of(WORD_CALL, reason) }, { NULL } };
+			{ "why", word_text(WORD_FALLBACK_REASON, call->reason) }, { NULL } };
 
 		add(line, i ? WORD_CALL_MORE : WORD_CALL_FIRST, parts);
 	}

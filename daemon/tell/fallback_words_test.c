@@ -45,7 +45,7 @@ static void test_who_why_and_what(void **state)
 	(void)state;
 	calls("2-f3-a", FALLBACK_UNACKNOWLEDGED);
 	calls("3-f1-b", FALLBACK_UNHEARD);
-	calls("4-f1-c", FALLBACK_AWAY);
+	calls("4-f1-c", FALLBACK_BROKER_AWAY);
 	fallback_words(&fallback, outputs, 2, LANGUAGE_ZH, zh);
 	fallback_words(&fallback, outputs, 2, LANGUAGE_EN, en);
 	assert_string_equal(en, "nobody answers 2-f3-a (not acknowledged), 3-f1-b (nobody "
@@ -84,7 +84,7 @@ static void test_more_than_has_room(void **state)
 		memset(&fallback, 0, sizeof(fallback));
 		snprintf(id, sizeof(id), "%0*d", length, 7);
 		for (size_t i = 0; i < FALLBACK_CALL_MAX; i++)
-			calls(id, FALLBACK_AWAY);
+			calls(id, FALLBACK_BROKER_AWAY);
 		fallback_words(&fallback, outputs, 40, LANGUAGE_ZH, zh);
 		fallback_words(&fallback, outputs, 40, LANGUAGE_EN, en);
 		assert_in_range(strlen(zh), 1, TROUBLE_TEXT_MAX);
