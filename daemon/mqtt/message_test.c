@@ -53,12 +53,35 @@ static void test_replayed(void **state)
 	expect_replayed("", "");
 }
 
+static void test_copy(void **state)
+{
+	const struct mqtt_publish message = { .topic = "t",
+		.full_topic = "reply/x",
+		.payload = "{}",
+		.length = 2,
+		.ticket = 7,
+		.correlation = "q-7",
+		.correlation_length = 3 };
+	char *texts = malloc(mqtt_texts_size(&message));
+	struct mqtt_publish copied = mqtt_copy(&message, texts);
+
+	(void)state;
+	assert_string_equal(copied.topic, "t");
+	assert_string_equal(copied.full_topic, "reply/x");
+	assert_string_equal(copied.payload, "{}");
+	assert_string_equal(copied.correlation, "q-7");
+	assert_int_equal(copied.ticket, 7);
+	assert_ptr_not_equal(copied.full_topic, message.full_topic);
+	free(texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded_is_reason_0_alone),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_replayed),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests_name("mqtt outcome", tests, NULL, NULL) ? 1 : 0;

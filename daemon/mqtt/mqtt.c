@@ -66,7 +66,7 @@ struct mqtt {
 	int64_t now_ms; /* of the call under way */
 	bool connected; /* the port is */
 	bool told;      /* what was told of it last */
-	bool outage;    /* an attempt failed or a connection was lost since the last */
+	bool outage;    /* there was one: an attempt failed, or a connection was lost */
 	bool holding;   /* what is told now is to be put in order before it is sent */
 	bool running;   /* on the loop, not from mqtt_publish() */
 	bool stopping;
@@ -176,7 +176,7 @@ static void judge(struct mqtt *mqtt)
 	}
 }
 
-/* From the port -------------------------------------------------------------------- */
+/* From the port, by run(), which then judges and sends --------------------------------- */
 
 static struct mqtt *owner(struct port_events *events)
 {
@@ -208,9 +208,7 @@ static void on_connected(struct port_events *events)
 	mqtt->survey_end_ms = mqtt->now_ms + SURVEY_MAX_MS;
 	if (mqtt->outage)
 		outbox_mark_replayed(mqtt->outbox);
-	mqtt->outage = false;
 	tell(mqtt, NULL);
-	pump(mqtt);
 }
 
 static void survey_end(struct mqtt *mqtt)
@@ -244,13 +242,9 @@ static void on_answered(struct port_events *events, uint32_t number, int code, c
 	struct mqtt *mqtt = owner(events);
 	struct outbox_item *item;
 
-	if (number > SUBSCRIPTION) {
-		if (code >= MQTT_REFUSED)
-			log_warn("mqtt: the broker refuses a subscription: %s; check its access "
-				 "list",
-				words);
-		return;
-	}
+	if (number > SUBSCRIPTION && code >= MQTT_REFUSED)
+		log_warn("mqtt: the broker refuses a subscription: %s; check its access list",
+			words);
 	item = outbox_in_flight(mqtt->outbox, number);
 	if (!item)
 		return;
@@ -264,8 +258,6 @@ static void on_answered(struct port_events *events, uint32_t number, int code, c
 	} else {
 		complete(mqtt, item, code);
 	}
-	judge(mqtt);
-	pump(mqtt);
 }
 
 static void on_message(struct port_events *events, const struct port_message *from)
@@ -461,7 +453,6 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 
 	snprintf(topic, sizeof(topic), "%s/%s", mqtt->prefix, publish->topic ? publish->topic : "");
 	message.topic = publish->full_topic ? publish->full_topic : topic;
-	message.full_topic = NULL;
 	result = outbox_put(mqtt->outbox, &message);
 	mqtt->now_ms = clock_now_ms();
 	pump(mqtt);

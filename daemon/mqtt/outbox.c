@@ -65,6 +65,7 @@ static void index_add(struct outbox *outbox, struct outbox_item *item)
 	*bucket = item;
 }
 
+/* One that is not in it: nothing. */
 static void index_remove(struct outbox *outbox, struct outbox_item *item)
 {
 	struct outbox_item **at = bucket_of(outbox, item->message.topic);
@@ -73,7 +74,6 @@ static void index_remove(struct outbox *outbox, struct outbox_item *item)
 		at = &(*at)->bucket_next;
 	if (*at)
 		*at = item->bucket_next;
-	item->bucket_next = NULL;
 }
 
 static bool is_retained(const struct outbox_item *item)
@@ -116,8 +116,7 @@ static void list_remove(struct outbox *outbox, struct outbox_item *item)
 
 static void item_discard(struct outbox *outbox, struct outbox_item *item)
 {
-	if (is_retained(item) && !item->number)
-		index_remove(outbox, item);
+	index_remove(outbox, item);
 	if (item->number)
 		outbox->in_flight--;
 	list_remove(outbox, item);

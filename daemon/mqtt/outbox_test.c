@@ -241,7 +241,9 @@ static void test_refused_for_now(void **state)
 	take(*state);
 	now_ms += 100;
 	outbox_again(*state, item, now_ms + 500);
-	outbox_again(*state, outbox_in_flight(*state, 2), now_ms + 700);
+	item = outbox_in_flight(*state, 2);
+	item->refusals = 3;
+	outbox_again(*state, item, now_ms + 700);
 	assert_int_equal(outbox_untaken_ms(*state), 1000); /* since it was sent first */
 	put(*state, true, "p", "2"); /* of a topic that is refused: no sooner */
 	assert_string_equal(taken(*state), "a=2");
@@ -251,9 +253,14 @@ static void test_refused_for_now(void **state)
 	assert_string_equal(taken(*state), "a=1");
 	assert_null(outbox_take(*state, now_ms, &next_ms));
 	assert_int_equal(next_ms, now_ms + 200);
+	now_ms += 200;
+	item = take(*state);
+	assert_string_equal(item->message.topic, "p");
+	assert_int_equal(item->refusals, 3); /* as often as the one before it */
 	/* With a new connection all begins anew. */
 	outbox_lost(*state);
 	assert_int_equal(outbox_untaken_ms(*state), 0);
+	assert_int_equal(item->refusals, 0);
 	assert_string_equal(taken(*state), "a=1 p=2 a=2");
 }
 
@@ -266,6 +273,19 @@ static void test_refused_are_bounded(void **state)
 	}
 	assert_int_equal(outbox_count(*state), STREAM_MAX);
 	assert_int_equal(outbox_dropped(*state), 2 * STREAM_MAX);
+}
+
+/* More topics than an index of any kind keeps apart at first sight: each is found again. */
+static void test_many_topics(void **state)
+{
+	char topic[8];
+
+	for (int turn = 0; turn < 2; turn++)
+		for (int i = 0; i < 3000; i++) {
+			snprintf(topic, sizeof(topic), "r%d", i);
+			put(*state, true, topic, turn ? "2" : "1");
+		}
+	assert_int_equal(outbox_count(*state), 3000);
 }
 
 static void test_replayed(void **state)
@@ -296,6 +316,7 @@ int main(void)
 		WITH_OUTBOX(test_clears_bounded),
 		WITH_OUTBOX(test_refused_for_now),
 		WITH_OUTBOX(test_refused_are_bounded),
+		WITH_OUTBOX(test_many_topics),
 		WITH_OUTBOX(test_replayed),
 	};
 
