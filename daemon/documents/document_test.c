@@ -222,6 +222,14 @@ static void test_notify_instead(void **state)
 	assert_true(json_is_false(at(json, "on_duty")));
 	assert_int_equal(json_array_size(at(json, "steps")), 2);
 	json_decref(json);
+	/* Whose roles are there is not told here. */
+	alert.absent = &absent[1];
+	alert.absent_count = 1;
+	text = document_notify(&alert, &head, &site, &now, &length);
+	json = parse(text, length);
+	assert_int_equal(json_array_size(at(json, "steps")), 1);
+	assert_member(json, "steps/0/id", "boilers-off");
+	json_decref(json);
 }
 
 static void test_trouble(void **state)

@@ -76,8 +76,6 @@ static struct flood flood_at(const struct hygiene *h, int64_t now_ms)
 
 	while (in < h->count && raise_at(h, in)->at_ms <= flood.from_ms)
 		in++;
-	while (out < in && raise_at(h, out)->at_ms + HYGIENE_WINDOW_MS <= flood.from_ms)
-		out++;
 	while (out < h->count) {
 		int64_t comes_ms = in < h->count ? raise_at(h, in)->at_ms : INT64_MAX;
 		int64_t goes_ms =
@@ -117,7 +115,6 @@ void hygiene_raise(struct hygiene *hygiene, int number, const char *zone, int64_
 
 	if (hygiene->count > 0)
 		at_ms = later(at_ms, raise_at(hygiene, hygiene->count - 1)->at_ms);
-	forget(hygiene, at_ms - HYGIENE_DAY_MS);
 	/* Full: the oldest gives way, and what was before it is forgotten if it can be. */
 	if (hygiene->count == HYGIENE_RAISE_MAX &&
 		raise_at(hygiene, 0)->at_ms + HYGIENE_WINDOW_MS <= at_ms)

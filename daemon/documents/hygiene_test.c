@@ -179,12 +179,26 @@ static void test_bounds(void **state)
 	assert_int_equal(rates.flood_since_ms, 10 * 1000);
 }
 
+/* All within one moment: it is the oldest that gives way, not the newest. */
+static void test_the_oldest_give_way(void **state)
+{
+	struct hygiene_frequent list[HYGIENE_FREQUENT_MAX];
+
+	for (int i = 0; i < HYGIENE_RAISE_MAX + 5; i++)
+		hygiene_raise(*state, i < HYGIENE_RAISE_MAX ? 2 : 3, "f3", 1000);
+	assert_int_equal(hygiene_frequent(*state, 1000, list), 2);
+	assert_int_equal(list[0].raises, HYGIENE_RAISE_MAX - 5);
+	assert_int_equal(list[1].number, 3);
+	assert_int_equal(list[1].raises, 5);
+}
+
 static void test_frequent(void **state)
 {
 	struct hygiene_frequent list[HYGIENE_FREQUENT_MAX];
 	int64_t now_ms = 100 * (int64_t)HOUR;
 
-	hygiene_raise(*state, 9, "old", now_ms - 25 * HOUR);
+	for (int i = 0; i < 20; i++)
+		hygiene_raise(*state, 9, "old", now_ms - HYGIENE_DAY_MS);
 	for (int i = 1; i <= 12; i++)
 		for (int n = 0; n < i; n++)
 			hygiene_raise(*state, i, "f3", now_ms);
@@ -239,6 +253,7 @@ int main(void)
 		TEST(test_long_flood),
 		TEST(test_against_plain_count),
 		TEST(test_bounds),
+		TEST(test_the_oldest_give_way),
 		TEST(test_frequent),
 		cmocka_unit_test(test_standing),
 	};

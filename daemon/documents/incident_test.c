@@ -81,6 +81,25 @@ static void test_incident_reported(void **state)
 	json_decref(json);
 }
 
+/* A cause that is over chatters no more, whatever it did before. */
+static void test_chattering(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct incident incident = incident_new();
+		size_t length;
+		char *text;
+		json_t *json;
+
+		incident.causes[0].active = i & 1;
+		incident.causes[0].chattering = i & 2;
+		text = document_incident(&incident, NULL, &site, &now, &length);
+		json = parse(text, length);
+		assert_int_equal(json_is_true(at(json, "causes/0/chattering")), i == 3);
+		json_decref(json);
+	}
+}
+
 static void test_incident_steps(void **state)
 {
 	struct incident incident = incident_new();
@@ -180,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_incident),
 		cmocka_unit_test(test_incident_reported),
+		cmocka_unit_test(test_chattering),
 		cmocka_unit_test(test_incident_steps),
 		cmocka_unit_test(test_aside),
 	};

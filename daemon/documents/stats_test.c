@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MINUTE = 60 * 1000, INCIDENTS = 4 };
+enum { MINUTE = 60 * 1000, INCIDENTS = 13 };
 
 static struct incident incidents[INCIDENTS];
 
@@ -39,6 +39,10 @@ static void make_incidents(void)
 	incidents[1].state = INCIDENT_SHELVED_ACTIVE;
 	incidents[2].state = INCIDENT_RETURNED_ACKED;
 	incidents[3].drill = true;
+	for (size_t i = 4; i < INCIDENTS; i++)
+		incidents[i].state = i < 6   ? INCIDENT_SUPPRESSED_RETURNED
+				     : i < 9 ? INCIDENT_OUT_RETURNED
+					     : INCIDENT_HANDED_OVER;
 }
 
 static void test_stats(void **state)
@@ -65,6 +69,9 @@ static void test_stats(void **state)
 	assert_int_equal(json_integer_value(at(json, "open/returned")), 1);
 	assert_int_equal(json_integer_value(at(json, "open/unacknowledged")), 1);
 	assert_int_equal(json_integer_value(at(json, "open/shelved")), 1);
+	assert_int_equal(json_integer_value(at(json, "open/suppressed")), 2);
+	assert_int_equal(json_integer_value(at(json, "open/out_of_service")), 3);
+	assert_int_equal(json_integer_value(at(json, "open/handed_over")), 4);
 	assert_int_equal(json_integer_value(at(json, "open/drills")), 1);
 	assert_keys(at(json, "raised"),
 		"last_10_min last_hour last_day average_per_10_min peak_10_min peak_time");
