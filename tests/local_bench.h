@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "daemon/people/local.h"
+#include "tests/heard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +118,7 @@ static void turn(struct bench *bench)
 }
 
 /* Reads up to a line feed or the end; the loop turns meanwhile. */
-static size_t hear(struct bench *bench, int fd, char *text, size_t size)
+static size_t read_line(struct bench *bench, int fd, char *text, size_t size)
 {
 	size_t length = 0;
 
@@ -140,7 +141,7 @@ static void assert_heard(struct bench *bench, int fd, const char *expected)
 {
 	char text[512];
 
-	hear(bench, fd, text, sizeof(text));
+	read_line(bench, fd, text, sizeof(text));
 	assert_string_equal(text, expected);
 }
 

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "tests/command_bench.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +349,7 @@ static void test_reply_topic(void **state)
 		{ "cmd/li/ack", "facility/t/alert", "facility/t/reply/li" },
 		{ "cmd/li/ack", "facility/t/reply/li/+", "facility/t/reply/li" },
 		{ "cmd/li/ack", "facility/t/reply/li/#", "facility/t/reply/li" },
+		{ "cmd/li/ack", "facility/t/reply/li/" A64, "facility/t/reply/li" },
 		{ "cmd/li/nonsense", NULL, "facility/t/reply/li" },
 		{ "cmd/Li/ack", NULL, NULL },
 		{ "cmd/li", NULL, NULL },
@@ -365,6 +367,7 @@ static void test_reply_topic(void **state)
 		assert_int_equal(result == 0, table[i].reply != NULL);
 		if (table[i].reply)
 			assert_string_equal(topic, table[i].reply);
+		assert_int_equal(command_reply_topic(A64, &message, topic, sizeof(topic)), -EINVAL);
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include "daemon/people/desk.h"
 
+#include "tests/heard.h"
 #include "tests/rules_lab.h"
 
 #include <errno.h>
@@ -73,7 +74,7 @@ bool journal_trouble(const struct journal *self, struct failure *why)
 
 static struct {
 	struct local_events *events;
-	unsigned answers;
+	unsigned answers, stops;
 	uint64_t ticket;
 	char text[300];
 } local_socket;
@@ -89,6 +90,7 @@ struct local *local_start(
 void local_stop(struct local *self)
 {
 	(void)self;
+	local_socket.stops++;
 }
 
 void local_answer(struct local *self, uint64_t ticket, char *text, size_t length)
@@ -237,6 +239,24 @@ static void test_no_more_wait_than_there_are_connections(void **state)
 	expect(ask(*state, 99, ack), "\"ok\":false");
 }
 
+static void test_no_more_orders_when_it_is_closed(void **state)
+{
+	desk_close(*state);
+	assert_int_equal(local_socket.stops, 1);
+}
+
+/* Whoever reads the log knows who did what. */
+static void test_orders_are_logged(void **state)
+{
+	hear();
+	lab_set(&lab, T0, "f2-leak=1");
+	expect(ask(*state, 1, ack), "\"ok\":true");
+	assert_int_equal(heard("command li/ack 16-f2: done"), 1);
+	expect(ask(*state, 2, ack), "\"ok\":false");
+	assert_int_equal(heard("command li/ack 16-f2: refused: "), 1);
+	hear_no_more();
+}
+
 static void test_a_question_goes_to_the_journal(void **state)
 {
 	struct journal_page page = { .text = strdup("[]"), .length = 2 };
@@ -282,6 +302,8 @@ int main(void)
 		TEST(test_an_answer_waits_for_the_disk),
 		TEST(test_who_is_gone_is_not_answered),
 		TEST(test_no_more_wait_than_there_are_connections),
+		TEST(test_no_more_orders_when_it_is_closed),
+		TEST(test_orders_are_logged),
 		TEST(test_a_question_goes_to_the_journal),
 		TEST(test_a_command_of_the_broker_is_replied_to),
 	};

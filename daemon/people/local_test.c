@@ -60,12 +60,12 @@ static void test_too_long(void **state)
 	text[LOCAL_LINE_MAX] = '\n';
 	text[LOCAL_LINE_MAX + 1] = '\0';
 	say(fd, text);
-	assert_int_equal(hear(bench, fd, answer, sizeof(answer)), LOCAL_LINE_MAX + 3);
+	assert_int_equal(read_line(bench, fd, answer, sizeof(answer)), LOCAL_LINE_MAX + 3);
 	text[LOCAL_LINE_MAX] = 'x';
 	text[LOCAL_LINE_MAX + 1] = '\n';
 	text[LOCAL_LINE_MAX + 2] = '\0';
 	say(fd, text);
-	hear(bench, fd, answer, sizeof(answer));
+	read_line(bench, fd, answer, sizeof(answer));
 	assert_non_null(strstr(answer, "too large: at most 4096 bytes"));
 	assert_ended(bench, fd);
 	assert_int_equal(bench->requests, 1);
@@ -78,7 +78,7 @@ static void test_any_bytes(void **state)
 	char text[16];
 
 	assert_int_equal(send(fd, "\0\xff{\r\n", 5, 0), 5);
-	assert_int_equal(hear(bench, fd, text, sizeof(text)), 7);
+	assert_int_equal(read_line(bench, fd, text, sizeof(text)), 7);
 	assert_memory_equal(text, "<\0\xff{\r>\n", 7);
 	close(fd);
 }
@@ -94,7 +94,7 @@ static void test_gone(void **state)
 	close(half);
 	close(asked);
 	say(reading, "big\n");
-	hear(bench, reading, text, sizeof(text));
+	read_line(bench, reading, text, sizeof(text));
 	close(reading); /* in the middle of its answer */
 	say(silent, "none\n");
 	assert_ended(bench, silent);
@@ -128,7 +128,7 @@ static void test_big(void **state)
 
 	say(taking, "big\nafter\n");
 	say(idle, "big\nnever\n");
-	assert_int_equal(hear(bench, taking, text, BIG + 2), BIG + 1);
+	assert_int_equal(read_line(bench, taking, text, BIG + 2), BIG + 1);
 	assert_heard(bench, taking, "<after>\n");
 	close(taking);
 	for (int i = 0; i < TURNS && bench->requests < 4; i++) {
@@ -157,10 +157,14 @@ static void test_too_many(void **state)
 		say(fds[i], "q\n");
 		assert_heard(bench, fds[i], "<q>\n");
 	}
-	late = dial(bench);
-	hear(bench, late, text, sizeof(text));
-	assert_non_null(strstr(text, "too many connections"));
-	assert_ended(bench, late);
+	hear();
+	for (int i = 0; i < 2; i++) {
+		late = dial(bench);
+		read_line(bench, late, text, sizeof(text));
+		assert_non_null(strstr(text, "too many connections"));
+		assert_ended(bench, late);
+	}
+	assert_int_equal(heard("more than 16 connections"), 1); /* once */
 	say(fds[3], "still\n");
 	assert_heard(bench, fds[3], "<still>\n");
 	close(fds[0]);
@@ -168,6 +172,11 @@ static void test_too_many(void **state)
 	fds[0] = dial(bench);
 	say(fds[0], "room\n");
 	assert_heard(bench, fds[0], "<room>\n");
+	late = dial(bench);
+	read_line(bench, late, text, sizeof(text));
+	assert_ended(bench, late);
+	assert_int_equal(heard("more than 16 connections"), 2); /* there was room meanwhile */
+	hear_no_more();
 	for (int i = 0; i < LOCAL_CLIENT_MAX; i++)
 		close(fds[i]);
 }
@@ -182,12 +191,16 @@ static void test_no_descriptors(void **state)
 	close(next);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	now = (struct rlimit){ (rlim_t)next, before.rlim_max };
+	hear();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
 	for (int i = 0; i < 20; i++)
 		turn(bench);
 	say(fd, "q\n");
 	assert_int_equal(bench->requests, 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(heard("no connection: Too many open files"), 1); /* for all of them */
+	assert_int_equal(heard("a connection is lost"), 0);
+	hear_no_more();
 	assert_heard(bench, fd, "<q>\n");
 	close(fd);
 }
@@ -228,7 +241,9 @@ static void test_file(void **state)
 	assert_int_equal(stat(bench->path, &status), 0);
 	assert_int_equal(status.st_mode, S_IFSOCK | 0660);
 	/* A living one's is not taken. */
+	hear();
 	assert_null(local_start(bench->path, IDLE_MS, bench->loop, &bench->events));
+	assert_int_equal(heard("another facilityd listens there: end it"), 1);
 	/* A dead one's is: a socket file that nobody listens at. */
 	snprintf(saved, sizeof(saved), "%s-dead", bench->path);
 	assert_int_equal(rename(bench->path, saved), 0);
@@ -252,6 +267,9 @@ static void test_file(void **state)
 	bench->local = local_start(bench->path, IDLE_MS, bench->loop, &bench->events);
 	assert_null(bench->local);
 	assert_int_equal(access(bench->path, F_OK), 0);
+	assert_int_equal(heard("another facilityd"), 2);
+	assert_int_equal(heard("something else that is no socket"), 1);
+	hear_no_more();
 }
 
 static void test_bad_paths(void **state)
@@ -262,9 +280,13 @@ static void test_bad_paths(void **state)
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
+	hear();
 	assert_null(local_start(path, IDLE_MS, bench->loop, &bench->events));
+	assert_int_equal(heard("File name too long: give another path with --socket"), 1);
 	snprintf(path, sizeof(path), "%s/absent/s", bench->folder);
 	assert_null(local_start(path, IDLE_MS, bench->loop, &bench->events));
+	assert_int_equal(heard("No such file or directory: give another path"), 1);
+	hear_no_more();
 }
 
 static void test_user_names(void **state)

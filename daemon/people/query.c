@@ -8,21 +8,20 @@
 struct listing {
 	FILE *out;
 	size_t length; /* so far */
-	bool more, failed;
+	bool full, failed;
 };
 
-/* Takes the document over. False: no more of them. */
-static bool listing_add(struct listing *listing, char *document, size_t length)
+/* Takes the document over. */
+static void listing_add(struct listing *listing, char *document, size_t length)
 {
 	bool fits = listing->length + length + 2 <= QUERY_SIZE_MAX; /* a comma, a bracket */
 
 	listing->failed |= !document;
-	listing->more |= !fits;
+	listing->full |= !fits;
 	if (document && fits)
 		listing->length += (size_t)fprintf(
 			listing->out, "%s%s", listing->length > 1 ? "," : "", document);
 	free(document);
-	return fits && !listing->failed;
 }
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
@@ -42,11 +41,10 @@ static void list_incidents(
 	char *text;
 
 	(void)match;
-	for (size_t i = 0; (incident = engine_incident(view->engine, i)); i++) {
+	for (size_t i = 0; !listing->full && (incident = engine_incident(view->engine, i)); i++) {
 		text = document_incident(
 			incident, view->outputs, view->site, &view->clock, &length);
-		if (!listing_add(listing, text, length))
-			return;
+		listing_add(listing, text, length);
 	}
 }
 
@@ -65,15 +63,14 @@ static void list_points(const struct query_view *view, const char *match, struct
 	size_t length;
 	char *text;
 
-	for (size_t i = 0; i < view->site->point_count; i++) {
+	for (size_t i = 0; !listing->full && i < view->site->point_count; i++) {
 		const struct point *point = &view->site->points[i];
 
 		if (!point_matches(point, zone, match))
 			continue;
 		text = document_point(
 			point, view->reading(view->context, point), &view->clock, &length);
-		if (!listing_add(listing, text, length))
-			return;
+		listing_add(listing, text, length);
 	}
 }
 
@@ -84,10 +81,9 @@ static void list_troubles(const struct query_view *view, const char *match, stru
 	char *text;
 
 	(void)match;
-	for (size_t i = 0; (trouble = trouble_at(view->troubles, i)); i++) {
+	for (size_t i = 0; !listing->full && (trouble = trouble_at(view->troubles, i)); i++) {
 		text = document_trouble(trouble, &view->clock, &length);
-		if (!listing_add(listing, text, length))
-			return;
+		listing_add(listing, text, length);
 	}
 }
 
@@ -114,7 +110,7 @@ static void list_people(const struct query_view *view, const char *match, struct
 	size_t length;
 	char *text;
 
-	for (size_t i = 0; i < view->people->count; i++) {
+	for (size_t i = 0; !listing->full && i < view->people->count; i++) {
 		const struct person *person = &view->people->list[i];
 
 		if (role ? !roles_have(person->roles, person->role_count, role)
@@ -122,8 +118,7 @@ static void list_people(const struct query_view *view, const char *match, struct
 					!strstr(person->name.en, match))
 			continue;
 		text = document_person(person, &view->clock, &length);
-		if (!listing_add(listing, text, length))
-			return;
+		listing_add(listing, text, length);
 	}
 }
 
@@ -147,7 +142,7 @@ struct query_result query_run(
 	fputc('[', listing.out);
 	lists[kind](view, match, &listing);
 	fputc(']', listing.out);
-	result.more = listing.more;
+	result.more = listing.full;
 	if (fclose(listing.out) == 0 && !listing.failed)
 		return result;
 	free(result.text);
