@@ -40,7 +40,7 @@ static const char usage[] =
 	"      --socket PATH     where facilityctl asks\n"
 	"                        (default: facilityd.sock in $RUNTIME_DIRECTORY, else in\n"
 	"                        /run/facilityd)\n"
-	"  -l, --log-level WORD  error, warn, info (default) or debug\n"
+	"  -l, --log-level WORD  error, warn or info (default)\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         the version\n"
 	"\n"
@@ -54,7 +54,6 @@ static int parse_level(const char *word, enum log_level *level)
 		[LOG_LEVEL_ERROR] = "error",
 		[LOG_LEVEL_WARN] = "warn",
 		[LOG_LEVEL_INFO] = "info",
-		[LOG_LEVEL_DEBUG] = "debug",
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -62,7 +61,7 @@ static int parse_level(const char *word, enum log_level *level)
 			*level = (enum log_level)i;
 			return 0;
 		}
-	fprintf(stderr, "facilityd: log level \"%s\": use error, warn, info or debug\n", word);
+	fprintf(stderr, "facilityd: log level \"%s\": use error, warn or info\n", word);
 	return -EINVAL;
 }
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from facilityctl.failed import USAGE, Wrong
 from facilityctl.version import LIBEXEC
 
 PROGRAM = "facility-config"
@@ -25,18 +26,16 @@ def run(*words, piped=True):
 
 
 def modbus_bus(path, bus_id):
-    """(the site, its bus of this id), or None after a message."""
+    """(the site, its bus of this id)."""
     site = run("site", path)[1]
     if not site:
-        return None
+        sys.exit(USAGE)  # it has said why
     buses = {bus["id"]: bus for bus in site["buses"]}
     if bus_id not in buses:
         near = difflib.get_close_matches(bus_id, buses, 1)
         hint = f' (did you mean "{near[0]}"?)' if near else ""
-        print(f'facilityctl: the configuration has no bus "{bus_id}"{hint}', file=sys.stderr)
-        return None
+        raise Wrong(f'the configuration has no bus "{bus_id}"{hint}')
     bus = buses[bus_id]
     if not bus["adapter"].startswith("modbus-"):
-        print(f'facilityctl: bus "{bus_id}" is {bus["adapter"]}; only Modbus can be asked like this', file=sys.stderr)
-        return None
+        raise Wrong(f'bus "{bus_id}" is {bus["adapter"]}; only Modbus can be asked like this')
     return site, bus

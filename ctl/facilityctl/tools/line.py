@@ -1,8 +1,10 @@
-"""What probe and scan share: whether somebody would be disturbed, and what they say of a bus."""
+"""What probe and scan share: whether somebody would be disturbed, and why a bus cannot be asked."""
 
 import errno
 import ipaddress
 import sys
+
+from facilityctl.failed import Failed
 
 CONNECTED = ("01", "02")  # established, or on its way there: as /proc/net/tcp has it
 
@@ -23,21 +25,18 @@ def is_connected_to(host, port):
 
 
 def in_use(bus, who):
-    print(f'facilityctl: bus "{bus["id"]}" is in use: {who}, most likely facilityd, and a second master would disturb it. '
-          "Stop it for this (systemctl stop facilityd), then start it again", file=sys.stderr)
-    return False
+    return Failed(f'bus "{bus["id"]}" is in use: {who}, most likely facilityd, and a second master would disturb it. '
+                  "Stop it for this (systemctl stop facilityd), then start it again")
 
 
-def is_free(bus):
-    """Would a second master disturb nobody that is seen? Else it is told. A serial line says it when it is opened."""
+def need_free(bus):
+    """A second master must disturb nobody that is seen. A serial line says it when it is opened."""
     if bus["adapter"] == "modbus-tcp" and is_connected_to(bus["options"]["host"], bus["options"]["port"]):
-        return in_use(bus, "a program on this machine is connected to it")
-    return True
+        raise in_use(bus, "a program on this machine is connected to it")
 
 
-def tell_failed(bus, lost):
+def failed(bus, lost):
     """Why a bus could not be opened, or was lost."""
     if lost.number == errno.EBUSY:
-        in_use(bus, "a program has the serial line, or it is never silent")
-    else:
-        print(f'facilityctl: bus "{bus["id"]}": {lost}', file=sys.stderr)
+        return in_use(bus, "a program has the serial line, or it is never silent")
+    return Failed(f'bus "{bus["id"]}": {lost}')

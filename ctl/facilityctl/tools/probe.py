@@ -4,19 +4,15 @@ import sys
 from dataclasses import dataclass, field
 
 from facilityctl import config
+from facilityctl.failed import Failed, Wrong
 from facilityctl.tools import line, modbus, show
 from facilityctl.tools.registers import BIT_TABLES, REGISTERS_MAX, TABLES, WORDS_MAX, Range, looks_like_range, parse_range
 
-REFUSED, USAGE = 1, 2
 BLOCKS_MAX = 4  # so many registers are shown each in every type and order
 GAP_MAX = 8  # known registers no further apart are shown together
 RANGES_MAX = 64
 FEW = 10
 UNKNOWN = {"timeout": 1000, "max_registers": 32, "max_bits": 32}  # limits of a device of which nothing is known
-
-
-class Wrong(Exception):
-    """Of what was typed, for people."""
 
 
 @dataclass
@@ -95,25 +91,22 @@ def prepare(path, site, bus, unit, word):
 
 
 def show_range(probe, link, wanted, options):
-    """Read and print a range. False: nothing came, which is told."""
+    """Read and print a range."""
     is_bits = wanted.table in BIT_TABLES
     # Values of up to four registers begin in the last one too.
     wide = wanted.count if is_bits else min(wanted.count + WORDS_MAX - 1, 0x10000 - wanted.first)
     most = probe.limits["max_bits" if is_bits else "max_registers"]
     found = link.read(probe.unit, wanted.table, wanted.first, wide, most)
     if link.lost:
-        line.tell_failed(probe.bus, link.lost)
-        return False
+        raise line.failed(probe.bus, link.lost)
     if found[0].reason == modbus.TIMEOUT:
-        print(f'facilityctl: unit {probe.unit} does not answer within {probe.limits["timeout"]} ms on bus '
-              f'"{probe.bus["id"]}"; is it another unit, speed or parity, or are the wires exchanged? '
-              f'"facilityctl scan {probe.bus["id"]}" finds who answers', file=sys.stderr)
-        return False
+        raise Failed(f'unit {probe.unit} does not answer within {probe.limits["timeout"]} ms on bus '
+                     f'"{probe.bus["id"]}"; is it another unit, speed or parity, or are the wires exchanged? '
+                     f'"facilityctl scan {probe.bus["id"]}" finds who answers')
     view = show.View(wanted, found, probe.known)
     as_blocks = not is_bits and probe.asked_for and wanted.count <= BLOCKS_MAX
     sys.stdout.writelines(show.blocks(view, options.colour) if as_blocks
                           else show.lines(view, options.language, options.colour))
-    return True
 
 
 def read_and_show(probe, options):
@@ -123,25 +116,17 @@ def read_and_show(probe, options):
     try:
         link = modbus.open_link(probe.bus, probe.limits["timeout"] / 1000)
     except modbus.Lost as lost:
-        line.tell_failed(probe.bus, lost)
-        return REFUSED
+        raise line.failed(probe.bus, lost) from lost
     try:
         for wanted in probe.ranges:
             print()
-            if not show_range(probe, link, wanted, options):
-                return REFUSED
-        return 0
+            show_range(probe, link, wanted, options)
     finally:
         link.close()
 
 
 def run(words, options):
-    found = config.modbus_bus(options.config, words[0])
-    if not found:
-        return USAGE
-    try:
-        probe = prepare(options.config, *found, words[1], words[2] if len(words) > 2 else None)
-    except Wrong as wrong:
-        print(f"facilityctl: {wrong}", file=sys.stderr)
-        return USAGE
-    return read_and_show(probe, options) if line.is_free(probe.bus) else REFUSED
+    site, bus = config.modbus_bus(options.config, words[0])
+    probe = prepare(options.config, site, bus, words[1], words[2] if len(words) > 2 else None)
+    line.need_free(bus)
+    read_and_show(probe, options)

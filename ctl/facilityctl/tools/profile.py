@@ -3,12 +3,12 @@
 import sys
 
 from facilityctl import config
+from facilityctl.failed import REFUSED, Failed, Wrong
 from facilityctl.table import headings, table
 from facilityctl.tools.registers import type_text
 from facilityctl.tools.show import number_text
 from facilityctl.words import cell
 
-REFUSED, USAGE = 1, 2
 QUANTITY_COLUMNS = ("quantity", "table", "register", "wire", "type", "scale", "range", "what")
 PROFILE_COLUMNS = ("profile", "device", "maker", "quantities", "state", "file")
 BASES = {"0": "from 0, as on the wire", "1": "from 1", "4xxxx": "as data sheets do (30001, 40001)"}
@@ -56,9 +56,7 @@ def quantity_row(quantity, language):
 def check_one(word, options):
     profile = config.run("profile", options.config, word)[1]
     if not profile:
-        print(f'facilityctl: there is no profile "{word}"; "facilityctl profile check" lists those that there are',
-              file=sys.stderr)
-        return REFUSED
+        raise Failed(f'there is no profile "{word}"; "facilityctl profile check" lists those that there are')
     if not profile["sound"]:
         return REFUSED
     quantities = profile["quantities"]
@@ -86,6 +84,5 @@ def check_all(options):
 
 def run(words, options):
     if words[0] != "check":
-        print(f'facilityctl: profile "{words[0]}": the only thing to do is check', file=sys.stderr)
-        return USAGE
+        raise Wrong(f'profile "{words[0]}": the only thing to do is check')
     return check_one(words[1], options) if len(words) > 1 else check_all(options)

@@ -5,20 +5,16 @@ import sys
 import time
 
 from facilityctl import config
+from facilityctl.failed import Wrong
 from facilityctl.tools import line, modbus
 from facilityctl.tools.registers import exception_text
 
-REFUSED, USAGE = 1, 2
 RTU_UNITS, TCP_UNITS = (1, 247), (0, 255)
 RTU_TIMEOUT_MS, TCP_TIMEOUT_MS = 200, 1000  # a gateway waits for its own line first
 TIMEOUT_LEAST_MS, TIMEOUT_MOST_MS = 10, 60000
 UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000}
 BAR_WIDTH = 30
 GATEWAY_EXCEPTIONS = (10, 11)
-
-
-class Wrong(Exception):
-    """Of what was typed, for people."""
 
 
 class Scan:
@@ -110,21 +106,11 @@ class Scan:
 
 
 def run(words, options):
-    found = config.modbus_bus(options.config, words[0])
-    if not found:
-        return USAGE
-    scan = Scan(*found)
-    try:
-        scan.take(words[1:])
-    except Wrong as wrong:
-        print(f"facilityctl: {wrong}", file=sys.stderr)
-        return USAGE
-    if not line.is_free(scan.bus):
-        return REFUSED
+    scan = Scan(*config.modbus_bus(options.config, words[0]))
+    scan.take(words[1:])
+    line.need_free(scan.bus)
     try:
         scan.run()
     except modbus.Lost as lost:
         scan.clear_bar()
-        line.tell_failed(scan.bus, lost)
-        return REFUSED
-    return 0
+        raise line.failed(scan.bus, lost) from lost
