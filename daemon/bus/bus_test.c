@@ -1,6 +1,7 @@
 /* Buses in both shapes on a real loop: what is told, what goes first, what a failure costs. */
 #include "core/bands.h"
 #include "tests/bus_bench.h"
+#include "tests/heard.h"
 
 #include <math.h>
 
@@ -42,6 +43,29 @@ static void test_an_answer_is_one_frame(void **state)
 	bench_start();
 	run_until(all_told());
 	assert_int_equal(bench.frames, DEVICES);
+	/* And so is each that follows. */
+	for (size_t i = 0; i < EACH; i++)
+		world.value[i] = 5;
+	run_until(bench.told[EACH - 1] == 2);
+	run_ms(2 * PERIOD_MS);
+	assert_int_equal(bench.frames, DEVICES + 1);
+}
+
+/* What is asked too seldom ages again and again, and what came late ages too. */
+static void test_what_came_ages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < POINTS; i++)
+		bench.points[i].poll_ms = 60000;
+	bench.points[3].poll_ms = STALE_MS + 400;
+	world.wont_open = true;
+	bench_start();
+	run_until(all_told());
+	world.wont_open = false;
+	run_until(bench.told[5] == 2);
+	assert_int_equal(bench.last[5].quality, QUALITY_GOOD);
+	run_until(bench.told[5] == 3 && bench.told[3] >= 5);
+	assert_int_equal(bench.last[5].quality, QUALITY_STALE);
 }
 
 static void test_a_supervised_input_is_judged(void **state)
@@ -293,6 +317,69 @@ static void test_successors_go_on_from_what_was(void **state)
 	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_GOOD);
 }
 
+/* They are as old as they were. */
+static void test_successors_age_what_was(void **state)
+{
+	for (size_t i = 0; i < POINTS; i++)
+		bench.points[i].poll_ms = 60000;
+	bench_start();
+	run_until(all_told());
+	run_ms(STALE_MS - 200);
+	build_next(*state);
+	bench.bus_now = &next.bus;
+	world.wont_open = true;
+	assert_int_equal(bus_set_succeed(&bench.set, &next.site, bench.loop, &bench.events), 0);
+	run_ms(STALE_MS / 2);
+	assert_int_equal(bus_set_reading(bench.set, &next.points[3])->quality, QUALITY_STALE);
+}
+
+static int plan_nothing(struct poll *poll)
+{
+	(void)poll;
+	return -EINVAL;
+}
+
+/* What cannot begin leaves what was, begun anew. */
+static void test_successors_that_cannot_begin(void **state)
+{
+	struct adapter refuses = *(const struct adapter *)*state;
+
+	refuses.plan = plan_nothing;
+	bench_start();
+	run_until(all_told());
+	build_next(&refuses);
+	memset(bench.told, 0, sizeof(bench.told));
+	hear();
+	assert_int_equal(
+		bus_set_succeed(&bench.set, &next.site, bench.loop, &bench.events), -ENOMEM);
+	assert_int_equal(heard("bus: cannot be started: Invalid argument"), 1);
+	hear_no_more();
+	world.value[3] = 9;
+	run_until(bench.told[3] == 1 && bench.last[3].value == 9);
+}
+
+/* An adapter without writes has no outputs, whatever the configuration says. */
+static void test_what_cannot_write_takes_no_write(void **state)
+{
+	static struct adapter_event event;
+	static struct adapter_blocking blocking;
+	static struct adapter reads;
+
+	event = fake_event;
+	event.start_write = NULL;
+	blocking = fake_blocking;
+	blocking.write = NULL;
+	reads = *(const struct adapter *)*state;
+	if (reads.event)
+		reads.event = &event;
+	else
+		reads.blocking = &blocking;
+	bench.bus.adapter = &reads;
+	bench_start();
+	run_until(all_told());
+	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -ENOTSUP);
+}
+
 static void test_link_lost_and_found(void **state)
 {
 	(void)state;
@@ -447,6 +534,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(test_only_changes_are_told),
 		BOTH(test_an_answer_is_one_frame),
+		BOTH(test_what_came_ages),
 		BOTH(test_a_supervised_input_is_judged),
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),
@@ -458,6 +546,9 @@ int main(void)
 		BOTH(test_a_watched_point_is_polled_faster),
 		BOTH(test_successors_learn_what_is_watched),
 		BOTH(test_successors_go_on_from_what_was),
+		BOTH(test_successors_age_what_was),
+		BOTH(test_successors_that_cannot_begin),
+		BOTH(test_what_cannot_write_takes_no_write),
 		BOTH(test_link_lost_and_found),
 		BOTH(test_never_opened),
 		BOTH(test_a_lost_link_ends_writes),

@@ -98,14 +98,14 @@ static bool differs(const struct reading *a, const struct reading *b)
 	       (a->quality == QUALITY_GOOD && a->value != b->value);
 }
 
-/* Not as the driver gave it: worse. */
-static bool tell(struct quality_table *table, const struct reading *reading)
+/* `parted`: not as the driver gave it, but worse. */
+static bool tell(struct quality_table *table, const struct reading *reading, bool parted)
 {
 	struct reading *last = &table->slots[reading->point].last;
 	bool news = differs(last, reading);
 
 	*last = *reading;
-	table->parted[reading->point] = true;
+	table->parted[reading->point] = parted;
 	if (news)
 		deadline_lower(table, reading->point);
 	return news;
@@ -119,16 +119,7 @@ void quality_adopt(struct quality_table *table, uint32_t point, const struct rea
 	slot->last.point = point;
 	slot->given = slot->last;
 	table->seen_ms[point] = reading->at_ms;
-	table->parted[point] = false;
 	deadline_lower(table, point);
-}
-
-static bool tell_given(struct quality_table *table, uint32_t point)
-{
-	bool news = tell(table, &table->slots[point].given);
-
-	table->parted[point] = false;
-	return news;
 }
 
 bool quality_take(struct quality_table *table, const struct reading *reading)
@@ -146,7 +137,7 @@ bool quality_take(struct quality_table *table, const struct reading *reading)
 	}
 	if (slot->given.quality != QUALITY_GOOD)
 		slot->given.value = 0;
-	return tell_given(table, reading->point);
+	return tell(table, &slot->given, false);
 }
 
 bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
@@ -154,10 +145,7 @@ bool quality_refresh(struct quality_table *table, uint32_t point, int64_t at_ms)
 	if (at_ms < table->seen_ms[point])
 		return false;
 	table->seen_ms[point] = at_ms;
-	if (!table->parted[point])
-		return false;
-	table->slots[point].given.at_ms = at_ms;
-	return tell_given(table, point);
+	return table->parted[point] && tell(table, &table->slots[point].given, false);
 }
 
 bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reason, int64_t at_ms)
@@ -166,7 +154,7 @@ bool quality_spoil(struct quality_table *table, uint32_t point, enum reason reas
 		.point = point, .quality = QUALITY_BAD, .reason = (uint8_t)reason, .at_ms = at_ms
 	};
 
-	return tell(table, &spoilt);
+	return tell(table, &spoilt, true);
 }
 
 const struct reading *quality_last(const struct quality_table *table, uint32_t point)

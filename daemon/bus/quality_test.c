@@ -73,7 +73,9 @@ static void test_only_changes_are_news(void **state)
 	bad.at_ms++;
 	assert_false(take(f, bad));
 	bad.detail = 4;
+	bad.value = 7;
 	assert_true(take(f, bad));
+	assert_true(quality_last(f->table, 0)->value == 0); /* no value is never a number */
 	assert_true(take(f, good(0, 1.5, START_MS + 50)));
 	assert_false(take(f, good(0, 9, START_MS + 40))); /* overtaken on its way */
 	assert_true(quality_last(f->table, 0)->value == 1.5);
@@ -117,6 +119,7 @@ static void test_stale_then_bad(void **state)
 	assert_int_equal(aged[0].quality, QUALITY_STALE);
 	assert_int_equal(sweep(f, START_MS + 9999), 2); /* the others, stale */
 	assert_int_equal(quality_deadline(f->table), START_MS + 9999 + 250);
+	assert_int_equal(sweep(f, START_MS + 10248), 0); /* due, but others may be too soon */
 	assert_int_equal(quality_sweep(f->table, START_MS + 10249, aged, POINTS), 1);
 	assert_int_equal(aged[0].point, 0);
 	assert_int_equal(aged[0].quality, QUALITY_BAD);
@@ -139,6 +142,7 @@ static void test_refresh_keeps_fresh(void **state)
 		sweep(f, t);
 		assert_int_equal(quality_last(f->table, 0)->quality, QUALITY_GOOD);
 	}
+	assert_false(quality_refresh(f->table, 0, START_MS + 19000)); /* overtaken */
 	assert_int_equal(quality_last(f->table, 0)->at_ms, START_MS + 19500);
 	sweep(f, START_MS + 19500 + 3250);
 	assert_int_equal(quality_last(f->table, 0)->quality, QUALITY_STALE);

@@ -177,7 +177,6 @@ struct schedule *schedule_new(const struct bus *bus, int64_t now_ms, uint64_t se
 		return NULL;
 	s->bus = bus;
 	s->epoch_ms = now_ms - now_ms % SCHEDULE_SLOT_MS;
-	s->probe_after_ms = now_ms;
 	s->random = seed ? seed : 1;
 	schedule_load_start(&s->load, now_ms);
 	*error = add_entries(s);

@@ -114,6 +114,10 @@ static void test_slow_points_are_known_soon(void **state)
 	run(1000);
 	for (size_t i = 0; i < DEVICES; i++)
 		assert_int_equal(t.polls[i], 1);
+	/* And from there within their period. */
+	run(60000);
+	for (size_t i = 0; i < DEVICES; i++)
+		assert_int_equal(t.polls[i], 2);
 }
 
 static void test_a_dead_device_is_silent_and_cheap(void **state)
@@ -191,12 +195,87 @@ static void test_it_answers_again(void **state)
 	t.dead[1] = true;
 	run(60000);
 	t.dead[1] = false;
-	run(38000); /* the longest back-off, and its jitter */
+	run(5000); /* the longest back-off, and its jitter */
 	assert_int_equal(t.changes[SCHEDULE_SILENT], 1);
 	assert_int_equal(t.changes[SCHEDULE_ANSWERS], 1);
 	t.polls[1] = 0;
 	run(10000);
 	assert_in_range(t.polls[1], 10, 11);
+}
+
+/* It is probed with its shortest poll, and when that answers all is asked at once. */
+static void test_one_that_answers_is_asked_for_all(void **state)
+{
+	const struct poll *slow;
+	int64_t due_ms;
+
+	(void)state;
+	build(2);
+	t.points[0].poll_ms = 30000;
+	start();
+	slow = schedule_poll(t.schedule, 1);
+	assert_int_equal(slow->period_ms, 30000);
+	run(2000);
+	for (int round = 0; round < 2; round++) {
+		t.dead[0] = true;
+		run(10000);
+		assert_int_equal(t.changes[SCHEDULE_SILENT], round + 1);
+		for (int i = 0; i < 5; i++) {
+			struct poll *poll;
+
+			while (!(poll = schedule_next(t.schedule, t.now_ms, &due_ms)))
+				t.now_ms = due_ms;
+			assert_true(poll != slow);
+			do_poll(poll);
+		}
+		t.dead[0] = false;
+		t.polls[1] = 0;
+		while (t.changes[SCHEDULE_ANSWERS] == (unsigned)round)
+			run(1);
+		assert_ptr_equal(schedule_next(t.schedule, t.now_ms, &due_ms), slow);
+		do_poll(slow);
+		assert_null(schedule_next(t.schedule, t.now_ms, &due_ms)); /* not the others */
+		/* Nothing is tried anew where something lives. */
+		schedule_opened(t.schedule, t.now_ms);
+		assert_null(schedule_next(t.schedule, t.now_ms, &due_ms));
+	}
+}
+
+/* Not all of a building's at the same time. */
+static void test_buses_probe_at_different_times(void **state)
+{
+	int64_t due_ms[2];
+	int error;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		build(1);
+		t.schedule = schedule_new(&t.bus, t.now_ms, i == 0 ? 42 : 43, &error);
+		t.dead[0] = true;
+		run(2600);
+		assert_int_equal(t.changes[SCHEDULE_SILENT], 1);
+		assert_null(schedule_next(t.schedule, t.now_ms, &due_ms[i]));
+		tear_down(state);
+	}
+	assert_int_not_equal(due_ms[0], due_ms[1]);
+}
+
+static void test_a_silent_one_that_is_watched_is_not_asked_more(void **state)
+{
+	int64_t due_ms[2];
+
+	(void)state;
+	build(1);
+	for (size_t p = 0; p < POINTS_EACH; p++)
+		t.points[p].poll_watched_ms = 20;
+	start();
+	t.dead[0] = true;
+	run(20000);
+	while (schedule_next(t.schedule, t.now_ms, &due_ms[0]))
+		run(600);
+	schedule_watch(t.schedule, &t.points[0], true, t.now_ms);
+	assert_null(schedule_next(t.schedule, t.now_ms, &due_ms[1]));
+	assert_int_equal(due_ms[0], due_ms[1]);
 }
 
 static void test_exceptions_are_answers(void **state)
@@ -227,6 +306,12 @@ static void test_all_dead_are_tried_when_the_link_opens(void **state)
 	t.dead[0] = t.dead[1] = true;
 	run(120000);
 	assert_int_equal(t.changes[SCHEDULE_SILENT], 2);
+	/* Also those that stay dead: from there with the first back-off. */
+	schedule_opened(t.schedule, t.now_ms);
+	t.polls[0] = 0;
+	run(2500);
+	assert_in_range(t.polls[0], 2, 3);
+	run(60000);
 	t.dead[0] = t.dead[1] = false;
 	schedule_opened(t.schedule, t.now_ms);
 	assert_non_null(schedule_next(t.schedule, t.now_ms, &due_ms));
@@ -334,6 +419,9 @@ int main(void)
 		TEST(test_silent_after_three_failures_in_a_row),
 		TEST(test_many_dead_devices_share_the_same_budget),
 		TEST(test_it_answers_again),
+		TEST(test_one_that_answers_is_asked_for_all),
+		TEST(test_buses_probe_at_different_times),
+		TEST(test_a_silent_one_that_is_watched_is_not_asked_more),
 		TEST(test_exceptions_are_answers),
 		TEST(test_all_dead_are_tried_when_the_link_opens),
 		TEST(test_wanted_first),

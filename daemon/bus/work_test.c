@@ -176,6 +176,43 @@ static void test_a_renewed_link_is_no_news(void **state)
 	assert_true(bus_work_opened(&work, 0, now_ms));
 }
 
+static void fail_polls(void)
+{
+	for (int i = 0; i < SCHEDULE_FAILURES; i++) {
+		while (next() != BUS_JOB_READ)
+			now_ms = job.until_ms;
+		schedule_done(work.schedule, job.poll, -ETIMEDOUT, now_ms, now_ms + 100);
+		now_ms += 100;
+	}
+}
+
+/* A link that is there again may have all behind it; one that was only renewed has not. */
+static void test_what_a_lost_link_leaves_dead_is_tried_at_once(void **state)
+{
+	(void)state;
+	bus_work_opened(&work, 0, now_ms);
+	fail_polls();
+	bus_work_lost(&work, -ETIMEDOUT, now_ms);
+	bus_work_opened(&work, 0, now_ms);
+	assert_int_equal(next(), BUS_JOB_WAIT);
+	bus_work_lost(&work, -ECONNRESET, now_ms);
+	bus_work_opened(&work, 0, now_ms);
+	assert_int_equal(next(), BUS_JOB_READ);
+}
+
+/* Those of a gateway that restarted. */
+static void test_buses_come_at_different_times(void **state)
+{
+	struct bus_work other;
+
+	(void)state;
+	assert_int_equal(bus_work_init(&other, &bus, now_ms, 8), 0);
+	bus_work_opened(&work, -ECONNREFUSED, now_ms);
+	bus_work_opened(&other, -ECONNREFUSED, now_ms);
+	assert_int_not_equal(work.open_at_ms, other.open_at_ms);
+	bus_work_free(&other);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -189,6 +226,8 @@ int main(void)
 		TEST(test_back_off_grows_to_its_limit),
 		TEST(test_flapping_backs_off_too),
 		TEST(test_a_renewed_link_is_no_news),
+		TEST(test_what_a_lost_link_leaves_dead_is_tried_at_once),
+		TEST(test_buses_come_at_different_times),
 	};
 
 	return cmocka_run_group_tests_name("bus_work", tests, NULL, NULL) ? 1 : 0;
