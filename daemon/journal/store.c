@@ -61,12 +61,6 @@ static int set_aside(struct journal_store *store, const char *why)
 	return journal_disk_set_aside(&store->disk, why);
 }
 
-static int set_damaged_aside(struct journal_store *store)
-{
-	store->loaded = true;
-	return set_aside(store, "damaged");
-}
-
 /*
  * An older run's database that could not be read at start: this run has not continued from it and
  * gives its sequences anew, so the two must not mix.
@@ -89,7 +83,7 @@ static int open_again(struct journal_store *store)
 	char text[ERROR_MAX] = "";
 	int error = open_db(store, text, sizeof(text));
 
-	if (error == -EUCLEAN && set_damaged_aside(store) == 0)
+	if (error == -EUCLEAN && set_aside(store, "damaged") == 0)
 		error = open_db(store, text, sizeof(text));
 	if (!error)
 		error = replace_unread(store, text, sizeof(text));
@@ -119,7 +113,7 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 	*damaged = failure == -EUCLEAN;
 	if (*damaged) {
 		log_error("journal: %s", error);
-		failure = set_damaged_aside(store);
+		failure = set_aside(store, "damaged");
 		if (!failure)
 			failure = open_db(store, error, error_size);
 	}
@@ -158,7 +152,7 @@ static void end_pass(struct journal_store *store, bool too_big)
 	store->window_after = 0;
 }
 
-/* One window. True when there is more to do. */
+/* One window, and how many it deleted, where it came so far. True when there is more to do. */
 static bool prune(struct journal_store *store, int64_t now_ms, int64_t *deleted)
 {
 	const bool too_big = is_too_big(store);
@@ -169,7 +163,6 @@ static bool prune(struct journal_store *store, int64_t now_ms, int64_t *deleted)
 		.waiting_too = too_big && store->waiting_too };
 	const bool second_pass = store->waiting_too;
 
-	*deleted = 0;
 	if (!too_big && store->retention_ms <= 0)
 		return false;
 	if (journal_db_prune(store->db, &window) < 0)
@@ -265,7 +258,7 @@ void journal_store_ended(struct journal_store *store, int error)
 	if (!error || error == -ENOSPC)
 		return;
 	if (error == -EUCLEAN)
-		set_damaged_aside(store);
+		set_aside(store, "damaged");
 	else
 		close_db(store);
 }
@@ -286,7 +279,7 @@ static int64_t soonest(int64_t a, int64_t b)
 int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
 {
 	int64_t wait_ms = RETENTION_PERIOD_MS;
-	int64_t deleted;
+	int64_t deleted = 0;
 
 	if (!store->db)
 		journal_store_ended(store, open_again(store));
