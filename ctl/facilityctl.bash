@@ -6,9 +6,9 @@ _facilityctl_ask()
 }
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
-_facilityctl_verbs="watch ack accept done fail skip reopen release restore report over shelve
-	unshelve hand-over out-of-service in-service drill drill-end incidents record export points
-	troubles state people stats adapters site profile probe scan help"
+_facilityctl_verbs="watch ack accept done fail skip reopen release restore report over reset
+	shelve unshelve hand-over out-of-service in-service drill drill-end incidents record export
+	points troubles state people stats adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
@@ -19,7 +19,8 @@ declare -gA _facilityctl_orders=(
 	[release]="INCIDENT STEP"
 	[restore]="INCIDENT"
 	[report]="NUMBER ZONE [NOTE]"
-	[over]="INCIDENT"
+	[over]="INCIDENT [REASON]"
+	[reset]="INCIDENT REASON"
 	[shelve]="INCIDENT TIME REASON"
 	[unshelve]="INCIDENT"
 	[hand-over]="INCIDENT DEPARTMENT [NOTE]"

@@ -17,6 +17,7 @@ struct rule {
 	const char *clear_when; /* NULL: when the condition is false */
 	int64_t for_ms;         /* the condition must hold this long before it raises */
 	int64_t clear_for_ms;   /* and clear_when this long before it returns */
+	bool latch;             /* what it raises ends only when a person resets it */
 	bool each_zone; /* one instance per zone that holds a point of the condition's classes */
 	const struct zone *zone;  /* the scope; with each_zone, instances only within it */
 	int64_t detect_within_ms; /* the promise that the worst-case lint checks; 0: none */

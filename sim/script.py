@@ -13,11 +13,12 @@ class Case:
     """One incident: how the building causes and ends it, and what must be seen."""
 
     def __init__(self, short, title, cause, end, applies=(), lacks=(), action=None, release=False,
-                 cut=(), spared=()):
+                 cut=(), spared=(), latches=False):
         self.short, self.title = short, title
         self.cause, self.end = cause, end          # events of the building
         self.applies, self.lacks = applies, lacks  # steps that must (not) apply
         self.action, self.release = action, release
+        self.latches = latches                     # a person must say that it is over
         self.cut, self.spared = cut, spared        # points that must be 0, that must stay 1
 
 
@@ -28,7 +29,7 @@ CASES = [
          action="circuits-cut", cut=["f2-tea-circuit"], spared=["f2-hall-circuit", "f2-emergency-lighting"]),
     Case("1-centre", "mains lost", ("mains-cut",), ("mains-back",), lacks=["free-trapped"]),
     Case("3-f1.hall", "smoke in the hall: the floor's circuits cut after a release, never the protected ones",
-         ("smoke", "f1.hall"), ("smoke-clear", "f1.hall"), action="circuits-cut", release=True,
+         ("smoke", "f1.hall"), ("smoke-clear", "f1.hall"), action="circuits-cut", release=True, latches=True,
          cut=["f1-hall-circuit", "f1-tea-circuit"], spared=["f1-emergency-lighting", "f2-hall-circuit"]),
     Case("6-lift.east", "lift stopped with somebody in it", ("lift-stop", "lift.east"), ("lift-free", "lift.east"),
          applies=["call-rescue", "free-between-landings"], lacks=["engineer-for-empty-lift"]),
@@ -103,6 +104,8 @@ class Play:
 
     def ended(self, case):
         self.building.sim(*case.end)
+        if case.latches:
+            self.reset(case.short)
         wait_for(lambda: self.observer.events(case.short, "returned"), RETURN_S, f"{case.short} returned")
         self.check(True, f"{case.short} is back to normal")
         self.command("ack", case.short)
@@ -115,6 +118,11 @@ class Play:
         wait_for(lambda: self.observer.events(case.short, "closed"), 5, f"{case.short} closed")
         wait_for(lambda: not self.observer.incident(case.short), 5, f"{case.short} is gone from the broker")
         self.check(True, f"{case.short} is closed, and nothing of it is retained")
+
+    def reset(self, short):
+        """Refused as long as the readings show it; the incident does not end by itself."""
+        wait_for(lambda: self.building.ctl("reset", short, "looked, it is out")[0] == 0, RETURN_S, f"{short} reset")
+        self.check(True, f"{short} was reset by a person, when the readings were good again")
 
     def reported_by_a_person(self):
         """What no sensor can see: a pet in the hall, from the report to the end."""

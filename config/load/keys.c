@@ -287,6 +287,8 @@ static const struct option_spec rule_options[] = {
 		.help = "the condition must hold this long" },
 	{ "clear_for", OPTION_DURATION, AT(rule_keys, rule.clear_for_ms), .min = 0, .max = DAY_MS, .value = "0 s",
 		.help = "the end must hold this long" },
+	{ "latch", OPTION_BOOL, AT(rule_keys, rule.latch), .value = "false",
+		.help = "what it raised ends only when a person resets it" },
 	{ "each", OPTION_CHOICE, AT(rule_keys, each), .value = "none", .choices = eaches,
 		.help = "\"zone\": on its own for each zone that holds a point of its classes" },
 	{ "zone", OPTION_NAME, AT(rule_keys, rule.zone), NAMES(ZONE), .help = "the scope; without it the whole site" },

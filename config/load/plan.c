@@ -318,6 +318,10 @@ static bool load_rule(
 	rule->each_zone = keys.each == 1;
 	rule->index = (uint32_t)config->rule_count;
 	rule->where = arena_printf(&config->arena, "%s:%u", place.file, place.line);
+	if (rule->latch && config_setting_get_member(group, "clear_for"))
+		loader_error(loader, config_setting_get_member(group, "clear_for"),
+			"%s: what latches ends when a person resets it, at once: leave out clear_for",
+			subject);
 	load_suppressors(loader, group, subject, rule);
 	if (!text_member(group, "zone"))
 		rule->zone = config->site.zones;

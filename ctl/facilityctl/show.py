@@ -15,7 +15,7 @@ STYLES = {
         "step": ("✓", "cyan"), "action": ("⚙", "yellow"), "closed": ("■", "green"), "overdue": ("⏰", "red"),
         "reminder": ("⏰", "yellow"), "escalated": ("⇧", "red"), "shelved": ("⏸", "yellow"), "unshelved": ("▶", "yellow"),
         "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"), "out-of-service": ("⏻", "yellow"),
-        "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow")},
+        "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan")},
     "severity": {"critical": ("", "red"), "high": ("", "red"), "medium": ("", "yellow"), "low": ("", "cyan")},
     "action": {
         "advised": ("→", "yellow"), "awaiting": ("?", "yellow"), "wanted": ("…", "yellow"), "done": ("✔", "green"),

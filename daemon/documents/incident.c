@@ -64,6 +64,18 @@ static json_t *causes_json(const struct document_view *view)
 	return array;
 }
 
+/* Some cause of it ends only when a person resets it. */
+static bool is_latched(const struct incident *incident)
+{
+	for (size_t i = 0; i < incident->cause_count; i++) {
+		const struct cause *cause = &incident->causes[i];
+
+		if (cause->active && cause->rule && cause->rule->latch)
+			return true;
+	}
+	return false;
+}
+
 static json_t *output_json(const struct document_view *view, const struct output_status *output)
 {
 	const struct point *point = output->point;
@@ -244,6 +256,7 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "acknowledged", acknowledged_json(view));
 	document_add(&object, "returned", document_time(incident->returned_ms, view->clock));
 	document_add(&object, "closed", document_time(incident->closed_ms, view->clock));
+	document_add(&object, "latched", json_boolean(is_latched(incident)));
 	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "steps", steps_json(view));

@@ -50,8 +50,9 @@ static json_t *private_causes(const struct kept_incident *kept)
 		const char *clear = cause->has_clear ? truth_name(cause->clear) : NULL;
 
 		document_append(
-			&array, json_pack("{s:b, s:s?, s:I}", "report", !cause->rule, "clear",
-					clear, "left_ms", (json_int_t)cause->clear_left_ms));
+			&array, json_pack("{s:b, s:s?, s:I, s:b}", "report", !cause->rule, "clear",
+					clear, "left_ms", (json_int_t)cause->clear_left_ms,
+					"unseen", cause->unseen));
 	}
 	return array;
 }
@@ -230,6 +231,7 @@ static void read_cause(struct reader *reader, const json_t *json, const json_t *
 	kept->has_clear = !json_is_null(json_object_get(private, "clear"));
 	if (kept->has_clear)
 		kept->clear = (enum truth)read_word(reader, private, "clear", WORD_APPLIES);
+	kept->unseen = read_yes(reader, private, "unseen");
 	kept->clear_left_ms = read_number(reader, private, "left_ms", -TIME_MAX, TIME_MAX);
 	for (size_t k = 0; !reader->error[0] && k < json_array_size(readings); k++) {
 		const json_t *reading = json_array_get(readings, k);

@@ -161,8 +161,8 @@ static void test_what_it_looks_like(void **state)
 	assert_string_equal(private,
 		"{\"v\":1,\"boot_ms\":2030,\"wall_ms\":1795489269250,\"told\":true,"
 		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"causes\":["
-		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70},"
-		"{\"report\":true,\"clear\":null,\"left_ms\":0}],\"steps\":["
+		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70,\"unseen\":false},"
+		"{\"report\":true,\"clear\":null,\"left_ms\":0,\"unseen\":false}],\"steps\":["
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
 		"\"failed_level\":0},"
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
@@ -257,6 +257,7 @@ static const struct {
 	{ "private/level", "\"level\"" },
 	{ "private/causes", "\"causes\"" },
 	{ "private/causes/0/report", "causes[0]: \"report\"" },
+	{ "private/causes/0/unseen", "causes[0]: \"unseen\"" },
 	{ "private/causes/0/left_ms", "causes[0]: \"left_ms\"" },
 	{ "private/steps/1/reminders", "steps[1]: \"reminders\"" },
 	{ "private/steps/1/overdue_level", "steps[1]: \"overdue_level\"" },

@@ -77,6 +77,10 @@ WORDS = {
   "chatter": {
    "zh": "反复跳变",
    "en": "chatters"
+  },
+  "reset": {
+   "zh": "人工复位",
+   "en": "reset by a person"
   }
  },
  "severity": {

@@ -77,6 +77,7 @@ enum engine_result {
 	ENGINE_BUSY,       /* an action is being carried out */
 	ENGINE_NO_DRILL,   /* only exercises are ended so */
 	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
+	ENGINE_STILL_TRUE, /* no reset of what good readings show */
 	ENGINE_RESULT_COUNT
 };
 enum { SHELF_MINUTES_MAX = 7 * 24 * 60 };
@@ -90,10 +91,13 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  * step: "all" is every open step that applies. release: an action in ACTION_AWAITING becomes
  * ACTION_WANTED. report: opens an incident as a rule would, with a cause without rule that carries
  * the person and the note, and stays active until `over`; where one of the same type and zone is
- * open, the report joins it. A shelf ends by itself. out-of-service: a type in a zone, whether an
- * incident is open there or not; it has one then. drill: a whole incident that no reading raises
- * and that writes nothing, at most 4 at once; `over` as any, or `drill-end`; any real raise ends
- * it. restore is the actuation's: nothing for the engine to do.
+ * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
+ * cause is true on good readings; one that was unknown is raised again, without its delay, by the
+ * next good reading that shows it. over: ends the report; with a note also what reset would. A
+ * shelf ends by itself. out-of-service: a type in a zone, whether an incident is open there or not;
+ * it has one then. drill: a whole incident that no reading raises and that writes nothing, at most
+ * 4 at once; `over` as any, or `drill-end`; any real raise ends it. restore is the actuation's:
+ * nothing for the engine to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);
@@ -107,7 +111,7 @@ enum engine_result engine_action(struct engine *engine, const char *id, int step
 
 /*
  * May an action of this incident still be carried out? TRUE: some cause's condition is true on
- * good readings now; UNKNOWN: its readings are not good; FALSE: returned.
+ * good readings now, or latches; UNKNOWN: its readings are not good; FALSE: returned.
  */
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident);
 

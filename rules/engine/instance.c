@@ -70,6 +70,22 @@ static void tell_chatter(
 	slot_tell(engine, instance->slot, TRANSITION_CHATTER, -1, note, tell);
 }
 
+/* No reading ends what latches. */
+static enum truth as_delayed(const struct instance *instance, enum truth truth)
+{
+	return instance->active && instance->rule->latch ? TRUTH_FALSE : truth;
+}
+
+/* What a person said of what nobody could see holds until it is seen: no delay of the rule then. */
+static bool is_void(struct instance *instance, enum truth truth)
+{
+	bool unseen = instance->unseen && !instance->active;
+
+	if (truth != TRUTH_UNKNOWN)
+		instance->unseen = false;
+	return unseen && truth == TRUTH_TRUE;
+}
+
 static void instance_turns(
 	struct engine *engine, struct instance *instance, const struct telling *tell)
 {
@@ -103,13 +119,40 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 		instance->clear = truth;
 	if (relapsed)
 		slot_relapse(engine, instance->slot, tell);
-	if (delay_feed(&instance->delay, truth, instance_delay(instance), tell->at_ms))
+	if (is_void(instance, truth) || delay_feed(&instance->delay, as_delayed(instance, truth),
+						instance_delay(instance), tell->at_ms))
 		instance_turns(engine, instance, tell);
 	set_pending(engine, index, instance->delay.running);
 	engine->watch_changes += instance->delay.running != before.running ||
 				 instance->delay.left_ms != before.left_ms;
 	if (delay_deadline(&instance->delay) != before_ms)
 		engine->deadline_moved = true;
+}
+
+enum engine_result instance_may_reset(const struct engine *engine, uint32_t index)
+{
+	const struct instance *instance = &engine->instances[index];
+	enum truth clear;
+
+	if (!instance->active)
+		return ENGINE_NOT_NOW;
+	clear = instance_clear(engine, instance);
+	if (clear == TRUTH_FALSE)
+		return ENGINE_STILL_TRUE;
+	return instance->rule->latch || clear == TRUTH_UNKNOWN ? ENGINE_OK : ENGINE_NOT_NOW;
+}
+
+void instance_reset(struct engine *engine, uint32_t index, const struct telling *tell)
+{
+	struct instance *instance = &engine->instances[index];
+
+	instance->unseen = instance_clear(engine, instance) == TRUTH_UNKNOWN;
+	instance->active = false;
+	instance->chattering = false;
+	instance->raises = 0;
+	delay_reset(&instance->delay, instance_delay(instance));
+	set_pending(engine, index, false);
+	slot_return(engine, instance->slot, instance->rule, tell);
 }
 
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident)
@@ -128,7 +171,8 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 
 		if (instance->slot != slot || !instance->active)
 			continue;
-		truth = truth_not(instance_clear(engine, instance));
+		truth = instance->rule->latch ? TRUTH_TRUE
+					      : truth_not(instance_clear(engine, instance));
 		if (truth != TRUTH_FALSE)
 			still = truth;
 	}

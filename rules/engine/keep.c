@@ -28,6 +28,7 @@ static struct kept_cause keep_cause(
 
 	for (size_t i = 0; i < cause->witness_count; i++)
 		kept.witnesses[i] = engine->site->points[cause->witnesses[i].point].id;
+	kept.unseen = instance && instance->unseen;
 	if (!instance || !instance->active)
 		return kept;
 	kept.has_clear = true;
@@ -268,8 +269,11 @@ static void take_cause(struct taking *taking, size_t i)
 	struct instance *instance = instance_of(engine, taking->slot, cause->rule);
 	int64_t total_ms;
 
-	if (!taking->incident.causes[i].active)
+	if (!taking->incident.causes[i].active) {
+		if (instance)
+			instance->unseen = cause->unseen;
 		return;
+	}
 	engine->slots[taking->slot].active_count++;
 	if (!instance)
 		return;
@@ -418,6 +422,7 @@ static void adopt_instance(struct instance *instance, const struct instance *was
 	if (instance->active != was->active)
 		return;
 	instance->clear = was->clear;
+	instance->unseen = was->unseen;
 	instance->raises = was->raises;
 	instance->window_ms = was->window_ms;
 	instance->chattering = was->chattering;

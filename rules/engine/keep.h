@@ -22,6 +22,7 @@ struct kept_cause {
 	bool has_clear;
 	enum truth clear;
 	int64_t clear_left_ms;
+	bool unseen; /* of one that a person ended while it was unknown */
 };
 
 /* Names belong to whoever made it: the engine's tables, or the text that was read. */

@@ -192,11 +192,47 @@ static bool is_reported(struct incident *incident)
 	return cause && cause->active;
 }
 
-/* The person's report is; what rules see stays. */
+/* Is there a cause that a reset ends, and none that good readings show? */
+static enum engine_result may_reset(const struct ordering *o)
+{
+	enum engine_result result = ENGINE_NOT_NOW;
+
+	for (uint32_t i = 0; i < o->engine->instance_count; i++) {
+		enum engine_result its = ENGINE_NOT_NOW;
+
+		if (o->engine->instances[i].slot == o->slot)
+			its = instance_may_reset(o->engine, i);
+		if (its == ENGINE_STILL_TRUE)
+			return its;
+		if (its == ENGINE_OK)
+			result = its;
+	}
+	return result;
+}
+
+static enum engine_result reset(struct ordering *o)
+{
+	struct engine *engine = o->engine;
+	enum engine_result result = may_reset(o);
+
+	if (result != ENGINE_OK)
+		return result;
+	slot_tell(engine, o->slot, TRANSITION_RESET, -1, o->order->note, &o->tell);
+	for (uint32_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i].slot == o->slot &&
+			instance_may_reset(engine, i) == ENGINE_OK)
+			instance_reset(engine, i, &o->tell);
+	return ENGINE_OK;
+}
+
+/* The person's report is; what rules see stays. With a reason also what nobody can see. */
 static enum engine_result report_over(struct ordering *o)
 {
-	if (!is_reported(o->incident))
-		return ENGINE_NOT_NOW;
+	bool reported = is_reported(o->incident);
+	enum engine_result result = is_reason(o->order->note) ? reset(o) : ENGINE_NOT_NOW;
+
+	if (!reported)
+		return result;
 	slot_return(o->engine, o->slot, NULL, &o->tell);
 	return ENGINE_OK;
 }
@@ -377,6 +413,7 @@ static const struct row {
 	[ORDER_RELEASE] = { ABOUT_INCIDENT, false, release },
 	[ORDER_REPORT] = { ABOUT_PLACE, false, report },
 	[ORDER_OVER] = { ABOUT_INCIDENT, false, report_over },
+	[ORDER_RESET] = { ABOUT_INCIDENT, true, reset },
 	[ORDER_SHELVE] = { ABOUT_INCIDENT, true, shelve },
 	[ORDER_UNSHELVE] = { ABOUT_INCIDENT, false, unshelve },
 	[ORDER_OUT_OF_SERVICE] = { ABOUT_PLACE, true, take_out_of_service },

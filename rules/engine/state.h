@@ -37,6 +37,7 @@ struct instance {
 	uint32_t raises;    /* since window_ms, within the rule's chatter_within_ms */
 	int64_t window_ms;
 	bool chattering; /* it returns only when it has been clear for chatter_within_ms */
+	bool unseen; /* a person ended it while it was unknown: void when it is known to be true */
 };
 
 /*
@@ -188,6 +189,13 @@ void suppress_run(struct engine *engine, struct engine_sink *sink);
 /* instance.c: looks at the rule's truth now. */
 void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);
 int64_t instance_delay(const struct instance *instance); /* before it turns, ms */
+/*
+ * May a person end what it raised, which latches or is unknown? ENGINE_STILL_TRUE: it is known to
+ * be true; ENGINE_NOT_NOW: it has raised nothing, or ends by itself.
+ */
+enum engine_result instance_may_reset(const struct engine *engine, uint32_t index);
+/* Ends it without a delay. */
+void instance_reset(struct engine *engine, uint32_t index, const struct telling *tell);
 
 /* keep.c: ends the causes of restored incidents for which there is no rule any more. */
 void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);

@@ -20,6 +20,8 @@ const char *engine_result_text(enum engine_result result)
 		[ENGINE_BAD_TIME] = "a shelf lasts from 1 minute to 7 days",
 		[ENGINE_BUSY] = "an action is being carried out: wait for its end",
 		[ENGINE_NO_DRILL] = "this is no exercise: only exercises are ended so",
+		[ENGINE_STILL_TRUE] =
+			"it is still true: it is reset when readings show no more of it",
 		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
 	};
 

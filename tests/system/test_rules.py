@@ -53,6 +53,8 @@ def normal_again(house):
     yield
     house.sim("all-normal")
     for short in raised(house):
+        if short.startswith("3-"):
+            wait_for(lambda s=short: house.ctl("reset", s, "it is out")[0] == 0, 20, f"{short} reset: a fire latches")
         wait_for(lambda s=short: (house.observer.incident(s) or {"state": "returned"})["state"].startswith("returned"),
                  40, f"{short} returned")
         house.ctl("ack", short)

@@ -99,7 +99,7 @@ def test_what_one_language_lacks_is_an_error_with_its_line(copy, old, new, compl
 
 
 def test_a_verb_without_its_row_is_an_error(copy):
-    change(copy, "verbs.table", "over = operator incident\n", "")
+    change(copy, "verbs.table", "over = operator incident [note]\n", "")
     done = tool("words.py", copy, "check")
     assert done.returncode == 1 and '"over" stands here or in [verb] only' in done.stderr
 

@@ -169,6 +169,18 @@ function OutOfServiceForm({ app, close, incident }) {
   );
 }
 
+function ResetForm({ app, close, incident }) {
+  const [note, setNote] = useState("");
+  return (
+    <Dialog title={`${word("button", "reset")}… ${named(incident)}`} close={close}>
+      <form onSubmit={submit(app, close, "reset", { incident: incident.id, note })}>
+        <Note value={note} set={setNote} required label={t("reason")} />
+        <Buttons close={close} danger send={word("button", "reset")} />
+      </form>
+    </Dialog>
+  );
+}
+
 function StepForm({ app, close, incident, step }) {
   const [note, setNote] = useState("");
   const members = { incident: incident.id, step: step.id, note };
@@ -240,7 +252,7 @@ function MalformedForm({ app, close }) {
   );
 }
 
-const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm,
+const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm,
   step: StepForm, release: SureForm, restore: SureForm };
 
 /** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */

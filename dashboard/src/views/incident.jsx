@@ -63,6 +63,7 @@ function commandsFor(incident) {
     ack: isUnacknowledged(incident), restore: acted, unshelve: state.startsWith("shelved"),
     inService: state.startsWith("out-of-service"), endDrill: drill,
     over: causes.some((cause) => cause.active && cause.rule === "report"),
+    reset: !drill && causes.some((cause) => cause.active && cause.rule !== "report"),
     shelve: !aside && state !== "closed" && state !== "handed-over",
     handOver: state !== "handed-over" && state !== "closed",
     takeOut: !drill && !state.startsWith("out-of-service") && state !== "closed",
@@ -70,7 +71,7 @@ function commandsFor(incident) {
 }
 
 const VERBS = { ack: "ack", restore: "restore", unshelve: "unshelve", inService: "in-service", endDrill: "drill-end", over: "over",
-  shelve: "shelve", handOver: "hand-over", takeOut: "out-of-service" };
+  reset: "reset", shelve: "shelve", handOver: "hand-over", takeOut: "out-of-service" };
 
 function Commands({ app, incident }) {
   const id = incident.id, fits = commandsFor(incident);
@@ -85,6 +86,7 @@ function Commands({ app, incident }) {
     <div class="commands" role="group" aria-label={t("moreActions")}>
       {may.ack && direct("ack", true)}
       {may.over && direct("over")}
+      {may.reset && asking("reset", "reset")}
       {may.restore && asking("restore", "restore")}
       {may.unshelve && direct("unshelve", true)}
       {may.inService && direct("in-service", true)}
