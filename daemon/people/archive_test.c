@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/people/command.h"
+#include "tests/command_bench.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -18,7 +18,6 @@
 
 static struct journal_query asked;
 static uint64_t asked_ticket;
-static const char *port_error;
 
 static const char *port_ask(void *context, const struct journal_query *query, uint64_t ticket)
 {
@@ -30,18 +29,14 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 
 static int make(void **state)
 {
-	const struct command_ports ports = { .ask = port_ask };
+	const struct command_ports ports = {
+		.order = port_order, .record = port_record, .ask = port_ask
+	};
 
 	memset(&asked, 0xff, sizeof(asked));
 	asked_ticket = 0;
 	port_error = NULL;
-	*state = command_set_new(&ports);
-	return *state ? 0 : -1;
-}
-
-static int drop(void **state)
-{
-	command_set_free(*state);
+	*state = bench_commands(&ports);
 	return 0;
 }
 
@@ -192,7 +187,7 @@ static void test_page_errors(void **state)
 	}
 }
 
-#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)
+#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, NULL)
 
 int main(void)
 {

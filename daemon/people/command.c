@@ -15,30 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	EXPIRES_AHEAD_MAX_MS = 10 * 60 * 1000,
-	NONCE_KEY_SIZE = USER_MAX + 1 + COMMAND_ID_MAX + 1,
-};
-
-struct command_set {
-	struct command_ports ports;
-	char nonces[COMMAND_NONCE_MAX][NONCE_KEY_SIZE]; /* a ring; the oldest is overwritten */
-	size_t nonce_next;
-};
-
-struct command_set *command_set_new(const struct command_ports *ports)
-{
-	struct command_set *set = calloc(1, sizeof(*set));
-
-	if (set)
-		set->ports = *ports;
-	return set;
-}
-
-void command_set_free(struct command_set *set)
-{
-	free(set);
-}
+enum { EXPIRES_AHEAD_MAX_MS = 10 * 60 * 1000 };
 
 /* "cmd/<user>/<verb>": the user, if it is one. */
 static bool topic_user(const char *topic, char user[USER_MAX + 1], const char **verb)
@@ -78,7 +55,7 @@ static bool check_expiry(const struct command *command, int64_t wall_ms, char *e
 /* Remember the nonce; false if this user has used it before. */
 static bool check_nonce(struct command_set *set, const struct command *command, char *error)
 {
-	char key[NONCE_KEY_SIZE];
+	char key[COMMAND_NONCE_SIZE];
 
 	if (!command->id)
 		return true;
@@ -202,8 +179,7 @@ static void record_command(const struct command_set *set, const char *what,
 		command_shown(command->order.step ? command->order.step : "", step),
 		ok ? "done" : "refused: ", why);
 	(ok ? log_info : log_warn)("command %s", line);
-	if (set->ports.record)
-		set->ports.record(set->ports.context, command->user, line);
+	set->ports.record(set->ports.context, command->user, line);
 }
 
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t wall_ms,

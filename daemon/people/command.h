@@ -25,7 +25,12 @@
 #include "daemon/people/query.h"
 #include "rules/engine/engine.h"
 
-enum { COMMAND_SIZE_MAX = 4096, COMMAND_NONCE_MAX = 1024 };
+enum {
+	COMMAND_SIZE_MAX = 4096,
+	COMMAND_ID_MAX = 64, /* bytes of a nonce */
+	COMMAND_NONCE_MAX = 1024,
+	COMMAND_NONCE_SIZE = USER_MAX + 1 + COMMAND_ID_MAX + 1,
+};
 
 /* What commands act on; the hub provides it. */
 struct command_ports {
@@ -35,16 +40,18 @@ struct command_ports {
 		void *context, const struct order *order, struct output_holders *holders);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
-	/* As query_run(). NULL: queries are not available. */
+	/* As query_run(). */
 	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
 	/* As journal_ask(): command_page() answers the request of this ticket later. */
 	const char *(*ask)(void *context, const struct journal_query *query, uint64_t ticket);
 };
 
-struct command_set;
-
-struct command_set *command_set_new(const struct command_ports *ports);
-void command_set_free(struct command_set *set);
+/* Its owner's; zero but for the ports. */
+struct command_set {
+	struct command_ports ports;
+	char nonces[COMMAND_NONCE_MAX][COMMAND_NONCE_SIZE]; /* a ring; the oldest is overwritten */
+	size_t nonce_next;
+};
 
 /*
  * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text

@@ -30,18 +30,13 @@ static int make(void **state)
 {
 	const struct command_ports ports = {
 		.order = port_order,
+		.record = port_record,
 		.query = port_query,
 	};
 
 	did[0] = '\0';
 	port_error = NULL;
-	*state = command_set_new(&ports);
-	return *state ? 0 : -1;
-}
-
-static int drop(void **state)
-{
-	command_set_free(*state);
+	*state = bench_commands(&ports);
 	return 0;
 }
 
@@ -195,7 +190,7 @@ static void test_mqtt(void **state)
 	assert_string_equal(did, "report f3 of type 2 by li: ");
 }
 
-#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)
+#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, NULL)
 
 int main(void)
 {

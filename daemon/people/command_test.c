@@ -19,14 +19,6 @@
 #define SOON "\"expires\":\"2026-11-24T03:05:00Z\""
 #define GOOD "{\"id\":\"n1\"," SOON ",\"incident\":\"2-f3\"}"
 
-static size_t recorded;
-
-static void port_record(void *context, const char *user, const char *line)
-{
-	(void)context, (void)user, (void)line;
-	recorded++;
-}
-
 static int make(void **state)
 {
 	const struct command_ports ports = {
@@ -37,13 +29,7 @@ static int make(void **state)
 	recorded = 0;
 	did[0] = '\0';
 	port_error = NULL;
-	*state = command_set_new(&ports);
-	return *state ? 0 : -1;
-}
-
-static int drop(void **state)
-{
-	command_set_free(*state);
+	*state = bench_commands(&ports);
 	return 0;
 }
 
@@ -385,7 +371,7 @@ static void test_hello(void **state)
 	assert_int_equal(recorded, 3);
 }
 
-#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, drop)
+#define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make, NULL)
 
 int main(void)
 {

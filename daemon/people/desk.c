@@ -21,7 +21,7 @@ struct desk {
 	const struct trouble_list *troubles;
 	struct desk_ports ports;
 	struct record *record;
-	struct command_set *commands;
+	struct command_set commands;
 	struct local *local; /* NULL: not open */
 	struct local_events local_events;
 	struct moment now; /* of the command that is carried out */
@@ -109,8 +109,6 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
-	const struct command_ports commands = { desk, port_order, port_record, port_query,
-		port_ask };
 
 	if (!desk)
 		return NULL;
@@ -119,11 +117,9 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->troubles = troubles;
 	desk->ports = *ports;
 	desk->record = record;
-	desk->commands = command_set_new(&commands);
-	if (desk->commands)
-		return desk;
-	free(desk);
-	return NULL;
+	desk->commands.ports =
+		(struct command_ports){ desk, port_order, port_record, port_query, port_ask };
+	return desk;
 }
 
 static struct local_answer on_request(
@@ -167,7 +163,6 @@ void desk_free(struct desk *desk)
 		return;
 	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
 		free(desk->held[i].text);
-	command_set_free(desk->commands);
 	free(desk);
 }
 
@@ -185,7 +180,7 @@ void desk_command(struct desk *desk, const struct mqtt_message *message, struct 
 	char *text;
 
 	desk->now = moment;
-	text = command_run(desk->commands, message, moment.wall_ms, &answer.length);
+	text = command_run(&desk->commands, message, moment.wall_ms, &answer.length);
 	snprintf(prefix, sizeof(prefix), "facility/%s", desk->plant->config->site.id);
 	if (text && command_reply_topic(prefix, message, topic, sizeof(topic)) == 0) {
 		answer.payload = text;
@@ -214,7 +209,7 @@ struct local_answer desk_request(
 	struct local_answer answer;
 
 	desk->now = moment;
-	answer = command_local(desk->commands, request, moment.wall_ms);
+	answer = command_local(&desk->commands, request, moment.wall_ms);
 	if (!answer.later && answer.text)
 		hold(desk, request->ticket, &answer);
 	return answer;

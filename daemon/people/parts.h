@@ -10,7 +10,6 @@
 #include <jansson.h>
 
 enum {
-	COMMAND_ID_MAX = 64, /* bytes of a nonce */
 	COMMAND_ERROR_SIZE = 240,
 	COMMAND_SHOWN_SIZE = 80,
 };

@@ -62,8 +62,6 @@ static const char *ask(const struct command_ports *ports, struct command *comman
 	int state = choose(states, command->state), drill = choose(drills, command->drill);
 	const char *why;
 
-	if (!ports->ask)
-		return "not available";
 	if (take_time(command->since, &query.since_ms) < 0)
 		return "\"since\" must be a time like 2026-11-24T03:05:00+08:00";
 	if (take_time(command->until, &query.until_ms) < 0)
@@ -167,8 +165,6 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 	if (verb->asks_journal)
 		return ask(ports, command);
 	if (verb->asks) {
-		if (!ports->query)
-			return "not available";
 		command->result = ports->query(ports->context, verb->query, command->match);
 		return command->result.text ? NULL : "out of memory";
 	}
