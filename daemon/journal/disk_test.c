@@ -3,6 +3,7 @@
  * real small file system (tmpfs) in a mount namespace of this test's own. Where
  * the machine allows none, its tests are skipped, and say so.
  */
+#include "daemon/journal/disk.h"
 #include "tests/journal_query_bench.h"
 
 #include <errno.h>
@@ -321,6 +322,29 @@ static void test_damaged_while_running(void **state)
 	assert_int_equal(b.waiting, 1);
 }
 
+/* An older run's reserve is one, also where there would be no room for a new one. */
+static void test_reserve_is_found_again(void **state)
+{
+	struct journal_disk disk;
+
+	(void)state;
+	need_disk();
+	journal_disk_init(&disk, b.directory, BALLAST);
+	assert_int_equal(journal_disk_fill_ballast(&disk), 0);
+	assert_true(disk.has_ballast);
+	fill_disk();
+	journal_disk_init(&disk, b.directory, BALLAST);
+	assert_false(disk.has_ballast);
+	assert_int_equal(journal_disk_fill_ballast(&disk), 0);
+	assert_true(disk.has_ballast);
+	assert_true(journal_disk_drop_ballast(&disk));
+	assert_false(disk.has_ballast);
+	assert_false(journal_disk_drop_ballast(&disk));
+	assert_int_equal(journal_disk_fill_ballast(&disk), -ENOSPC); /* half of it is for others */
+	assert_false(disk.has_ballast);
+	assert_false(exists("journal.ballast"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -330,6 +354,7 @@ int main(void)
 		TEST(test_opened_late),
 		TEST(test_begun_on_the_reserve),
 		TEST(test_no_reserve),
+		TEST(test_reserve_is_found_again),
 		TEST(test_unread_set_aside),
 		TEST(test_damaged_found_late),
 		TEST(test_damaged_while_running),
