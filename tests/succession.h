@@ -37,7 +37,7 @@ static const struct rule rules[] = {
 	{ .id = "smoke", .type = &types[0], .condition = "count(smoke) >= 2", .clear_for_ms = 10,
 		.zone = &building_zones[Z_F3] },
 	{ .id = "leaks", .type = &types[0], .condition = "count(leak) >= 1 and ats-on",
-		.clear_for_ms = 90, .zone = &building_zones[Z_F3_TEA] },
+		.latch = true, .zone = &building_zones[Z_F3_TEA] },
 	{ .id = "cold", .type = &types[1], .condition = "min(temperature) < 1 °C",
 		.clear_when = "avg(temperature) > 1 °C", .clear_for_ms = 30,
 		.zone = &building_zones[Z_CENTRE] },
@@ -207,7 +207,8 @@ static inline void command(
 		engine_report(engine, (int)(a % 3) + 1, building_zones[a / 16 % ZONE_COUNT].id,
 			"zhao", note, at_ms, &side->sink, NULL);
 	else if (choice < 9)
-		engine_return(engine, id, "qian", at_ms, &side->sink);
+		order_about(engine, a / 64 % 2 ? ORDER_OVER : ORDER_RESET, id, "qian", note, at_ms,
+			&side->sink);
 	else if (choice >= 12)
 		put_aside(side, choice - 12, id, a, at_ms);
 	else
@@ -227,7 +228,8 @@ static inline void both_commanded(struct side sides[2], int64_t at_ms)
 		command(&sides[i], choice, id, a, at_ms);
 }
 
-/* A `for` that has begun is not kept; so both are compared from a moment without one. */
+/* A `for` that has begun is not kept, nor what was reset unseen and is closed; so both are compared
+ * from a moment without one. */
 static inline bool is_quiet(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->instance_count; i++) {
@@ -236,6 +238,9 @@ static inline bool is_quiet(const struct engine *engine)
 		if (!instance->active && instance->delay.left_ms < instance->rule->for_ms)
 			return false;
 		if (!instance->active && instance->delay.running)
+			return false;
+		if (instance->unseen &&
+			engine->slots[instance->slot].incident->state == INCIDENT_NONE)
 			return false;
 	}
 	return true;

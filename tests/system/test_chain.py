@@ -1,6 +1,7 @@
-"""T5: each failing to act calls the chain from its first level, however far another call has gone."""
+"""T5 and T7: each failing to act calls the chain from its first level, however far another call has gone."""
 
 import signal
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from stage import Building, Observer, wait_for
@@ -29,6 +30,22 @@ def calls(house, why):
         found = {notice["id"]: (notice["level"], role) for role, notice in house.observer.notices
                  if notice["event"] == "escalated" and why in notice["note"]}
     return list(found.values())
+
+
+def test_a_step_that_is_taken_back_has_its_whole_time(house):
+    """T7: done before a re-raise, and its first deadline is long past."""
+    assert house.ctl("report", "27", "f1.hall", "a pane")[0] == 0
+    assert house.ctl("done", "27-f1.hall", "all")[0] == 0
+    step = next(s for s in house.observer.incident("27-f1.hall")["steps"] if s["mandatory"] and s["deadline"])
+    wait_for(lambda: datetime.now(timezone.utc) > datetime.fromisoformat(step["deadline"]), 30, "its time is over")
+    assert house.ctl("over", "27-f1.hall")[0] == 0
+    assert house.ctl("report", "27", "f1.hall", "another pane")[0] == 0
+    assert house.ctl("reopen", "27-f1.hall", step["id"])[0] == 0
+    now = datetime.now(timezone.utc)
+    again = wait_for(lambda: next((s for s in house.observer.incident("27-f1.hall")["steps"]
+                                   if s["id"] == step["id"] and s["status"] == "open"), None), 5, "it is open")
+    assert datetime.fromisoformat(again["deadline"]) > max(now - timedelta(seconds=1),
+                                                           datetime.fromisoformat(step["deadline"]))
 
 
 FIRST = [(1, "property"), (1, "window_service_head")]
