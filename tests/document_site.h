@@ -145,14 +145,13 @@ static struct incident incident_new(void)
 
 #define BAD "\xef\xbf\xbd" /* U+FFFD */
 
-static inline json_t *parse(char *text, size_t length)
+static inline json_t *parse(char *text)
 {
 	json_error_t error;
 	json_t *json;
 
 	assert_non_null(text);
-	assert_int_equal(strlen(text), length);
-	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
 		fail_msg("%s in %s", error.text, text);
 	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);

@@ -15,7 +15,7 @@ static json_t *document_new(void)
 }
 
 char *document_state(const struct site *site, const char *status, const char *version,
-	const struct moment *clock, size_t *length)
+	const struct moment *clock)
 {
 	json_t *object = document_new();
 
@@ -23,11 +23,11 @@ char *document_state(const struct site *site, const char *status, const char *ve
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "version", document_string(version));
 	document_add(&object, "since", clock ? document_time(clock->now_ms, clock) : json_null());
-	return document_text(object, length);
+	return document_text(object);
 }
 
-char *document_point(const struct point *point, const struct reading *reading,
-	const struct moment *clock, size_t *length)
+char *document_point(
+	const struct point *point, const struct reading *reading, const struct moment *clock)
 {
 	json_t *object = document_new();
 
@@ -36,15 +36,15 @@ char *document_point(const struct point *point, const struct reading *reading,
 	document_add(&object, "class", document_string(point->class->id));
 	document_add(&object, "name", document_names(&point->name));
 	document_add_reading(&object, point, reading, clock);
-	return document_text(object, length);
+	return document_text(object);
 }
 
 char *document_incident(const struct incident *incident, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock, size_t *length)
+	const struct site *site, const struct moment *clock)
 {
 	const struct document_view view = { incident, outputs, site, clock };
 
-	return document_text(document_incident_json(&view), length);
+	return document_text(document_incident_json(&view));
 }
 
 /* "replayed" stands before any text of people: the outbox looks for its first occurrence. */
@@ -63,7 +63,7 @@ static json_t *event_new(const struct document_alert *alert, const struct moment
 }
 
 char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock, size_t *length)
+	const struct site *site, const struct moment *clock)
 {
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
@@ -77,7 +77,7 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	document_add(&object, "user", document_string(transition->user));
 	document_add(&object, "note", document_string(transition->note ? transition->note : ""));
 	document_add(&object, "incident", document_incident_json(&view));
-	return document_text(object, length);
+	return document_text(object);
 }
 
 /* What those who are called are to look at: what is late or has failed, whosever it is. */
@@ -130,13 +130,12 @@ static unsigned level_of(const struct transition *transition)
 }
 
 char *document_notify(const struct document_alert *alert, const struct role *role,
-	const struct site *site, const struct moment *clock, size_t *length)
+	const struct site *site, const struct moment *clock)
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock };
 	json_t *steps = role_steps(&view, alert, role);
 	json_t *object;
 
-	*length = 0;
 	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0) {
 		json_decref(steps);
 		return NULL;
@@ -149,10 +148,10 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));
 	document_add(&object, "steps", steps);
-	return document_text(object, length);
+	return document_text(object);
 }
 
-char *document_trouble(const struct trouble *trouble, const struct moment *clock, size_t *length)
+char *document_trouble(const struct trouble *trouble, const struct moment *clock)
 {
 	const struct text text = { trouble->zh, trouble->en };
 	json_t *object = document_new();
@@ -160,10 +159,10 @@ char *document_trouble(const struct trouble *trouble, const struct moment *clock
 	document_add(&object, "id", document_string(trouble->id));
 	document_add(&object, "text", document_names(&text));
 	document_add(&object, "since", document_time(trouble->since_ms, clock));
-	return document_text(object, length);
+	return document_text(object);
 }
 
-char *document_troubles(const struct trouble_list *troubles, size_t *length)
+char *document_troubles(const struct trouble_list *troubles)
 {
 	json_t *object = document_new();
 	json_t *ids = json_array();
@@ -172,5 +171,5 @@ char *document_troubles(const struct trouble_list *troubles, size_t *length)
 	for (size_t i = 0; (trouble = trouble_at(troubles, i)); i++)
 		document_append(&ids, document_string(trouble->id));
 	document_add(&object, "troubles", ids);
-	return document_text(object, length);
+	return document_text(object);
 }

@@ -1,7 +1,7 @@
 /*
  * The JSON documents of docs/mqtt.md, built with jansson from the daemon's
- * structs. Each function returns a malloc'ed, NUL-terminated text and its
- * length, or NULL when memory ran out; the caller frees it. Texts that are not
+ * structs. Each function returns a malloc'ed text, or NULL when memory ran
+ * out; the caller frees it. Texts that are not
  * valid UTF-8 (a person's note) are mended, so that an alert is never lost.
  * Boot times become wall times by the moment `clock`. Loop thread; no I/O.
  */
@@ -26,22 +26,22 @@ struct document_alert {
 };
 
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,
-	const char *version, const struct moment *clock, size_t *length);
+	const char *version, const struct moment *clock);
 /* What does not change between two loads of the configuration: incident types, roles, zones. */
-char *document_plan(const struct plan *plan, const struct site *site, size_t *length);
-char *document_point(const struct point *point, const struct reading *reading,
-	const struct moment *clock, size_t *length);
+char *document_plan(const struct plan *plan, const struct site *site);
+char *document_point(
+	const struct point *point, const struct reading *reading, const struct moment *clock);
 char *document_incident(const struct incident *incident, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock, size_t *length);
+	const struct site *site, const struct moment *clock);
 char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock, size_t *length);
-/* What `role` must do now for this incident: its open steps that apply. NULL with *length 0:
+	const struct site *site, const struct moment *clock);
+/* What `role` must do now for this incident: its open steps that apply. NULL:
  * nothing. */
 char *document_notify(const struct document_alert *alert, const struct role *role,
-	const struct site *site, const struct moment *clock, size_t *length);
-char *document_trouble(const struct trouble *trouble, const struct moment *clock, size_t *length);
+	const struct site *site, const struct moment *clock);
+char *document_trouble(const struct trouble *trouble, const struct moment *clock);
 
 /* The ids of those that last. */
-char *document_troubles(const struct trouble_list *troubles, size_t *length);
+char *document_troubles(const struct trouble_list *troubles);
 
 #endif

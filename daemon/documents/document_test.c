@@ -10,9 +10,8 @@
 
 static void test_state(void **state)
 {
-	size_t length;
-	char *text = document_state(&site, "online", "0.1.0", &now, &length);
-	json_t *json = parse(text, length);
+	char *text = document_state(&site, "online", "0.1.0", &now);
+	json_t *json = parse(text);
 
 	(void)state;
 	assert_keys(json, "v status site version since");
@@ -22,18 +21,17 @@ static void test_state(void **state)
 	assert_member(json, "version", "0.1.0");
 	assert_time(json, "since", now.now_ms);
 	json_decref(json);
-	text = document_state(&site, "offline", "0.1.0", NULL, &length);
-	json = parse(text, length);
+	text = document_state(&site, "offline", "0.1.0", NULL);
+	json = parse(text);
 	assert_true(json_is_null(at(json, "since")));
 	json_decref(json);
 }
 
 static json_t *point_of(size_t point, struct reading reading)
 {
-	size_t length;
-	char *text = document_point(&points[point], &reading, &now, &length);
+	char *text = document_point(&points[point], &reading, &now);
 
-	return parse(text, length);
+	return parse(text);
 }
 
 static void test_point(void **state)
@@ -92,7 +90,6 @@ static void test_alert(void **state)
 		.note = "",
 		.at_ms = 99900 };
 	const struct document_alert alert = { "run-17", 17, &transition };
-	size_t length;
 	char *text;
 	json_t *json;
 
@@ -100,9 +97,9 @@ static void test_alert(void **state)
 	incident.drill = true;
 	incident.acked_ms = 98000;
 	strcpy(incident.acked_by, "wang");
-	text = document_alert(&alert, OUTPUTS, &site, &now, &length);
+	text = document_alert(&alert, OUTPUTS, &site, &now);
 	assert_non_null(strstr(text, "\"replayed\":false")); /* what the outbox rewrites */
-	json = parse(text, length);
+	json = parse(text);
 	assert_keys(json, "v id seq event time replayed drill site step user note incident");
 	assert_member(json, "id", "run-17");
 	assert_int_equal(json_integer_value(at(json, "seq")), 17);
@@ -118,8 +115,8 @@ static void test_alert(void **state)
 	json_decref(json);
 	transition.step = -1;
 	transition.note = "broken \xe6\xb0";
-	text = document_alert(&alert, NULL, &site, &now, &length);
-	json = parse(text, length);
+	text = document_alert(&alert, NULL, &site, &now);
+	json = parse(text);
 	assert_true(json_is_null(at(json, "step")));
 	assert_member(json, "note", "broken " BAD);
 	assert_int_equal(json_array_size(at(json, "incident/steps/0/action/outputs")), 0);
@@ -136,15 +133,14 @@ static void test_notify(void **state)
 		.note = "",
 		.at_ms = 90000 };
 	const struct document_alert alert = { "run-1", 1, &transition };
-	size_t length;
 	char *text;
 	json_t *json;
 
 	(void)state;
 	incident.steps[1].applies = TRUTH_UNKNOWN; /* may apply: told */
 	incident.steps[2].applies = TRUTH_FALSE;   /* does not: not told */
-	text = document_notify(&alert, &desk, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &desk, &site, &now);
+	json = parse(text);
 	assert_keys(json, "v id seq event time replayed drill site role on_duty level note "
 			  "incident steps");
 	assert_member(json, "event", "raised");
@@ -158,9 +154,7 @@ static void test_notify(void **state)
 	assert_member(json, "steps/1/id", "notices");
 	json_decref(json);
 	incident.steps[0].status = STEP_DONE;
-	length = 1;
-	assert_null(document_notify(&alert, &property, &site, &now, &length));
-	assert_int_equal(length, 0);
+	assert_null(document_notify(&alert, &property, &site, &now));
 }
 
 /* Those who are called see what is late, whosever it is; also when nothing is. */
@@ -170,14 +164,13 @@ static void test_notify_escalated(void **state)
 	const struct transition escalated = { TRANSITION_ESCALATED, &incident, -1, "facilityd",
 		"level 1 of 2: not acknowledged", 100000 };
 	const struct document_alert alert = { "r-9", 9, &escalated };
-	size_t length;
 	char *text;
 	json_t *json;
 
 	(void)state;
 	incident.level = 1;
-	text = document_notify(&alert, &property, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &property, &site, &now);
+	json = parse(text);
 	assert_member(json, "event", "escalated");
 	assert_member(json, "note", "level 1 of 2: not acknowledged");
 	assert_int_equal(json_integer_value(at(json, "level")), 1);
@@ -185,8 +178,8 @@ static void test_notify_escalated(void **state)
 	json_decref(json);
 	incident.steps[1].overdue = true; /* the desk's */
 	incident.steps[2].status = STEP_FAILED;
-	text = document_notify(&alert, &property, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &property, &site, &now);
+	json = parse(text);
 	assert_int_equal(json_array_size(at(json, "steps")), 2);
 	assert_member(json, "steps/0/id", "notices");
 	json_decref(json);
@@ -201,14 +194,13 @@ static void test_notify_instead(void **state)
 	const struct transition transition = { TRANSITION_RAISED, &incident, -1, "facilityd",
 		"nobody of service_desk is on duty", 90000 };
 	struct document_alert alert = { "r-9", 9, &transition, ON_DUTY_SOMEBODY, absent, 1 };
-	size_t length;
 	char *text;
 	json_t *json;
 
 	(void)state;
 	incident.steps[2].applies = TRUTH_FALSE;
-	text = document_notify(&alert, &head, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &head, &site, &now);
+	json = parse(text);
 	assert_member(json, "role/id", "window_service_head");
 	assert_true(json_is_true(at(json, "on_duty")));
 	assert_member(json, "note", "nobody of service_desk is on duty");
@@ -217,16 +209,16 @@ static void test_notify_instead(void **state)
 	/* A step of two who are absent stands once. */
 	alert.absent_count = 2;
 	alert.on_duty = ON_DUTY_NOBODY;
-	text = document_notify(&alert, &head, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &head, &site, &now);
+	json = parse(text);
 	assert_true(json_is_false(at(json, "on_duty")));
 	assert_int_equal(json_array_size(at(json, "steps")), 2);
 	json_decref(json);
 	/* Whose roles are there is not told here. */
 	alert.absent = &absent[1];
 	alert.absent_count = 1;
-	text = document_notify(&alert, &head, &site, &now, &length);
-	json = parse(text, length);
+	text = document_notify(&alert, &head, &site, &now);
+	json = parse(text);
 	assert_int_equal(json_array_size(at(json, "steps")), 1);
 	assert_member(json, "steps/0/id", "boilers-off");
 	json_decref(json);
@@ -241,9 +233,8 @@ static void test_trouble(void **state)
 		.since_ms = 97000,
 		.lasting = true,
 	};
-	size_t length;
-	char *text = document_trouble(&trouble, &now, &length);
-	json_t *json = parse(text, length);
+	char *text = document_trouble(&trouble, &now);
+	json_t *json = parse(text);
 
 	(void)state;
 	assert_keys(json, "v id text since");

@@ -11,9 +11,8 @@
 static void test_incident(void **state)
 {
 	struct incident incident = incident_new();
-	size_t length;
-	char *text = document_incident(&incident, OUTPUTS, &site, &now, &length);
-	json_t *json = parse(text, length);
+	char *text = document_incident(&incident, OUTPUTS, &site, &now);
+	json_t *json = parse(text);
 
 	(void)state;
 	assert_keys(json,
@@ -63,7 +62,6 @@ static void test_incident(void **state)
 static void test_incident_reported(void **state)
 {
 	struct incident incident = incident_new();
-	size_t length;
 	char *text;
 	json_t *json;
 
@@ -71,8 +69,8 @@ static void test_incident_reported(void **state)
 	incident.causes[0] = (struct cause){
 		.active = true, .since_ms = 85000, .by = "li", .note = "水漫出来了"
 	};
-	text = document_incident(&incident, OUTPUTS, &site, &now, &length);
-	json = parse(text, length);
+	text = document_incident(&incident, OUTPUTS, &site, &now);
+	json = parse(text);
 	assert_member(json, "causes/0/rule", "report");
 	assert_member(json, "causes/0/name/zh", "人工报告");
 	assert_member(json, "causes/0/by", "li");
@@ -87,14 +85,13 @@ static void test_chattering(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		struct incident incident = incident_new();
-		size_t length;
 		char *text;
 		json_t *json;
 
 		incident.causes[0].active = i & 1;
 		incident.causes[0].chattering = i & 2;
-		text = document_incident(&incident, NULL, &site, &now, &length);
-		json = parse(text, length);
+		text = document_incident(&incident, NULL, &site, &now);
+		json = parse(text);
 		assert_int_equal(json_is_true(at(json, "causes/0/chattering")), i == 3);
 		json_decref(json);
 	}
@@ -104,7 +101,6 @@ static void test_incident_steps(void **state)
 {
 	struct incident incident = incident_new();
 	struct step_state *skipped = &incident.steps[1];
-	size_t length;
 	char *text;
 	json_t *json, *output;
 
@@ -118,8 +114,8 @@ static void test_incident_steps(void **state)
 	skipped->applies = TRUTH_UNKNOWN;
 	strcpy(skipped->by, "li");
 	strcpy(skipped->note, "printer broken \xff");
-	text = document_incident(&incident, OUTPUTS, &site, &now, &length);
-	json = parse(text, length);
+	text = document_incident(&incident, OUTPUTS, &site, &now);
+	json = parse(text);
 	assert_keys(at(json, "steps/0"),
 		"id clause text roles begins deadline overdue level mandatory applies status by time "
 		"note action");
@@ -177,7 +173,6 @@ static void test_aside(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct incident incident = incident_new();
-		size_t length;
 		char *text;
 		json_t *json;
 
@@ -186,8 +181,8 @@ static void test_aside(void **state)
 		if (table[i].state == INCIDENT_HANDED_OVER)
 			strcpy(incident.hold.to, "police");
 		strcpy(incident.suppressor, "1-centre-7");
-		text = document_incident(&incident, OUTPUTS, &site, &now, &length);
-		json = parse(text, length);
+		text = document_incident(&incident, OUTPUTS, &site, &now);
+		json = parse(text);
 		assert_keys(at(json, table[i].member), table[i].keys);
 		assert_true(json_is_null(at(json, table[(i + 1) % 4].member)));
 		json_decref(json);

@@ -129,12 +129,11 @@ void document_append(json_t **array, json_t *value)
 	*array = NULL;
 }
 
-char *document_text(json_t *json, size_t *length)
+char *document_text(json_t *json)
 {
 	char *text =
 		json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
 
 	json_decref(json);
-	*length = text ? strlen(text) : 0;
 	return text;
 }

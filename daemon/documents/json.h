@@ -38,6 +38,6 @@ json_t *document_value_text(const struct point_class *class, double value);
 void document_add(json_t **object, const char *key, json_t *value);
 void document_append(json_t **array, json_t *value);
 /* Compact text; takes `json` over. NULL: out of memory. */
-char *document_text(json_t *json, size_t *length);
+char *document_text(json_t *json);
 
 #endif

@@ -30,8 +30,7 @@ static void sum_text(const char *text, char sum[static SUM_SIZE])
 /* Of the document as it is; false: no memory. */
 static bool sum_document(json_t *json, char sum[static SUM_SIZE])
 {
-	size_t length;
-	char *text = document_text(json_incref(json), &length);
+	char *text = document_text(json_incref(json));
 
 	if (text)
 		sum_text(text, sum);
@@ -83,8 +82,7 @@ static json_t *private_json(const struct kept_incident *kept, const struct momen
 }
 
 char *document_keep(const struct incident *incident, const struct engine *engine,
-	const struct outputs *outputs, const struct site *site, const struct moment *clock,
-	size_t *length)
+	const struct outputs *outputs, const struct site *site, const struct moment *clock)
 {
 	const struct document_view view = { incident, outputs, site, clock };
 	json_t *object = document_incident_json(&view);
@@ -94,7 +92,7 @@ char *document_keep(const struct incident *incident, const struct engine *engine
 	engine_keep(engine, incident, &kept);
 	document_add(&object, "private", private_json(&kept, clock));
 	document_add(&object, "sum", sum_document(object, sum) ? json_string_nocheck(sum) : NULL);
-	return document_text(object, length);
+	return document_text(object);
 }
 
 /* Reading ------------------------------------------------------------------- */

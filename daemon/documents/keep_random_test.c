@@ -18,9 +18,8 @@ static size_t restart(struct side *side)
 	while (engine_incident(old, count))
 		count++;
 	for (size_t i = 0; i < count; i++) {
-		size_t length;
 		char *text = document_keep(engine_incident(old, (i + (size_t)first) % count), old,
-			NULL, &building, &clock, &length);
+			NULL, &building, &clock);
 
 		assert_non_null(text);
 		if (document_restore(fresh, text, 0, error, sizeof(error)))

@@ -54,7 +54,7 @@ static json_t *chain_json(const struct plan *plan)
 	return array;
 }
 
-char *document_plan(const struct plan *plan, const struct site *site, size_t *length)
+char *document_plan(const struct plan *plan, const struct site *site)
 {
 	json_t *object = json_object();
 
@@ -63,5 +63,5 @@ char *document_plan(const struct plan *plan, const struct site *site, size_t *le
 	document_add(&object, "roles", roles_json(plan));
 	document_add(&object, "zones", zones_json(site));
 	document_add(&object, "chain", chain_json(plan));
-	return document_text(object, length);
+	return document_text(object);
 }

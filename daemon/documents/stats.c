@@ -106,26 +106,25 @@ static void add_figures(json_t **object, const struct stats_view *view)
 	document_add(object, "most_frequent", frequent_json(view));
 }
 
-char *document_stats(const struct stats_view *view, size_t *length)
+char *document_stats(const struct stats_view *view)
 {
 	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
 	document_add(&object, "time", document_time(view->clock.now_ms, &view->clock));
 	add_figures(&object, view);
-	return document_text(object, length);
+	return document_text(object);
 }
 
 char *document_stats_figures(const struct stats_view *view)
 {
 	json_t *object = json_object();
-	size_t length;
 
 	add_figures(&object, view);
-	return document_text(object, &length);
+	return document_text(object);
 }
 
-char *document_person(const struct person *person, const struct moment *clock, size_t *length)
+char *document_person(const struct person *person, const struct moment *clock)
 {
 	json_t *object = json_object();
 	int64_t change_ms = duty_change_ms(person, clock->wall_ms);
@@ -140,5 +139,5 @@ char *document_person(const struct person *person, const struct moment *clock, s
 	document_add(&object, "on_duty",
 		json_boolean(person_on_duty(person, duty_minute(clock->wall_ms))));
 	document_add(&object, "until", change_ms ? document_time(1, &change) : json_null());
-	return document_text(object, length);
+	return document_text(object);
 }

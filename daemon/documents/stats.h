@@ -12,11 +12,11 @@ struct stats_view {
 	struct moment clock;
 };
 
-char *document_stats(const struct stats_view *view, size_t *length);
+char *document_stats(const struct stats_view *view);
 /* Its figures only, without its own time: for whether they have changed. */
 char *document_stats_figures(const struct stats_view *view);
 
 /* Names, phone and account: for the local socket only. */
-char *document_person(const struct person *person, const struct moment *clock, size_t *length);
+char *document_person(const struct person *person, const struct moment *clock);
 
 #endif

@@ -12,9 +12,10 @@ struct listing {
 };
 
 /* Takes the document over. */
-static void listing_add(struct listing *listing, char *document, size_t length)
+static void listing_add(struct listing *listing, char *document)
 {
-	bool fits = listing->length + length + 2 <= QUERY_SIZE_MAX; /* a comma, a bracket */
+	/* A comma, a bracket. */
+	bool fits = !document || listing->length + strlen(document) + 2 <= QUERY_SIZE_MAX;
 
 	listing->failed |= !document;
 	listing->full |= !fits;
@@ -26,25 +27,22 @@ static void listing_add(struct listing *listing, char *document, size_t length)
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
 {
-	size_t length;
-	char *text = document_state(view->site, "online", FACILITYD_VERSION, &view->clock, &length);
+	char *text = document_state(view->site, "online", FACILITYD_VERSION, &view->clock);
 
 	(void)match;
-	listing_add(listing, text, length);
+	listing_add(listing, text);
 }
 
 static void list_incidents(
 	const struct query_view *view, const char *match, struct listing *listing)
 {
 	const struct incident *incident;
-	size_t length;
 	char *text;
 
 	(void)match;
 	for (size_t i = 0; !listing->full && (incident = engine_incident(view->engine, i)); i++) {
-		text = document_incident(
-			incident, view->outputs, view->site, &view->clock, &length);
-		listing_add(listing, text, length);
+		text = document_incident(incident, view->outputs, view->site, &view->clock);
+		listing_add(listing, text);
 	}
 }
 
@@ -60,7 +58,6 @@ static bool point_matches(const struct point *point, const struct zone *zone, co
 static void list_points(const struct query_view *view, const char *match, struct listing *listing)
 {
 	const struct zone *zone = site_zone(view->site, match);
-	size_t length;
 	char *text;
 
 	for (size_t i = 0; !listing->full && i < view->site->point_count; i++) {
@@ -68,32 +65,29 @@ static void list_points(const struct query_view *view, const char *match, struct
 
 		if (!point_matches(point, zone, match))
 			continue;
-		text = document_point(
-			point, view->reading(view->context, point), &view->clock, &length);
-		listing_add(listing, text, length);
+		text = document_point(point, view->reading(view->context, point), &view->clock);
+		listing_add(listing, text);
 	}
 }
 
 static void list_troubles(const struct query_view *view, const char *match, struct listing *listing)
 {
 	const struct trouble *trouble;
-	size_t length;
 	char *text;
 
 	(void)match;
 	for (size_t i = 0; !listing->full && (trouble = trouble_at(view->troubles, i)); i++) {
-		text = document_trouble(trouble, &view->clock, &length);
-		listing_add(listing, text, length);
+		text = document_trouble(trouble, &view->clock);
+		listing_add(listing, text);
 	}
 }
 
 static void list_stats(const struct query_view *view, const char *match, struct listing *listing)
 {
-	size_t length;
-	char *text = document_stats(&view->stats, &length);
+	char *text = document_stats(&view->stats);
 
 	(void)match;
-	listing_add(listing, text, length);
+	listing_add(listing, text);
 }
 
 static const struct role *find_role(const struct plan *plan, const char *id)
@@ -107,7 +101,6 @@ static const struct role *find_role(const struct plan *plan, const char *id)
 static void list_people(const struct query_view *view, const char *match, struct listing *listing)
 {
 	const struct role *role = find_role(view->plan, match);
-	size_t length;
 	char *text;
 
 	for (size_t i = 0; !listing->full && i < view->people->count; i++) {
@@ -117,8 +110,8 @@ static void list_people(const struct query_view *view, const char *match, struct
 			 : !strstr(person->id, match) && !strstr(person->name.zh, match) &&
 					!strstr(person->name.en, match))
 			continue;
-		text = document_person(person, &view->clock, &length);
-		listing_add(listing, text, length);
+		text = document_person(person, &view->clock);
+		listing_add(listing, text);
 	}
 }
 

@@ -65,16 +65,15 @@ static void add_removed(json_t *document, const json_t *before)
 
 static void publish(struct discovery *discovery, const char *topic, json_t *document)
 {
-	size_t length = 0;
-	char *text = document_text(document, &length);
+	char *text = document_text(document);
 
 	if (text)
-		discovery->ports.publish(discovery->ports.context, topic, text, length);
+		discovery->ports.publish(discovery->ports.context, topic, text);
 }
 
 static void clear(struct discovery *discovery, const char *topic)
 {
-	discovery->ports.publish(discovery->ports.context, topic, NULL, 0);
+	discovery->ports.publish(discovery->ports.context, topic, NULL);
 }
 
 /* Takes `document` over. `manifest`: the one that comes to be; `before`: what the topic had. */

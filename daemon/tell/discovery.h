@@ -22,7 +22,7 @@ struct discovery;
 struct discovery_ports {
 	void *context;
 	/* Retained; full topic. document NULL: clear it. Else it is taken over. */
-	void (*publish)(void *context, const char *topic, char *document, size_t length);
+	void (*publish)(void *context, const char *topic, char *document);
 };
 
 /* NULL: out of memory. */

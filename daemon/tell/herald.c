@@ -20,11 +20,11 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 	message.topic = topic;
 	if (incident->state != INCIDENT_CLOSED) {
 		shown_incident(&config->people, incident, &shown);
-		document = document_incident(
-			&shown, tell->plant->outputs, &config->site, &moment, &message.length);
+		document = document_incident(&shown, tell->plant->outputs, &config->site, &moment);
 		if (!document)
 			return;
 		message.payload = document;
+		message.length = strlen(document);
 	}
 	record_say(tell->record, &message, moment);
 	free(document);
@@ -93,16 +93,13 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 		.sequence = event.sequence,
 		.transition = &shown,
 	};
-	size_t length = 0;
-	char *document =
-		document_alert(&alert, tell->plant->outputs, &config->site, &moment, &length);
+	char *document = document_alert(&alert, tell->plant->outputs, &config->site, &moment);
 
 	tell_keep(tell, transition->incident, moment);
 	log_transition(transition);
 	keep_alert(tell, transition->incident, &alert, document);
 	if (document)
-		tell_stream(tell->record, transition, &alert, "alert", "alert", document, length,
-			moment);
+		tell_stream(tell->record, transition, &alert, "alert", "alert", document, moment);
 	tell_incident(tell, transition->incident, moment);
 	discovery_incident(tell->discovery, config, transition->incident);
 	tell_roles(tell->record, config, transition, &shown, moment);

@@ -81,7 +81,7 @@ static enum on_duty duty_of(const struct telling *telling, const struct role *ro
 
 void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
-	size_t length, struct moment moment)
+	struct moment moment)
 {
 	const struct record_event event = {
 		.sequence = alert->sequence,
@@ -91,7 +91,7 @@ void tell_stream(struct record *record, const struct transition *transition,
 		.incident_id = transition->incident->id,
 		.user = transition->user,
 		.payload = document,
-		.length = length,
+		.length = strlen(document),
 		.notice = strcmp(kind, "notify") == 0,
 	};
 
@@ -113,16 +113,15 @@ static bool notify_role(struct telling *telling, const struct role *role, const 
 		.absent = telling->absent,
 		.absent_count = note ? telling->absent_count : 0,
 	};
-	size_t length;
 	char *document;
 
 	if (note)
 		transition.note = note;
-	document = document_notify(&alert, role, &telling->config->site, &telling->moment, &length);
+	document = document_notify(&alert, role, &telling->config->site, &telling->moment);
 	if (!document)
 		return false;
 	snprintf(topic, sizeof(topic), "notify/%s", role->id);
-	tell_stream(telling->record, telling->transition, &alert, "notify", topic, document, length,
+	tell_stream(telling->record, telling->transition, &alert, "notify", topic, document,
 		telling->moment);
 	return true;
 }

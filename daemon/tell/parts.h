@@ -38,9 +38,9 @@ struct tell {
 };
 
 /* retain.c: to the broker at once. Takes `document` over; NULL clears. */
-void tell_retain(struct tell *tell, const char *topic, char *document, size_t length);
+void tell_retain(struct tell *tell, const char *topic, char *document);
 /* The same under a whole topic: as discovery_ports.publish. */
-void tell_retain_elsewhere(void *tell, const char *topic, char *document, size_t length);
+void tell_retain_elsewhere(void *tell, const char *topic, char *document);
 
 /* points.c; the first: what tell_prepare() has made is in use. */
 void tell_use_prepared(struct tell *tell);
@@ -53,7 +53,7 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 /* An event of its own, about a transition; takes `document` over. */
 void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
-	size_t length, struct moment moment);
+	struct moment moment);
 
 /* keep.c: the incident's row, and every row once more. */
 void tell_keep_all(struct tell *tell, struct moment moment);

@@ -13,15 +13,14 @@ static void publish(struct tell *tell, const struct point *point, const struct r
 {
 	struct published *last = &tell->published[point->index];
 	char topic[TELL_TOPIC_MAX];
-	size_t length;
-	char *document = document_point(point, reading, &moment, &length);
+	char *document = document_point(point, reading, &moment);
 
 	last->reading = *reading;
 	last->due_ms = moment.now_ms + point->heartbeat_ms;
 	if (!document)
 		return;
 	snprintf(topic, sizeof(topic), "point/%s", point->id);
-	tell_retain(tell, topic, document, length);
+	tell_retain(tell, topic, document);
 }
 
 static void tell_point(struct tell *tell, const struct reading *reading, struct moment moment)

@@ -3,16 +3,16 @@
 #include "daemon/tell/parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void publish(
-	struct tell *tell, const char *topic, const char *full_topic, char *document, size_t length)
+static void publish(struct tell *tell, const char *topic, const char *full_topic, char *document)
 {
 	const struct mqtt_publish message = {
 		.kind = MQTT_RETAINED,
 		.topic = topic,
 		.full_topic = full_topic,
 		.payload = document ? document : "",
-		.length = document ? length : 0,
+		.length = document ? strlen(document) : 0,
 	};
 
 	if (mqtt_publish(tell->mqtt, &message) < 0)
@@ -20,12 +20,12 @@ static void publish(
 	free(document);
 }
 
-void tell_retain(struct tell *tell, const char *topic, char *document, size_t length)
+void tell_retain(struct tell *tell, const char *topic, char *document)
 {
-	publish(tell, topic, NULL, document, length);
+	publish(tell, topic, NULL, document);
 }
 
-void tell_retain_elsewhere(void *tell, const char *topic, char *document, size_t length)
+void tell_retain_elsewhere(void *tell, const char *topic, char *document)
 {
-	publish(tell, NULL, topic, document, length);
+	publish(tell, NULL, topic, document);
 }

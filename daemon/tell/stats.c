@@ -124,11 +124,10 @@ static char *stats_figures(const struct tell *tell, struct moment moment)
 static void publish(struct tell *tell, struct moment moment)
 {
 	struct stats_view view = tell_stats(tell, moment);
-	size_t length;
-	char *document = document_stats(&view, &length);
+	char *document = document_stats(&view);
 
 	if (document)
-		tell_retain(tell, "stats", document, length);
+		tell_retain(tell, "stats", document);
 }
 
 void tell_sweep_stats(struct tell *tell, struct moment moment)

@@ -10,26 +10,24 @@
 
 static void publish_ids(struct tell *tell)
 {
-	size_t length;
-	char *document = document_troubles(tell->troubles, &length);
+	char *document = document_troubles(tell->troubles);
 
 	if (document)
-		tell_retain(tell, "troubles", document, length);
+		tell_retain(tell, "troubles", document);
 }
 
 static void publish_trouble(struct tell *tell, const struct trouble *trouble, struct moment moment)
 {
 	char topic[TELL_TOPIC_MAX];
-	size_t length = 0;
 	char *document = NULL;
 
 	if (trouble->lasting) {
-		document = document_trouble(trouble, &moment, &length);
+		document = document_trouble(trouble, &moment);
 		if (!document)
 			return;
 	}
 	snprintf(topic, sizeof(topic), "trouble/%s", trouble->id);
-	tell_retain(tell, topic, document, length);
+	tell_retain(tell, topic, document);
 }
 
 static void on_trouble(
@@ -49,9 +47,8 @@ struct mqtt *tell_start_link(
 	const struct config *config, sd_event *event, struct mqtt_events *events)
 {
 	char prefix[80];
-	size_t length;
 	/* No clock: nobody knows yet since when it will be offline. */
-	char *will = document_state(&config->site, "offline", FACILITYD_VERSION, NULL, &length);
+	char *will = document_state(&config->site, "offline", FACILITYD_VERSION, NULL);
 	struct mqtt *mqtt = NULL;
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", config->site.id);
@@ -110,7 +107,7 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 		if (site_point(&config->site, old->points[i].id))
 			continue;
 		snprintf(topic, sizeof(topic), "point/%s", old->points[i].id);
-		tell_retain(tell, topic, NULL, 0);
+		tell_retain(tell, topic, NULL);
 	}
 	tell_use_prepared(tell);
 	tell->heartbeat_ms = tell->reloaded_ms = moment.now_ms;
@@ -124,12 +121,11 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 /* "online", "offline" */
 static void tell_state(struct tell *tell, const char *status, struct moment moment)
 {
-	size_t length;
-	char *document = document_state(
-		&tell->plant->config->site, status, FACILITYD_VERSION, &moment, &length);
+	char *document =
+		document_state(&tell->plant->config->site, status, FACILITYD_VERSION, &moment);
 
 	if (document)
-		tell_retain(tell, "state", document, length);
+		tell_retain(tell, "state", document);
 }
 
 void tell_end(struct tell *tell, struct moment moment)
@@ -144,14 +140,13 @@ void tell_all(struct tell *tell, struct moment moment)
 	const struct config *config = tell->plant->config;
 	const struct incident *incident;
 	const struct trouble *trouble;
-	size_t length;
 	char *plan;
 
 	tell_state(tell, "online", moment);
 	tell->stats_ms = 0;
-	plan = document_plan(&config->plan, &config->site, &length);
+	plan = document_plan(&config->plan, &config->site);
 	if (plan)
-		tell_retain(tell, "plan", plan, length);
+		tell_retain(tell, "plan", plan);
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_incident(tell, incident, moment);
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
@@ -197,6 +192,6 @@ void tell_retained(struct tell *tell, const struct mqtt_message *message)
 	} else if (!owns_topic(tell, message->topic)) {
 		log_info("mqtt: clearing %s, left by an earlier run or configuration",
 			message->topic);
-		tell_retain(tell, message->topic, NULL, 0);
+		tell_retain(tell, message->topic, NULL);
 	}
 }
