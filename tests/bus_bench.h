@@ -23,6 +23,7 @@ static struct bench {
 	struct bus_events events;
 	unsigned told[POINTS]; /* readings */
 	struct reading last[POINTS];
+	int64_t told_ms[POINTS]; /* when */
 	unsigned frames;
 	unsigned device_events, link_events, written_events;
 	int device_error, link_error, written_error;
@@ -38,6 +39,7 @@ static void on_reading(const struct reading *reading)
 {
 	bench.told[reading->point]++;
 	bench.last[reading->point] = *reading;
+	bench.told_ms[reading->point] = clock_now_ms();
 	if (bench.on_reading)
 		bench.on_reading(reading);
 }

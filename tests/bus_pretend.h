@@ -36,6 +36,7 @@ static struct world {
 	atomic_int value[POINTS];
 	atomic_bool dead[DEVICES];
 	atomic_bool link_down, wont_open, flood;
+	atomic_bool at_once, moves; /* jobs end where they begin; each has another descriptor */
 	atomic_uint polls[DEVICES], opens, closes, writes;
 	atomic_int write_error, begin_error; /* of a write; of beginning a poll */
 } world;
@@ -43,7 +44,7 @@ static struct world {
 /* The link of both shapes. */
 struct fake {
 	struct link_head head;
-	int fd;
+	int fd, other_fd;
 	struct poll *poll;
 	const struct point *point;
 	double value;
@@ -89,6 +90,7 @@ static int fake_new(void **link)
 		return -ECONNREFUSED;
 	f = calloc(1, sizeof(*f));
 	f->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	f->other_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	f->deadline_ms = CLOCK_NEVER;
 	*link = f;
 	return 0;
@@ -100,6 +102,7 @@ static void fake_close(void *link)
 
 	world.closes++;
 	close(f->fd);
+	close(f->other_fd);
 	free(f);
 }
 
@@ -137,16 +140,39 @@ static int event_open(const struct bus *bus, int64_t now_ms, void **link)
 	return 0;
 }
 
+static void event_end(struct fake *f, struct sink *sink)
+{
+	struct poll *poll = f->poll;
+	const struct point *point = f->point;
+
+	f->poll = NULL;
+	f->point = NULL;
+	f->deadline_ms = CLOCK_NEVER;
+	if (point)
+		f->head.result = fake_do_write(point, f->value);
+	f->head.state = f->head.result == -ECONNRESET ? LINK_LOST : LINK_IDLE;
+	if (poll)
+		fake_emit(f, poll, sink, f->head.result);
+}
+
 static int event_start_read(void *link, struct poll *poll, int64_t now_ms, struct sink *sink)
 {
 	struct fake *f = link;
+	int fd = f->fd;
 
-	(void)sink;
 	if (world.begin_error)
 		return world.begin_error;
+	if (world.moves) {
+		f->fd = f->other_fd;
+		f->other_fd = fd;
+	}
 	f->poll = poll;
 	f->head.state = LINK_BUSY;
 	f->head.result = fake_outcome(poll);
+	if (world.at_once) {
+		event_end(f, sink);
+		return 0;
+	}
 	if (f->head.result == -ETIMEDOUT)
 		f->deadline_ms = now_ms + DEAD_MS;
 	else
@@ -163,7 +189,10 @@ static int event_start_write(void *link, const struct point *point, double value
 	f->value = value;
 	f->head.state = LINK_BUSY;
 	f->head.result = 0;
-	eventfd_write(f->fd, 1);
+	if (world.at_once)
+		event_end(f, NULL);
+	else
+		eventfd_write(f->fd, 1);
 	return 0;
 }
 
@@ -172,21 +201,6 @@ static void event_wait(const void *link, struct link_wait *wait)
 	const struct fake *f = link;
 
 	*wait = (struct link_wait){ f->fd, EPOLLIN, f->deadline_ms };
-}
-
-static void event_end(struct fake *f, struct sink *sink)
-{
-	struct poll *poll = f->poll;
-	const struct point *point = f->point;
-
-	f->poll = NULL;
-	f->point = NULL;
-	f->deadline_ms = CLOCK_NEVER;
-	if (point)
-		f->head.result = fake_do_write(point, f->value);
-	f->head.state = f->head.result == -ECONNRESET ? LINK_LOST : LINK_IDLE;
-	if (poll)
-		fake_emit(f, poll, sink, f->head.result);
 }
 
 static void event_ready(void *link, uint32_t events, int64_t now_ms, struct sink *sink)

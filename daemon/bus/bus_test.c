@@ -115,6 +115,8 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 	assert_int_equal(bench.device_error, -ETIMEDOUT);
 	assert_int_equal(bench.last[2].quality, QUALITY_BAD);
 	assert_int_equal(bench.last[2].reason, REASON_TIMEOUT);
+	/* What a poll finds is as old as its begin. */
+	assert_true(bench.told_ms[2] - bench.last[2].at_ms >= DEAD_MS - 5);
 	for (size_t i = 0; i < DEVICES; i++)
 		world.polls[i] = 0;
 	run_ms(25 * PERIOD_MS);
@@ -204,6 +206,34 @@ static void test_a_full_queue_of_writes(void **state)
 	assert_true(taken >= 64);
 	run_until(bench.written_events == taken);
 	assert_int_equal(bench.written_ticket, taken);
+}
+
+/* Many jobs that end at once leave no other behind, and nothing waits for the next frame. */
+static void test_jobs_that_end_at_once(void **state)
+{
+	unsigned taken = 0;
+
+	(void)state;
+	world.at_once = true;
+	for (size_t i = 0; i < POINTS; i++)
+		bench.points[i].poll_ms = 60000;
+	bench_start();
+	run_until(all_told());
+	while (taken < 100 && bus_set_write(bench.set, &bench.points[2], 1, taken + 1) == 0)
+		taken++;
+	assert_int_equal(taken, 64);
+	run_until(bench.written_events == taken);
+}
+
+static void test_a_link_may_have_another_descriptor(void **state)
+{
+	(void)state;
+	world.moves = true;
+	bench_start();
+	run_until(all_told());
+	world.value[3] = 5;
+	run_until(bench.last[3].value == 5);
+	assert_int_equal(bench.link_events, 1);
 }
 
 static void test_read_now(void **state)
@@ -388,6 +418,9 @@ static void test_link_lost_and_found(void **state)
 	world.link_down = true;
 	run_until(bench.link_events == 2);
 	assert_int_equal(bench.link_error, -ECONNRESET);
+	for (size_t i = 0; i < POINTS; i++) /* what the driver said of its last poll stands */
+		if (bench.last[i].quality == QUALITY_BAD)
+			assert_int_equal(bench.last[i].reason, REASON_TIMEOUT);
 	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 5), -EHOSTDOWN);
 	world.wont_open = true;
 	run_ms(STALE_MS + 400);
@@ -542,6 +575,8 @@ int main(void)
 		BOTH(test_writes),
 		SHAPE(test_any_other_error_of_a_write_loses_the_link, 1),
 		BOTH(test_a_full_queue_of_writes),
+		SHAPE(test_jobs_that_end_at_once, 0),
+		SHAPE(test_a_link_may_have_another_descriptor, 0),
 		BOTH(test_read_now),
 		BOTH(test_a_watched_point_is_polled_faster),
 		BOTH(test_successors_learn_what_is_watched),

@@ -7,6 +7,7 @@
 
 #include "daemon/bus/bus.h"
 #include "daemon/mqtt/mqtt.h"
+#include "tests/heard.h"
 #include "tests/rules_building.h"
 
 #include "core/clock.h"
@@ -30,7 +31,7 @@ static struct {
 	struct reading readings[POINT_COUNT];
 	int64_t heartbeat_ms;
 	int wont_succeed; /* -errno */
-	unsigned starts, watches, writes;
+	unsigned starts, stops, watches, writes;
 	uint64_t ticket; /* of the last write */
 	const struct point *watched, *written;
 	double value;
@@ -48,6 +49,7 @@ struct bus_set *bus_set_start(const struct site *site, sd_event *event, struct b
 void bus_set_stop(struct bus_set *set)
 {
 	(void)set;
+	buses.stops++;
 }
 
 int bus_set_succeed(
@@ -109,6 +111,7 @@ static struct {
 	bool answers_late; /* when the hub ends already */
 	char topics[SAID_MAX][80];
 	char *payloads[SAID_MAX];
+	uint64_t tickets[SAID_MAX];
 	size_t count;
 } broker;
 
@@ -135,6 +138,7 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 	assert_true(broker.count < SAID_MAX);
 	snprintf(broker.topics[broker.count], sizeof(broker.topics[0]), "%s",
 		publish->full_topic ? publish->full_topic : publish->topic);
+	broker.tickets[broker.count] = publish->ticket;
 	broker.payloads[broker.count++] = strndup(publish->payload, publish->length);
 	return 0;
 }
@@ -255,6 +259,7 @@ static int teardown(void **state)
 	char command[80];
 
 	disk_hangs = false;
+	cut.confirm_ms = 1000;
 	hub_stop(house->hub);
 	sd_event_unref(house->event);
 	for (size_t i = 0; i < broker.count; i++)
@@ -290,6 +295,22 @@ static void see(const char *id, double value)
 	buses.events->frame(buses.events, reading, 1);
 }
 
+static void restart(struct house *house)
+{
+	hub_stop(house->hub);
+	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
+	assert_non_null(house->hub);
+}
+
+static void see_bad(const char *id, enum reason reason)
+{
+	const struct reading bad = {
+		.point = building_point(id), .quality = QUALITY_BAD, .reason = (uint8_t)reason
+	};
+
+	buses.events->frame(buses.events, &bad, 1);
+}
+
 /* Tests -------------------------------------------------------------------- */
 
 static void test_a_reading_is_told(void **state)
@@ -313,6 +334,23 @@ static void test_a_write_waits_for_its_record(void **state)
 	wait_until(house, buses.writes > 0);
 	assert_string_equal(buses.written->id, "bypass");
 	assert_true(buses.value == 0);
+}
+
+static void test_a_write_is_proved_by_what_is_read(void **state)
+{
+	struct house *house = *state;
+
+	building_points[building_point("bypass")].readback =
+		&building_points[building_point("ats-on")];
+	cut.confirm_ms = 60000; /* not by the end of its time */
+	restart(house);
+	see("ats-on", 1);
+	see("f2-leak", 1);
+	wait_until(house, buses.writes > 0);
+	buses.events->written(buses.events, buses.written, buses.ticket, 0);
+	usleep(5000);
+	see("ats-on", 0);
+	wait_until(house, said("alert", "\"event\":\"step\""));
 }
 
 /* Twice not written: a person must look. */
@@ -375,6 +413,9 @@ static void test_troubles_of_buses_are_told(void **state)
 	assert_non_null(said("trouble/device.water", "no answer in time"));
 	buses.events->link(buses.events, &bus, -ENODEV);
 	assert_non_null(said("trouble/bus.b", "设备不在"));
+	buses.events->link(buses.events, &bus, 0);
+	see_bad("f2-water", REASON_NAN);
+	assert_non_null(said("trouble/point.f2-water", "not a number"));
 }
 
 /* One line to the local socket, and its answer. */
@@ -476,14 +517,17 @@ static void test_a_reload_that_needs_a_restart_is_refused(void **state)
 {
 	struct house *house = *state;
 	struct config other = config_of(&building);
+	size_t before;
 
 	other.daemon.journal_days = 2;
 	assert_int_equal(hub_reload(house->hub, &other), -EPERM);
 	assert_non_null(said("trouble/config", "daemon.journal_days changed: needs a restart"));
 	assert_non_null(said("trouble/config", "已更改，需要重启"));
 	assert_int_equal(buses.starts, 1);
+	before = times_said("plan");
 	reload(house);
 	assert_non_null(said("troubles", "[]"));
+	assert_int_equal(times_said("plan"), before + 1); /* all is told anew */
 }
 
 static void test_a_reload_that_finds_no_buses_is_refused(void **state)
@@ -512,12 +556,10 @@ static void test_a_disk_that_hangs_delays_no_alert(void **state)
 {
 	struct house *house = *state;
 
-	hub_stop(house->hub);
 	house->config.daemon.record_within_ms = 200;
-	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
-	assert_non_null(house->hub);
+	restart(house);
 	disk_hangs = true;
-	see("f2-leak", 1);
+	see("f3-water", 0.5);
 	assert_null(said("alert", ""));
 	wait_until(house, said("alert", "\"raised\""));
 	disk_hangs = false;
@@ -527,13 +569,21 @@ static void test_a_disk_that_hangs_delays_no_alert(void **state)
 static void test_an_answer_at_the_end_is_told_to_nobody(void **state)
 {
 	struct house *house = *state;
+	char before[CLOCK_TEXT_MAX];
+	const char *since;
 
 	see("f2-leak", 1);
 	wait_until(house, said("alert", "\"raised\""));
 	broker.answers_late = true;
+	usleep(300000);
+	clock_format(clock_wall_offset_ms() + clock_now_ms() - 100, before);
 	hub_stop(house->hub);
+	assert_int_equal(buses.stops, 1);
 	assert_null(said("trouble/mqtt.unheard", ""));
 	assert_non_null(said("state", "offline"));
+	since = strstr(said("state", "offline"), "\"since\":\"");
+	assert_non_null(since);
+	assert_true(strncmp(since + strlen("\"since\":\""), before, 19) >= 0);
 	broker.answers_late = false;
 	house->hub = hub_start(&house->config, house->folder, house->socket, house->event);
 	assert_non_null(house->hub);
@@ -544,8 +594,57 @@ static void test_without_a_journal_it_does_not_start(void **state)
 {
 	struct house *house = *state;
 
+	hear();
 	assert_null(hub_start(&house->config, house->folder, house->socket, house->event));
 	assert_int_equal(buses.starts, 1);
+	assert_int_equal(heard("cannot start"), 1);
+	hear_no_more();
+}
+
+static bool replayed(size_t from, const char *text)
+{
+	for (size_t i = from; i < broker.count; i++)
+		if (strstr(broker.payloads[i], "\"replayed\":true") &&
+			strstr(broker.payloads[i], text))
+			return true;
+	return false;
+}
+
+/* What the broker has is not sent to it again by the next run; what it has not is. */
+static void test_the_next_run_sends_what_was_not_delivered(void **state)
+{
+	struct house *house = *state;
+	size_t before;
+
+	see("f3-water", 0.5);
+	wait_until(house, said("alert", "\"raised\""));
+	for (size_t i = 0; i < broker.count; i++)
+		if (broker.tickets[i])
+			broker.events->delivered(broker.events, broker.tickets[i], 0);
+	see("f3-water", 2);
+	wait_until(house, said("alert", "\"returned\""));
+	before = broker.count;
+	restart(house);
+	broker.events->connected(broker.events, true, NULL);
+	wait_until(house, replayed(before, "\"event\":\"returned\""));
+	assert_false(replayed(before, "\"event\":\"raised\""));
+}
+
+/* What was due before the configuration came is decided by the one before. */
+static void test_a_reload_ends_what_was_due(void **state)
+{
+	struct house *house = *state;
+	struct config later = config_of(&building);
+	struct rule slower[3];
+
+	memcpy(slower, rules, sizeof(slower));
+	slower[2].for_ms = 3600000;
+	later.rules = slower;
+	see("f3-water", 0.5);
+	usleep(150000);
+	assert_int_equal(hub_reload(house->hub, &later), 0);
+	wait_until(house, said("alert", "\"water-loss\""));
+	restart(house);
 }
 
 static void test_an_open_incident_goes_on(void **state)
@@ -571,6 +670,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_reading_is_told),
 		TEST(test_a_write_waits_for_its_record),
+		TEST(test_a_write_is_proved_by_what_is_read),
 		TEST(test_a_write_that_fails_is_told),
 		TEST(test_time_decides),
 		TEST(test_what_is_heard_of_the_broker),
@@ -586,6 +686,8 @@ int main(void)
 		TEST(test_a_disk_that_hangs_delays_no_alert),
 		TEST(test_an_answer_at_the_end_is_told_to_nobody),
 		TEST(test_without_a_journal_it_does_not_start),
+		TEST(test_the_next_run_sends_what_was_not_delivered),
+		TEST(test_a_reload_ends_what_was_due),
 		TEST(test_an_open_incident_goes_on),
 	};
 

@@ -16,6 +16,7 @@ static struct {
 	bool waits;
 	uint64_t mark;
 	char command[200], topic[200], reply[300];
+	int64_t command_ms;
 } record;
 
 bool record_answer_waits(struct record *self, struct moment moment, uint64_t *mark)
@@ -27,7 +28,8 @@ bool record_answer_waits(struct record *self, struct moment moment, uint64_t *ma
 
 void record_command(struct record *self, const char *user, const char *line, struct moment moment)
 {
-	(void)self, (void)moment;
+	(void)self;
+	record.command_ms = moment.now_ms;
 	snprintf(record.command, sizeof(record.command), "%s: %s", user, line);
 }
 
@@ -284,7 +286,8 @@ static void test_a_command_of_the_broker_is_replied_to(void **state)
 		.response_topic = "facility/centre/reply/li/mine" };
 	const struct mqtt_message nobody = { .topic = "cmd/x", .payload = "{}", .length = 2 };
 
-	desk_command(*state, &message, now);
+	desk_command(*state, &message, (struct moment){ T0 + 5, now.wall_ms + 5 });
+	assert_int_equal(record.command_ms, T0 + 5);
 	assert_string_equal(record.topic, "facility/centre/reply/li/mine");
 	assert_non_null(strstr(record.reply, "is missing"));
 	record.topic[0] = '\0';

@@ -108,6 +108,28 @@ static void test_gone(void **state)
 	}
 }
 
+/* In the middle of its answer: its place is free at once, not when it has been idle. */
+static void test_gone_makes_room(void **state)
+{
+	struct bench *bench = *state;
+	int fds[LOCAL_CLIENT_MAX], next;
+	char text[5000];
+
+	for (int i = 0; i < LOCAL_CLIENT_MAX; i++)
+		fds[i] = dial(bench);
+	say(fds[0], "big\n");
+	read_line(bench, fds[0], text, sizeof(text));
+	close(fds[0]);
+	for (int i = 0; i < 4; i++)
+		turn(bench);
+	next = dial(bench);
+	say(next, "q\n");
+	assert_heard(bench, next, "<q>\n");
+	close(next);
+	for (int i = 1; i < LOCAL_CLIENT_MAX; i++)
+		close(fds[i]);
+}
+
 static void test_half_closed(void **state)
 {
 	struct bench *bench = *state;
@@ -306,6 +328,7 @@ int main(void)
 		WITH_BENCH(test_too_long),
 		WITH_BENCH(test_any_bytes),
 		WITH_BENCH(test_gone),
+		WITH_BENCH(test_gone_makes_room),
 		WITH_BENCH(test_half_closed),
 		WITH_BENCH(test_big),
 		WITH_BENCH(test_too_many),

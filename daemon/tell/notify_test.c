@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* The record: who was told, "guard desk(nobody of guard is on duty) ". */
-static char told[400];
+static char told[1000];
 static uint64_t sequence;
 
 struct event_name record_name(struct record *record)
@@ -149,12 +149,12 @@ static void test_nobody_at_all_is_on_duty(void **state)
 /* Of them all only the first names have room. */
 static void test_many_are_absent(void **state)
 {
-	static char ids[ROLE_COUNT][ID_MAX + 1];
+	static char ids[ROLE_COUNT][81];
 
 	(void)state;
 	house(1u << DESK | 1u << GUARD | 1u << CHIEF | 1u << OWNER);
 	for (size_t i = 0; i < ROLE_COUNT; i++) {
-		memset(ids[i], 'a' + (int)i, ID_MAX);
+		memset(ids[i], 'a' + (int)i, 80);
 		roles[i].id = ids[i];
 	}
 	config.plan.chain[0].role_count = 4;
@@ -170,8 +170,7 @@ static void test_many_are_absent(void **state)
 	tell_of(TRANSITION_ESCALATED, 1);
 	assert_non_null(strstr(told, "(nobody of aaa"));
 	assert_non_null(strstr(told, "a, bbb"));
-	assert_non_null(strstr(told, "b, ccc"));
-	assert_non_null(strstr(told, "is on duty) "));
+	assert_non_null(strstr(told, "b, ... is on duty) "));
 	roles[DESK].id = "desk";
 	roles[GUARD].id = "guard";
 	roles[CHIEF].id = "chief";

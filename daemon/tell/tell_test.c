@@ -274,6 +274,15 @@ static void test_a_call_of_the_fallback_is_a_trouble(void **state)
 	assert_true(cleared("trouble/fallback"));
 }
 
+/* What was made for a configuration that does not come is not kept for ever. */
+static void test_a_reload_that_is_given_up(void **state)
+{
+	assert_true(tell_prepare(*state, &config.site));
+	assert_true(tell_prepare(*state, &config.site));
+	see(*state, 2, T0);
+	expect_text("point/f2-water", "\"value\":2,");
+}
+
 /* Figures and alerts -------------------------------------------------------- */
 
 static void test_figures_are_told_when_they_change(void **state)
@@ -404,6 +413,7 @@ int main(void)
 		TEST(test_figures_are_told_when_they_change),
 		TEST(test_a_raise_of_the_future_is_one_of_now),
 		TEST(test_an_alert_can_be_said_again),
+		TEST(test_a_reload_that_is_given_up),
 		TEST(test_what_is_logged),
 		TEST(test_a_call_of_the_fallback_is_a_trouble),
 		TEST(test_a_rule_that_chatters_is_a_trouble),
