@@ -35,6 +35,7 @@ static int make(void **state)
 	};
 
 	did[0] = '\0';
+	recorded = 0;
 	port_error = NULL;
 	*state = bench_commands(&ports);
 	return 0;
@@ -158,6 +159,10 @@ static void test_queries(void **state)
 		assert_int_equal(json_is_true(json_object_get(answer, "more")), table[i].more);
 		json_decref(answer);
 	}
+	json_decref(run_line(*state, "{\"verb\":\"hello\"}"));
+	assert_int_equal(recorded, 0); /* the archive is for what was done */
+	json_decref(run_line(*state, "{\"verb\":\"points\",\"match\":\"no memory\"}"));
+	assert_int_equal(recorded, 1); /* or refused */
 }
 
 /* Reports come over MQTT too; queries do not, and a member "verb" has no place there. */

@@ -97,6 +97,10 @@ static void test_gone(void **state)
 	read_line(bench, reading, text, sizeof(text));
 	close(reading); /* in the middle of its answer */
 	say(silent, "none\n");
+	/* At once, not when it has been idle. */
+	for (int i = 0; i < 10 && recv(silent, text, 1, MSG_PEEK) < 0; i++)
+		turn(bench);
+	assert_int_equal(recv(silent, text, 1, MSG_PEEK), 0);
 	assert_ended(bench, silent);
 	assert_int_equal(bench->requests, 3);
 	for (int i = 0; i < LOCAL_CLIENT_MAX; i++) { /* every place is free again */
@@ -262,10 +266,15 @@ static void test_file(void **state)
 
 	assert_int_equal(stat(bench->path, &status), 0);
 	assert_int_equal(status.st_mode, S_IFSOCK | 0660);
-	/* A living one's is not taken. */
+	/* A living one's is not taken, and nothing of having asked stays open. */
 	hear();
 	assert_null(local_start(bench->path, IDLE_MS, bench->loop, &bench->events));
-	assert_int_equal(heard("another facilityd listens there: end it"), 1);
+	fd = dup(STDERR_FILENO);
+	close(fd);
+	assert_null(local_start(bench->path, IDLE_MS, bench->loop, &bench->events));
+	assert_int_equal(dup(STDERR_FILENO), fd);
+	close(fd);
+	assert_int_equal(heard("another facilityd listens there: end it"), 2);
 	/* A dead one's is: a socket file that nobody listens at. */
 	snprintf(saved, sizeof(saved), "%s-dead", bench->path);
 	assert_int_equal(rename(bench->path, saved), 0);
@@ -289,7 +298,7 @@ static void test_file(void **state)
 	bench->local = local_start(bench->path, IDLE_MS, bench->loop, &bench->events);
 	assert_null(bench->local);
 	assert_int_equal(access(bench->path, F_OK), 0);
-	assert_int_equal(heard("another facilityd"), 2);
+	assert_int_equal(heard("another facilityd"), 3);
 	assert_int_equal(heard("something else that is no socket"), 1);
 	hear_no_more();
 }

@@ -136,6 +136,7 @@ static void test_choice(void **state)
 		{ "f3", 2 },
 		{ "centre", 2 }, /* the zone of the whole site */
 		{ "water", 1 },
+		{ "3-w", 1 }, /* in its id only */
 		{ "boiler.sup", 1 },
 		{ "开水器", 1 },
 		{ "floor 3", 2 },
