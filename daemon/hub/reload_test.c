@@ -83,6 +83,7 @@ static void test_an_answer_at_the_end_is_told_to_nobody(void **state)
 	clock_format(clock_wall_offset_ms() + clock_now_ms() - 100, before);
 	hub_stop(house->hub);
 	assert_int_equal(buses.stops, 1);
+	assert_int_equal(broker.stops, 1);
 	assert_null(said("trouble/mqtt.unheard", ""));
 	assert_non_null(said("state", "offline"));
 	since = strstr(said("state", "offline"), "\"since\":\"");
