@@ -14,15 +14,6 @@ enum {
 };
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: every whole number up to here is exact */
 
-static size_t valid_prefix(const char *text)
-{
-	size_t at = 0, left = strlen(text), bytes;
-
-	while ((bytes = utf8_length(text + at, left - at)) > 0)
-		at += bytes;
-	return at;
-}
-
 /* Grows threefold at worst: each broken byte becomes three. */
 static json_t *mended(const char *text)
 {
@@ -54,12 +45,9 @@ static json_t *mended(const char *text)
 
 json_t *document_string(const char *text)
 {
-	size_t valid;
+	json_t *json = text ? json_string(text) : json_null(); /* NULL of what is no UTF-8 */
 
-	if (!text)
-		return json_null();
-	valid = valid_prefix(text);
-	return text[valid] ? mended(text) : json_stringn_nocheck(text, valid);
+	return json ? json : mended(text);
 }
 
 json_t *document_string_or_null(const char *text)
