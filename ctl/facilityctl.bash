@@ -8,7 +8,7 @@ _facilityctl_ask()
 # Made of core/words by its fill.py: the commands, and what each order takes.
 _facilityctl_verbs="watch ack accept done fail skip reopen release restore report over reset
 	shelve unshelve hand-over out-of-service in-service drill drill-end incidents record export
-	points troubles state people stats adapters site profile probe scan help"
+	points troubles outputs state people stats adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
@@ -17,7 +17,7 @@ declare -gA _facilityctl_orders=(
 	[skip]="INCIDENT STEP|all REASON"
 	[reopen]="INCIDENT STEP [NOTE]"
 	[release]="INCIDENT STEP"
-	[restore]="INCIDENT"
+	[restore]="INCIDENT|OUTPUT"
 	[report]="NUMBER ZONE [NOTE]"
 	[over]="INCIDENT [REASON]"
 	[reset]="INCIDENT REASON"

@@ -77,6 +77,9 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	document_add(&object, "user", document_string(transition->user));
 	document_add(&object, "note", document_string(transition->note ? transition->note : ""));
 	document_add(&object, "incident", document_incident_json(&view));
+	/* What it leaves behind. */
+	if (transition->kind == TRANSITION_CLOSED || transition->kind == TRANSITION_HANDED_OVER)
+		document_add(&object, "held", document_held_json(outputs, incident->id));
 	return document_text(object);
 }
 

@@ -41,6 +41,19 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	const struct site *site, const struct moment *clock);
 char *document_trouble(const struct trouble *trouble, const struct moment *clock);
 
+/* Whose outputs, and how their read-backs are. */
+struct document_outputs {
+	const struct outputs *outputs;
+	const struct moment *clock;
+	void *context;
+	/* As bus_set_reading(). */
+	const struct reading *(*reading)(void *context, const struct point *point);
+};
+/* An output that somebody claims; NULL: nobody does. */
+char *document_output(const struct document_outputs *view, const char *output);
+/* The ids of all that somebody claims. */
+char *document_held(const struct outputs *outputs);
+
 /* The ids of those that last. */
 char *document_troubles(const struct trouble_list *troubles);
 

@@ -18,6 +18,8 @@ void document_add_reading(json_t **object, const struct point *point, const stru
 json_t *document_incident_json(const struct document_view *view);
 /* id, type, type_id, name, zone, zone_name, severity, state */
 json_t *document_incident_short_json(const struct incident *incident);
+/* The ids of outputs that this incident claims; NULL: that any does, each once. */
+json_t *document_held_json(const struct outputs *outputs, const char *incident);
 json_t *document_step_json(const struct document_view *view, size_t index);
 
 #endif

@@ -108,6 +108,13 @@ static void port_called(void *context, const struct fallback *fallback,
 	tell_fallback(hub->tell, fallback, outputs, count, hub->now);
 }
 
+static void port_claimed(void *context, const char *output)
+{
+	struct hub *hub = context;
+
+	tell_claimed(hub->tell, output, hub->now);
+}
+
 static void port_kept(void *context, uint64_t ticket, int error)
 {
 	struct hub *hub = begin(context);
@@ -311,7 +318,7 @@ struct hub *hub_start(
 		.event = event,
 		.outputs_ports = { hub, &hub->buses, bus_port_write, bus_port_read_now,
 			bus_port_reading, port_record, port_report, port_trouble, port_keep,
-			port_again, port_called },
+			port_again, port_called, port_claimed },
 		.bus_events = { on_frame, on_device, on_link, on_written, on_overload },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },

@@ -46,6 +46,7 @@ static const struct {
 	{ "cmd/+/+", QOS_1 | NO_LOCAL | RETAIN_AS_PUBLISHED, false },
 	{ "incident/+", NO_LOCAL, true },
 	{ "trouble/+", NO_LOCAL, true },
+	{ "output/+", NO_LOCAL, true },
 	{ "point/+", NO_LOCAL, true },
 	{ NULL, NO_LOCAL, true },
 };

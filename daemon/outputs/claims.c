@@ -51,6 +51,13 @@ static double value_before(const struct outputs *o, const struct point *point)
 	return seen && seen->quality == QUALITY_GOOD ? seen->value : NAN;
 }
 
+void claim_moved(struct outputs *o, const struct claim *claim)
+{
+	o->claims_moved = true;
+	if (o->ports.claimed)
+		o->ports.claimed(o->ports.context, claim->output);
+}
+
 static struct claim *claim_new(struct outputs *o)
 {
 	struct claim *claim = TAILQ_FIRST(&o->free_claims);
@@ -85,7 +92,7 @@ struct claim *claim_make(
 	claim->since_ms = now_ms;
 	claim->proved_ms = 0;
 	claim->withdrawn = false;
-	o->claims_moved = true;
+	claim_moved(o, claim);
 	return claim;
 }
 
@@ -93,7 +100,44 @@ void claim_end(struct outputs *o, struct claim *claim)
 {
 	TAILQ_REMOVE(&o->claims, claim, entry);
 	TAILQ_INSERT_TAIL(&o->free_claims, claim, entry);
-	o->claims_moved = true;
+	claim_moved(o, claim);
+}
+
+void claim_withdraw(struct outputs *o, struct claim *claim)
+{
+	claim->withdrawn = true;
+	claim_moved(o, claim);
+}
+
+void claim_stand(struct outputs *o, struct claim *claim)
+{
+	claim->withdrawn = false;
+	claim_moved(o, claim);
+}
+
+bool claim_stays(const struct claim *claim, const struct put_back *to)
+{
+	return to->verdict == PUT_BACK_HELD ||
+	       (to->verdict == PUT_BACK_TO && to->value == claim->value);
+}
+
+void claims_see(struct outputs *o, const struct reading *reading)
+{
+	struct claim *claim;
+	const char *told = "";
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		const struct point *readback = claim->point ? claim->point->readback : NULL;
+
+		if (!readback || readback->index != reading->point ||
+			(claim->seen.quality == reading->quality &&
+				claim->seen.value == reading->value))
+			continue;
+		claim->seen = *reading;
+		if (o->ports.claimed && strcmp(told, claim->output) != 0)
+			o->ports.claimed(o->ports.context, claim->output);
+		told = claim->output;
+	}
 }
 
 /* Those of one output, in their order; *own: the place of this one. */
@@ -137,7 +181,7 @@ struct put_back claim_put_back(const struct outputs *o, const struct claim *clai
 		claim->point && claim->point->class->kind == POINT_STATE);
 }
 
-static void holder_add(struct output_holders *holders, const char *incident)
+void holder_add(struct output_holders *holders, const char *incident)
 {
 	for (size_t i = 0; i < holders->count; i++)
 		if (strcmp(holders->incidents[i], incident) == 0)
@@ -277,4 +321,38 @@ void claims_adopt(struct outputs *o, const struct outputs *old)
 		claim->entry = made.entry;
 		claim->point = output_of(o, claim);
 	}
+}
+
+/* For documents ------------------------------------------------------------- */
+
+bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
+{
+	const struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (i-- > 0)
+			continue;
+		*out = (struct output_claim){ claim->output, claim->incident, claim->step,
+			claim->point, claim->value, claim->before, claim->since_ms,
+			claim->proved_ms, claim->withdrawn };
+		return true;
+	}
+	return false;
+}
+
+bool outputs_wanted(const struct outputs *o, const char *output, double *value)
+{
+	struct claim_facts facts[CLAIM_MAX];
+	const struct claim *claim;
+	size_t own = 0, count, first;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (strcmp(claim->output, output) != 0)
+			continue;
+		count = facts_of_output(o, claim, facts, &own);
+		first = claims_strongest(facts, count);
+		*value = first < count ? facts[first].value : claim_put_back(o, claim).value;
+		return true;
+	}
+	return false;
 }

@@ -221,6 +221,118 @@ static void test_an_output_that_is_gone(void **state)
 	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0\n");
 }
 
+static int restore_output(const char *id)
+{
+	return outputs_restore(b.outputs, id, "wu", b.now_ms, &b.holders);
+}
+
+/* The first incident is closed with what it holds. */
+static void closed(void)
+{
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.still_true = TRUTH_FALSE;
+	transition(TRANSITION_CLOSED);
+	b.incident.id[0] = '\0';
+	tasks_run(b.outputs, b.now_ms);
+	b.log[0] = '\0';
+	b.still_true = TRUTH_TRUE;
+}
+
+static void put_back_and_struck(void)
+{
+	struct output_claim claim;
+	double value;
+
+	assert_int_equal(b.records, 2);
+	assert_true(b.record_value[1] == 1);
+	recorded(1);
+	written(1, 0);
+	assert_true(outputs_claim(b.outputs, 0, &claim) && claim.withdrawn);
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_false(outputs_claim(b.outputs, 0, &claim));
+	assert_false(outputs_wanted(b.outputs, "a", &value));
+	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
+}
+
+static void test_closed_it_is_held(void **state)
+{
+	struct output_claim claim;
+	double value;
+
+	(void)state;
+	closed();
+	run_until(b.now_ms + 60000);
+	assert_int_equal(b.records, 1); /* never silently */
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	assert_string_equal(claim.incident, "16-f1.tea-1");
+	assert_true(claim.proved_ms > 0 && claim.before == 1);
+	assert_true(outputs_wanted(b.outputs, "a", &value) && value == 0);
+	assert_int_equal(restore_output("b"), -ENOENT);
+	assert_int_equal(restore_output("a"), 0);
+	put_back_and_struck();
+	assert_int_equal(restore_output("a"), -ENOENT);
+}
+
+static void test_by_the_past_incident(void **state)
+{
+	static const char *const wrong[] = { "16", "16-f1", "6-f1.tea", "16-f1.tea-",
+		"16-f1.tea-11" };
+
+	(void)state;
+	closed();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(restore_output(wrong[i]), -ENOENT);
+	assert_int_equal(restore_output("16-f1.tea"), 0);
+	put_back_and_struck();
+}
+
+/* One is over and one is active: the first is struck, and nothing is written. */
+static void test_the_active_one_stays(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	two_claim_it();
+	assert_int_equal(restore_output("a"), -EBUSY);
+	assert_int_equal(b.holders.count, 2);
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore_output("a"), 0);
+	assert_int_equal(b.holders.count, 1);
+	assert_string_equal(b.holders.incidents[0], "18-f1.tea-2");
+	run_until(b.now_ms + 10000);
+	assert_int_equal(b.records, 1);
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	assert_string_equal(claim.incident, "18-f1.tea-2");
+	assert_false(outputs_claim(b.outputs, 1, &claim));
+}
+
+/* Not proved: it stays on the list, with a trouble, until it is ordered again. */
+static void test_a_put_back_from_the_list_that_fails(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	closed();
+	assert_int_equal(restore_output("a"), 0);
+	outputs_recorded(b.outputs, b.record_ticket[1], false, b.now_ms);
+	assert_string_equal(b.log, "{a intent not recorded}");
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	b.records = 1;
+	assert_int_equal(restore_output("a"), 0);
+	recorded(1);
+	written(1, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_string_equal(b.log, "{a intent not recorded}{a ends}");
+	assert_false(outputs_claim(b.outputs, 0, &claim));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +343,10 @@ int main(void)
 		TEST(test_a_new_claim_before_the_write),
 		TEST(test_killed_before_the_proof),
 		TEST(test_a_failed_put_back_is_kept),
+		TEST(test_closed_it_is_held),
+		TEST(test_by_the_past_incident),
+		TEST(test_the_active_one_stays),
+		TEST(test_a_put_back_from_the_list_that_fails),
 		TEST(test_broken_lines),
 		TEST(test_an_output_that_is_gone),
 	};

@@ -159,8 +159,10 @@ static void look_at(struct outputs *o, const struct reading *reading, int64_t no
 void outputs_frame(struct outputs *o, const struct reading *readings, size_t count, int64_t now_ms)
 {
 	for (size_t i = 0; i < count; i++)
-		if (o->is_readback[readings[i].point])
+		if (o->is_readback[readings[i].point]) {
 			look_at(o, &readings[i], now_ms);
+			claims_see(o, &readings[i]);
+		}
 	if (o->again)
 		tasks_run(o, now_ms);
 }

@@ -75,6 +75,15 @@ struct output_holders {
 	char incidents[HOLDER_MAX][INCIDENT_ID_MAX + 1];
 };
 
+/* One claim, for documents; texts are the room's own, until the next call. */
+struct output_claim {
+	const char *output, *incident, *step;
+	const struct point *point;   /* NULL: the configuration has it no more */
+	double value, before;        /* before: NAN: not known */
+	int64_t since_ms, proved_ms; /* 0: not proved */
+	bool withdrawn;              /* is being put back */
+};
+
 struct outputs_ports {
 	void *context;
 	void *buses; /* the context of these three */
@@ -105,6 +114,8 @@ struct outputs_ports {
 	/* Who calls, and what became of the outputs, has changed. */
 	void (*called)(void *context, const struct fallback *fallback,
 		const struct called_output *outputs, size_t count);
+	/* The claims on this output have changed. NULL: nobody is told. */
+	void (*claimed)(void *context, const char *output);
 };
 
 struct outputs;
@@ -151,13 +162,14 @@ void outputs_frame(
 	struct outputs *outputs, const struct reading *readings, size_t count, int64_t now_ms);
 
 /*
- * A person withdraws an incident's claims. What another still claims stays as that has it (then
+ * A person withdraws an incident's claims, open or past, or (`id` of an output) all claims on
+ * that output whose incidents are over. What another still claims stays as that has it (then
  * `holders` names whose); the rest goes to what it was before the first claim, and nothing is
  * written where it is that already. Refused (-EBUSY) while the condition is true or unknown;
  * -ENOENT when it claims nothing. Goes the same way as a switching: recorded, written, read back.
  */
-int outputs_restore(struct outputs *outputs, const char *incident_id, const char *user,
-	int64_t now_ms, struct output_holders *holders);
+int outputs_restore(struct outputs *outputs, const char *id, const char *user, int64_t now_ms,
+	struct output_holders *holders);
 
 /* Where an action acts for an incident in `zone`. */
 const struct zone *action_zone(
@@ -165,6 +177,11 @@ const struct zone *action_zone(
 /* Is the point an output of this action in this scope? */
 bool action_covers(
 	const struct action *action, const struct zone *scope, const struct point *point);
+
+/* All claims in the order in which they began: i from 0; false at the end. */
+bool outputs_claim(const struct outputs *outputs, size_t i, struct output_claim *out);
+/* What the output's strongest claim wants; false: nobody claims it. */
+bool outputs_wanted(const struct outputs *outputs, const char *output, double *value);
 
 /* The outputs of one step's action, for documents; returns how many were put in `out`. */
 size_t outputs_of_step(const struct outputs *outputs, const struct incident *incident, int step,

@@ -67,6 +67,7 @@ struct claim {
 	int64_t since_ms, proved_ms; /* 0: not proved */
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
+	struct reading seen;         /* its read-back, as it was told last */
 };
 TAILQ_HEAD(claim_list, claim);
 
@@ -75,6 +76,12 @@ struct step_order {
 	int index;
 	char user[USER_MAX + 1];
 	bool served; /* what the engine asks for now has been begun or reported */
+};
+
+/* That one output is put back, whose incidents are over. */
+struct held_order {
+	const struct point *output;
+	char user[USER_MAX + 1];
 };
 
 /* What the fallback wants of one output. */
@@ -94,7 +101,8 @@ struct task {
 	enum task_event next; /* the order that waits until what is under way has ended */
 	const struct action *action;
 	const struct zone *scope;
-	char incident[INCIDENT_ID_MAX + 1]; /* whose step it is, or which calls */
+	/* Whose step it is, or which calls, or whose claim alone is given up. */
+	char incident[INCIDENT_ID_MAX + 1];
 	struct job_list jobs;
 	bool too_many;          /* there was no room for all outputs */
 	enum action_state told; /* what came of the last order; ACTION_IDLE: not known yet */
@@ -103,6 +111,7 @@ struct task {
 	union {
 		struct step_order step;
 		struct call_order call;
+		struct held_order held;
 	};
 };
 TAILQ_HEAD(task_list, task);
@@ -220,11 +229,21 @@ int64_t tasks_deadline(const struct outputs *o);
 struct claim *claim_make(
 	struct outputs *o, const struct task *task, const struct point *point, int64_t now_ms);
 struct claim *claim_of_job(const struct outputs *o, const struct job *job);
+/* It has changed: to be kept and told. */
+void claim_moved(struct outputs *o, const struct claim *claim);
 void claim_end(struct outputs *o, struct claim *claim);
+/* A person has it put back: it holds nothing from now on; or that was refused. */
+void claim_withdraw(struct outputs *o, struct claim *claim);
+void claim_stand(struct outputs *o, struct claim *claim);
+/* Would its output stay as it is, so that nothing need be written or proved? */
+bool claim_stays(const struct claim *claim, const struct put_back *to);
+/* A read-back: tells who claims its output where it has changed. */
+void claims_see(struct outputs *o, const struct reading *reading);
 /* Does a stronger one want another value? */
 bool claim_is_outranked(const struct outputs *o, const struct claim *claim);
 /* What would become of its output if it were withdrawn now. */
 struct put_back claim_put_back(const struct outputs *o, const struct claim *claim);
+void holder_add(struct output_holders *holders, const char *incident);
 /* Adds whose claims, but for this one, hold its output. */
 void claim_holders(
 	const struct outputs *o, const struct claim *claim, struct output_holders *holders);
@@ -234,12 +253,18 @@ void claims_keep(struct outputs *o, bool again);
 void claims_load(struct outputs *o, const char *row, int64_t shift_ms);
 void claims_adopt(struct outputs *o, const struct outputs *old);
 
+/* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
+ * is under way, or there is no room. */
+int held_restore(
+	struct outputs *o, const char *incident, const struct point *output, const char *user);
+bool held_is_over(const struct outputs *o, const struct claim *claim);
+
 /* step.c: the task of a step; NULL: no room. */
 struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step);
 
 /* Owners: */
 
-extern const struct owner step_owner, call_owner;
+extern const struct owner step_owner, call_owner, held_owner;
 
 /* call.c: its row, and the first line of that. */
 #define CALL_ROW "fallback"

@@ -49,16 +49,12 @@ static void order(struct outputs *o, const struct incident *incident, int step, 
 	o->again = true;
 }
 
-int outputs_restore(struct outputs *o, const char *incident_id, const char *user, int64_t now_ms,
+static int restore_open(struct outputs *o, const struct incident *incident, const char *user,
 	struct output_holders *holders)
 {
-	const struct incident *incident = engine_find(o->engine, incident_id);
 	const struct claim *claim;
 	size_t count = 0;
 
-	*holders = (struct output_holders){ 0 };
-	if (!incident)
-		return -ENOENT;
 	if (is_busy(o, incident))
 		return -EBUSY;
 	TAILQ_FOREACH (claim, &o->claims, entry)
@@ -73,6 +69,54 @@ int outputs_restore(struct outputs *o, const char *incident_id, const char *user
 		claim_holders(o, claim, holders);
 		order(o, incident, step_of(incident, claim), user);
 	}
-	tasks_run(o, now_ms);
 	return 0;
+}
+
+/* An incident that is closed, by its id or without its serial ("2-f3"). */
+static bool is_of_past(const struct claim *claim, const char *id)
+{
+	size_t length = strlen(id);
+
+	return strncmp(claim->incident, id, length) == 0 &&
+	       (!claim->incident[length] || (claim->incident[length] == '-' &&
+						    !strchr(claim->incident + length + 1, '-')));
+}
+
+/* Of a past incident, or all that is over on one output; -EBUSY where nothing of it is. */
+static int restore_held(
+	struct outputs *o, const char *id, const char *user, struct output_holders *holders)
+{
+	const struct point *output = site_point(o->site, id);
+	const struct claim *claim;
+	int result = -ENOENT;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (!claim->point || (output ? claim->point != output : !is_of_past(claim, id)))
+			continue;
+		if (!held_is_over(o, claim) ||
+			held_restore(o, output ? "" : claim->incident, claim->point, user) < 0) {
+			result = result == 0 ? 0 : -EBUSY;
+			if (!held_is_over(o, claim))
+				holder_add(holders, claim->incident);
+			continue;
+		}
+		result = 0;
+		if (!output)
+			claim_holders(o, claim, holders);
+	}
+	return result;
+}
+
+int outputs_restore(struct outputs *o, const char *id, const char *user, int64_t now_ms,
+	struct output_holders *holders)
+{
+	const struct incident *incident = engine_find(o->engine, id);
+	int result;
+
+	*holders = (struct output_holders){ 0 };
+	result = incident ? restore_open(o, incident, user, holders)
+			  : restore_held(o, id, user, holders);
+	if (result == 0)
+		tasks_run(o, now_ms);
+	return result;
 }

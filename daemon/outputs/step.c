@@ -145,27 +145,19 @@ static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 	}
 }
 
-/* True: the output stays as it is, so that nothing need be written or proved. */
-static bool stays(const struct claim *claim, const struct put_back *to)
-{
-	return to->verdict == PUT_BACK_HELD ||
-	       (to->verdict == PUT_BACK_TO && to->value == claim->value);
-}
-
 static void withdraw(struct outputs *o, struct task *task, struct claim *claim, int64_t now_ms)
 {
 	const struct put_back to = claim_put_back(o, claim);
 	struct job *job;
 
-	if (stays(claim, &to)) {
+	if (claim_stays(claim, &to)) {
 		claim_end(o, claim);
 		return;
 	}
 	job = to.verdict == PUT_BACK_UNKNOWN ? NULL : job_new(o, task, claim->point);
 	if (!job)
 		return;
-	claim->withdrawn = true;
-	o->claims_moved = true;
+	claim_withdraw(o, claim);
 	job_begin(o, job, to.value, now_ms);
 }
 
@@ -333,7 +325,7 @@ static void switched(struct outputs *o, const struct job *job, struct claim *cla
 	claim->tried |= job->writes > 0 || job->state == JOB_CONFIRMED;
 	if (job->state == JOB_CONFIRMED && !claim->proved_ms) {
 		claim->proved_ms = now_ms;
-		o->claims_moved = true;
+		claim_moved(o, claim);
 	}
 	/* Where nothing was or will be written, there is nothing to put back. */
 	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim))
@@ -348,10 +340,8 @@ static void put_back(struct outputs *o, const struct job *job, struct claim *cla
 		return;
 	}
 	/* Refused, it holds on. One that failed is not proved either way: a person asks again. */
-	if (job_was_barred(job->state)) {
-		claim->withdrawn = false;
-		o->claims_moved = true;
-	}
+	if (job_was_barred(job->state))
+		claim_stand(o, claim);
 }
 
 static void claim_follows(struct outputs *o, struct job *job, int64_t now_ms)

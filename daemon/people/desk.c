@@ -35,16 +35,16 @@ static const char *restore(
 {
 	const struct incident *open = engine_find(desk->plant->engine, order->incident);
 
-	if (!open)
-		return engine_result_text(ENGINE_NO_INCIDENT);
-	switch (outputs_restore(
-		desk->plant->outputs, open->id, order->user, desk->now.now_ms, holders)) {
+	const char *id = open ? open->id : order->incident;
+
+	switch (outputs_restore(desk->plant->outputs, id, order->user, desk->now.now_ms, holders)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
 		return "the condition is still true or not known: nothing is put back";
 	case -ENOENT:
-		return "this incident has switched nothing";
+		return open ? "this incident has switched nothing"
+			    : engine_result_text(ENGINE_NO_INCIDENT);
 	default:
 		return "cannot be put back now";
 	}

@@ -82,6 +82,26 @@ static void list_troubles(const struct query_view *view, const char *match, stru
 	}
 }
 
+/* Those that somebody claims, each once. */
+static void list_outputs(const struct query_view *view, const char *match, struct listing *listing)
+{
+	const struct document_outputs outputs = { view->outputs, &view->clock, view->context,
+		view->reading };
+	struct output_claim claim, before;
+
+	(void)match;
+	for (size_t i = 0; !listing->full && outputs_claim(view->outputs, i, &claim); i++) {
+		size_t j = 0;
+
+		while (j < i && outputs_claim(view->outputs, j, &before) &&
+			strcmp(before.output, claim.output) != 0)
+			j++;
+		if (j < i)
+			continue;
+		listing_add(listing, document_output(&outputs, claim.output));
+	}
+}
+
 static void list_stats(const struct query_view *view, const char *match, struct listing *listing)
 {
 	char *text = document_stats(&view->stats);
@@ -126,6 +146,7 @@ struct query_result query_run(
 		[QUERY_TROUBLES] = list_troubles,
 		[QUERY_STATS] = list_stats,
 		[QUERY_PEOPLE] = list_people,
+		[QUERY_OUTPUTS] = list_outputs,
 	};
 	struct query_result result = { 0 };
 	struct listing listing = { open_memstream(&result.text, &result.length), 1 };

@@ -16,6 +16,7 @@ enum query_kind {
 	QUERY_TROUBLES,
 	QUERY_STATS, /* one document */
 	QUERY_PEOPLE,
+	QUERY_OUTPUTS,
 	QUERY_KIND_COUNT
 };
 

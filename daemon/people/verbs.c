@@ -108,6 +108,7 @@ static const struct verb queries[] = {
 	{ .name = "points", .members = "[match]", .asks = true, .query = QUERY_POINTS },
 	{ .name = "people", .members = "[match]", .asks = true, .query = QUERY_PEOPLE },
 	{ .name = "stats", .members = "", .asks = true, .query = QUERY_STATS },
+	{ .name = "outputs", .members = "", .asks = true, .query = QUERY_OUTPUTS },
 	{ .name = "troubles", .members = "", .asks = true, .query = QUERY_TROUBLES },
 	{ .name = "record",
 		.members = "incident [after]",

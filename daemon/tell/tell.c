@@ -135,8 +135,33 @@ void tell_end(struct tell *tell, struct moment moment)
 	tell_state(tell, "offline", moment);
 }
 
+static void publish_held(struct tell *tell)
+{
+	char *document = document_held(tell->plant->outputs);
+
+	if (document)
+		tell_retain(tell, "held", document);
+}
+
+static void publish_output(struct tell *tell, const char *output, struct moment moment)
+{
+	const struct document_outputs view = { tell->plant->outputs, &moment, tell->ports.context,
+		tell->ports.reading };
+	char topic[TELL_TOPIC_MAX];
+
+	snprintf(topic, sizeof(topic), "output/%s", output);
+	tell_retain(tell, topic, document_output(&view, output));
+}
+
+void tell_claimed(struct tell *tell, const char *output, struct moment moment)
+{
+	publish_output(tell, output, moment);
+	publish_held(tell);
+}
+
 void tell_all(struct tell *tell, struct moment moment)
 {
+	struct output_claim claim;
 	const struct config *config = tell->plant->config;
 	const struct incident *incident;
 	const struct trouble *trouble;
@@ -152,6 +177,9 @@ void tell_all(struct tell *tell, struct moment moment)
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
 		publish_trouble(tell, trouble, moment);
 	publish_ids(tell);
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
+		publish_output(tell, claim.output, moment);
+	publish_held(tell);
 	tell_points_due(tell, moment);
 	tell_heartbeats(tell, moment); /* at once: what waits of them is not sent twice */
 	discovery_publish(tell->discovery, config, tell->plant->engine);
@@ -168,6 +196,16 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	record_sweep(tell->record, moment);
 }
 
+static bool is_claimed(const struct tell *tell, const char *output)
+{
+	struct output_claim claim;
+
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
+		if (strcmp(claim.output, output) == 0)
+			return true;
+	return false;
+}
+
 /* Is this retained topic of the broker still one of ours? */
 static bool owns_topic(const struct tell *tell, const char *topic)
 {
@@ -177,6 +215,8 @@ static bool owns_topic(const struct tell *tell, const char *topic)
 		return site_point(&tell->plant->config->site, topic + 6) != NULL;
 	if (strncmp(topic, "trouble/", 8) == 0)
 		return trouble_find(tell->troubles, topic + 8) != NULL;
+	if (strncmp(topic, "output/", 7) == 0)
+		return is_claimed(tell, topic + 7);
 	if (strncmp(topic, "incident/", 9) == 0) {
 		incident = engine_find(tell->plant->engine, topic + 9);
 		return incident && strcmp(incident->id, topic + 9) == 0;

@@ -81,6 +81,8 @@ void tell_overload(struct tell *tell, const struct bus *bus, const struct overlo
 	struct moment moment);
 void tell_point_troubles(
 	struct tell *tell, const struct reading *readings, size_t count, struct moment moment);
+/* Who claims this output has changed, or its read-back: output/<id>, and held. */
+void tell_claimed(struct tell *tell, const char *output, struct moment moment);
 void tell_output(struct tell *tell, const struct point *point, enum word_write_refusal why,
 	struct moment moment);
 void tell_broker(

@@ -22,7 +22,7 @@ ACCOUNTS = {"wall": ("viewer",), "li": ("operator", "property"), "desk": ("opera
 
 # What each may see and say; all else of TOPICS is refused. {} stands for the account's own name.
 VIEW = {"state", "stats", "plan", "troubles", "point/#", "point/f3-water-pressure", "point/other/more", "incident/+",
-        "incident/2-f3-1", "trouble/#", "trouble/x"}
+        "incident/2-f3-1", "trouble/#", "trouble/x", "held", "output/#", "output/f3-tea-boiler-supply"}
 NOTICES = {"notify/#", "notify/property", "notify/security", "notify/service_desk"}
 OWN = {"alert", "reply/{}", "reply/{}/#"}
 SEES = {"wall": VIEW, "li": VIEW | OWN | {"notify/property"}, "desk": VIEW | OWN | NOTICES, "chen": VIEW | OWN | NOTICES,

@@ -1,6 +1,8 @@
 """Promise 5 on real buses: what is written, what is never written, and what is proved."""
 
+import json
 import os
+import signal
 import time
 
 from stage import ROOT, Building, Observer, wait_for
@@ -77,6 +79,42 @@ def test_nothing_is_written_when_not_armed(build):
         building.observer.close()
     finally:
         building.stop()
+
+
+def test_what_a_closed_incident_holds_is_put_back_from_the_list(building):
+    """P2: closed with the circuit off: named, listed, kept over a kill, and put back by its own name."""
+    observer, circuit = building.observer, "f1-tea-circuit"
+    building.sim("leak", "f1.tea")
+    wait_for(lambda: shown(building, "16-f1.tea", "circuits-cut") == "done", 30, "cut")
+    assert circuit in observer.retained["held"]["held"]
+    status, answer = building.ctl("restore", circuit)
+    assert status == 1 and "still true" in answer
+    building.sim("dry", "f1.tea")
+    returned(building, "16-f1.tea")
+    incident = observer.incident("16-f1.tea")["id"]
+    assert building.ctl("ack", "16-f1.tea")[0] == 0
+    assert building.ctl("done", "16-f1.tea", "all")[0] == 0
+    closed = wait_for(lambda: observer.events("16-f1.tea", "closed"), 10, "closed")[0]
+    assert closed["held"] == [circuit]
+    assert off(building, circuit)
+    time.sleep(1.3)
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
+    listed = json.loads(building.ask("outputs", "--json")[1])
+    assert [one["id"] for one in listed] == [circuit] and listed[0]["claims"][0]["incident"] == incident
+    assert incident in building.ask("outputs")[1]
+    time.sleep(3)
+    assert off(building, circuit), "nothing is put back silently"
+    assert observer.retained[f"output/{circuit}"]["wanted"] == 0
+    status, answer = building.ctl("restore", circuit)
+    assert (status, answer.strip()) == (0, "ok")
+    wait_for(lambda: not off(building, circuit), 15, "put back")
+    wait_for(lambda: f"output/{circuit}" not in observer.retained and observer.retained["held"]["held"] == [], 10, "struck")
+    intents = [a for a in observer.alerts if a["event"] == "intent" and a["output"] == circuit]
+    assert intents[-1]["incident_id"] == incident and intents[-1]["value"] == 1
+    status, answer = building.ctl("restore", incident)
+    assert status == 1 and "no open incident" in answer
 
 
 def test_the_shipped_main_switch_is_off():

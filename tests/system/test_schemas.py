@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs/schemas")
 TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "notify": "notify",
           "point": "point", "trouble": "trouble", "stats": "stats", "troubles": "troubles", "reply": "reply",
-          "cmd": "command"}
+          "held": "held", "output": "output", "cmd": "command"}
 
 
 def load(name):

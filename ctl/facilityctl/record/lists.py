@@ -54,6 +54,22 @@ def trouble_row(trouble, language):
     return [short_time(text_of(trouble, "since")), text_of(trouble, "id"), name(trouble, language, "text")], "yellow"
 
 
+def output_row(output, language):
+    between = cell("record", "list", first="", second="")[language]
+    claims = items(output, "claims")
+    wanted = get(output, "wanted")
+    read_back = get(output, "read_back")
+    shown = "-"
+    if isinstance(read_back, dict):
+        shown = value_of(read_back, "value", "unit")[language] if text_of(read_back, "quality") == "good" \
+            else word("quality", read_back, "quality", language)
+    differs = isinstance(read_back, dict) and text_of(read_back, "quality") == "good" and get(read_back, "value") != wanted
+    return [text_of(output, "id"), name(output, language, "name"),
+            between.join(dict.fromkeys(text_of(claim, "incident") for claim in claims)),
+            short_time(min((text_of(claim, "since") for claim in claims), default="")),
+            "-" if wanted is None else f"{wanted:g}", shown], "red" if differs else "yellow"
+
+
 def state_row(state, language):
     return [word("status-of-facilityd", state, "status", language), name(state, language, "site"), text_of(state, "version")], \
         ("status",)
@@ -72,6 +88,7 @@ LISTINGS = {
     "incidents": ("id incident where severity state steps-open raised", incident_row, "no-incidents"),
     "points": ("point name value quality read", point_row, "no-points"),
     "troubles": ("since id trouble", trouble_row, "no-troubles"),
+    "outputs": ("output name incident since wanted read-back", output_row, "no-outputs"),
     "state": ("state site version", state_row, "no-state"),
     "people": ("name roles phone on-duty until account", person_row, "no-people"),
 }

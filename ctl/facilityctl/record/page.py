@@ -8,7 +8,7 @@ from facilityctl.words import LANGUAGES, cell, join, listed, said, same
 
 DASH = same("—")
 KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "user", "note", "state", "status", "action",
-         "output", "value", "incident_id")
+         "output", "value", "incident_id", "held")
 
 
 def plain(value, *keys):

@@ -1,0 +1,200 @@
+/*
+ * Putting back one output whose incidents are over or closed: a person strikes it off the list of
+ * what is held. Must never put back what a claim holds whose condition is true or unknown.
+ */
+#include "daemon/outputs/parts.h"
+
+#include "core/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct job *job_of(const struct task *task)
+{
+	return TAILQ_FIRST(&task->jobs);
+}
+
+/* Of these, the ones that a person gives up with this order. */
+static bool is_meant(const struct claim *claim, const struct task *task)
+{
+	return claim->point == task->held.output &&
+	       (!task->incident[0] || strcmp(claim->incident, task->incident) == 0);
+}
+
+bool held_is_over(const struct outputs *o, const struct claim *claim)
+{
+	const struct incident *incident = engine_find(o->engine, claim->incident);
+
+	return !incident || engine_still_true(o->engine, incident) == TRUTH_FALSE;
+}
+
+static struct task *find(const struct outputs *o, const struct point *output)
+{
+	struct task *task;
+
+	TAILQ_FOREACH (task, &o->tasks, entry)
+		if (task->owner == &held_owner && task->held.output == output)
+			return task;
+	return NULL;
+}
+
+static struct claim *first_withdrawn(const struct outputs *o, const struct point *output)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (claim->point == output && claim->withdrawn)
+			return claim;
+	return NULL;
+}
+
+static void end_withdrawn(struct outputs *o, const struct point *output)
+{
+	struct claim *claim;
+
+	while ((claim = first_withdrawn(o, output)))
+		claim_end(o, claim);
+}
+
+static void begin(struct outputs *o, struct task *task, int64_t now_ms)
+{
+	struct claim *claim;
+	struct put_back to;
+	struct job *job;
+
+	task_free_jobs(o, task);
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (is_meant(claim, task) && held_is_over(o, claim))
+			claim_withdraw(o, claim);
+	claim = first_withdrawn(o, task->held.output);
+	if (!claim)
+		return;
+	to = claim_put_back(o, claim);
+	if (claim_stays(claim, &to)) {
+		end_withdrawn(o, task->held.output);
+		return;
+	}
+	job = to.verdict == PUT_BACK_TO ? job_new(o, task, task->held.output) : NULL;
+	if (job)
+		job_begin(o, job, to.value, now_ms);
+}
+
+static enum task_event decide(const struct task *task, int64_t now_ms)
+{
+	(void)now_ms;
+	/* What failed stays, so that its trouble does, until it is proved or ordered again. */
+	return task->next == TASK_NOTHING && task_succeeded(task) ? TASK_DROP : task->next;
+}
+
+static enum action_state outcome(const struct task *task, char note[static NOTE_MAX + 1])
+{
+	const struct job *job = job_of(task);
+
+	(void)note;
+	return !job || job->state == JOB_CONFIRMED || job->state == JOB_UNPROVEN ||
+			       job->state == JOB_OVERTAKEN
+		       ? ACTION_RESTORED
+		       : ACTION_FAILED;
+}
+
+static void ended(struct outputs *o, struct task *task, const char *note, int64_t now_ms)
+{
+	(void)note, (void)now_ms;
+	o->again = true;
+	log_info("output %s: %s by %s", task->held.output->id,
+		task_succeeded(task) ? "put back" : "not put back", task->held.user);
+}
+
+static void job_over(struct outputs *o, struct job *job, int64_t now_ms)
+{
+	struct claim *claim;
+
+	(void)now_ms;
+	if (job->state == JOB_FAILED)
+		return;
+	if (!job_was_barred(job->state) || job->state == JOB_OVERTAKEN) {
+		end_withdrawn(o, job->point);
+		return;
+	}
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (claim->point == job->point && claim->withdrawn)
+			claim_stand(o, claim);
+}
+
+static void dropped(struct outputs *o, const struct task *task)
+{
+	output_trouble_end(o, task->held.output);
+}
+
+static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
+{
+	const struct claim *claim = first_withdrawn(o, job->point);
+	const struct put_back to = claim ? claim_put_back(o, claim) : (struct put_back){ 0 };
+
+	facts->wanted = claim && to.verdict == PUT_BACK_TO && to.value == job->value;
+	facts->still_true = TRUTH_FALSE;
+}
+
+static bool record(struct outputs *o, const struct job *job)
+{
+	const struct claim *claim = first_withdrawn(o, job->point);
+	const char *user = job->task->held.user;
+
+	claims_keep(o, false);
+	if (claim) {
+		const struct intent intent = { claim->incident, claim->step, false, job->point,
+			job->value, user, people_shown(&o->config->people, user) };
+
+		o->ports.record(o->ports.context, &intent, job->ticket);
+	}
+	return claim != NULL;
+}
+
+/* No interlock, the usual time. */
+static void detach(const struct outputs *o, struct task *task)
+{
+	static const struct action put_back;
+
+	task->action = &put_back;
+	task->scope = &o->site->zones[0];
+}
+
+static bool adopt(struct outputs *o, const struct outputs *old, struct task *task)
+{
+	(void)old;
+	task->held.output = site_point(o->site, task->held.output->id);
+	detach(o, task);
+	return task->held.output && task->held.output->writable;
+}
+
+const struct owner held_owner = {
+	.decide = decide,
+	.begin = begin,
+	.outcome = outcome,
+	.ended = ended,
+	.job_ended = job_over,
+	.dropped = dropped,
+	.facts = facts,
+	.record = record,
+	.adopt = adopt,
+};
+
+int held_restore(
+	struct outputs *o, const char *incident, const struct point *output, const char *user)
+{
+	struct task *task = find(o, output);
+
+	if (task && (task_is_under_way(task) || task->next != TASK_NOTHING))
+		return -1;
+	if (!task)
+		task = task_new(o, &held_owner, output->id);
+	if (!task)
+		return -1;
+	snprintf(task->incident, sizeof(task->incident), "%s", incident);
+	snprintf(task->held.user, sizeof(task->held.user), "%s", user);
+	task->held.output = output;
+	task->next = TASK_RESTORE;
+	detach(o, task);
+	o->again = true;
+	return 0;
+}
