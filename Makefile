@@ -245,7 +245,7 @@ check-all: ## everything, at most 90 minutes: CONTRIBUTING.md has the three ring
 	@.ci/run --all
 
 check-vm: all ## the installed program in virtual machines: gpiochips, systemd; as root
-	@tests/vm/run --build $(BUILD)
+	@RIG_PULLS_CHIPS=1 tests/vm/run --build $(BUILD)
 
 # Habits -----------------------------------------------------------------------
 C_FILES := $(shell git ls-files '*.c' '*.h' ':!tests/config-errors' 2>/dev/null)

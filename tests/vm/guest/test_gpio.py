@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import pathlib
 import signal
 import stat
 import time
@@ -10,6 +11,10 @@ import time
 import pytest
 from conftest import (BELL, CIRCUIT, CONTACT, DOOR, LAMP, LEAK, PAIR, PULSE, SIREN, SMOKE, pid, sh,
                       start)
+
+# gpio-sim's own clean-up warns when a chip goes whose lines are in use, and sometimes hangs.
+PULLS_CHIPS = pytest.mark.skipif(not pathlib.Path(__file__).with_name("pulls-chips").exists(),
+                                 reason="chips are pulled out in the third ring (RIG_PULLS_CHIPS)")
 
 
 def edges_are_told(site, line, point):
@@ -177,6 +182,7 @@ def test_an_output_stays_off_over_a_reload(site):
     site.expect("circuit", 0)
 
 
+@PULLS_CHIPS
 def test_an_output_stays_off_when_its_chip_comes_back(site):
     cut(site)
     site.chip.unplug()
@@ -204,6 +210,7 @@ def busy_s(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@PULLS_CHIPS
 def test_a_chip_is_pulled_out_and_put_back(site):
     before = pid()
     site.chip.pull(PULSE, 1)
