@@ -140,6 +140,17 @@ void claims_see(struct outputs *o, const struct reading *reading)
 	}
 }
 
+/* What is no incident any more is over. */
+static enum truth still_true(const struct outputs *o, const struct incident *incident)
+{
+	return incident ? engine_still_true(o->engine, incident) : TRUTH_FALSE;
+}
+
+bool claim_is_over(const struct outputs *o, const struct claim *claim)
+{
+	return still_true(o, engine_find(o->engine, claim->incident)) == TRUTH_FALSE;
+}
+
 /* Those of one output, in their order; *own: the place of this one. */
 static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 	struct claim_facts facts[static CLAIM_MAX], size_t *own)
@@ -155,8 +166,7 @@ static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 		if (claim == of)
 			*own = count;
 		incident = engine_find(o->engine, claim->incident);
-		facts[count++] = (struct claim_facts){ claim->value,
-			incident ? engine_still_true(o->engine, incident) : TRUTH_FALSE,
+		facts[count++] = (struct claim_facts){ claim->value, still_true(o, incident),
 			incident && incident->type->severity == SEVERITY_CRITICAL,
 			claim->withdrawn };
 	}

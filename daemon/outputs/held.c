@@ -21,13 +21,6 @@ static bool is_meant(const struct claim *claim, const struct task *task)
 	       (!task->incident[0] || strcmp(claim->incident, task->incident) == 0);
 }
 
-bool held_is_over(const struct outputs *o, const struct claim *claim)
-{
-	const struct incident *incident = engine_find(o->engine, claim->incident);
-
-	return !incident || engine_still_true(o->engine, incident) == TRUTH_FALSE;
-}
-
 static struct task *find(const struct outputs *o, const struct point *output)
 {
 	struct task *task;
@@ -64,7 +57,7 @@ static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 
 	task_free_jobs(o, task);
 	TAILQ_FOREACH (claim, &o->claims, entry)
-		if (is_meant(claim, task) && held_is_over(o, claim))
+		if (is_meant(claim, task) && claim_is_over(o, claim))
 			claim_withdraw(o, claim);
 	claim = first_withdrawn(o, task->held.output);
 	if (!claim)

@@ -239,6 +239,8 @@ void claim_stand(struct outputs *o, struct claim *claim);
 bool claim_stays(const struct claim *claim, const struct put_back *to);
 /* A read-back: tells who claims its output where it has changed. */
 void claims_see(struct outputs *o, const struct reading *reading);
+/* The condition of its incident is false, or the incident closed. */
+bool claim_is_over(const struct outputs *o, const struct claim *claim);
 /* Does a stronger one want another value? */
 bool claim_is_outranked(const struct outputs *o, const struct claim *claim);
 /* What would become of its output if it were withdrawn now. */
@@ -257,7 +259,6 @@ void claims_adopt(struct outputs *o, const struct outputs *old);
  * is under way, or there is no room. */
 int held_restore(
 	struct outputs *o, const char *incident, const struct point *output, const char *user);
-bool held_is_over(const struct outputs *o, const struct claim *claim);
 
 /* step.c: the task of a step; NULL: no room. */
 struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step);

@@ -93,10 +93,10 @@ static int restore_held(
 	TAILQ_FOREACH (claim, &o->claims, entry) {
 		if (!claim->point || (output ? claim->point != output : !is_of_past(claim, id)))
 			continue;
-		if (!held_is_over(o, claim) ||
+		if (!claim_is_over(o, claim) ||
 			held_restore(o, output ? "" : claim->incident, claim->point, user) < 0) {
 			result = result == 0 ? 0 : -EBUSY;
-			if (!held_is_over(o, claim))
+			if (!claim_is_over(o, claim))
 				holder_add(holders, claim->incident);
 			continue;
 		}
