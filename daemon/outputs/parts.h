@@ -5,8 +5,8 @@
  * how they differ is a table of functions, struct owner, and nothing else.
  *
  * task.c keeps them, write.c carries a job, run.c a task; claims.c knows who holds which
- * output; owners stand above; outlook.c
- * judges who calls by the fallback, and outputs.c has the whole.
+ * output, reach.c which an action means; owners stand above, wanted.c and resume.c give steps their
+ * orders; outlook.c judges who calls by the fallback, and outputs.c has the whole.
  */
 #ifndef DAEMON_OUTPUTS_PARTS_H
 #define DAEMON_OUTPUTS_PARTS_H
@@ -260,8 +260,20 @@ void claims_adopt(struct outputs *o, const struct outputs *old);
 int held_restore(
 	struct outputs *o, const char *incident, const struct point *output, const char *user);
 
-/* step.c: the task of a step; NULL: no room. */
+/* reach.c: the next output of the action from *i on; NULL: no more. */
+const struct point *reach_next(
+	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i);
+/* A protected output is never switched off. */
+bool reach_spares(const struct point *point, const struct action *action);
+
+/* step.c: the task of a step; NULL: there is none, or no room. */
+struct task *step_find(const struct outputs *o, const char *incident, int step);
 struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step);
+/* What is not armed, or only exercised, is not written, and claims nothing. */
+bool step_may_claim(const struct outputs *o, const struct task *task, const struct point *point);
+
+/* wanted.c: what the engine asks of the step now, of `user`. */
+void step_want(struct outputs *o, const struct incident *incident, int step, const char *user);
 
 /* Owners: */
 

@@ -1,51 +1,14 @@
 /*
- * A step of the plan as an owner of outputs: what the engine wants is switched, what
+ * A step of the plan as an owner of outputs: what is wanted is switched, what
  * a person asks for is put back, and how it ended is reported. Must never call an
- * action done whose outputs are not proven, nor take silence after the start, when
- * nothing has been read yet, for a reason to refuse or to fail.
+ * action done whose outputs are not proven.
  */
 #include "daemon/outputs/parts.h"
 
-#include "core/log.h"
-
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-const struct zone *action_zone(
-	const struct site *site, const struct action *action, const struct zone *zone)
-{
-	if (action->scope == ACTION_SITE)
-		return &site->zones[0];
-	return action->scope == ACTION_FLOOR ? zone_floor(zone) : zone;
-}
-
-bool action_covers(const struct action *action, const struct zone *scope, const struct point *point)
-{
-	return point->writable && point->class == action->class &&
-	       zone_contains(scope, point->zone);
-}
-
-/* The next output of the action from *i on; NULL: no more. */
-static const struct point *next_output(
-	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i)
-{
-	while (*i < o->site->point_count) {
-		const struct point *point = &o->site->points[(*i)++];
-
-		if (action_covers(action, scope, point))
-			return point;
-	}
-	return NULL;
-}
-
-/* Protected outputs are never switched off. */
-static bool is_kept(const struct point *point, const struct action *action)
-{
-	return point->protected && !(action->value > 0);
-}
-
-static struct task *find(const struct outputs *o, const char *incident, int step)
+struct task *step_find(const struct outputs *o, const char *incident, int step)
 {
 	struct task *task;
 
@@ -58,7 +21,7 @@ static struct task *find(const struct outputs *o, const char *incident, int step
 
 struct task *step_find_or_make(struct outputs *o, const struct incident *incident, int step)
 {
-	struct task *task = find(o, incident->id, step);
+	struct task *task = step_find(o, incident->id, step);
 
 	if (task)
 		return task;
@@ -73,54 +36,12 @@ struct task *step_find_or_make(struct outputs *o, const struct incident *inciden
 	return task;
 }
 
-/* What is wanted ------------------------------------------------------------ */
-
-static void want(struct outputs *o, const struct incident *incident, int step, const char *user)
-{
-	struct task *task = find(o, incident->id, step);
-
-	if (incident->steps[step].action != ACTION_WANTED) {
-		if (task)
-			task->step.served = false;
-		return;
-	}
-	task = step_find_or_make(o, incident, step);
-	if (!task || task->step.served)
-		return;
-	task->step.served = true;
-	task->next = TASK_SWITCH;
-	strncpy(task->step.user, user ? user : "", USER_MAX);
-	o->again = true;
-}
-
-void outputs_transition(struct outputs *o, const struct transition *transition)
-{
-	const struct incident *incident = transition->incident;
-	struct task *task;
-
-	o->outlook.due = true;
-	if (transition->kind != TRANSITION_CLOSED) {
-		for (size_t i = 0; i < incident->type->step_count; i++)
-			if (incident->type->steps[i].action)
-				want(o, incident, (int)i, transition->user);
-		return;
-	}
-	TAILQ_FOREACH (task, &o->tasks, entry)
-		if (task->owner == &step_owner && strcmp(task->incident, incident->id) == 0) {
-			task->next = TASK_DROP;
-			o->again = true;
-		}
-}
-
-/* As an owner --------------------------------------------------------------- */
-
-/* What is not armed, or only exercised, is not written, and claims nothing. */
-static bool may_claim(const struct outputs *o, const struct task *task, const struct point *point)
+bool step_may_claim(const struct outputs *o, const struct task *task, const struct point *point)
 {
 	const struct incident *incident = engine_find(o->engine, task->incident);
 
-	return o->config->daemon.actions_armed && point->armed && !is_kept(point, task->action) &&
-	       incident && !incident->drill;
+	return o->config->daemon.actions_armed && point->armed &&
+	       !reach_spares(point, task->action) && incident && !incident->drill;
 }
 
 static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
@@ -130,12 +51,12 @@ static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 
 	task_free_jobs(o, task);
 	task->too_many = false;
-	while ((point = next_output(o, task->action, task->scope, &i))) {
+	while ((point = reach_next(o, task->action, task->scope, &i))) {
 		struct job *job = job_new(o, task, point);
 
 		if (!job)
 			continue;
-		if (!may_claim(o, task, point) || claim_make(o, task, point, now_ms)) {
+		if (!step_may_claim(o, task, point) || claim_make(o, task, point, now_ms)) {
 			job_begin(o, job, task->action->value, now_ms);
 			continue;
 		}
@@ -263,7 +184,7 @@ static void dropped(struct outputs *o, const struct task *task)
 	size_t i = 0;
 
 	/* Of the outputs for which there was no room. */
-	while (task->too_many && (point = next_output(o, task->action, task->scope, &i)))
+	while (task->too_many && (point = reach_next(o, task->action, task->scope, &i)))
 		output_trouble_end(o, point);
 }
 
@@ -394,171 +315,3 @@ const struct owner step_owner = {
 	.record = record,
 	.adopt = adopt,
 };
-
-/* What the last run left ---------------------------------------------------- */
-
-static void resume_job(
-	struct outputs *o, struct job *job, double value, bool proved, int64_t action_ms)
-{
-	job->value = value;
-	job->changed_ms = job->asked_ms = job->written_ms = action_ms;
-	job->writes = 1;
-	job->state = proved ? JOB_CONFIRMED : JOB_FAILED;
-	job->error =
-		proved ? WORD_WRITE_REFUSAL_NONE : WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
-	if (!proved)
-		output_trouble(o, job->point, job->error);
-}
-
-/* Where the journal has lost its claims, or has them from nobody: those that its state says. */
-static void claim_all(struct outputs *o, struct task *task, const struct step_state *state)
-{
-	const struct point *point;
-	size_t i = 0;
-
-	while ((point = next_output(o, task->action, task->scope, &i))) {
-		struct claim *claim = NULL;
-
-		if (may_claim(o, task, point))
-			claim = claim_make(o, task, point, state->action_ms);
-		if (!claim)
-			continue;
-		claim->before = NAN;
-		claim->tried = true;
-		claim->proved_ms = state->action == ACTION_DONE ? state->action_ms : 0;
-		if (point->held)
-			*point->held = claim->value;
-	}
-}
-
-static size_t resume_claims(struct outputs *o, struct task *task, const struct step_state *state)
-{
-	struct claim *claim;
-	size_t count = 0;
-
-	TAILQ_FOREACH (claim, &o->claims, entry) {
-		struct job *job;
-		double value = claim->value;
-
-		if (!claim->point || !claim_is_of(claim, o, task))
-			continue;
-		count++;
-		job = job_new(o, task, claim->point);
-		if (!job) {
-			log_error("outputs: %s: %s: no room to remember it", claim->incident,
-				claim->output);
-			continue;
-		}
-		if (claim->withdrawn) {
-			value = claim_put_back(o, claim).value;
-			task->phase = TASK_RESTORED;
-			task->told = ACTION_FAILED; /* until a read-back proves it */
-		}
-		resume_job(o, job, value, claim->proved_ms && !claim->withdrawn, state->action_ms);
-	}
-	return count;
-}
-
-/* Those that are never switched are shown, too. */
-static void resume_kept(struct outputs *o, struct task *task, int64_t action_ms)
-{
-	const struct point *point;
-	size_t i = 0;
-
-	while ((point = next_output(o, task->action, task->scope, &i))) {
-		struct job *job = is_kept(point, task->action) ? job_new(o, task, point) : NULL;
-
-		if (!job)
-			continue;
-		job->value = task->action->value;
-		job->changed_ms = action_ms;
-		job->state = JOB_PROTECTED;
-		job->error = WORD_WRITE_REFUSAL_PROTECTED;
-	}
-}
-
-/* A read-back may still prove what had failed. */
-static void resume_ended(struct outputs *o, const struct incident *incident, int step)
-{
-	const struct step_state *state = &incident->steps[step];
-	struct task *task = step_find_or_make(o, incident, step);
-
-	if (!task)
-		return;
-	task->phase = TASK_SWITCHED;
-	task->told = state->action;
-	if (resume_claims(o, task, state) == 0) {
-		claim_all(o, task, state);
-		resume_claims(o, task, state);
-	}
-	resume_kept(o, task, state->action_ms);
-}
-
-static void resume_wanted(struct outputs *o, const struct incident *incident, int step)
-{
-	struct task *task;
-
-	want(o, incident, step, "facilityd");
-	task = find(o, incident->id, step);
-	if (task)
-		task->phase = TASK_PATIENT;
-}
-
-void outputs_resume(struct outputs *o, const struct incident *incident)
-{
-	for (int i = 0; i < (int)incident->type->step_count; i++) {
-		enum action_state state = incident->steps[i].action;
-
-		if (!incident->type->steps[i].action || find(o, incident->id, i))
-			continue;
-		if (state == ACTION_WANTED)
-			resume_wanted(o, incident, i);
-		else if (state == ACTION_DONE || state == ACTION_FAILED)
-			resume_ended(o, incident, i);
-	}
-}
-
-/* For documents ------------------------------------------------------------- */
-
-/* What would be written, where a person must switch or release. */
-static size_t outputs_advised(const struct outputs *o, const struct incident *incident, int step,
-	struct output_status *out, size_t max)
-{
-	const struct action *action = incident->type->steps[step].action;
-	const struct zone *scope = action_zone(o->site, action, incident->zone);
-	const struct point *point;
-	size_t count = 0, i = 0;
-
-	while (count < max && (point = next_output(o, action, scope, &i))) {
-		bool kept = is_kept(point, action);
-
-		out[count++] = (struct output_status){ point, action->value,
-			kept ? OUTPUT_REFUSED : OUTPUT_ADVISED, incident->steps[step].action_ms,
-			kept ? WORD_WRITE_REFUSAL_PROTECTED : WORD_WRITE_REFUSAL_NONE };
-	}
-	return count;
-}
-
-size_t outputs_of_step(const struct outputs *o, const struct incident *incident, int step,
-	struct output_status *out, size_t max)
-{
-	const struct task *task;
-	const struct job *job;
-	enum action_state state;
-	size_t count = 0;
-
-	if (step < 0 || (size_t)step >= incident->type->step_count ||
-		!incident->type->steps[step].action)
-		return 0;
-	state = incident->steps[step].action;
-	if (state == ACTION_ADVISED || state == ACTION_AWAITING)
-		return outputs_advised(o, incident, step, out, max);
-	task = find(o, incident->id, step);
-	if (!task)
-		return 0;
-	TAILQ_FOREACH (job, &task->jobs, entry)
-		if (count < max)
-			out[count++] = (struct output_status){ job->point, job->value,
-				job_output_state(job->state), job->changed_ms, job->error };
-	return count;
-}
