@@ -52,20 +52,13 @@ static void on_frame(struct bus_events *events, const struct reading *readings, 
 		on_reading(&readings[i]);
 }
 
-static void on_device(struct bus_events *events, const struct device *device, int error)
-{
-	(void)events;
-	(void)device;
-	bench.device_events++;
-	bench.device_error = error;
-}
-
-static void on_link(struct bus_events *events, const struct bus *bus, int error)
+static void on_reach(
+	struct bus_events *events, const struct bus *bus, const struct device *device, int error)
 {
 	(void)events;
 	assert_ptr_equal(bus, bench.bus_now);
-	bench.link_events++;
-	bench.link_error = error;
+	*(device ? &bench.device_events : &bench.link_events) += 1;
+	*(device ? &bench.device_error : &bench.link_error) = error;
 }
 
 static void on_overload(
@@ -117,7 +110,7 @@ static void bench_build(struct bench *b, const struct adapter *adapter)
 		.bus_count = 1,
 		.devices = b->devices,
 		.device_count = DEVICES };
-	b->events = (struct bus_events){ on_frame, on_device, on_link, on_written, on_overload };
+	b->events = (struct bus_events){ on_frame, on_reach, on_written, on_overload };
 }
 
 static void bench_start(void)

@@ -148,20 +148,14 @@ static void on_frame(struct bus_events *events, const struct reading *readings, 
 	}
 }
 
-static void on_device(struct bus_events *events, const struct device *device, int error)
-{
-	(void)events;
-	assert_int_equal(device->index, DEAD);
-	b.device_events++;
-	b.device_error = error;
-}
-
-static void on_link(struct bus_events *events, const struct bus *bus, int error)
+static void on_reach(
+	struct bus_events *events, const struct bus *bus, const struct device *device, int error)
 {
 	(void)events;
 	(void)bus;
-	b.link_events++;
-	b.link_error = error;
+	assert_true(!device || device->index == DEAD);
+	*(device ? &b.device_events : &b.link_events) += 1;
+	*(device ? &b.device_error : &b.link_error) = error;
 }
 
 static void on_overload(
@@ -245,7 +239,7 @@ static int set_up(void **state)
 		.bus_count = 1,
 		.devices = b.devices,
 		.device_count = UNITS };
-	b.events = (struct bus_events){ on_frame, on_device, on_link, on_written, on_overload };
+	b.events = (struct bus_events){ on_frame, on_reach, on_written, on_overload };
 	b.set = bus_set_start(&b.site, b.loop, &b.events);
 	return b.set ? 0 : -1;
 }

@@ -29,10 +29,12 @@ struct bus_events {
 	 * stays bad, with its reason. The readings are valid in the call only.
 	 */
 	void (*frame)(struct bus_events *events, const struct reading *readings, size_t count);
-	/* A device stopped answering (error), or answers again (0). On change only. */
-	void (*device)(struct bus_events *events, const struct device *device, int error);
-	/* A link was lost or could not be opened (error), or is open (0). On change only. */
-	void (*link)(struct bus_events *events, const struct bus *bus, int error);
+	/*
+	 * A device stopped answering (error), or answers again (0); without one (NULL) the bus's
+	 * link was lost or could not be opened, or is open. On change only.
+	 */
+	void (*reach)(struct bus_events *events, const struct bus *bus, const struct device *device,
+		int error);
 	/* The write with this ticket ended. */
 	void (*written)(
 		struct bus_events *events, const struct point *point, uint64_t ticket, int error);

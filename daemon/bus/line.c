@@ -68,7 +68,7 @@ static void call_ready(struct line *l, uint32_t events)
 
 static void tell_link(struct line *l, int error)
 {
-	l->intake->events->link(l->intake->events, l->bus, error);
+	l->intake->events->reach(l->intake->events, l->bus, NULL, error);
 }
 
 static void tell_written(struct line *l, const struct bus_write *write, int error)
@@ -97,7 +97,8 @@ static void end_read(struct line *l, int error)
 	if (schedule_overload(l->work.schedule, &overload))
 		events->overload(events, l->bus, &overload);
 	if (change != SCHEDULE_SAME)
-		events->device(events, l->job.poll->device, change == SCHEDULE_SILENT ? error : 0);
+		events->reach(
+			events, l->bus, l->job.poll->device, change == SCHEDULE_SILENT ? error : 0);
 }
 
 static void end_job(struct line *l, int error)

@@ -110,9 +110,7 @@ static void port_called(void *context, const struct fallback *fallback,
 
 static void port_claimed(void *context, const char *output)
 {
-	struct hub *hub = context;
-
-	tell_claimed(hub->tell, output, hub->now);
+	tell_claimed(((struct hub *)context)->tell, output, ((struct hub *)context)->now);
 }
 
 static void port_kept(void *context, uint64_t ticket, int error)
@@ -188,18 +186,12 @@ static void on_frame(struct bus_events *events, const struct reading *readings, 
 	tell_points(hub->tell, readings, count, hub->now);
 }
 
-static void on_device(struct bus_events *events, const struct device *device, int error)
+static void on_reach(
+	struct bus_events *events, const struct bus *bus, const struct device *device, int error)
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	tell_device(hub->tell, device, error, hub->now);
-}
-
-static void on_link(struct bus_events *events, const struct bus *bus, int error)
-{
-	struct hub *hub = BEGIN(events, bus_events);
-
-	tell_link(hub->tell, bus, error, hub->now);
+	tell_reach(hub->tell, bus, device, error, hub->now);
 }
 
 static void on_written(
@@ -319,7 +311,7 @@ struct hub *hub_start(
 		.outputs_ports = { hub, &hub->buses, bus_port_write, bus_port_read_now,
 			bus_port_reading, port_record, port_report, port_trouble, port_keep,
 			port_again, port_called, port_claimed },
-		.bus_events = { on_frame, on_device, on_link, on_written, on_overload },
+		.bus_events = { on_frame, on_reach, on_written, on_overload },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
 	};

@@ -97,11 +97,11 @@ static void test_troubles_of_buses_are_told(void **state)
 	const struct device water = { .id = "water", .bus = (struct bus *)&bus };
 
 	(void)state;
-	buses.events->device(buses.events, &water, -ETIMEDOUT);
+	buses.events->reach(buses.events, &bus, &water, -ETIMEDOUT);
 	assert_non_null(said("trouble/device.water", "no answer in time"));
-	buses.events->link(buses.events, &bus, -ENODEV);
+	buses.events->reach(buses.events, &bus, NULL, -ENODEV);
 	assert_non_null(said("trouble/bus.b", "设备不在"));
-	buses.events->link(buses.events, &bus, 0);
+	buses.events->reach(buses.events, &bus, NULL, 0);
 	see_bad("f2-water", REASON_NAN);
 	assert_non_null(said("trouble/point.f2-water", "not a number"));
 }

@@ -75,8 +75,9 @@ void tell_close_record(struct tell *tell, struct moment moment);
 struct stats_view tell_stats(const struct tell *tell, struct moment moment);
 /* Troubles: error 0, NONE, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
-void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment);
-void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment);
+/* A device, or (NULL) the bus's link. */
+void tell_reach(struct tell *tell, const struct bus *bus, const struct device *device, int error,
+	struct moment moment);
 void tell_overload(struct tell *tell, const struct bus *bus, const struct overload *overload,
 	struct moment moment);
 void tell_point_troubles(

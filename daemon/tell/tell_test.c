@@ -47,18 +47,18 @@ static void bad(struct tell *tell, enum reason reason)
 
 static void test_a_silent_device_covers_its_points(void **state)
 {
-	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0));
 	expect_text("trouble/device.water", "no answer in time");
 	expect_text("troubles", "device.water");
 	bad(*state, REASON_EXCEPTION);
 	assert_null(last("trouble/point.f2-water"));
-	tell_device(*state, &device, 0, at(T0));
+	tell_reach(*state, device.bus, &device, 0, at(T0));
 	assert_true(cleared("trouble/device.water"));
-	tell_link(*state, &bus, -ENODEV, at(T0));
+	tell_reach(*state, &bus, NULL, -ENODEV, at(T0));
 	expect_text("trouble/bus.rs485", "设备不在");
 	bad(*state, REASON_EXCEPTION);
 	assert_null(last("trouble/point.f2-water"));
-	tell_link(*state, &bus, 0, at(T0));
+	tell_reach(*state, &bus, NULL, 0, at(T0));
 	bad(*state, REASON_EXCEPTION);
 	expect_text("trouble/point.f2-water", "(0x02)");
 	tell_point_troubles(
@@ -146,7 +146,7 @@ static void test_what_is_not_ours_is_cleared(void **state)
 {
 	char topic[INCIDENT_ID_MAX + 16];
 
-	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0));
 	forget();
 	retained(*state, "point/f2-water");
 	retained(*state, "trouble/device.water");
@@ -191,14 +191,14 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	static struct device other = { .id = "other", .bus = &bus };
 
 	see(*state, 2, T0);
-	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0));
 	tell_overload(*state, &bus, &overload, at(T0));
 	tell_output(
 		*state, &building_points[POINT_COUNT - 1], WORD_WRITE_REFUSAL_NO_ANSWER, at(T0));
-	tell_link(*state, &gone, -ENODEV, at(T0));
-	tell_device(*state, &old, -ENODEV, at(T0));
+	tell_reach(*state, &gone, NULL, -ENODEV, at(T0));
+	tell_reach(*state, old.bus, &old, -ENODEV, at(T0));
 	tell_point_troubles(*state, reading("smoke-1", QUALITY_BAD, REASON_NAN, 0, T0), 1, at(T0));
-	tell_link(*state, &bus, -ENODEV, at(T0));
+	tell_reach(*state, &bus, NULL, -ENODEV, at(T0));
 	tell_broker(*state, false, &away, at(T0));
 	config.site.buses = &bus;
 	config.site.bus_count = 1;
@@ -230,7 +230,7 @@ static void test_a_reload_clears_what_is_gone(void **state)
 	tell_sweep(*state, at(T0 + 1700));
 	assert_true(cleared("trouble/device.water"));
 	/* Silent again since: that it answered before says nothing. */
-	tell_device(*state, &device, -ETIMEDOUT, at(T0 + 1800));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0 + 1800));
 	tell_sweep(*state, at(T0 + 1900));
 	assert_false(cleared("trouble/device.water"));
 }
@@ -241,13 +241,13 @@ static void test_what_is_logged(void **state)
 	const struct failure why = { WORD_CAUSE_ERRORS, 3, "a.conf:7" };
 
 	hear();
-	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0));
 	assert_int_equal(heard("trouble device.water: device \"Water\""), 1);
-	tell_device(*state, &device, 0, at(T0));
+	tell_reach(*state, device.bus, &device, 0, at(T0));
 	assert_int_equal(heard("trouble device.water: over"), 1);
-	tell_link(*state, &bus, -ENODEV, at(T0));
+	tell_reach(*state, &bus, NULL, -ENODEV, at(T0));
 	assert_int_equal(heard("bus rs485: open"), 0);
-	tell_link(*state, &bus, 0, at(T0));
+	tell_reach(*state, &bus, NULL, 0, at(T0));
 	assert_int_equal(heard("bus rs485: open"), 1);
 	tell_config(*state, &why, at(T0));
 	assert_int_equal(heard("reload: 3 errors, the first: a.conf:7: refused"), 1);
@@ -386,7 +386,7 @@ static void test_all_again_for_a_broker_without_its_store(void **state)
 	see(*state, 2, T0);
 	see_leak(*state, 1, T0);
 	snprintf(topic, sizeof(topic), "incident/%s", kept.id);
-	tell_device(*state, &device, -ETIMEDOUT, at(T0));
+	tell_reach(*state, device.bus, &device, -ETIMEDOUT, at(T0));
 	tell_sweep(*state, at(T0)); /* no heartbeat is due for a minute */
 	forget();
 	tell_all(*state, at(T0 + 1));

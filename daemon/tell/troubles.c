@@ -21,20 +21,17 @@ static void set(struct tell *tell, bool lasts, const struct failing *failing, st
 		failing_end(tell->troubles, failing->kind, failing->id, moment);
 }
 
-void tell_device(struct tell *tell, const struct device *device, int error, struct moment moment)
+void tell_reach(struct tell *tell, const struct bus *bus, const struct device *device, int error,
+	struct moment moment)
 {
-	const struct failing failing = { FAILING_DEVICE, device->id, device->name,
-		.why = error_words(error) };
+	const struct failing failing = {
+		device ? FAILING_DEVICE : FAILING_BUS,
+		device ? device->id : bus->id,
+		device ? device->name : bus->name,
+		.why = error_words(error),
+	};
 
-	set(tell, error != 0, &failing, moment);
-}
-
-void tell_link(struct tell *tell, const struct bus *bus, int error, struct moment moment)
-{
-	const struct failing failing = { FAILING_BUS, bus->id, bus->name,
-		.why = error_words(error) };
-
-	if (!error) /* at the start too, when there was no trouble */
+	if (!device && !error) /* at the start too, when there was no trouble */
 		log_info("bus %s: open", bus->id);
 	set(tell, error != 0, &failing, moment);
 }
@@ -271,6 +268,6 @@ void tell_sweep_devices(struct tell *tell, struct moment moment)
 
 		if (trouble && trouble->since_ms < tell->reloaded_ms &&
 			answers(tell, device, tell->reloaded_ms))
-			tell_device(tell, device, 0, moment);
+			tell_reach(tell, device->bus, device, 0, moment);
 	}
 }
