@@ -37,6 +37,11 @@ struct action {
 	enum action_mode mode;
 	int64_t confirm_ms;    /* the read-back must agree within this */
 	const char *interlock; /* expression that must not be false; NULL: none. Unknown forbids */
+	/* Which it goes before, where both want one output and their incidents are equally strong.
+	 */
+	const struct action **over;
+	size_t over_count;
+	unsigned rank; /* what follows of that: the higher wins */
 };
 
 struct step {

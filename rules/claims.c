@@ -16,20 +16,23 @@ enum claim_strength claim_strength(const struct claim_facts *claim)
 	return (enum claim_strength)strengths[claim->still_true][claim->critical];
 }
 
+/* Does `a`, which began earlier or later than `b`, beat it? Of equals neither does. */
+static bool beats(const struct claim_facts *a, const struct claim_facts *b)
+{
+	enum claim_strength mine = claim_strength(a), other = claim_strength(b);
+
+	return mine != other ? mine > other : a->rank > b->rank;
+}
+
 /* Of all but `own`. */
 static size_t strongest_but(const struct claim_facts *claims, size_t count, size_t own)
 {
-	enum claim_strength most = CLAIM_HOLDS_NOTHING;
 	size_t found = count;
 
-	for (size_t i = 0; i < count; i++) {
-		enum claim_strength strength = claim_strength(&claims[i]);
-
-		if (i == own || strength <= most)
-			continue;
-		most = strength;
-		found = i;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (i != own && claim_strength(&claims[i]) != CLAIM_HOLDS_NOTHING &&
+			(found == count || beats(&claims[i], &claims[found])))
+			found = i;
 	return found;
 }
 

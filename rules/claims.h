@@ -4,7 +4,7 @@
  *
  * An incident's step claims an output from the moment its action is wanted until a person has it
  * put back. Those whose incident's condition is true or unknown come first, critical ones before
- * others; of equals the eldest.
+ * others; of equals the one whose action is stated to go first, then the eldest.
  */
 #ifndef RULES_CLAIMS_H
 #define RULES_CLAIMS_H
@@ -19,6 +19,7 @@ struct claim_facts {
 	enum truth still_true; /* the condition of its incident; FALSE: over, or it is closed */
 	bool critical;         /* of its incident */
 	bool withdrawn;        /* is being put back: it holds nothing any more */
+	unsigned rank;         /* of its action (rules/contradictions.h) */
 };
 
 enum claim_strength {

@@ -50,6 +50,25 @@ static void test_strongest(void **state)
 	assert_int_equal(claims_strongest(claims, 6), 4);
 }
 
+/* What an action is stated to go before: between equals only, and whichever began first. */
+static void test_the_stated_order_decides_between_equals(void **state)
+{
+	struct claim_facts claims[] = {
+		{ 0, TRUTH_TRUE, false, false, 0 },
+		{ 1, TRUTH_UNKNOWN, false, false, 2 },
+		{ 0, TRUTH_TRUE, false, false, 1 },
+		{ 0, TRUTH_TRUE, true, false, 0 },
+		{ 1, TRUTH_FALSE, true, false, 9 },
+	};
+
+	(void)state;
+	assert_int_equal(claims_strongest(claims, 2), 1);
+	assert_int_equal(claims_strongest(claims, 3), 1);
+	assert_int_equal(claims_strongest(claims, 5), 3); /* strength before rank */
+	claims[1].withdrawn = true;
+	assert_int_equal(claims_strongest(claims, 3), 2);
+}
+
 static struct put_back put_back(
 	const struct claim_facts *claims, size_t count, double before, bool is_state)
 {
@@ -106,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strengths),
 		cmocka_unit_test(test_strongest),
+		cmocka_unit_test(test_the_stated_order_decides_between_equals),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_held_by_another),
 		cmocka_unit_test(test_to_what_was_before),

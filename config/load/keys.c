@@ -236,18 +236,20 @@ static const struct option_spec person_options[] = {
 static const char *const person_others[] = { "roles", "duty", NULL };
 
 static const struct option_spec action_options[] = {
-	TEXT(action, name),
-	{ "class", OPTION_NAME, AT(action, class), true, NAMES(CLASS),
+	TEXT(action_keys, action.name),
+	{ "class", OPTION_NAME, AT(action_keys, action.class), true, NAMES(CLASS),
 		.help = "every output of this class in the scope is written" },
-	{ "scope", OPTION_CHOICE, AT(action, scope), .value = "zone", .choices = scopes,
+	{ "scope", OPTION_CHOICE, AT(action_keys, action.scope), .value = "zone", .choices = scopes,
 		.help = "the incident's zone, its floor, or the whole site" },
-	{ "value", OPTION_REAL, AT(action, value), true, .help = "what is written; a state takes 0 or 1" },
-	{ "mode", OPTION_CHOICE, AT(action, mode), .value = "advise", .choices = modes,
+	{ "value", OPTION_REAL, AT(action_keys, action.value), true, .help = "what is written; a state takes 0 or 1" },
+	{ "mode", OPTION_CHOICE, AT(action_keys, action.mode), .value = "advise", .choices = modes,
 		.help = "say it to people, wait for a person's release, or write at once" },
-	{ "confirm", OPTION_DURATION, AT(action, confirm_ms), .min = 100, .max = 3600e3, .value = "5 s",
+	{ "confirm", OPTION_DURATION, AT(action_keys, action.confirm_ms), .min = 100, .max = 3600e3, .value = "5 s",
 		.help = "the read-back must agree within this" },
-	{ "interlock", OPTION_STRING, AT(action, interlock),
+	{ "interlock", OPTION_STRING, AT(action_keys, action.interlock),
 		.help = "expression that must be true for a write" },
+	{ "over", OPTION_TEXTS, AT(action_keys, over),
+		.help = "actions that it goes before, where both want one output and are equally strong" },
 	{ NULL },
 };
 

@@ -41,6 +41,11 @@ struct quantity_keys {
 	bool writable;
 };
 
+struct action_keys {
+	struct action action;
+	const char *const *over;
+};
+
 struct fallback_keys {
 	struct fallback_settings settings;
 	const char *const *actions;

@@ -56,6 +56,7 @@ struct loading {
 	 * classes and zones then would mislead, so they are left for the next run.
 	 */
 	bool points_doubtful;
+	bool order_doubtful;   /* of actions: it goes round in a circle */
 	bool classes_doubtful; /* the same of a class: what its points lack is not known */
 };
 
@@ -178,6 +179,10 @@ void link_readbacks(struct loader *loader);
 void expect_expression(struct loader *loader, const config_setting_t *group, const char *member,
 	const char *subject, const char *source, const struct rule *rule,
 	const struct incident_type *type);
+
+/* actions.c: the actions with their order; and, once the types are there, where they have none. */
+void load_actions(struct loader *loader);
+void check_contradictions(struct loader *loader);
 
 /* In the order in which they must be called. */
 void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes */

@@ -1,6 +1,6 @@
 /*
  * Loads the plan: roles, lists of them and the chain that is called when nobody below answers;
- * actions; incident types with their steps; what calls a person where no message does; and the
+ * incident types with their steps; what calls a person where no message does; and the
  * rule table. Whether its expressions hold is check_expressions()'s.
  */
 #include "config/load/clauses.h"
@@ -95,39 +95,6 @@ void load_roles(struct loader *loader)
 {
 	section_load(loader, section_open(loader, KEYS_ROLE, GROUP_NEEDED), KEYS_ROLE, load_role);
 	load_chain(loader);
-}
-
-static bool has_output(const struct site *site, const struct point_class *class)
-{
-	for (size_t i = 0; i < site->point_count; i++)
-		if (site->points[i].class == class && site->points[i].writable)
-			return true;
-	return false;
-}
-
-static void check_action(const struct loader *loader, const config_setting_t *group,
-	const char *subject, const struct action *action)
-{
-	if (action->class->kind == POINT_STATE && action->value != 0 && action->value != 1)
-		report_error(loader->report, member_place(loader, group, "value"),
-			"%s: value must be 0 or 1 for the state class \"%s\", but is %g", subject,
-			action->class->id, action->value);
-	if (!loader->loading->points_doubtful && !has_output(&loader->config->site, action->class))
-		report_warning(loader->report, member_place(loader, group, "class"),
-			"%s: no output has the class \"%s\", so it writes nothing", subject,
-			action->class->id);
-}
-
-static bool load_action(
-	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
-{
-	struct action *action = item;
-
-	keys_fill(loader, group, KEYS_ACTION, subject, action);
-	if (action->class)
-		check_action(loader, group, subject, action);
-	expect_expression(loader, group, "interlock", subject, action->interlock, NULL, NULL);
-	return true;
 }
 
 static void check_clause(struct loader *loader, const config_setting_t *group, const char *subject,
@@ -241,7 +208,7 @@ static void add_action(
 	fallback->actions[fallback->action_count++] = action;
 }
 
-static void load_actions(
+static void load_calling(
 	struct loader *loader, const config_setting_t *group, struct fallback_settings *fallback)
 {
 	const config_setting_t *list = config_setting_get_member(group, "actions");
@@ -268,7 +235,7 @@ static void load_fallback(struct loader *loader)
 	/* For people, as the chain; the others are about machines, which are never hurried. */
 	fallback->acknowledge_within_ms = scaled(loader, fallback->acknowledge_within_ms);
 	if (keys.actions)
-		load_actions(loader, group, fallback);
+		load_calling(loader, group, fallback);
 }
 
 static void add_suppressor(struct loader *loader, const config_setting_t *element,
@@ -334,11 +301,11 @@ static bool load_rule(
 
 void load_plan(struct loader *loader)
 {
-	const config_setting_t *actions = section_open(loader, KEYS_ACTION, GROUP);
 	const config_setting_t *types = section_open(loader, KEYS_TYPE, GROUP_NEEDED);
 
-	section_load(loader, actions, KEYS_ACTION, load_action);
+	load_actions(loader);
 	section_load(loader, types, KEYS_TYPE, load_type);
+	check_contradictions(loader);
 	load_fallback(loader);
 	section_load(loader, section_open(loader, KEYS_RULE, GROUP_NEEDED), KEYS_RULE, load_rule);
 }

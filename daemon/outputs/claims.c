@@ -151,6 +151,16 @@ bool claim_is_over(const struct outputs *o, const struct claim *claim)
 	return still_true(o, engine_find(o->engine, claim->incident)) == TRUTH_FALSE;
 }
 
+/* Of the action of its step; what has none any more goes before nothing. */
+static unsigned rank_of(const struct incident *incident, const struct claim *claim)
+{
+	for (size_t i = 0; incident && i < incident->type->step_count; i++)
+		if (incident->type->steps[i].action &&
+			strcmp(incident->type->steps[i].id, claim->step) == 0)
+			return incident->type->steps[i].action->rank;
+	return 0;
+}
+
 /* Those of one output, in their order; *own: the place of this one. */
 static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 	struct claim_facts facts[static CLAIM_MAX], size_t *own)
@@ -167,8 +177,8 @@ static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 			*own = count;
 		incident = engine_find(o->engine, claim->incident);
 		facts[count++] = (struct claim_facts){ claim->value, still_true(o, incident),
-			incident && incident->type->severity == SEVERITY_CRITICAL,
-			claim->withdrawn };
+			incident && incident->type->severity == SEVERITY_CRITICAL, claim->withdrawn,
+			rank_of(incident, claim) };
 	}
 	return count;
 }
