@@ -8,6 +8,7 @@
 #include "core/words.h" /* enum order_kind: the verbs of the table of words */
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The members of its command in their order, those that may be left out in brackets:
  * "incident [note]". Its name is the word's id. Who may, the broker's access list sees to
@@ -19,8 +20,9 @@ struct order {
 	enum order_kind kind;
 	const char *user; /* who says so */
 	const char *incident, *step, *zone, *to;
-	const char *note;  /* "": none */
-	int type, minutes; /* number in the plan; how long */
+	const char *note; /* "": none */
+	int type;         /* number in the plan */
+	int64_t for_ms;   /* how long, of "until" */
 };
 
 /* The next word of `rest`, which begins as the members: its length, and whether it may be left out;

@@ -30,8 +30,9 @@ static inline const char *port_order(
 	if (order->type)
 		used += (size_t)snprintf(
 			did + used, sizeof(did) - used, "of type %d ", order->type);
-	if (order->minutes)
-		used += (size_t)snprintf(did + used, sizeof(did) - used, "%d min ", order->minutes);
+	if (order->for_ms)
+		used += (size_t)snprintf(did + used, sizeof(did) - used, "%lld min ",
+			(long long)order->for_ms / 60000);
 	snprintf(did + used, sizeof(did) - used, "by %s: %s", order->user, order->note);
 	return port_error;
 }

@@ -4,8 +4,6 @@
 
 #include "rules/engine/engine.h"
 
-enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = SHELF_MINUTES_MAX * SHELF_MIN_MS };
-
 /* About an incident: who, and a note. */
 static inline enum engine_result order_about(struct engine *engine, enum order_kind kind,
 	const char *incident, const char *user, const char *note, int64_t now_ms,
@@ -115,7 +113,7 @@ static inline enum engine_result engine_shelve(struct engine *engine, const char
 	const struct order order = { .kind = ORDER_SHELVE,
 		.user = user,
 		.incident = incident,
-		.minutes = (int)(for_ms / SHELF_MIN_MS),
+		.for_ms = for_ms,
 		.note = note };
 
 	return engine_order(engine, &order, now_ms, sink, NULL);

@@ -10,18 +10,6 @@ from facilityctl.output import say
 from facilityctl.verbs import members
 from facilityctl.words import cell, listed, same
 
-MINUTES = {"": 1, "m": 1, "h": 60, "d": 1440}
-AMOUNT_MAX = 100000
-
-
-def minutes(text):
-    """ "30" and "30m" are minutes, "2h" and "1d" as many of them. """
-    found = re.fullmatch(r"(\d+)([mhd]?)", text, re.A)
-    if not found or not 0 < int(found[1]) < AMOUNT_MAX:
-        raise Wrong(f'"{text}" is no length of time: 30m, 2h, 1d')
-    return int(found[1]) * MINUTES[found[2]]
-
-
 def number(text):
     if not re.fullmatch(r"-?\d{1,18}", text, re.A):
         raise Wrong(f'"{text}" is no number of an incident of the plan')
@@ -34,7 +22,7 @@ def plain(text):
     return text
 
 
-KINDS = {"type": number, "minutes": minutes}
+KINDS = {"type": number}
 
 
 def request_of(verb, words):

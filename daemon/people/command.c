@@ -75,7 +75,7 @@ static bool judge(struct command_set *set, struct command *command, json_t *json
 	const char *why;
 
 	if (!command_take_members(command, json, error) || !check_expiry(command, wall_ms, error) ||
-		!check_nonce(set, command, error))
+		!command_take_until(command, wall_ms, error) || !check_nonce(set, command, error))
 		return false;
 	why = command_carry_out(&set->ports, command);
 	return why ? command_refuse(error, "%s", why) : true;

@@ -149,7 +149,7 @@ static void test_verbs(void **state)
 			"over 13-f1.hall by li: " },
 		{ "cmd/li/shelve",
 			"{\"id\":\"12\"," SOON
-			",\"incident\":\"i\",\"minutes\":30,\"note\":\"why\"}",
+			",\"incident\":\"i\",\"until\":\"30 min\",\"note\":\"why\"}",
 			"12", "shelve i 30 min by li: why" },
 		{ "cmd/li/unshelve", "{\"id\":\"13\"," SOON ",\"incident\":\"i\"}", "13",
 			"unshelve i by li: " },
@@ -217,7 +217,12 @@ static const struct {
 	{ "cmd/li/shelve", ACK(",\"minutes\":0,\"note\":\"n\""), "must be a whole number from 1" },
 	{ "cmd/li/shelve", ACK(",\"minutes\":\"5\",\"note\":\"n\""), "must be a whole number" },
 	{ "cmd/li/shelve", ACK(",\"minutes\":5"), "\"note\" is missing" },
-	{ "cmd/li/shelve", ACK(",\"note\":\"n\""), "\"minutes\" is missing" },
+	{ "cmd/li/shelve", ACK(",\"note\":\"n\""), "\"until\" is missing" },
+	{ "cmd/li/shelve", ACK(",\"until\":\"soon\",\"note\":\"n\""),
+		"\"until\" must be like \"30 min\"" },
+	{ "cmd/li/shelve", ACK(",\"until\":\"2001-12-01 14:30\",\"note\":\"n\""), "past" },
+	{ "cmd/li/shelve", ACK(",\"until\":\"1h\",\"minutes\":5,\"note\":\"n\""), "not both" },
+	{ "cmd/li/ack", ACK(",\"minutes\":5"), "has no place in \"ack\"" },
 	{ "cmd/li/hand-over", ACK(""), "\"to\" is missing" },
 	{ "cmd/li/skip", ACK(",\"step\":\"s\",\"note\":\"\""), "\"note\" is missing" },
 	{ "cmd/li/done", ACK(",\"step\":\"" A64 "\""), "\"step\": at most 48 bytes" },
@@ -245,6 +250,12 @@ static void test_refused(void **state)
 	}
 	/* None of them has used up its nonce. */
 	assert_ok(run_text(*state, "cmd/li/ack", ACK("")), "n");
+}
+
+static void test_minutes_still_do(void **state)
+{
+	assert_ok(run_text(*state, "cmd/li/shelve", ACK(",\"minutes\":120,\"note\":\"why\"")), "n");
+	assert_string_equal(did, "shelve i 120 min by li: why");
 }
 
 static void test_retained(void **state)
@@ -380,6 +391,7 @@ int main(void)
 		WITH_SET(test_who_holds_on_is_said),
 		WITH_SET(test_refused),
 		WITH_SET(test_retained),
+		WITH_SET(test_minutes_still_do),
 		WITH_SET(test_too_large),
 		WITH_SET(test_repeated),
 		WITH_SET(test_nonces_bounded),

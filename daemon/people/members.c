@@ -3,7 +3,9 @@
 
 #include "core/clock.h"
 #include "core/id.h"
+#include "core/until.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +22,7 @@ static const struct member members[] = {
 	{ "id", COMMAND_ID_MAX, PLACE(id) }, { "expires", CLOCK_TEXT_MAX, PLACE(expires) },
 	{ "incident", INCIDENT_ID_MAX, PLACE(order.incident) },
 	{ "step", ID_MAX, PLACE(order.step) }, { "type", 0, PLACE(order.type) },
-	{ "zone", ID_MAX, PLACE(order.zone) }, { "minutes", 0, PLACE(order.minutes) },
+	{ "zone", ID_MAX, PLACE(order.zone) }, { "minutes", 0, PLACE(minutes) },
 	{ "to", NOTE_MAX, PLACE(order.to) }, { "note", NOTE_MAX, PLACE(order.note) },
 	{ "match", NOTE_MAX, PLACE(match) }, { "after", NOTE_MAX, PLACE(after) },
 	{ "since", CLOCK_TEXT_MAX, PLACE(since) }, { "until", CLOCK_TEXT_MAX, PLACE(until) },
@@ -123,6 +125,9 @@ static enum taking taking_of(const struct command *command, const char *key)
 		return command->local ? TAKES : NEEDS;
 	if (strcmp(key, "verb") == 0)
 		return command->local ? TAKES : TAKES_NOT;
+	/* What was said before there was "until". */
+	if (strcmp(key, "minutes") == 0 && taking_of(command, "until") == NEEDS)
+		return TAKES;
 	while ((word = order_member(&rest, &length, &optional)))
 		if (strlen(key) == length && strncmp(word, key, length) == 0)
 			return optional ? TAKES : NEEDS;
@@ -150,7 +155,8 @@ static bool lacks(const struct command *command, const struct member *member)
 {
 	const char *place, *text;
 
-	if (taking_of(command, member->key) != NEEDS)
+	if (taking_of(command, member->key) != NEEDS ||
+		(member->offset == PLACE(until) && command->minutes))
 		return false;
 	place = (const char *)command + member->offset;
 	if (member->max == 0)
@@ -173,4 +179,22 @@ bool command_take_members(struct command *command, json_t *json, char *error)
 		if (lacks(command, &members[i]))
 			return command_refuse(error, "\"%s\" is missing", members[i].key);
 	return true;
+}
+
+bool command_take_until(struct command *command, int64_t wall_ms, char *error)
+{
+	command->order.for_ms = command->minutes * INT64_C(60) * 1000;
+	if (!command->until || command->verb.asks_journal)
+		return true;
+	if (command->minutes)
+		return command_refuse(error, "either \"until\" or \"minutes\", not both");
+	switch (until_parse(command->until, wall_ms, INT64_MAX, &command->order.for_ms)) {
+	case 0:
+		return true;
+	case -ETIME:
+		return command_refuse(error, "\"until\" is past");
+	default:
+		return command_refuse(error,
+			"\"until\" must be like \"30 min\", \"2h\", \"14:30\" or \"2026-12-01 14:30\"");
+	}
 }

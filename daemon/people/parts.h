@@ -34,11 +34,13 @@ struct command {
 	bool local;                    /* came over the local socket: nothing retained or held up */
 	const char *id, *expires;      /* NULL: absent; local only */
 	struct order order;            /* but its kind and user */
+	const char *until;             /* NULL: absent; also of questions to the journal */
+	int minutes;                   /* how long, as it was said before "until"; 0: absent */
 	const char *match;             /* "": absent */
 	struct query_result result;    /* what a query found */
 	struct output_holders holders; /* of what was to be put back */
 	/* Of questions to the journal; NULL: absent. */
-	const char *after, *since, *until, *state, *drill;
+	const char *after, *since, *state, *drill;
 	uint64_t ticket; /* of the local socket's request */
 	bool later;      /* the journal has been asked */
 };
@@ -64,6 +66,9 @@ json_t *command_parse(const char *text, size_t length, char *error);
 
 /* Every member into the command, as its verb takes and needs them. */
 bool command_take_members(struct command *command, json_t *json, char *error);
+
+/* How long what always has an end is to last; how long it may be is for whoever carries it out. */
+bool command_take_until(struct command *command, int64_t wall_ms, char *error);
 
 /* Why there is no page; NULL: there is. */
 const char *command_page_error(const struct journal_page *page);

@@ -80,7 +80,7 @@ enum engine_result {
 	ENGINE_STILL_TRUE, /* no reset of what good readings show */
 	ENGINE_RESULT_COUNT
 };
-enum { SHELF_MINUTES_MAX = 7 * 24 * 60 };
+enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
 const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
 
 /*

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { MINUTE_MS = 60 * 1000 };
-
 /* An order that is being carried out. */
 struct ordering {
 	struct engine *engine;
@@ -251,16 +249,15 @@ static void hold(struct incident *incident, int64_t until_ms, const char *to, co
 static enum engine_result shelve(struct ordering *o)
 {
 	enum incident_state next = incident_next(o->incident->state, INCIDENT_EVENT_SHELVE);
-	int minutes = o->order->minutes;
+	int64_t for_ms = o->order->for_ms;
 
-	if (minutes < 1 || minutes > SHELF_MINUTES_MAX)
+	if (for_ms < SHELF_MIN_MS || for_ms > SHELF_MAX_MS)
 		return ENGINE_BAD_TIME;
 	/* What is on the shelf already gets another end. */
 	if (!(incident_traits(next) & INCIDENT_IS_SHELVED))
 		return ENGINE_NOT_NOW;
 	o->incident->state = next;
-	hold(o->incident, o->tell.at_ms + (int64_t)minutes * MINUTE_MS, "", o->order->note,
-		&o->tell);
+	hold(o->incident, o->tell.at_ms + for_ms, "", o->order->note, &o->tell);
 	slot_tell(o->engine, o->slot, TRANSITION_SHELVED, -1, o->order->note, &o->tell);
 	return ENGINE_OK;
 }

@@ -138,7 +138,7 @@ def test_no_topic_names_a_person(house):
     ctl(house, "ack", short)
     ctl(house, "accept", short, "all")
     ctl(house, "fail", short, "notices", "printer is broken")
-    ctl(house, "shelve", short, "30m", "plumber is coming")
+    ctl(house, "shelve", short, "30 min", "plumber is coming")
     ctl(house, "unshelve", short)
     wait_for(lambda: house.observer.events(short, "action"), 30, "what the machine did is proved")
     ctl(house, "hand-over", short, "water works")
