@@ -31,7 +31,7 @@ static struct bench {
 	unsigned overloads;
 	struct overload overload;
 	void (*on_reading)(const struct reading *reading); /* NULL: only logged */
-} bench, next;
+} bench;
 
 /* What the set tells. */
 
@@ -156,5 +156,21 @@ static void run_ms(int64_t ms)
 			run_ms(2);                                                                 \
 		assert_true(condition);                                                            \
 	} while (0)
+
+static bool all_told(void)
+{
+	for (size_t i = 0; i < POINTS; i++)
+		if (bench.told[i] == 0)
+			return false;
+	return true;
+}
+
+/* A test on the driver of this shape; on both. */
+#define SHAPE(f, shape)                                                                            \
+	{                                                                                          \
+#f " " #shape, f, set_up, tear_down,                                               \
+			(void *)(uintptr_t)(const void *)&shapes[shape]                            \
+	}
+#define BOTH(f) SHAPE(f, 0), SHAPE(f, 1)
 
 #endif

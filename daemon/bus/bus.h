@@ -41,6 +41,11 @@ struct bus_events {
 	/* The bus cannot keep the periods of its points, or can again. On change only. */
 	void (*overload)(
 		struct bus_events *events, const struct bus *bus, const struct overload *overload);
+	/*
+	 * A queued write is about to be handed to its link: may it still go? False: it does not,
+	 * and ends with -ESTALE. NULL: all may. Must not call the buses.
+	 */
+	bool (*may_write)(struct bus_events *events, uint64_t ticket);
 };
 
 /* Opens every bus and starts polling; a bus that cannot be opened is tried again. NULL: out of
@@ -59,7 +64,8 @@ int bus_set_succeed(
 
 /*
  * Queue a write; it goes before polls, and written() follows always: -EHOSTDOWN when the link is
- * lost before it, -ECANCELED when it waited for the bus longer than 3 s. 0, or -EAGAIN when the
+ * lost before it, -ECANCELED when it waited for the bus longer than 3 s, -ESTALE
+ * when may_write() said no. 0, or -EAGAIN when the
  * bus's queue of writes is full, -ENOTSUP for an input, -EHOSTDOWN when the link is down.
  */
 int bus_set_write(struct bus_set *set, const struct point *point, double value, uint64_t ticket);

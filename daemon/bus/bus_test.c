@@ -5,14 +5,6 @@
 
 #include <math.h>
 
-static bool all_told(void)
-{
-	for (size_t i = 0; i < POINTS; i++)
-		if (bench.told[i] == 0)
-			return false;
-	return true;
-}
-
 static void test_only_changes_are_told(void **state)
 {
 	int64_t at_ms;
@@ -151,63 +143,6 @@ static void test_polls_that_cannot_be_begun(void **state)
 	assert_int_equal(bench.link_events, 1);
 }
 
-static void test_writes(void **state)
-{
-	static const int sound[] = { -ETIMEDOUT, -EBADMSG, -EREMOTEIO, -EINVAL };
-	double held = NAN;
-
-	(void)state;
-	bench.points[0].held = &held;
-	bench_start();
-	run_until(all_told());
-	assert_int_equal(bus_set_write(bench.set, &bench.points[1], 1, 6), -ENOTSUP);
-	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 1, 7), 0);
-	run_until(bench.written_events == 1);
-	assert_int_equal(bench.written_ticket, 7);
-	assert_int_equal(bench.written_error, 0);
-	run_until(bench.last[0].value == 1);
-	assert_true(held == 1);
-	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
-		world.write_error = sound[i];
-		assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
-		run_until(bench.written_events == i + 2);
-		assert_int_equal(bench.written_error, sound[i]);
-	}
-	assert_true(held == 1); /* not what was not written */
-	run_ms(PERIOD_MS);
-	assert_int_equal(bench.link_events, 1);
-}
-
-static void test_any_other_error_of_a_write_loses_the_link(void **state)
-{
-	(void)state;
-	bench_start();
-	run_until(all_told());
-	world.write_error = -EIO;
-	assert_int_equal(bus_set_write(bench.set, &bench.points[0], 0, 8), 0);
-	run_until(bench.link_events == 2);
-	assert_int_equal(bench.link_error, -EIO);
-	assert_int_equal(bench.written_error, -EIO);
-	run_until(bench.link_events == 3);
-	assert_int_equal(bench.link_error, 0);
-}
-
-static void test_a_full_queue_of_writes(void **state)
-{
-	unsigned taken = 0;
-
-	(void)state;
-	bench_start();
-	run_until(all_told());
-	world.dead[0] = true;
-	run_ms(2 * PERIOD_MS);
-	while (taken < 1000 && bus_set_write(bench.set, &bench.points[2], 1, taken + 1) == 0)
-		taken++;
-	assert_true(taken >= 64);
-	run_until(bench.written_events == taken);
-	assert_int_equal(bench.written_ticket, taken);
-}
-
 /* Many jobs that end at once leave no other behind, and nothing waits for the next frame. */
 static void test_jobs_that_end_at_once(void **state)
 {
@@ -288,6 +223,8 @@ static void test_a_watched_point_is_polled_faster(void **state)
 	run_ms(4 * PERIOD_MS);
 	assert_int_equal(world.polls[1], 0);
 }
+
+static struct bench next;
 
 static void build_next(const struct adapter *adapter)
 {
@@ -555,13 +492,6 @@ static void test_stop_with_a_full_queue(void **state)
 	nap_ms(100);
 }
 
-#define SHAPE(f, shape)                                                                            \
-	{                                                                                          \
-#f " " #shape, f, set_up, tear_down,                                               \
-			(void *)(uintptr_t)(const void *)&shapes[shape]                            \
-	}
-#define BOTH(f) SHAPE(f, 0), SHAPE(f, 1)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -572,9 +502,6 @@ int main(void)
 		BOTH(test_period_is_kept),
 		BOTH(test_a_dead_device_harms_no_neighbour),
 		SHAPE(test_polls_that_cannot_be_begun, 0),
-		BOTH(test_writes),
-		SHAPE(test_any_other_error_of_a_write_loses_the_link, 1),
-		BOTH(test_a_full_queue_of_writes),
 		SHAPE(test_jobs_that_end_at_once, 0),
 		SHAPE(test_a_link_may_have_another_descriptor, 0),
 		BOTH(test_read_now),

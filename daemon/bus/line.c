@@ -163,8 +163,13 @@ static void begin_open(struct line *l)
 
 static void begin_write(struct line *l)
 {
+	struct bus_events *events = l->intake->events;
 	const struct bus_write *write = &l->job.write;
-	int error = l->adapter->start_write(l->link, write->point, write->value, l->now_ms);
+	int error = -ESTALE;
+
+	/* The link is idle: nothing stands between this answer and the wire. */
+	if (!events->may_write || events->may_write(events, write->ticket))
+		error = l->adapter->start_write(l->link, write->point, write->value, l->now_ms);
 
 	if (error)
 		end_job(l, error);

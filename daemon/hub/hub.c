@@ -204,6 +204,11 @@ static void on_written(
 	settle(hub);
 }
 
+static bool on_may_write(struct bus_events *events, uint64_t ticket)
+{
+	return outputs_may_write(OWNER_OF(events, struct hub, bus_events)->plant.outputs, ticket);
+}
+
 static void on_overload(
 	struct bus_events *events, const struct bus *bus, const struct overload *overload)
 {
@@ -311,7 +316,7 @@ struct hub *hub_start(
 		.outputs_ports = { hub, &hub->buses, bus_port_write, bus_port_read_now,
 			bus_port_reading, port_record, port_report, port_trouble, port_keep,
 			port_again, port_called, port_claimed },
-		.bus_events = { on_frame, on_reach, on_written, on_overload },
+		.bus_events = { on_frame, on_reach, on_written, on_overload, on_may_write },
 		.engine_sink = { on_transition },
 		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
 	};

@@ -136,6 +136,14 @@ void outputs_recorded(struct outputs *o, uint64_t ticket, bool recorded, int64_t
 	tasks_run(o, now_ms);
 }
 
+bool outputs_may_write(struct outputs *o, uint64_t ticket)
+{
+	struct job *job = job_of_ticket(o, ticket);
+
+	/* What was reported as failed meanwhile is nobody's write any more. */
+	return job && job->state == JOB_WRITING && job_goes_out(o, job);
+}
+
 void outputs_written(struct outputs *o, uint64_t ticket, int error, int64_t now_ms)
 {
 	struct job *job = job_of_ticket(o, ticket);

@@ -156,6 +156,9 @@ int64_t outputs_deadline(const struct outputs *outputs);
 void outputs_keep(struct outputs *outputs);
 
 void outputs_recorded(struct outputs *outputs, uint64_t ticket, bool recorded, int64_t now_ms);
+/* The bus is about to send it: is all still so that it may be written? */
+bool outputs_may_write(struct outputs *outputs, uint64_t ticket);
+/* `error` as of bus_set_write(). */
 void outputs_written(struct outputs *outputs, uint64_t ticket, int error, int64_t now_ms);
 /* Any reading; read-backs are picked out. */
 void outputs_frame(

@@ -50,6 +50,7 @@ struct job {
 	enum job_state state;
 	uint64_t ticket; /* of the record or write under way */
 	unsigned writes; /* how many this order has tried */
+	bool sent;       /* the last of them was handed to the link */
 	enum word_write_refusal error;
 	int64_t changed_ms;           /* of `state` */
 	int64_t asked_ms, written_ms; /* written_ms 0: not written */
@@ -213,6 +214,8 @@ const struct reading *readback_seen(const struct outputs *o, const struct point 
 void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms);
 void job_run(struct outputs *o, struct job *job, int64_t now_ms);
 void job_happens(struct outputs *o, struct job *job, enum job_event event, int64_t now_ms);
+/* Its write leaves the queue now, unless a check forbids it: false. */
+bool job_goes_out(const struct outputs *o, struct job *job);
 void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_ms);
 /* A read-back: proves or disproves when it is good and new enough. */
 void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms);

@@ -113,6 +113,56 @@ static void test_returned_before_the_write(void **state)
 		b.log, "[overtaken by li: a: condition returned; b: condition returned]");
 }
 
+/* M6: the write has waited for its bus; what was true when it was queued is asked again. */
+static void test_returned_while_the_write_waited(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	assert_true(outputs_may_write(b.outputs, b.write_ticket[0]));
+	b.still_true = TRUTH_FALSE;
+	assert_false(outputs_may_write(b.outputs, b.write_ticket[0]));
+	written(0, -ESTALE);
+	assert_int_equal(b.writes, 1);
+	assert_string_equal(b.log, "[overtaken by li: a: condition returned]");
+	assert_int_equal(outputs_claim(b.outputs, 0, &(struct output_claim){ 0 }), false);
+}
+
+/* Not known for a moment: it waits, and goes out when that is over. */
+static void test_unknown_while_the_write_waited(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	b.still_true = TRUTH_UNKNOWN;
+	assert_false(outputs_may_write(b.outputs, b.write_ticket[0]));
+	written(0, -ESTALE);
+	assert_int_equal(b.writes, 1);
+	b.still_true = TRUTH_TRUE;
+	run_until(b.now_ms + 500);
+	assert_int_equal(b.writes, 2);
+	assert_true(outputs_may_write(b.outputs, b.write_ticket[1]));
+	assert_string_equal(b.log, "");
+}
+
+/* What was reported as failed never goes out. */
+static void test_failed_while_the_write_waited(void **state)
+{
+	(void)state;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	run_until(b.now_ms + 4000);
+	assert_string_equal(b.log, "{a waited too long for the bus}"
+				   "[failed by li: a: waited too long for the bus]");
+	assert_false(outputs_may_write(b.outputs, b.write_ticket[0]));
+	written(0, -ESTALE);
+	assert_int_equal(state_of(0), OUTPUT_FAILED);
+	assert_false(outputs_may_write(b.outputs, 0));
+}
+
 static void test_unknown_waits_for_good_readings(void **state)
 {
 	(void)state;
@@ -330,6 +380,9 @@ int main(void)
 		TEST(test_scope_of_the_floor),
 		TEST(test_no_read_back_is_no_proof),
 		TEST(test_returned_before_the_write),
+		TEST(test_returned_while_the_write_waited),
+		TEST(test_unknown_while_the_write_waited),
+		TEST(test_failed_while_the_write_waited),
 		TEST(test_unknown_waits_for_good_readings),
 		TEST(test_unknown_for_too_long),
 		TEST(test_interlock),

@@ -129,8 +129,24 @@ static enum word_write_refusal write_error(int error)
 	return WORD_WRITE_REFUSAL_LINK_LOST;
 }
 
+bool job_goes_out(const struct outputs *o, struct job *job)
+{
+	if (job_check(o, job)->verdict != WRITE_ALLOWED)
+		return false;
+	job->sent = true;
+	job->error = WORD_WRITE_REFUSAL_NO_ANSWER;
+	return true;
+}
+
 void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_ms)
 {
+	/* It was not written, and is asked for the reason. */
+	if (error == -ESTALE) {
+		job->ticket = 0;
+		job->writes--;
+		job_happens(o, job, JOB_EVENT_CALLED_OFF, now_ms);
+		return;
+	}
 	job->written_ms = now_ms;
 	if (error)
 		job->error = write_error(error);
@@ -150,7 +166,8 @@ static void enter_writing(struct outputs *o, struct job *job, int64_t now_ms)
 {
 	int error;
 
-	job->error = WORD_WRITE_REFUSAL_NO_ANSWER;
+	job->error = WORD_WRITE_REFUSAL_WAITED_TOO_LONG_FOR_THE_BUS;
+	job->sent = false;
 	job->poll_ms = CLOCK_NEVER;
 	job->try_ms = CLOCK_NEVER;
 	if (job->writes++ == 0)
