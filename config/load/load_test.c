@@ -4,6 +4,7 @@
  */
 #include "config/load/keys.h"
 #include "config/load/load.h"
+#include "tests/sanitized.h"
 
 #include <malloc.h>
 #include <math.h>
@@ -16,13 +17,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* A sanitizer's own memory is many times what is measured. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = true };
-#else
-enum { SANITIZED = false };
-#endif
 
 static char *slurp(const char *path)
 {
@@ -295,7 +289,7 @@ static void test_memory_of_points(void **state)
 	char *text;
 
 	(void)state;
-	if (SANITIZED)
+	if (SANITIZED) /* whose own memory is many times what is measured */
 		skip();
 	text = many_points();
 	malloc_trim(0);

@@ -1,9 +1,10 @@
 /* A restart by what the journal keeps must not matter. */
 #include "daemon/documents/keep.h"
 
+#include "tests/sanitized.h"
 #include "tests/succession.h"
 
-enum { INPUTS = 30000 };
+enum { INPUTS = ROUNDS(30000) };
 
 static size_t restart(struct side *side)
 {

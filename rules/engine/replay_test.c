@@ -5,8 +5,9 @@
 #include "rules/engine/engine.h"
 
 #include "tests/rules_lab.h"
+#include "tests/sanitized.h"
 
-enum { INPUTS = 1000000 };
+enum { INPUTS = ROUNDS(1000000) };
 
 static uint64_t allocations;
 
