@@ -173,6 +173,8 @@ static inline json_t *at(json_t *json, const char *path)
 	return json;
 }
 
+static const struct document_origin origin = { "0123456789abcdef", 7 };
+
 static inline void assert_member(json_t *json, const char *path, const char *expected)
 {
 	assert_string_equal(json_string_value(at(json, path)), expected);

@@ -23,7 +23,7 @@ static struct journal_bench {
 	struct journal *journal;
 	struct journal_settings settings;
 	struct journal_events events;
-	bool damaged;
+	struct journal_found found;
 	unsigned told, failed;
 	uint64_t written;
 	uint64_t tickets[BENCH_TICKETS];
@@ -67,9 +67,10 @@ static void bench_counters(void *context, uint64_t next_sequence, uint64_t next_
 	int64_t now_ms, int64_t wall_ms, const char *boot_id)
 {
 	(void)context;
-	assert_int_equal(now_ms, 11);
-	assert_int_equal(wall_ms, 22);
-	assert_string_equal(boot_id, "boot");
+	/* Nothing but what the entries say, where the row is lost. */
+	assert_int_equal(now_ms, *boot_id ? 11 : 0);
+	assert_int_equal(wall_ms, *boot_id ? 22 : 0);
+	assert_string_equal(boot_id, *boot_id ? "boot" : "");
 	b.next_sequence = next_sequence;
 	b.next_serial = next_serial;
 	strcat(b.order, "c");
@@ -116,7 +117,7 @@ static bool bench_try(void)
 	b.snapshot[0] = b.order[0] = b.raised[0] = '\0';
 	b.settings.directory = b.directory;
 	b.journal = journal_open(
-		&b.settings, &loader, b.loop, &b.events, &b.damaged, b.error, sizeof(b.error));
+		&b.settings, &loader, b.loop, &b.events, &b.found, b.error, sizeof(b.error));
 	return b.journal != NULL;
 }
 

@@ -21,14 +21,15 @@ static struct {
 	unsigned entries, rows, drops, commits, closed;
 	uint64_t ticket, next_sequence, serial, delivered;
 	char kind[16], topic[32], user[32], payload[512], boot_id[64];
-	bool damaged, fails;
+	bool fails;
+	struct journal_found found;
 	struct journal_events *events;
 	void (*load)(const struct journal_loader *loader);
 } disk;
 
 struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
-	bool *damaged, char *error, size_t error_size)
+	struct journal_found *found, char *error, size_t error_size)
 {
 	(void)settings, (void)loop;
 	disk.events = events;
@@ -36,7 +37,7 @@ struct journal *journal_open(const struct journal_settings *settings,
 		snprintf(error, error_size, "another process has it");
 		return NULL;
 	}
-	*damaged = disk.damaged;
+	*found = disk.found;
 	if (disk.load)
 		disk.load(loader);
 	return (struct journal *)&disk;

@@ -20,6 +20,9 @@ static struct {
 	/* The outcome of each call in turn. */
 	int open[TURNS], end[TURNS], load, begin, apply, probe, sync, init, make, aside, prune;
 	unsigned opened, ended;
+	int identify, unmarkable;
+	char id[JOURNAL_ID_MAX + 1];
+	struct journal_mark mark;
 	bool used, room;
 	int64_t last_wall_ms, bytes, now_ms;
 	int pages;
@@ -103,6 +106,28 @@ void journal_db_close(struct journal_db *db)
 {
 	if (db)
 		did("close");
+}
+
+int journal_db_identify(struct journal_db *db, char id[static JOURNAL_ID_MAX + 1])
+{
+	(void)db;
+	if (play.id[0])
+		strcpy(id, play.id);
+	return play.identify;
+}
+
+struct journal_mark journal_disk_read_mark(const struct journal_disk *disk)
+{
+	(void)disk;
+	return play.mark;
+}
+
+int journal_disk_write_mark(const struct journal_disk *disk, const struct journal_mark *mark)
+{
+	(void)disk;
+	play.mark = *mark;
+	did("mark");
+	return play.unmarkable;
 }
 
 int journal_db_load(struct journal_db *db, const struct journal_loader *loader)
@@ -194,7 +219,7 @@ int journal_db_checkpoint(struct journal_db *db)
 /* The store ---------------------------------------------------------------- */
 
 static struct journal_store store;
-static bool damaged;
+static struct journal_found found;
 static char error[200];
 
 static inline int start(int64_t ballast)
@@ -202,8 +227,7 @@ static inline int start(int64_t ballast)
 	const struct journal_settings settings = { "/x", DAY, 1000, ballast };
 
 	store = (struct journal_store){ 0 };
-	damaged = true;
-	return journal_store_start(&store, &settings, NULL, &damaged, error, sizeof(error));
+	return journal_store_start(&store, &settings, NULL, &found, error, sizeof(error));
 }
 
 static inline int set_up(void **state)

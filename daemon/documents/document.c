@@ -39,10 +39,10 @@ char *document_point(
 	return document_text(object);
 }
 
-char *document_incident(const struct incident *incident, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock)
+char *document_incident(const struct incident *incident, const struct document_origin *origin,
+	const struct outputs *outputs, const struct site *site, const struct moment *clock)
 {
-	const struct document_view view = { incident, outputs, site, clock };
+	const struct document_view view = { incident, outputs, site, clock, origin };
 
 	return document_text(document_incident_json(&view));
 }
@@ -67,7 +67,8 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 {
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
-	const struct document_view view = { incident, outputs, site, clock };
+	const struct document_origin origin = { alert->journal, alert->sequence };
+	const struct document_view view = { incident, outputs, site, clock, &origin };
 	json_t *object = event_new(alert, clock);
 
 	document_add(&object, "site", document_named(site->id, &site->name));
@@ -135,7 +136,7 @@ static unsigned level_of(const struct transition *transition)
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct moment *clock)
 {
-	const struct document_view view = { alert->transition->incident, NULL, site, clock };
+	const struct document_view view = { alert->transition->incident, NULL, site, clock, NULL };
 	json_t *steps = role_steps(&view, alert, role);
 	json_t *object;
 
@@ -162,6 +163,25 @@ char *document_trouble(const struct trouble *trouble, const struct moment *clock
 	document_add(&object, "id", document_string(trouble->id));
 	document_add(&object, "text", document_names(&text));
 	document_add(&object, "since", document_time(trouble->since_ms, clock));
+	return document_text(object);
+}
+
+char *document_incidents(const struct engine *engine, const char *const *more, size_t more_count,
+	const struct document_origin *origin, const struct moment *clock)
+{
+	json_t *object = document_new();
+	json_t *ids = json_array();
+	const struct incident *incident;
+
+	for (size_t i = 0; (incident = engine_incident(engine, i)); i++)
+		if (incident->state != INCIDENT_CLOSED) /* in its last transition */
+			document_append(&ids, document_string(incident->id));
+	for (size_t i = 0; i < more_count; i++)
+		document_append(&ids, document_string(more[i]));
+	document_add(&object, "journal", document_string(origin->journal));
+	document_add(&object, "seq", json_integer((json_int_t)origin->sequence));
+	document_add(&object, "time", document_time(clock->now_ms, clock));
+	document_add(&object, "incidents", ids);
 	return document_text(object);
 }
 

@@ -14,6 +14,12 @@
 #include "daemon/outputs/outputs.h"
 #include "rules/engine/engine.h"
 
+/* From which journal a document comes, and how far that was: a newer one is known by it. */
+struct document_origin {
+	const char *journal;
+	uint64_t sequence;
+};
+
 struct document_alert {
 	const char *event_id; /* unique for ever: "<run>-<sequence>" */
 	uint64_t sequence;
@@ -23,6 +29,7 @@ struct document_alert {
 	enum on_duty on_duty;
 	const struct role *const *absent;
 	size_t absent_count;
+	const char *journal; /* that has it; NULL of a notice, which does not tell it */
 };
 
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,
@@ -31,8 +38,8 @@ char *document_state(const struct site *site, const char *status /* "online", "o
 char *document_plan(const struct plan *plan, const struct site *site);
 char *document_point(
 	const struct point *point, const struct reading *reading, const struct moment *clock);
-char *document_incident(const struct incident *incident, const struct outputs *outputs,
-	const struct site *site, const struct moment *clock);
+char *document_incident(const struct incident *incident, const struct document_origin *origin,
+	const struct outputs *outputs, const struct site *site, const struct moment *clock);
 char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock);
 /* What `role` must do now for this incident: its open steps that apply. NULL:
@@ -53,6 +60,10 @@ struct document_outputs {
 char *document_output(const struct document_outputs *view, const char *output);
 /* The ids of all that somebody claims. */
 char *document_held(const struct outputs *outputs);
+
+/* The index: the ids of all open incidents, and of `more`. */
+char *document_incidents(const struct engine *engine, const char *const *more, size_t more_count,
+	const struct document_origin *origin, const struct moment *clock);
 
 /* The ids of those that last. */
 char *document_troubles(const struct trouble_list *troubles);

@@ -89,7 +89,8 @@ static void test_alert(void **state)
 		.user = "li",
 		.note = "",
 		.at_ms = 99900 };
-	const struct document_alert alert = { "run-17", 17, &transition };
+	const struct document_alert alert = { "run-17", 17, &transition,
+		.journal = origin.journal };
 	char *text;
 	json_t *json;
 
@@ -111,6 +112,8 @@ static void test_alert(void **state)
 	assert_member(json, "step", "notices");
 	assert_member(json, "user", "li");
 	assert_member(json, "incident/acknowledged/by", "wang");
+	assert_member(json, "incident/journal", origin.journal);
+	assert_int_equal(json_integer_value(at(json, "incident/seq")), 17);
 	assert_time(json, "incident/acknowledged/time", 98000);
 	json_decref(json);
 	transition.step = -1;

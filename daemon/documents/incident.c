@@ -251,6 +251,8 @@ json_t *document_incident_json(const struct document_view *view)
 	json_t *object = json_object();
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	document_add(&object, "journal", document_string(view->origin->journal));
+	document_add(&object, "seq", json_integer((json_int_t)view->origin->sequence));
 	add_head(&object, incident);
 	document_add(&object, "raised", document_time(incident->raised_ms, view->clock));
 	document_add(&object, "acknowledged", acknowledged_json(view));

@@ -11,12 +11,12 @@
 static void test_incident(void **state)
 {
 	struct incident incident = incident_new();
-	char *text = document_incident(&incident, OUTPUTS, &site, &now);
+	char *text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 	json_t *json = parse(text);
 
 	(void)state;
 	assert_keys(json,
-		"v id type type_id name zone zone_name severity state drill raised "
+		"v journal seq id type type_id name zone zone_name severity state drill raised "
 		"acknowledged returned closed latched shelved suppressed out_of_service handed_over "
 		"escalation causes steps");
 	assert_member(json, "id", "2-f3-1b3xk");
@@ -69,7 +69,7 @@ static void test_incident_reported(void **state)
 	incident.causes[0] = (struct cause){
 		.active = true, .since_ms = 85000, .by = "li", .note = "水漫出来了"
 	};
-	text = document_incident(&incident, OUTPUTS, &site, &now);
+	text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 	json = parse(text);
 	assert_member(json, "causes/0/rule", "report");
 	assert_member(json, "causes/0/name/zh", "人工报告");
@@ -90,7 +90,7 @@ static void test_chattering(void **state)
 
 		incident.causes[0].active = i & 1;
 		incident.causes[0].chattering = i & 2;
-		text = document_incident(&incident, NULL, &site, &now);
+		text = document_incident(&incident, &origin, NULL, &site, &now);
 		json = parse(text);
 		assert_int_equal(json_is_true(at(json, "causes/0/chattering")), i == 3);
 		json_decref(json);
@@ -114,7 +114,7 @@ static void test_incident_steps(void **state)
 	skipped->applies = TRUTH_UNKNOWN;
 	strcpy(skipped->by, "li");
 	strcpy(skipped->note, "printer broken \xff");
-	text = document_incident(&incident, OUTPUTS, &site, &now);
+	text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 	json = parse(text);
 	assert_keys(at(json, "steps/0"),
 		"id clause text roles begins deadline overdue level mandatory applies status by time "
@@ -181,7 +181,7 @@ static void test_aside(void **state)
 		if (table[i].state == INCIDENT_HANDED_OVER)
 			strcpy(incident.hold.to, "police");
 		strcpy(incident.suppressor, "1-centre-7");
-		text = document_incident(&incident, OUTPUTS, &site, &now);
+		text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 		json = parse(text);
 		assert_keys(at(json, table[i].member), table[i].keys);
 		assert_true(json_is_null(at(json, table[(i + 1) % 4].member)));

@@ -81,10 +81,11 @@ static json_t *private_json(const struct kept_incident *kept, const struct momen
 		"causes", private_causes(kept), "steps", private_steps(kept, clock));
 }
 
-char *document_keep(const struct incident *incident, const struct engine *engine,
-	const struct outputs *outputs, const struct site *site, const struct moment *clock)
+char *document_keep(const struct incident *incident, const struct document_origin *origin,
+	const struct engine *engine, const struct outputs *outputs, const struct site *site,
+	const struct moment *clock)
 {
-	const struct document_view view = { incident, outputs, site, clock };
+	const struct document_view view = { incident, outputs, site, clock, origin };
 	json_t *object = document_incident_json(&view);
 	struct kept_incident kept;
 	char sum[SUM_SIZE];

@@ -12,8 +12,9 @@
 #include "daemon/documents/document.h"
 
 /* As those of document.h: malloc'ed, or NULL when memory ran out. */
-char *document_keep(const struct incident *incident, const struct engine *engine,
-	const struct outputs *outputs, const struct site *site, const struct moment *clock);
+char *document_keep(const struct incident *incident, const struct document_origin *origin,
+	const struct engine *engine, const struct outputs *outputs, const struct site *site,
+	const struct moment *clock);
 
 /*
  * Gives the incident to the engine, before its first reading. `shift_ms` is added to each boot

@@ -6,6 +6,8 @@
 
 enum { INPUTS = ROUNDS(30000) };
 
+static const struct document_origin origin = { "0123456789abcdef", 7 };
+
 static size_t restart(struct side *side)
 {
 	struct engine *old = side->engine, *fresh = engine_fresh(engine_serial(old));
@@ -19,8 +21,8 @@ static size_t restart(struct side *side)
 	while (engine_incident(old, count))
 		count++;
 	for (size_t i = 0; i < count; i++) {
-		char *text = document_keep(engine_incident(old, (i + (size_t)first) % count), old,
-			NULL, &building, &clock);
+		char *text = document_keep(engine_incident(old, (i + (size_t)first) % count),
+			&origin, old, NULL, &building, &clock);
 
 		assert_non_null(text);
 		if (document_restore(fresh, text, 0, error, sizeof(error)))

@@ -40,6 +40,7 @@ static const struct rule rules[] = {
 
 #define WALL_MS 1795489269250
 static const struct moment then = { 2030, WALL_MS };
+static const struct document_origin origin = { "0123456789abcdef", 7 };
 
 static struct lab lab, next;
 static char *text;
@@ -68,7 +69,8 @@ static void take(const char *id)
 {
 
 	free(text);
-	text = document_keep(engine_find(lab.engine, id), lab.engine, NULL, &building, &then);
+	text = document_keep(
+		engine_find(lab.engine, id), &origin, lab.engine, NULL, &building, &then);
 	assert_non_null(text);
 }
 
@@ -165,7 +167,8 @@ static void test_what_it_looks_like(void **state)
 	free(private);
 	json_object_del(json, "private");
 	json_object_del(json, "sum");
-	plain = document_incident(engine_find(lab.engine, "16-f3.tea"), NULL, &building, &then);
+	plain = document_incident(
+		engine_find(lab.engine, "16-f3.tea"), &origin, NULL, &building, &then);
 	public = json_loads(plain, 0, NULL);
 	assert_true(json_equal(json, public));
 	free(plain);

@@ -2,6 +2,7 @@
 #ifndef DAEMON_DOCUMENTS_PARTS_H
 #define DAEMON_DOCUMENTS_PARTS_H
 
+#include "daemon/documents/document.h"
 #include "daemon/documents/json.h"
 
 /* An incident and what is needed to tell of it. */
@@ -10,6 +11,7 @@ struct document_view {
 	const struct outputs *outputs; /* NULL: outputs are not told */
 	const struct site *site;
 	const struct moment *clock;
+	const struct document_origin *origin; /* NULL: only part of it is told */
 };
 
 /* value, text, unit, quality, reason, time of one reading. */

@@ -269,6 +269,35 @@ void journal_db_close(struct journal_db *db)
 
 /* What the last run has left ------------------------------------------------ */
 
+static int put_identity(struct journal_db *db, const char *id)
+{
+	sqlite3_stmt *statement;
+	int error = run(db, SQL_MAKE_IDENTITY);
+
+	if (!error)
+		error = prepare(db, SQL_PUT_IDENTITY, &statement);
+	if (error)
+		return error;
+	sqlite3_bind_text(statement, 1, id, -1, SQLITE_TRANSIENT);
+	return finish(db, statement, sqlite3_step(statement));
+}
+
+int journal_db_identify(struct journal_db *db, char id[static JOURNAL_ID_MAX + 1])
+{
+	sqlite3_stmt *statement;
+	int error = put_identity(db, id);
+	int code;
+
+	if (!error)
+		error = prepare(db, SQL_IDENTITY, &statement);
+	if (error)
+		return error;
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		snprintf(id, JOURNAL_ID_MAX + 1, "%s", text_of(statement, 0));
+	return finish(db, statement, code);
+}
+
 static void give_counters(sqlite3_stmt *row, const struct journal_loader *loader)
 {
 	loader->counters(loader->context, (uint64_t)sqlite3_column_int64(row, 0),

@@ -32,6 +32,9 @@ int journal_db_open(struct journal_db **out, const char *path, int64_t size_max,
 /* Puts the log into the database, unless it is damaged. */
 void journal_db_close(struct journal_db *db);
 
+/* Its id; where it has none yet it gets this one. */
+int journal_db_identify(struct journal_db *db, char id[static JOURNAL_ID_MAX + 1]);
+
 int journal_db_load(struct journal_db *db, const struct journal_loader *loader);
 /* Does it hold entries or counters? */
 bool journal_db_used(struct journal_db *db);

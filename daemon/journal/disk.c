@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ int journal_disk_init(struct journal_disk *disk, const char *directory, int64_t 
 	strcpy(disk->directory, directory);
 	strcpy(stpcpy(disk->path, directory), "/journal.db");
 	strcpy(stpcpy(disk->ballast_path, directory), "/journal.ballast");
+	strcpy(stpcpy(disk->mark_path, directory), "/journal.mark");
 	return 0;
 }
 
@@ -141,4 +143,37 @@ int journal_disk_set_aside(const struct journal_disk *disk, const char *why)
 			return -errno;
 	}
 	return 0;
+}
+
+/* One line of one length, so that writing it anew leaves either it or the one before. */
+static const char MARK_FORMAT[] = "%-16s %020" PRIu64 "\n";
+enum { MARK_LENGTH = JOURNAL_ID_MAX + 1 + 20 + 1 };
+
+struct journal_mark journal_disk_read_mark(const struct journal_disk *disk)
+{
+	struct journal_mark mark = { 0 };
+	char text[MARK_LENGTH + 1] = "", again[MARK_LENGTH + 1];
+	int fd = open(disk->mark_path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, MARK_LENGTH);
+
+	if (fd >= 0)
+		close(fd);
+	if (length != MARK_LENGTH || sscanf(text, "%16s %" SCNu64, mark.id, &mark.sequence) != 2)
+		return (struct journal_mark){ 0 };
+	snprintf(again, sizeof(again), MARK_FORMAT, mark.id, mark.sequence);
+	return strcmp(text, again) == 0 ? mark : (struct journal_mark){ 0 };
+}
+
+int journal_disk_write_mark(const struct journal_disk *disk, const struct journal_mark *mark)
+{
+	char text[MARK_LENGTH + 1];
+	int fd = open(disk->mark_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int error = fd < 0 ? -errno : 0;
+
+	snprintf(text, sizeof(text), MARK_FORMAT, mark->id, mark->sequence);
+	if (!error && pwrite(fd, text, MARK_LENGTH, 0) != MARK_LENGTH)
+		error = -EIO;
+	if (fd >= 0 && close(fd) < 0 && !error)
+		error = -errno;
+	return error;
 }

@@ -8,13 +8,13 @@
 #ifndef DAEMON_JOURNAL_DISK_H
 #define DAEMON_JOURNAL_DISK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "daemon/journal/journal.h"
 
 enum { JOURNAL_ASIDE_MAX = 3, JOURNAL_PATH_MAX = 512 };
 
 struct journal_disk {
-	char directory[JOURNAL_PATH_MAX], path[JOURNAL_PATH_MAX], ballast_path[JOURNAL_PATH_MAX];
+	char directory[JOURNAL_PATH_MAX], path[JOURNAL_PATH_MAX];
+	char ballast_path[JOURNAL_PATH_MAX], mark_path[JOURNAL_PATH_MAX];
 	int64_t ballast; /* bytes that it should have; 0: none is wanted */
 	bool has_ballast;
 };
@@ -36,5 +36,9 @@ bool journal_disk_drop_ballast(struct journal_disk *disk);
  * than JOURNAL_ASIDE_MAX the oldest is deleted. The database must be closed.
  */
 int journal_disk_set_aside(const struct journal_disk *disk, const char *why);
+
+/* The marker. What is none, or damaged: its id is "". */
+struct journal_mark journal_disk_read_mark(const struct journal_disk *disk);
+int journal_disk_write_mark(const struct journal_disk *disk, const struct journal_mark *mark);
 
 #endif

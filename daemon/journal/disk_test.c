@@ -166,7 +166,7 @@ static void test_full(void **state)
 	bench_open();
 	assert_int_equal(b.waiting, kept);
 	assert_int_equal(b.next_sequence, sequence + 1);
-	assert_false(b.damaged);
+	assert_false(b.found.damaged);
 }
 
 /* Nearly full: what is written is kept, but the reserve is missing, and that is told. */
@@ -318,7 +318,7 @@ static void test_damaged_while_running(void **state)
 	assert_int_equal(commit(10), 0);
 	bench_close();
 	bench_open();
-	assert_false(b.damaged);
+	assert_false(b.found.damaged);
 	assert_int_equal(b.waiting, 1);
 }
 

@@ -347,12 +347,12 @@ static int start(struct journal *j, sd_event *loop)
 
 struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
-	bool *damaged, char *error, size_t error_size)
+	struct journal_found *found, char *error, size_t error_size)
 {
 	struct journal *j = calloc(1, sizeof(*j));
 	int failure = -ENOMEM;
 
-	*damaged = false;
+	*found = (struct journal_found){ 0 };
 	if (j)
 		j->thread = journal_thread_new(JOURNAL_QUEUE_MAX, &failure);
 	if (!j || !j->thread) {
@@ -362,8 +362,8 @@ struct journal *journal_open(const struct journal_settings *settings,
 	}
 	j->events = events;
 	j->reserve = settings->ballast;
-	failure = journal_store_start(
-		&j->thread->store, settings, loader, damaged, error, error_size);
+	failure =
+		journal_store_start(&j->thread->store, settings, loader, found, error, error_size);
 	if (!failure) {
 		failure = start(j, loop);
 		snprintf(error, error_size, "thread: %s", strerror(-failure));

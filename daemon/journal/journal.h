@@ -24,7 +24,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-enum { JOURNAL_QUEUE_MAX = 4096, JOURNAL_QUEUE_BYTES_MAX = 16 * 1024 * 1024 };
+enum { JOURNAL_QUEUE_MAX = 4096, JOURNAL_QUEUE_BYTES_MAX = 16 * 1024 * 1024, JOURNAL_ID_MAX = 16 };
 
 struct journal;
 
@@ -44,6 +44,19 @@ struct journal_entry {
 	const char *user;        /* who; NULL: nobody */
 	const char *payload;     /* JSON */
 	int64_t wall_ms;
+};
+
+/* The marker beside the database, by which one that is lost or behind is known. */
+struct journal_mark {
+	char id[JOURNAL_ID_MAX + 1]; /* of the journal; "": there is no marker */
+	uint64_t sequence;           /* the last that was kept, some seconds ago at most */
+};
+
+/* What journal_open() has found. */
+struct journal_found {
+	bool damaged, used;          /* set aside, and a new one made; it holds something */
+	char id[JOURNAL_ID_MAX + 1]; /* of the one in use: made once, kept in it */
+	struct journal_mark mark;    /* as the last run has left it */
 };
 
 struct journal_events {
@@ -76,12 +89,12 @@ struct journal_loader {
 /*
  * Opens (or makes) the database, checks it, gives what it holds to `loader`, then starts the
  * thread. Blocks on the disk; start-up only. A damaged database is renamed aside and a new one
- * made: *damaged tells. On a disk that cannot be used it still returns a journal, which says so at
+ * made: *found tells. On a disk that cannot be used it still returns a journal, which says so at
  * each commit and tries again; NULL: out of memory or threads, or another process has it (*error).
  */
 struct journal *journal_open(const struct journal_settings *settings,
 	const struct journal_loader *loader, sd_event *loop, struct journal_events *events,
-	bool *damaged, char *error, size_t error_size);
+	struct journal_found *found, char *error, size_t error_size);
 /* Waits up to timeout_ms for what is queued; then leaves even a hung disk behind. */
 void journal_close(struct journal *journal, int64_t timeout_ms);
 

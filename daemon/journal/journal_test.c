@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -145,7 +146,7 @@ static void test_damaged(void **state)
 		bench_close();
 		overwrite(i % 3 == 0 ? 0 : i % 3 == 1 ? 8192 : 12288, 8192, i % 3 == 2);
 		bench_open();
-		assert_true(b.damaged);
+		assert_true(b.found.damaged);
 		assert_int_equal(b.waiting, 0);
 		commit_one(1, 1);
 		bench_wait(1);
@@ -374,10 +375,74 @@ static void test_damaged_with_its_log(void **state)
 	assert_true(exists("journal.db-wal"));
 	overwrite(0, 4096, false);
 	bench_open();
-	assert_true(b.damaged);
+	assert_true(b.found.damaged);
 	assert_true(exists("journal.db.damaged-1"));
 	assert_true(exists("journal.db.damaged-1-wal"));
 	assert_int_equal(b.waiting, 0);
+}
+
+static void write_mark_text(const char *text)
+{
+	char path[BENCH_PATH + 20];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/journal.mark", b.directory);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* By its marker a journal that is gone, or another one, is known. */
+static void test_the_journal_is_known_again(void **state)
+{
+	char id[JOURNAL_ID_MAX + 1], path[BENCH_PATH + 20];
+
+	(void)state;
+	bench_open();
+	strcpy(id, b.found.id);
+	assert_int_equal(strlen(id), JOURNAL_ID_MAX);
+	assert_string_equal(b.found.mark.id, "");
+	assert_false(b.found.used);
+	commit_one(7, 1);
+	bench_wait(1);
+	bench_close();
+	bench_open();
+	assert_string_equal(b.found.id, id);
+	assert_string_equal(b.found.mark.id, id);
+	assert_int_equal(b.found.mark.sequence, 7);
+	assert_true(b.found.used);
+	bench_close();
+	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
+	assert_int_equal(unlink(path), 0);
+	bench_open();
+	assert_string_not_equal(b.found.id, id);
+	assert_string_equal(b.found.mark.id, id);
+	assert_false(b.found.used);
+	bench_close();
+	write_mark_text("0123456789abcdef 0000000000000000007\n"); /* torn, or of other hands */
+	bench_open();
+	assert_string_equal(b.found.mark.id, "");
+}
+
+/* m7: no sequence is given twice. */
+static void test_lost_counters(void **state)
+{
+	char path[BENCH_PATH + 20];
+	sqlite3 *handle;
+
+	(void)state;
+	bench_open();
+	commit_one(41, 1);
+	bench_wait(1);
+	bench_close();
+	snprintf(path, sizeof(path), "%s/journal.db", b.directory);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, "DELETE FROM counters", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(handle);
+	bench_open();
+	assert_int_equal(b.next_sequence, 42);
+	assert_int_equal(b.snapshots, 1);
 }
 
 static void test_retention(void **state)
@@ -460,6 +525,8 @@ int main(void)
 		/* First: they fork, and there is no thread yet. */
 		TEST(test_written_outlasts_a_kill),
 		TEST(test_damaged_with_its_log),
+		TEST(test_the_journal_is_known_again),
+		TEST(test_lost_counters),
 		TEST(test_reload),
 		TEST(test_wrong_commit_alone),
 		TEST(test_locked),

@@ -180,7 +180,7 @@ static void test_no_folder(void **state)
 	directory[sizeof(directory) - 1] = '\0';
 	b.settings.directory = directory;
 	assert_null(journal_open(
-		&b.settings, NULL, b.loop, &b.events, &b.damaged, b.error, sizeof(b.error)));
+		&b.settings, NULL, b.loop, &b.events, &b.found, b.error, sizeof(b.error)));
 	strcpy(b.directory, "/dev/null/journal");
 	bench_open();
 	assert_non_null(strstr(bench_trouble(), "Not a directory"));

@@ -56,6 +56,12 @@ CREATE TABLE counters (
 	boot_id TEXT NOT NULL
 ) STRICT;
 
+-- Which journal this is: by its id what others say of it is known. Made once.
+CREATE TABLE identity (
+	only INTEGER PRIMARY KEY CHECK (only = 1),
+	id TEXT NOT NULL
+) STRICT;
+
 -- What the list of incidents asks for, from the alerts; ended_ms is the greatest: open.
 CREATE TABLE incident (
 	first_sequence INTEGER PRIMARY KEY,
@@ -108,11 +114,25 @@ SELECT EXISTS (SELECT 1 FROM entry) OR EXISTS (SELECT 1 FROM counters)
 -- name: LAST_WALL
 SELECT wall_ms FROM entry ORDER BY sequence DESC LIMIT 1
 
--- A sequence that an entry has is never given again, whatever was put last.
+-- A sequence that an entry has is never given again, whatever was put last, or lost.
 -- name: LOAD_COUNTERS
-SELECT max(next_sequence, (SELECT ifnull(max(sequence), 0) + 1 FROM entry)), next_serial,
-	now_ms, wall_ms, boot_id
-FROM counters
+SELECT max(ifnull(next_sequence, 0), (SELECT ifnull(max(sequence), 0) + 1 FROM entry)),
+	ifnull(next_serial, 0), ifnull(now_ms, 0), ifnull(wall_ms, 0), ifnull(boot_id, '')
+FROM (SELECT 1 AS only) LEFT JOIN counters USING (only)
+WHERE boot_id IS NOT NULL OR EXISTS (SELECT 1 FROM entry)
+
+-- For what an earlier version has made.
+-- name: MAKE_IDENTITY
+CREATE TABLE IF NOT EXISTS identity (
+	only INTEGER PRIMARY KEY CHECK (only = 1),
+	id TEXT NOT NULL
+) STRICT
+
+-- name: PUT_IDENTITY
+INSERT OR IGNORE INTO identity (only, id) VALUES (1, ?1)
+
+-- name: IDENTITY
+SELECT id FROM identity
 
 -- name: LOAD_SNAPSHOTS
 SELECT incident_id, text FROM snapshot ORDER BY number

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum {
 	ERROR_MAX = 256,
@@ -16,8 +17,50 @@ enum {
 	LOG_PAGES_MAX = 1000,
 	RETENTION_PERIOD_MS = 3600 * 1000,
 	TROUBLE_PERIOD_MS = 1000,
+	MARK_PERIOD_MS = 2000,
+	ID_BYTES = JOURNAL_ID_MAX / 2,
 	FULL_PERCENT = 90, /* of the size bound: from here on the oldest give way */
 };
+
+/* The marker ---------------------------------------------------------------- */
+
+/* Nothing was written in this run: what the last one has marked stays. */
+#define NOT_YET UINT64_MAX
+
+/* It says what the broker has been told by then: never more than is kept, and a little less. */
+static void put_mark(struct journal_store *store, uint64_t sequence)
+{
+	struct journal_mark mark = { .sequence = sequence };
+
+	if (sequence == NOT_YET || (store->marked != NOT_YET && sequence <= store->marked))
+		return;
+	strcpy(mark.id, store->id);
+	if (journal_disk_write_mark(&store->disk, &mark) == 0)
+		store->marked = sequence;
+}
+
+static void note_sequence(
+	struct journal_store *store, struct journal_commit *const *commits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (const struct journal_change *c = commits[i]->first; c; c = c->next)
+			if (c->kind == JOURNAL_COUNTERS)
+				store->sequence = (uint64_t)c->numbers[JOURNAL_SEQUENCE] - 1;
+	store->written_ms = clock_now_ms();
+}
+
+/* What nobody has added to for a while; how long that takes yet. */
+static int64_t mark_quiet(struct journal_store *store, int64_t now_ms)
+{
+	int64_t left_ms = store->written_ms + MARK_PERIOD_MS - now_ms;
+
+	if (store->sequence == store->marked)
+		return RETENTION_PERIOD_MS;
+	if (left_ms > 0)
+		return left_ms;
+	put_mark(store, store->sequence);
+	return RETENTION_PERIOD_MS;
+}
 
 /* Opening ------------------------------------------------------------------- */
 
@@ -49,6 +92,8 @@ static int open_db(struct journal_store *store, char *text, size_t size)
 	/* A new one needs some room. */
 	if (error == -ENOSPC && journal_disk_drop_ballast(&store->disk))
 		error = journal_db_open(&store->db, store->disk.path, store->size_max, text, size);
+	if (!error)
+		error = journal_db_identify(store->db, store->id);
 	if (!error)
 		begin_upkeep(store);
 	return error;
@@ -92,27 +137,45 @@ static int open_again(struct journal_store *store)
 	return error;
 }
 
+/* Of a journal that is made in this run. */
+static void make_id(struct journal_store *store)
+{
+	unsigned char bytes[ID_BYTES];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		memset(bytes, 0, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(store->id + 2 * i, 3, "%02x", bytes[i]);
+}
+
 int journal_store_start(struct journal_store *store, const struct journal_settings *settings,
-	const struct journal_loader *loader, bool *damaged, char *error, size_t error_size)
+	const struct journal_loader *loader, struct journal_found *found, char *error,
+	size_t error_size)
 {
 	int failure = journal_disk_init(&store->disk, settings->directory, settings->ballast);
 
-	*damaged = false;
+	*found = (struct journal_found){ 0 };
+	make_id(store);
+	store->sequence = store->next_mark = store->marked = NOT_YET;
 	store->size_max = settings->size_max;
 	store->retention_ms = settings->retention_ms;
 	if (failure) {
 		snprintf(error, error_size, "%s: %s", settings->directory, strerror(-failure));
 		return failure;
 	}
+	found->mark = journal_disk_read_mark(&store->disk);
 	failure = open_db(store, error, error_size);
 	if (!failure) {
+		found->used = journal_db_used(store->db);
 		failure = journal_db_load(store->db, loader);
 		if (failure)
 			snprintf(error, error_size, "%s: %s", store->disk.path, strerror(-failure));
 	}
-	*damaged = failure == -EUCLEAN;
-	if (*damaged) {
+	found->damaged = failure == -EUCLEAN;
+	if (found->damaged) {
 		log_error("journal: %s", error);
+		found->used = false;
+		make_id(store);
 		failure = set_aside(store, "damaged");
 		if (!failure)
 			failure = open_db(store, error, error_size);
@@ -121,7 +184,9 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 		return failure;
 	store->loaded = failure == 0;
 	store->error = failure;
+	strcpy(found->id, store->id);
 	if (failure) {
+		found->used = false;
 		close_db(store);
 		log_error("journal: %s: goes on without, and tries again", error);
 	}
@@ -130,6 +195,8 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 
 void journal_store_close(struct journal_store *store)
 {
+	if (store->db && !store->error)
+		put_mark(store, store->sequence);
 	close_db(store);
 }
 
@@ -235,6 +302,8 @@ int journal_store_write(
 	for (size_t i = 0; i < sizeof(reliefs) / sizeof(reliefs[0]); i++)
 		if (error == -ENOSPC && store->db && reliefs[i](store))
 			error = write_once(store, commits, count);
+	if (!error)
+		note_sequence(store, commits, count);
 	return error;
 }
 
@@ -265,10 +334,15 @@ void journal_store_ended(struct journal_store *store, int error)
 
 /* Upkeep -------------------------------------------------------------------- */
 
-void journal_store_bound_log(struct journal_store *store)
+void journal_store_bound(struct journal_store *store, int64_t now_ms)
 {
 	if (store->db && journal_db_log_pages(store->db) >= LOG_PAGES_MAX)
 		journal_db_checkpoint(store->db);
+	if (now_ms - store->mark_at_ms < MARK_PERIOD_MS)
+		return;
+	put_mark(store, store->next_mark);
+	store->next_mark = store->sequence;
+	store->mark_at_ms = now_ms;
 }
 
 static int64_t soonest(int64_t a, int64_t b)
@@ -290,6 +364,7 @@ int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
 		wait_ms = TROUBLE_PERIOD_MS;
 	if (!store->db || store->error)
 		return wait_ms;
+	wait_ms = soonest(wait_ms, mark_quiet(store, now_ms));
 	if (journal_db_log_pages(store->db) >= LOG_PAGES_IDLE)
 		journal_db_checkpoint(store->db);
 	if (now_ms < store->retention_at_ms && !is_too_big(store))

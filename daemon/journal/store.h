@@ -23,7 +23,11 @@ struct journal_store {
 	int64_t wall_at_boot_ms;
 	int64_t retention_at_ms;
 	int64_t window_after;
-	bool waiting_too; /* the database is too full, and all else is deleted already */
+	bool waiting_too;            /* the database is too full, and all else is deleted already */
+	char id[JOURNAL_ID_MAX + 1]; /* of the one in use */
+	/* That was written last, that the marker will say next, and that it says. */
+	uint64_t sequence, next_mark, marked;
+	int64_t written_ms, mark_at_ms;
 };
 
 /*
@@ -31,7 +35,8 @@ struct journal_store {
  * (store->error tells); -errno: not to be used by this program (`error`, for people).
  */
 int journal_store_start(struct journal_store *store, const struct journal_settings *settings,
-	const struct journal_loader *loader, bool *damaged, char *error, size_t error_size);
+	const struct journal_loader *loader, struct journal_found *found, char *error,
+	size_t error_size);
 void journal_store_close(struct journal_store *store);
 
 /*
@@ -47,7 +52,7 @@ void journal_store_ended(struct journal_store *store, int error);
 
 /* One small piece of what can wait; returns how long the next can wait. */
 int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms);
-/* A long log goes into the database, for want of an idle moment too. */
-void journal_store_bound_log(struct journal_store *store);
+/* For want of an idle moment too: a long log goes into the database, and the marker follows. */
+void journal_store_bound(struct journal_store *store, int64_t now_ms);
 
 #endif

@@ -15,7 +15,7 @@ static void test_start(void **state)
 {
 	(void)state;
 	well(100);
-	assert_false(damaged);
+	assert_false(found.damaged);
 	assert_true(store.loaded);
 	assert_int_equal(store.wall_at_boot_ms, WALL - NOW);
 	play.last_wall_ms = 5000; /* the wall clock has jumped ahead since */
@@ -34,7 +34,7 @@ static void test_start_without_a_folder(void **state)
 	play.init = -ENAMETOOLONG;
 	assert_int_equal(start(0), -ENAMETOOLONG);
 	assert_non_null(strstr(error, "/x: File name too long"));
-	assert_false(damaged);
+	assert_false(found.damaged);
 	play.init = 0;
 	play.make = -EACCES;
 	assert_int_equal(start(0), 0);
@@ -79,7 +79,7 @@ static void test_start_that_cannot_read(void **state)
 	play.load = -EIO;
 	assert_int_equal(start(0), 0);
 	assert_int_equal(store.error, -EIO);
-	assert_false(damaged);
+	assert_false(found.damaged);
 	assert_false(store.loaded);
 	assert_null(store.db);
 	assert_did("open;fill;load;close;");
@@ -91,7 +91,7 @@ static void test_start_damaged(void **state)
 	(void)state;
 	play.load = -EUCLEAN;
 	assert_int_equal(start(0), 0);
-	assert_true(damaged);
+	assert_true(found.damaged);
 	assert_true(store.loaded);
 	assert_int_equal(store.error, 0);
 	assert_did("open;fill;load;close;damaged;open;fill;");
@@ -268,13 +268,13 @@ static void test_long_log(void **state)
 	(void)state;
 	well(0);
 	play.pages = 999;
-	journal_store_bound_log(&store);
+	journal_store_bound(&store, play.now_ms);
 	assert_did("");
 	play.pages = 1000;
-	journal_store_bound_log(&store);
+	journal_store_bound(&store, play.now_ms);
 	assert_did("checkpoint;");
 	lose_db();
-	journal_store_bound_log(&store);
+	journal_store_bound(&store, play.now_ms);
 	assert_did("");
 }
 
@@ -379,6 +379,61 @@ static void test_upkeep_in_trouble(void **state)
 	assert_int_equal(heard("written again"), 1);
 }
 
+/* The marker ---------------------------------------------------------------- */
+
+static int write_sequence(int64_t sequence)
+{
+	struct journal_change change = { .kind = JOURNAL_COUNTERS,
+		.numbers = { [JOURNAL_SEQUENCE] = sequence + 1 } };
+	struct journal_commit commit = { .first = &change };
+	struct journal_commit *const commits[] = { &commit };
+
+	return journal_store_write(&store, commits, 1);
+}
+
+static void test_the_marker_is_a_little_behind(void **state)
+{
+	(void)state;
+	strcpy(play.id, "0123456789abcdef");
+	play.mark = (struct journal_mark){ "fedcba9876543210", 40 };
+	well(0);
+	assert_string_equal(found.id, "0123456789abcdef");
+	assert_string_equal(found.mark.id, "fedcba9876543210");
+	assert_int_equal(found.mark.sequence, 40);
+	journal_store_keep_up(&store, play.now_ms);
+	assert_int_equal(play.mark.sequence, 40); /* nothing was written yet in this run */
+	assert_int_equal(write_sequence(41), 0);
+	assert_true(journal_store_keep_up(&store, play.now_ms) <= 2000);
+	assert_int_equal(play.mark.sequence, 40);
+	play.now_ms += 2000;
+	journal_store_keep_up(&store, play.now_ms);
+	assert_int_equal(play.mark.sequence, 41);
+	assert_string_equal(play.mark.id, "0123456789abcdef");
+	/* Without an idle moment too. */
+	for (int64_t n = 42; n <= 50; n++) {
+		assert_int_equal(write_sequence(n), 0);
+		play.now_ms += 500;
+		journal_store_bound(&store, play.now_ms);
+		assert_true(play.mark.sequence < (uint64_t)n);
+	}
+	assert_true(play.mark.sequence >= 45);
+	journal_store_close(&store); /* the end: by then all was told */
+	assert_int_equal(play.mark.sequence, 50);
+}
+
+static void test_a_failed_commit_marks_nothing(void **state)
+{
+	(void)state;
+	well(0);
+	play.end[0] = -EIO;
+	assert_int_equal(write_sequence(41), -EIO);
+	journal_store_ended(&store, -EIO);
+	play.now_ms += 5000;
+	journal_store_bound(&store, play.now_ms);
+	journal_store_close(&store);
+	assert_int_equal(play.mark.sequence, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +456,8 @@ int main(void)
 		TEST(test_too_big),
 		TEST(test_upkeep_of_the_reserve),
 		TEST(test_upkeep_in_trouble),
+		TEST(test_the_marker_is_a_little_behind),
+		TEST(test_a_failed_commit_marks_nothing),
 	};
 
 	return cmocka_run_group_tests_name("journal store", tests, NULL, NULL) ? 1 : 0;

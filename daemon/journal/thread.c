@@ -113,7 +113,7 @@ static void write_waiting(struct journal_thread *t)
 		t->heartbeat_ms = clock_now_ms();
 		write_group(t, commits, count);
 		t->upkeep_at_ms = clock_now_ms() + IDLE_MS;
-		journal_store_bound_log(&t->store);
+		journal_store_bound(&t->store, clock_now_ms());
 	}
 }
 

@@ -110,8 +110,9 @@ int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
 	return play.keep_up_ms;
 }
 
-void journal_store_bound_log(struct journal_store *store)
+void journal_store_bound(struct journal_store *store, int64_t now_ms)
 {
+	(void)now_ms;
 	(void)store;
 	play.bounded++;
 }

@@ -81,6 +81,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 		.plan = &desk->plant->config->plan,
 		.stats = desk->ports.stats(desk->ports.context),
 		.clock = desk->now,
+		.origin = { record_journal_id(desk->record), record_sequence(desk->record) },
 		.context = desk->ports.buses,
 		.reading = desk->ports.reading,
 	};

@@ -41,7 +41,8 @@ static void list_incidents(
 
 	(void)match;
 	for (size_t i = 0; !listing->full && (incident = engine_incident(view->engine, i)); i++) {
-		text = document_incident(incident, view->outputs, view->site, &view->clock);
+		text = document_incident(
+			incident, &view->origin, view->outputs, view->site, &view->clock);
 		listing_add(listing, text);
 	}
 }

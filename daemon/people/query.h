@@ -5,6 +5,7 @@
 #ifndef DAEMON_PEOPLE_QUERY_H
 #define DAEMON_PEOPLE_QUERY_H
 
+#include "daemon/documents/document.h"
 #include "daemon/documents/stats.h"
 
 enum { QUERY_SIZE_MAX = 1024 * 1024 };
@@ -30,6 +31,7 @@ struct query_view {
 	const struct plan *plan;
 	struct stats_view stats;
 	struct moment clock;
+	struct document_origin origin; /* of incidents */
 	void *context;
 	/* As bus_set_reading(). */
 	const struct reading *(*reading)(void *context, const struct point *point);

@@ -44,6 +44,7 @@ static const struct reading *read_point(void *context, const struct point *point
 }
 
 static struct query_view view = {
+	.origin = { "0123456789abcdef", 7 },
 	.site = &site,
 	.outputs = OUTPUTS,
 	.clock = { 100000, WALL_MS },

@@ -37,6 +37,8 @@ struct record {
 	uint64_t sequence; /* of the last event, across runs */
 	char boot_id[BOOT_ID_MAX];
 	struct moment opened;
+	struct journal_found found;
+	uint64_t loaded;                         /* the sequence that it had when it was opened */
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
 	bool rows_lost, is_ending;
@@ -398,6 +400,15 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
 	return NULL;
 }
 
+/* More was told than this journal knows: what it counted may have been given. */
+static bool is_ahead(const struct record *record)
+{
+	const struct journal_mark *mark = &record->found.mark;
+
+	return record->found.damaged || (mark->id[0] && (strcmp(mark->id, record->found.id) != 0 ||
+								mark->sequence > record->loaded));
+}
+
 bool record_open(struct record *record, const struct record_settings *settings,
 	const struct record_loader *loader, sd_event *event, struct moment moment)
 {
@@ -406,26 +417,43 @@ bool record_open(struct record *record, const struct record_settings *settings,
 	const struct journal_loader load = { record, load_counters, load_row, load_waiting,
 		load_raised, loader->raised_since_ms };
 	char error[ERROR_MAX] = "out of memory";
-	bool damaged;
 
 	record->loader = loader;
 	record->opened = moment;
 	record_set_within(record, settings->within_ms);
 	name_run(record);
 	read_boot_id(record->boot_id);
-	record->journal = journal_open(
-		&journal, &load, event, &record->journal_events, &damaged, error, sizeof(error));
+	record->journal = journal_open(&journal, &load, event, &record->journal_events,
+		&record->found, error, sizeof(error));
 	record->loader = NULL;
 	if (!record->journal) {
 		log_error("journal: %s", error);
 		return false;
 	}
-	if (!damaged)
-		return true;
-	record->rows_lost = true;
-	record->sequence = number_ahead(record);
-	log_error("journal: it was damaged; a new one is begun, the old one kept beside it");
+	record->loaded = record->sequence;
+	if (is_ahead(record) && record->sequence < number_ahead(record))
+		record->sequence = number_ahead(record);
+	if (record->found.damaged)
+		log_error(
+			"journal: it was damaged; a new one is begun, the old one kept beside it");
+	record->rows_lost = record->found.damaged;
 	return true;
+}
+
+const struct journal_found *record_found(const struct record *record, uint64_t *sequence)
+{
+	*sequence = record->loaded;
+	return &record->found;
+}
+
+const char *record_journal_id(const struct record *record)
+{
+	return record->found.id;
+}
+
+uint64_t record_sequence(const struct record *record)
+{
+	return record->sequence;
 }
 
 void record_close(struct record *record, int64_t timeout_ms)

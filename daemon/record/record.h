@@ -60,6 +60,11 @@ bool record_open(struct record *record, const struct record_settings *settings,
 /* Waits up to timeout_ms for the disk. */
 void record_close(struct record *record, int64_t timeout_ms);
 void record_set_within(struct record *record, int64_t within_ms);
+/* What the start has found, and the sequence that the journal itself had then. */
+const struct journal_found *record_found(const struct record *record, uint64_t *sequence);
+/* Which journal this is, and how far it is: what documents carry. */
+const char *record_journal_id(const struct record *record);
+uint64_t record_sequence(const struct record *record);
 /* For questions; what is put goes through here. */
 struct journal *record_journal(struct record *record);
 

@@ -301,13 +301,38 @@ static void test_damaged_journal_repeats_no_number(void **state)
 {
 	struct record *record = *state;
 
-	disk.damaged = true;
+	disk.found.damaged = true;
 	record_close(record, 0);
 	hear();
 	record = *state = open_record();
 	assert_int_equal(heard("journal: it was damaged"), 1);
 	assert_true(record_take_rows_lost(record));
 	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
+}
+
+/* Behind its marker: what others were told since must not be counted again. */
+static void test_a_journal_that_is_behind_goes_on_ahead(void **state)
+{
+	struct record *record = *state;
+	uint64_t loaded = 77;
+
+	disk.found = (struct journal_found){
+		.used = true, .id = "0123456789abcdef", .mark = { "0123456789abcdef", 0 }
+	};
+	record_close(record, 0);
+	record = *state = open_record();
+	assert_int_equal(record_name(record).sequence, 1); /* the marker is as old as it */
+	disk.found.mark.sequence = 9;
+	record_close(record, 0);
+	record = *state = open_record();
+	assert_string_equal(record_found(record, &loaded)->mark.id, "0123456789abcdef");
+	assert_int_equal(loaded, 0);
+	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
+	disk.found.mark = (struct journal_mark){ "fedcba9876543210", 0 };
+	record_close(record, 0);
+	record = *state = open_record();
+	assert_int_equal(record_name(record).sequence, start.wall_ms / 1000 + 1);
+	assert_string_equal(record_journal_id(record), "0123456789abcdef");
 }
 
 int main(void)
@@ -330,6 +355,7 @@ int main(void)
 		TEST(test_goes_on_in_the_same_boot),
 		TEST(test_goes_on_from_nothing),
 		TEST(test_damaged_journal_repeats_no_number),
+		TEST(test_a_journal_that_is_behind_goes_on_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -12,6 +12,7 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 {
 	const struct config *config = tell->plant->config;
 	struct mqtt_publish message = { .kind = MQTT_RETAINED, .payload = "" };
+	const struct document_origin origin = tell_origin(tell);
 	struct incident shown;
 	char topic[TELL_TOPIC_MAX];
 	char *document = NULL;
@@ -20,7 +21,8 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 	message.topic = topic;
 	if (incident->state != INCIDENT_CLOSED) {
 		shown_incident(&config->people, incident, &shown);
-		document = document_incident(&shown, tell->plant->outputs, &config->site, &moment);
+		document = document_incident(
+			&shown, &origin, tell->plant->outputs, &config->site, &moment);
 		if (!document)
 			return;
 		message.payload = document;
@@ -91,6 +93,7 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 	const struct document_alert alert = {
 		.event_id = event.id,
 		.sequence = event.sequence,
+		.journal = record_journal_id(tell->record),
 		.transition = &shown,
 	};
 	char *document = document_alert(&alert, tell->plant->outputs, &config->site, &moment);
@@ -104,4 +107,5 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 	discovery_incident(tell->discovery, config, transition->incident);
 	tell_roles(tell->record, config, transition, &shown, moment);
 	tell_count(tell, transition);
+	tell_index(tell, moment);
 }

@@ -13,6 +13,7 @@ enum { ERROR_MAX = 256, DAY_MS = 24 * 3600 * 1000 };
 void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment)
 {
 	const struct plant *plant = tell->plant;
+	const struct document_origin origin = tell_origin(tell);
 	char *text;
 
 	if (incident->state == INCIDENT_CLOSED) {
@@ -20,7 +21,7 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 		return;
 	}
 	text = document_keep(
-		incident, plant->engine, plant->outputs, &plant->config->site, &moment);
+		incident, &origin, plant->engine, plant->outputs, &plant->config->site, &moment);
 	if (text)
 		record_row(tell->record, incident->id, text);
 	else

@@ -31,6 +31,11 @@ struct tell {
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */
 
+	/* The index of what is open, as it was published last. */
+	uint64_t index_sequence;
+	int64_t index_ms;
+	bool index_due; /* whatever its sequence */
+
 	/* The last alert of an incident that nobody has acknowledged yet. */
 	char *alert; /* NULL: none */
 	uint64_t alert_sequence;
@@ -54,6 +59,11 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	struct moment moment);
+
+/* index.c: which journal tells, and how far it is, as documents carry it. */
+struct document_origin tell_origin(const struct tell *tell);
+/* The index, where something was told since. */
+void tell_index(struct tell *tell, struct moment moment);
 
 /* keep.c: the incident's row, and every row once more. */
 void tell_keep_all(struct tell *tell, struct moment moment);

@@ -130,6 +130,7 @@ static void tell_state(struct tell *tell, const char *status, struct moment mome
 
 void tell_end(struct tell *tell, struct moment moment)
 {
+	tell_index(tell, moment);
 	record_settle(tell->record, moment);
 	record_end_saying(tell->record);
 	tell_state(tell, "offline", moment);
@@ -169,6 +170,7 @@ void tell_all(struct tell *tell, struct moment moment)
 
 	tell_state(tell, "online", moment);
 	tell->stats_ms = 0;
+	tell->index_due = true;
 	plan = document_plan(&config->plan, &config->site);
 	if (plan)
 		tell_retain(tell, "plan", plan);
@@ -180,6 +182,7 @@ void tell_all(struct tell *tell, struct moment moment)
 	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
 		publish_output(tell, claim.output, moment);
 	publish_held(tell);
+	tell_index(tell, moment);
 	tell_points_due(tell, moment);
 	tell_heartbeats(tell, moment); /* at once: what waits of them is not sent twice */
 	discovery_publish(tell->discovery, config, tell->plant->engine);
@@ -191,6 +194,7 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_devices(tell, moment);
 	tell_sweep_stats(tell, moment);
 	tell_sweep_journal(tell, moment);
+	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);
 	record_sweep(tell->record, moment);

@@ -373,8 +373,32 @@ static void test_what_is_closed_is_cleared(void **state)
 	forget();
 	see_leak(*state, 0, T0 + 2);
 	expect_text("alert", "\"closed\"");
-	assert_memory_equal(said[count - 1].topic, "incident/16-f2-", 15);
-	assert_true(said[count - 1].cleared);
+	assert_memory_equal(said[count - 2].topic, "incident/16-f2-", 15);
+	assert_true(said[count - 2].cleared);
+	expect_text("incidents", "\"incidents\":[]");
+}
+
+/* By it everybody knows which documents are left over: it is never behind what was told. */
+static void test_the_index_names_what_is_open(void **state)
+{
+	struct tell *tell = *state;
+	char newest[40];
+
+	see_leak(tell, 1, T0);
+	expect_text("incidents", "\"journal\":\"0123456789abcdef\"");
+	expect_text("incidents", "\"incidents\":[\"16-f2-");
+	snprintf(newest, sizeof(newest), "\"seq\":%d,", (int)sequence);
+	expect_text("incidents", newest);
+	forget();
+	tell_sweep(tell, at(T0 + 1));
+	assert_null(last("incidents")); /* nothing new */
+	sequence++;                     /* a command */
+	tell_sweep(tell, at(T0 + 2));
+	snprintf(newest, sizeof(newest), "\"seq\":%d,", (int)sequence);
+	expect_text("incidents", newest);
+	forget();
+	tell_all(tell, at(T0 + 3)); /* a broker that may have lost it */
+	assert_non_null(last("incidents"));
 }
 
 static void test_all_again_for_a_broker_without_its_store(void **state)
@@ -412,6 +436,7 @@ int main(void)
 		TEST(test_a_reload_clears_what_is_gone),
 		TEST(test_figures_are_told_when_they_change),
 		TEST(test_a_raise_of_the_future_is_one_of_now),
+		TEST(test_the_index_names_what_is_open),
 		TEST(test_an_alert_can_be_said_again),
 		TEST(test_a_reload_that_is_given_up),
 		TEST(test_what_is_logged),

@@ -10,7 +10,7 @@ from stage import Building, Observer, mqtt_client, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMAS = os.path.join(ROOT, "docs/schemas")
-TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "notify": "notify",
+TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "incidents": "incidents", "notify": "notify",
           "point": "point", "trouble": "trouble", "stats": "stats", "troubles": "troubles", "reply": "reply",
           "held": "held", "output": "output", "cmd": "command"}
 
