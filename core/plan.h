@@ -10,7 +10,7 @@
 #include "core/site.h"
 #include "core/text.h"
 
-enum { STEP_MAX = 32, STEP_ROLE_MAX = 8, CHAIN_MAX = 4 };
+enum { STEP_MAX = 32, STEP_ROLE_MAX = 8, FACT_MAX = 12, CHAIN_MAX = 4 };
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
@@ -44,12 +44,40 @@ struct action {
 	unsigned rank; /* what follows of that: the higher wins */
 };
 
+/* What is the case while nobody has said it. */
+enum fact_unknown {
+	FACT_UNKNOWN_ASK, /* what depends on it waits, until its deadline assumes the worse side */
+	FACT_UNKNOWN_YES, /* yes: it saves a life, and the question is asked beside */
+};
+
+/* What decides which steps apply: said by a sensor or by a person, or assumed. */
+struct fact {
+	const char *id;       /* "trapped"; unique in its type */
+	struct text question; /* answered by yes or no */
+	const char *sensor;   /* expression in the incident's zone; NULL: only a person can tell */
+	const struct role *ask[STEP_ROLE_MAX];
+	size_t ask_count;
+	enum fact_unknown unknown;
+	bool worse;          /* the side that is assumed: yes or no */
+	int64_t deadline_ms; /* of the question, from when it is asked; after_ms where that is set
+			      */
+	int64_t after_ms;    /* it turns to yes by itself after this; 0: never */
+	uint32_t index;      /* in its type */
+};
+
 struct step {
-	const char *id;                          /* "boilers-off"; unique in its type */
-	const char *clause;                      /* "2.2" */
-	struct text text;                        /* short imperatives, own words */
-	const struct role *roles[STEP_ROLE_MAX]; /* who acts or is told */
+	const char *id;                       /* "boilers-off"; unique in its type */
+	const char *clause;                   /* "2.2" */
+	struct text text;                     /* short imperatives, own words */
+	const struct role *by[STEP_ROLE_MAX]; /* who acts */
+	size_t by_count;
+	const struct role *tell[STEP_ROLE_MAX]; /* who is only told */
+	size_t tell_count;
+	const struct role *roles[STEP_ROLE_MAX]; /* both */
 	size_t role_count;
+	const struct fact
+		*fact;       /* it applies at this fact's yes; NULL: it does not depend on one */
+	bool fact_negated;   /* at its no */
 	int64_t deadline_ms; /* from when it begins to apply; 0: none */
 	int64_t after_ms; /* it applies only when the incident has lasted this long; 0: at once */
 	bool mandatory;   /* must be done or skipped with a reason before the incident closes */
@@ -62,6 +90,8 @@ struct incident_type {
 	int number;     /* 2; 1 to 28 */
 	struct text name;
 	enum severity severity;
+	struct fact *facts;
+	size_t fact_count;
 	struct step *steps;
 	size_t step_count;
 	uint32_t index;

@@ -12,15 +12,22 @@ static bool in_chain(const struct plan *plan, const struct role *role)
 	return false;
 }
 
-static bool in_steps(const struct plan *plan, const struct role *role)
+static bool in_type(const struct incident_type *type, const struct role *role)
 {
-	for (size_t t = 0; t < plan->type_count; t++)
-		for (size_t s = 0; s < plan->types[t].step_count; s++) {
-			const struct step *step = &plan->types[t].steps[s];
+	for (size_t i = 0; i < type->step_count; i++)
+		if (roles_have(type->steps[i].roles, type->steps[i].role_count, role))
+			return true;
+	for (size_t i = 0; i < type->fact_count; i++)
+		if (roles_have(type->facts[i].ask, type->facts[i].ask_count, role))
+			return true;
+	return false;
+}
 
-			if (roles_have(step->roles, step->role_count, role))
-				return true;
-		}
+static bool in_types(const struct plan *plan, const struct role *role)
+{
+	for (size_t i = 0; i < plan->type_count; i++)
+		if (in_type(&plan->types[i], role))
+			return true;
 	return false;
 }
 
@@ -78,7 +85,7 @@ static void lint_role(const struct config *config, const struct role *role, stru
 	struct gaps gaps = { 0 };
 	char more[24] = "";
 
-	if (!chain && !in_steps(&config->plan, role))
+	if (!chain && !in_types(&config->plan, role))
 		return;
 	if (people_on_duty(&config->people, role, 0) == ON_DUTY_UNKNOWN) {
 		report_warning(report, place, "role \"%s\": no person has it; add one to people",

@@ -22,6 +22,8 @@ static const char *const severities[] = { "low", "medium", "high", "critical", N
 static const char *const scopes[] = { "zone", "floor", "site", NULL };
 static const char *const modes[] = { "advise", "confirm", "auto", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
+static const char *const unknowns[] = { "ask", "yes", NULL };
+static const char *const sides[] = { "no", "yes", NULL };
 static const char *const eaches[] = { "none", "zone", NULL };
 
 /* Rows are laid out by hand: aligned by clang-format they would be unreadable. */
@@ -261,23 +263,43 @@ static const struct option_spec type_options[] = {
 		.help = "how grave it is" },
 	{ NULL },
 };
-static const char *const type_others[] = { "steps", NULL };
+static const char *const type_others[] = { "facts", "steps", NULL };
 
-static const struct option_spec step_options[] = {
-	{ "id", OPTION_STRING, AT(step, id), true, .help = "unique in its type" },
-	{ "clause", OPTION_STRING, AT(step, clause), true, .help = "the plan's clause, such as \"2.2\"" },
-	TEXT(step, text),
-	{ "deadline", OPTION_DURATION, AT(step, deadline_ms), .min = 0, .max = DAY_MS,
-		.help = "from when it begins to apply; without it none" },
-	{ "after", OPTION_DURATION, AT(step, after_ms), .min = 0, .max = DAY_MS,
-		.help = "it applies only when the incident has lasted this long" },
-	{ "mandatory", OPTION_BOOL, AT(step, mandatory), .value = "false",
-		.help = "must be done, or skipped with a reason, before the incident closes" },
-	{ "action", OPTION_NAME, AT(step, action), NAMES(ACTION), .help = "what the machine does for it" },
-	{ "when", OPTION_STRING, AT(step, when), .help = "expression: the step applies only then" },
+static const struct option_spec fact_options[] = {
+	{ "id", OPTION_STRING, AT(fact_keys, fact.id), true, .help = "unique in its type" },
+	{ "zh", OPTION_STRING, AT(fact_keys, fact.question.zh), true, .help = "the question in Chinese" },
+	{ "en", OPTION_STRING, AT(fact_keys, fact.question.en), true, .help = "the question in English" },
+	{ "sensor", OPTION_STRING, AT(fact_keys, fact.sensor),
+		.help = "expression that answers it; without it only a person can tell" },
+	{ "deadline", OPTION_DURATION, AT(fact_keys, fact.deadline_ms), .min = 1000, .max = DAY_MS, .value = "2 min",
+		.help = "of the answer, from when it is asked; then the worse side is assumed" },
+	{ "unknown", OPTION_CHOICE, AT(fact_keys, fact.unknown), .value = "ask", .choices = unknowns,
+		.help = "until it is said: \"ask\": its steps wait; \"yes\": they apply at once" },
+	{ "worse", OPTION_CHOICE, AT(fact_keys, worse), .value = "yes", .choices = sides,
+		.help = "the side that is assumed at the deadline" },
+	{ "after", OPTION_DURATION, AT(fact_keys, fact.after_ms), .min = 1000, .max = DAY_MS,
+		.help = "it turns to yes by itself after this, instead of a deadline" },
 	{ NULL },
 };
-static const char *const step_others[] = { "roles", NULL };
+static const char *const fact_others[] = { "ask", NULL };
+
+static const struct option_spec step_options[] = {
+	{ "id", OPTION_STRING, AT(step_keys, step.id), true, .help = "unique in its type" },
+	{ "clause", OPTION_STRING, AT(step_keys, step.clause), true, .help = "the plan's clause, such as \"2.2\"" },
+	TEXT(step_keys, step.text),
+	{ "deadline", OPTION_DURATION, AT(step_keys, step.deadline_ms), .min = 0, .max = DAY_MS,
+		.help = "from when it begins to apply; without it none" },
+	{ "after", OPTION_DURATION, AT(step_keys, step.after_ms), .min = 0, .max = DAY_MS,
+		.help = "it applies only when the incident has lasted this long" },
+	{ "mandatory", OPTION_BOOL, AT(step_keys, step.mandatory), .value = "false",
+		.help = "must be done, or skipped with a reason, before the incident closes" },
+	{ "action", OPTION_NAME, AT(step_keys, step.action), NAMES(ACTION), .help = "what the machine does for it" },
+	{ "fact", OPTION_STRING, AT(step_keys, fact),
+		.help = "a fact of the type: the step applies at its yes, and with \"!\" before it at its no" },
+	{ "when", OPTION_STRING, AT(step_keys, step.when), .help = "expression: the step applies only then" },
+	{ NULL },
+};
+static const char *const step_others[] = { "by", "tell", "roles", NULL };
 
 static const struct option_spec rule_options[] = {
 	TEXT(rule_keys, rule.name),
@@ -356,6 +378,7 @@ const struct key_table key_tables[KEYS_COUNT] = {
 		PLACES(actions) },
 	[KEYS_TYPE] = { "types.<id>", type_options, type_others, "type",
 		PLAN(type, incident_type), PLACES(types) },
+	[KEYS_FACT] = { "types.<id>.facts", fact_options, fact_others, "fact" },
 	[KEYS_STEP] = { "types.<id>.steps", step_options, step_others, "step" },
 	[KEYS_RULE] = { "rules.<id>", rule_options, rule_others, "rule", sizeof(struct rule),
 		AT(config, rules), AT(config, rule_count), PLACES(rules) },

@@ -56,6 +56,16 @@ struct type_keys {
 	int64_t number;
 };
 
+struct fact_keys {
+	struct fact fact;
+	int worse; /* 0: no */
+};
+
+struct step_keys {
+	struct step step;
+	const char *fact; /* "ID", or "!ID": at its no */
+};
+
 struct rule_keys {
 	struct rule rule;
 	int each; /* 1: zone */
@@ -92,6 +102,7 @@ enum key_kind {
 	KEYS_PERSON,
 	KEYS_ACTION,
 	KEYS_TYPE,
+	KEYS_FACT,
 	KEYS_STEP,
 	KEYS_RULE,
 	KEYS_FALLBACK,

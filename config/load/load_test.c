@@ -95,7 +95,11 @@ static void test_manual_sample(void **state)
 	assert_string_equal(pressure->name.zh, "三层水压");
 	assert_ptr_equal(pressure->device->bus->devices[0], pressure->device);
 	assert_ptr_equal(config->plan.types[0].steps[1].action, &config->plan.actions[0]);
-	assert_string_equal(config->plan.types[0].steps[0].roles[0]->id, "service_desk");
+	assert_string_equal(config->plan.types[0].steps[0].by[0]->id, "service_desk");
+	assert_string_equal(config->plan.types[0].steps[0].tell[0]->id, "property");
+	assert_int_equal(config->plan.types[0].steps[0].role_count, 2);
+	assert_null(config->plan.types[0].steps[0].fact);
+	assert_ptr_equal(config->plan.types[0].steps[2].fact, &config->plan.types[0].facts[0]);
 	assert_int_equal(config->plan.actions[0].mode, ACTION_AUTO);
 	assert_int_equal(config->plan.actions[0].scope, ACTION_FLOOR);
 	assert_ptr_equal(config->rules[0].type, &config->plan.types[0]);
@@ -105,6 +109,72 @@ static void test_manual_sample(void **state)
 	assert_non_null(strstr(config->rules[0].where, ":"));
 	free(said);
 	free(sample);
+	config_free(config);
+}
+
+/* The facts of the type "leak" of a configuration that is good but for what stands here. */
+static struct config *load_facts(const char *facts, const char *steps)
+{
+	static const char *const files[] = { "site", "zones", "classes", "buses", "devices",
+		"people" };
+	char text[4096], *said, *base = realpath("tests/config-errors/base", NULL);
+	struct config *config;
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"@include \"%s/%s.conf\"\n", base, files[i]);
+	free(base);
+	snprintf(text + used, sizeof(text) - used,
+		"daemon: { deadline_scale = 0.5; };\n"
+		"types: { leak: { number = 16; severity = \"medium\"; zh = \"a\"; en = \"a\";\n"
+		"facts = ( %s ); steps = ( %s ); }; };\n"
+		"rules: { leak: { type = \"leak\"; zh = \"a\"; en = \"a\"; condition = "
+		"\"any(leak)\"; }; };\n",
+		facts, steps);
+	config = load_text(text, strlen(text), &said);
+	if (!config)
+		fail_msg("%s", said);
+	free(said);
+	return config;
+}
+
+#define FACT "zh = \"a\"; en = \"a\"; ask = [ \"property\" ]; "
+#define STEP "clause = \"16.1\"; zh = \"a\"; en = \"a\"; by = [ \"property\" ]; "
+
+static void test_facts(void **state)
+{
+	struct config *config =
+		load_facts("{ id = \"hurt\"; unknown = \"yes\"; sensor = \"any(leak)\"; " FACT "},"
+			   "{ id = \"out\"; worse = \"no\"; deadline = \"1 min\"; " FACT "},"
+			   "{ id = \"long\"; after = \"20 min\"; " FACT "}",
+			"{ id = \"a\"; fact = \"hurt\"; " STEP "},"
+			"{ id = \"b\"; fact = \"out\"; " STEP "},"
+			"{ id = \"c\"; fact = \"!out\"; " STEP "},"
+			"{ id = \"d\"; fact = \"!long\"; " STEP "}");
+	const struct incident_type *leak = &config->plan.types[0];
+	const struct fact *hurt = &leak->facts[0], *out = &leak->facts[1],
+			  *is_long = &leak->facts[2];
+
+	(void)state;
+	assert_int_equal(leak->fact_count, 3);
+	assert_string_equal(hurt->id, "hurt");
+	assert_string_equal(hurt->sensor, "any(leak)");
+	assert_string_equal(hurt->ask[0]->id, "property");
+	assert_int_equal(hurt->unknown, FACT_UNKNOWN_YES);
+	assert_true(hurt->worse);
+	assert_int_equal(hurt->deadline_ms, 60 * 1000); /* 2 min by default, and half of it */
+	assert_int_equal(hurt->after_ms, 0);
+	assert_int_equal(out->unknown, FACT_UNKNOWN_ASK);
+	assert_false(out->worse);
+	assert_int_equal(out->deadline_ms, 30 * 1000);
+	assert_int_equal(is_long->after_ms, 10 * 60 * 1000);
+	assert_int_equal(is_long->deadline_ms, is_long->after_ms);
+	assert_int_equal(is_long->index, 2);
+	assert_ptr_equal(leak->steps[1].fact, out);
+	assert_false(leak->steps[1].fact_negated);
+	assert_ptr_equal(leak->steps[2].fact, out);
+	assert_true(leak->steps[2].fact_negated);
 	config_free(config);
 }
 
@@ -192,7 +262,7 @@ static void test_manual_has_every_key(void **state)
 static void test_cut_off_anywhere(void **state)
 {
 	char *sample = manual_sample();
-	size_t length = strlen(sample), loaded = 0;
+	size_t length = (size_t)(strrchr(sample, '}') - sample), loaded = 0;
 
 	(void)state;
 	for (size_t cut = 0; cut < length; cut += 11) {
@@ -309,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_sample),
+		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_manual_has_every_key),

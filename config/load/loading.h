@@ -95,9 +95,9 @@ void *find_named(const struct loader *loader, const config_setting_t *group, con
 const struct adapter *find_adapter(const struct loader *loader, const config_setting_t *setting,
 	const char *subject, const char *name);
 
-/* roles = [ "service_desk", ... ]: one to STEP_ROLE_MAX, each once. */
-void load_role_list(struct loader *loader, const config_setting_t *group, const char *subject,
-	const struct role *roles[static STEP_ROLE_MAX], size_t *count);
+/* roles.c: `name` = [ "service_desk", ... ]: one to STEP_ROLE_MAX, each once. */
+void load_role_list(struct loader *loader, const config_setting_t *group, const char *name,
+	const char *subject, const struct role *roles[static STEP_ROLE_MAX], size_t *count);
 
 /* homeassistant.c: the section, and whether a class's device class and unit fit there. */
 void load_homeassistant(struct loader *loader);
@@ -183,6 +183,10 @@ void expect_expression(struct loader *loader, const config_setting_t *group, con
 /* actions.c: the actions with their order; and, once the types are there, where they have none. */
 void load_actions(struct loader *loader);
 void check_contradictions(struct loader *loader);
+
+/* type.c: an incident type with its facts and steps, for section_load(). */
+bool load_type(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item);
 
 /* In the order in which they must be called. */
 void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes */

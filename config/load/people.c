@@ -92,7 +92,7 @@ static bool load_person(
 	struct person *person = item;
 
 	keys_fill(loader, group, KEYS_PERSON, subject, person);
-	load_role_list(loader, group, subject, person->roles, &person->role_count);
+	load_role_list(loader, group, "roles", subject, person->roles, &person->role_count);
 	load_duty(loader, group, subject, person);
 	if (person->phone && !phone_valid(person->phone))
 		report_error(loader->report, member_place(loader, group, "phone"),
