@@ -136,7 +136,10 @@ struct adapter {
 	void (*check_bus)(struct bus *bus, struct option_errors *errors);
 	void (*check_device)(struct device *device, struct option_errors *errors);
 	void (*check_point)(struct point *point, struct option_errors *errors);
-	/* Two points share what they write: the loader's lint asks. NULL: never. */
+	/*
+	 * The output `a` and `b` are the same thing of the device: an output that undoes it, or a
+	 * read-back that merely echoes it. NULL: never.
+	 */
 	bool (*overlap)(const struct point *a, const struct point *b);
 	/* Merge the points of a poll into requests, and free that. NULL: nothing to plan. */
 	int (*plan)(struct poll *poll);

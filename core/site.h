@@ -62,6 +62,7 @@ struct point {
 	bool armed;     /* may be written at all */
 	bool protected; /* emergency lighting, lifts, fire pumps: never written to 0 */
 	const struct point *readback; /* proves a write; NULL where none */
+	bool echoes; /* it only repeats what the output was told: it shows, and proves nothing */
 	/*
 	 * Where its last write left it, so that a driver which must drive an output to open it
 	 * does not change it; not a number: not written. The one thing here that changes: loop

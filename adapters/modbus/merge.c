@@ -141,8 +141,7 @@ bool modbus_overlap(const struct point *a, const struct point *b)
 	const struct modbus_point *at = a->options, *bt = b->options;
 	const struct modbus_device *ad = a->device->options, *bd = b->device->options;
 
-	if (!a->writable || !b->writable || a->device->bus != b->device->bus ||
-		ad->unit != bd->unit || at->table != bt->table)
+	if (a->device->bus != b->device->bus || ad->unit != bd->unit || at->table != bt->table)
 		return false;
 	return at->address < bt->address + bt->words && bt->address < at->address + at->words;
 }

@@ -368,9 +368,10 @@ void mqtt_in_check_point(struct point *point, struct option_errors *errors)
 static bool overlap(const struct point *a, const struct point *b)
 {
 	const struct mqtt_in_point *of_a = a->options, *of_b = b->options;
+	const char *other = b->writable ? of_b->command_topic : of_b->topic;
 
-	return a->device->bus == b->device->bus && of_a->command_topic && of_b->command_topic &&
-	       strcmp(of_a->command_topic, of_b->command_topic) == 0;
+	return a->device->bus == b->device->bus && of_a->command_topic && other &&
+	       strcmp(of_a->command_topic, other) == 0;
 }
 
 #define BUS(member) offsetof(struct mqtt_in_bus, member)

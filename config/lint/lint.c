@@ -57,16 +57,30 @@ static void lint_clauses(const struct lint *lint)
 					plan->types[t].id, plan->types[t].number, c);
 }
 
+static void lint_readback(const struct lint *lint, const struct point *point)
+{
+	struct place place = lint->places->points[point->index];
+
+	if (!point->readback)
+		report_warning(lint->report, place,
+			"output \"%s\": no readback, so a write cannot be proved; name the "
+			"point that shows it",
+			point->id);
+	else if (point->echoes)
+		report_warning(lint->report, place,
+			"output \"%s\": its readback \"%s\" is an echo: it is what the module was "
+			"told, not what the load did, so a write is never called proved; wire an "
+			"auxiliary contact to an input, and name that point",
+			point->id, point->readback->id);
+}
+
 static void lint_readbacks(const struct lint *lint)
 {
 	const struct site *site = &lint->config->site;
 
 	for (size_t i = 0; i < site->point_count; i++)
-		if (site->points[i].writable && !site->points[i].readback)
-			report_warning(lint->report, lint->places->points[i],
-				"output \"%s\": no readback, so a write cannot be proved; name the "
-				"point that shows it",
-				site->points[i].id);
+		if (site->points[i].writable)
+			lint_readback(lint, &site->points[i]);
 }
 
 static void lint_overlaps(const struct lint *lint)

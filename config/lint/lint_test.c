@@ -234,17 +234,33 @@ static void test_adapter_without_write(void **state)
 static void test_outputs(void **state)
 {
 	(void)state;
-	/* "a" and "z" read the wire that is written twice: that is no overlap. */
+	/* "a" and "z" read the wire that is written twice: that is no overlap, but an echo. */
 	assert_said(HEAD BUS DEVICE(POINT("a", "leak", "wire = 2;") POINT(
 			    "o", "cut", "wire = 2; writable = true; readback = \"a\";") POINT("p",
 			    "cut", "wire = 2; writable = true;") POINT("z", "leak", "wire = 2;"))
 			    RULE("") TYPES,
+		":5: warning: output \"o\": its readback \"a\" is an echo: it is what the module "
+		"was told, not what the load did, so a write is never called proved; wire an "
+		"auxiliary contact to an input, and name that point\n"
 		":6: warning: output \"p\": no readback, so a write cannot be proved; name the "
 		"point that shows it\n"
 		":6: warning: output \"p\": writes what output \"o\" writes too; check their "
 		"addresses\n"
 		":5: warning: point \"o\": no rule, step, action or readback uses it\n"
 		":6: warning: point \"p\": no rule, step, action or readback uses it\n");
+}
+
+/* P6: the wire that is written, and no other one. */
+static void test_echo(void **state)
+{
+	(void)state;
+	assert_said(HEAD BUS DEVICE(POINT("a", "leak", "wire = 2;") POINT(
+			    "o", "leak", "wire = 2; writable = true; readback = \"a\";") POINT("c",
+			    "leak", "wire = 3;") POINT("p", "leak",
+			    "wire = 4; writable = true; readback = \"c\";")) RULE("") TYPES,
+		":5: warning: output \"o\": its readback \"a\" is an echo: it is what the module "
+		"was told, not what the load did, so a write is never called proved; wire an "
+		"auxiliary contact to an input, and name that point\n");
 }
 
 static void test_action_that_writes_nothing(void **state)
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_adapter_checks),
 		cmocka_unit_test(test_adapter_without_write),
 		cmocka_unit_test(test_outputs),
+		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_action_that_writes_nothing),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_step_condition_known_in_some_zones),

@@ -204,7 +204,7 @@ static const struct option_spec quantity_options[] = {
 		.help = "a smaller change is not published" },
 	{ "writable", OPTION_BOOL, AT(quantity_keys, writable), .value = "false", .help = "it is an output" },
 	{ "readback", OPTION_STRING, AT(quantity_keys, readback),
-		.help = "outputs: the quantity that proves a write" },
+		.help = "outputs: the quantity that shows it: the module's own state, no proof" },
 	{ "note", OPTION_STRING, AT(quantity_keys, note), .help = "what an engineer must know of it" },
 	{ NULL },
 };

@@ -40,6 +40,7 @@ struct pending_readback {
 	struct point *output;
 	const char *id;
 	const config_setting_t *setting; /* that says it */
+	bool of_profile;                 /* the device's register map pairs them */
 };
 
 struct profile;

@@ -181,7 +181,8 @@ static void expect_readback(
 	if (!output->writable || !id)
 		return;
 	pending = arena_alloc(loader->scratch, sizeof(*pending));
-	*pending = (struct pending_readback){ NULL, output, id, setting ? setting : group };
+	*pending = (struct pending_readback){ NULL, output, id, setting ? setting : group,
+		setting == NULL };
 	*loader->loading->readbacks_end = pending;
 	loader->loading->readbacks_end = &pending->next;
 }
@@ -281,6 +282,21 @@ static const char *readback_problem(
 	return NULL;
 }
 
+/*
+ * The same register or line, or what a register map pairs, which knows the module and not the load.
+ * With errors an adapter's options may be half filled: nothing is asked of it.
+ */
+static bool is_echo(const struct loader *loader, const struct pending_readback *pending)
+{
+	const struct point *output = pending->output, *proof = output->readback;
+	const struct bus *bus = output->device->bus;
+
+	if (!proof || loader->report->errors > loader->loading->errors_before)
+		return false;
+	return pending->of_profile || (proof->device->bus == bus && bus->adapter->overlap &&
+					      bus->adapter->overlap(output, proof));
+}
+
 void link_readbacks(struct loader *loader)
 {
 	for (const struct pending_readback *p = loader->loading->readbacks; p; p = p->next) {
@@ -293,6 +309,7 @@ void link_readbacks(struct loader *loader)
 					    : NULL;
 
 		p->output->readback = proof;
+		p->output->echoes = is_echo(loader, p);
 		if (problem)
 			loader_error(loader, p->setting, "%s \"%s\" %s", subject, p->id, problem);
 	}

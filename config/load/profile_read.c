@@ -219,7 +219,8 @@ static void check_by_adapter(struct loader *loader, struct profile *profile)
 		if (adapter->check_point)
 			adapter->check_point(&points[i], &errors.base);
 		for (size_t j = 0; j < i && adapter->overlap && !errors.any; j++)
-			if (adapter->overlap(&points[j], &points[i]))
+			if (points[j].writable && points[i].writable &&
+				adapter->overlap(&points[j], &points[i]))
 				loader_error(loader, q->group,
 					"quantity \"%s\": writes what \"%s\" writes too", q->id,
 					points[j].id);

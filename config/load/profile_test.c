@@ -105,6 +105,9 @@ static void test_readback_is_the_point_of_the_quantity(void **state)
 	assert_null(site_point(site, "r2")->readback);
 	assert_ptr_equal(site_point(site, "r3")->readback, site_point(site, "aux"));
 	assert_false(site_point(site, "r4")->writable);
+	/* The module's own word about itself; the contact that was wired to an input is none. */
+	assert_true(site_point(site, "r1")->echoes);
+	assert_false(site_point(site, "r2")->echoes || site_point(site, "r3")->echoes);
 	config_free(config);
 	free(said);
 }

@@ -36,6 +36,7 @@ static json_t *read_back_json(const struct point *point, const struct document_o
 		return json_null();
 	object = json_object();
 	document_add(&object, "id", document_string(readback->id));
+	document_add(&object, "echo", json_boolean(point->echoes));
 	document_add_reading(
 		&object, readback, view->reading(view->context, readback), view->clock);
 	return object;

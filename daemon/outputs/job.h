@@ -31,7 +31,7 @@ enum job_event {
 	JOB_EVENT_RECORDED,
 	JOB_EVENT_NOT_RECORDED,
 	JOB_EVENT_WRITTEN,
-	JOB_EVENT_WRITTEN_BLIND, /* and there is no read-back */
+	JOB_EVENT_WRITTEN_BLIND, /* and nothing can prove it: no read-back, or a mere echo */
 	JOB_EVENT_NOT_WRITTEN,   /* as far as we know: the answer may have been lost */
 	JOB_EVENT_CALLED_OFF,    /* not sent: a check forbade it as its turn came */
 	JOB_EVENT_AGREES,        /* a good read-back, newer than the write, has the value */

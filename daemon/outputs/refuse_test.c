@@ -101,6 +101,48 @@ static void test_no_read_back_is_no_proof(void **state)
 	assert_string_equal(b.log, "{a no read-back}[failed by li: a: no read-back]");
 }
 
+/* P6: the module repeats what it was told; that is written all the same, and proves nothing. */
+static void test_an_echo_is_no_proof(void **state)
+{
+	(void)state;
+	b.points[0].echoes = true;
+	b.points[1].zone = &b.zones[0];
+	seen(0, 0); /* off already, it says */
+	b.now_ms += 10;
+	want();
+	recorded(0);
+	assert_int_equal(b.writes, 1);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_int_equal(state_of(0), OUTPUT_UNPROVEN);
+	assert_string_equal(b.log, "{a the relay says off}[failed by li: a: the relay says off]");
+	b.now_ms += 50;
+	seen(0, 0);
+	assert_int_equal(state_of(0), OUTPUT_UNPROVEN);
+}
+
+/* What it was told, it does not even say. */
+static void test_an_echo_that_differs_has_failed(void **state)
+{
+	(void)state;
+	b.points[0].echoes = true;
+	b.points[1].zone = &b.zones[0];
+	want();
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	run_until(b.now_ms + 2100);
+	recorded(1);
+	assert_int_equal(b.writes, 2);
+	written(1, 0);
+	run_until(b.now_ms + 2000);
+	assert_int_equal(state_of(0), OUTPUT_FAILED);
+	seen(0, 0);
+	assert_int_equal(state_of(0), OUTPUT_FAILED);
+}
+
 static void test_returned_before_the_write(void **state)
 {
 	(void)state;
@@ -379,6 +421,8 @@ int main(void)
 		TEST(test_scope_of_the_site),
 		TEST(test_scope_of_the_floor),
 		TEST(test_no_read_back_is_no_proof),
+		TEST(test_an_echo_is_no_proof),
+		TEST(test_an_echo_that_differs_has_failed),
 		TEST(test_returned_before_the_write),
 		TEST(test_returned_while_the_write_waited),
 		TEST(test_unknown_while_the_write_waited),

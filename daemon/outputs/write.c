@@ -258,6 +258,8 @@ static enum job_state first_state(const struct outputs *o, const struct job *job
 
 	if (!seen || seen->quality != QUALITY_GOOD || seen->value != job->value || is_blind(job))
 		return JOB_WAITING;
+	if (job->point->echoes)
+		return JOB_WAITING;
 	if (job->point->protected && !(job->value > 0))
 		return JOB_WAITING;
 	/* Without the time of its refresh, good itself is the only freshness there is. */
@@ -287,6 +289,18 @@ static bool agrees(const struct job *job, const struct reading *reading)
 	       fmax(readback->deadband, 1e-6 * fabs(job->value));
 }
 
+/* What the module says of itself ends the waiting, but is no proof. */
+static void job_hears(struct outputs *o, struct job *job, int64_t now_ms)
+{
+	if (job->state != JOB_CONFIRMING)
+		return;
+	job->error = WORD_WRITE_REFUSAL_THE_DEVICE_SAYS_SO;
+	if (job->point->class->kind == POINT_STATE)
+		job->error = job->value > 0 ? WORD_WRITE_REFUSAL_THE_RELAY_SAYS_ON
+					    : WORD_WRITE_REFUSAL_THE_RELAY_SAYS_OFF;
+	job_happens(o, job, JOB_EVENT_WRITTEN_BLIND, now_ms);
+}
+
 void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms)
 {
 	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
@@ -295,7 +309,11 @@ void job_look(struct outputs *o, struct job *job, const struct reading *reading,
 		return;
 	if (is_blind(job) && job->writes == 0)
 		return;
-	job_happens(o, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
+	if (job->point->echoes && agrees(job, reading))
+		job_hears(o, job, now_ms);
+	else
+		job_happens(o, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS,
+			now_ms);
 }
 
 static void job_expire(struct outputs *o, struct job *job, int64_t now_ms)

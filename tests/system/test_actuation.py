@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 from stage import ROOT, Building, Observer, wait_for
@@ -62,6 +63,73 @@ def test_silent_device_is_a_trouble_and_raises_nothing(building):
     building.sim("answers", device)
     wait_for(lambda: f"trouble/device.{device}" not in building.observer.retained, 45, "the trouble ends")
     wait_for(lambda: building.observer.point("f2-water-pressure")["quality"] == "good", 10, "good again")
+
+
+def test_an_echo_is_never_called_proved(build):
+    """P6: the read-back is the relay module's own coil. --check warns; the relay's word is shown as such."""
+    building = Building(build)
+    try:
+        building.write_config()
+        path = os.path.join(building.folder, "etc/devices-cabinet.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        text = text.replace('readback = "f3-tea-boiler-contactor";', 'readback = "f3-tea-boiler-coil";').replace(
+            "    f3-tea-boiler-contactor: {", """    f3-tea-boiler-coil: {
+      class = "boiler.contactor"; register = 1; zh = "线圈"; en = "Coil"; };
+    f3-tea-boiler-contactor: {""")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        checked = subprocess.run([building.program("facilityd"), "--check", "--config", building.config],
+                                 capture_output=True, text=True, check=False)
+        assert checked.returncode == 0
+        line = next(i for i, row in enumerate(text.splitlines(), 1) if "f3-tea-boiler-supply: {" in row)
+        assert (f'devices-cabinet.conf:{line}: warning: output "f3-tea-boiler-supply": its readback "f3-tea-boiler-coil" '
+                "is an echo") in checked.stderr + checked.stdout
+        building.start_broker()
+        building.start_simulator()
+        building.observer = Observer(building.mqtt_port)
+        building.start_daemon()
+        building.sim("water-cut", "f3")
+        done = wait_for(lambda: (a := action(building, "2-f3", "boilers-off")) and a["state"] not in ("wanted", "idle") and a,
+                        40, "the end of the action")
+        assert done["state"] == "failed", "the step stays open, somebody goes and looks"
+        assert [(o["state"], o["error"]) for o in done["outputs"]] == [("unproven", "the relay says off")]
+        assert value(building, "f3-tea-boiler-supply") == 0
+        output = wait_for(lambda: building.observer.retained.get("output/f3-tea-boiler-supply"), 10, "the claim")
+        assert output["claims"][0]["proved"] is None and output["read_back"]["echo"] is True
+        incident = building.observer.incident("2-f3")["id"]
+        for language, words in (("en", "the relay says off"), ("zh", "继电器自报已断开")):
+            record = building.ask("--lang", language, "record", incident)[1]
+            assert words in record and "proved by read-back" not in record
+        building.observer.close()
+    finally:
+        building.stop()
+
+
+def test_two_actions_that_contradict_each_other_need_an_order(build):
+    """P5: --check names the line, until one of them says that it goes before the other."""
+    building = Building(build)
+    try:
+        building.write_config()
+        path = os.path.join(building.folder, "etc/actions.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        text = text.replace('scope = "site"; value = 0; mode = "advise";', 'scope = "site"; value = 1; mode = "confirm";')
+        line = next(i for i, row in enumerate(text.splitlines(), 1) if "boilers-off-by-hand: {" in row)
+
+        def check(more):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace('value = 1; mode = "confirm";', 'value = 1; mode = "confirm"; ' + more))
+            done = subprocess.run([building.program("facilityd"), "--check", "--config", building.config],
+                                  capture_output=True, text=True, check=False)
+            return done.returncode, done.stderr + done.stdout
+
+        status, said = check("")
+        assert status == 2
+        assert f'actions.conf:{line}: action "boilers-off-by-hand": wants output "' in said and 'over = [ "boilers-off" ]' in said
+        assert check('over = [ "boilers-off" ];')[0] == 0
+    finally:
+        building.stop()
 
 
 def test_nothing_is_written_when_not_armed(build):
