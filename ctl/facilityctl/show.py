@@ -101,7 +101,9 @@ class Show:
         yield from self.outputs(action)
 
     def step(self, step, with_action=True):
-        roles = self.word("ctl", "between").join(self.name(role) for role in items(step, "roles"))
+        roles, told = (self.word("ctl", "between").join(self.name(role) for role in items(step, key))
+                       for key in ("by", "tell"))
+        roles += self.word("ctl", "told") + told if told else ""
         deadline = clock(text_of(step, "deadline"))
         by = f" ({self.word('ctl', 'deadline')} {deadline})" if deadline else ""
         yield (f"           [{BOXES.get(text_of(step, 'status'), ' ')}] {text_of(step, 'clause'):5} {self.name(step, 'text')}"

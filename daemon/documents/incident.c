@@ -135,6 +135,8 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "clause", document_string(step->clause));
 	document_add(&object, "text", document_names(&step->text));
 	document_add(&object, "roles", document_roles(step->roles, step->role_count));
+	document_add(&object, "by", document_roles(step->by, step->by_count));
+	document_add(&object, "tell", document_roles(step->tell, step->tell_count));
 	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
@@ -142,7 +144,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "mandatory", json_boolean(step->mandatory));
 	document_add(&object, "applies", json_string_nocheck(truth_name(state->applies)));
 	document_add(&object, "status", json_string_nocheck(step_status_name(state->status)));
-	document_add(&object, "by", document_string_or_null(state->by));
+	document_add(&object, "user", document_string_or_null(state->by));
 	document_add(&object, "time", document_time(state->status_ms, view->clock));
 	document_add(&object, "note", document_string(state->note));
 	document_add(&object, "action", action_json(view, index));

@@ -117,12 +117,17 @@ static void test_incident_steps(void **state)
 	text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 	json = parse(text);
 	assert_keys(at(json, "steps/0"),
-		"id clause text roles begins deadline overdue level mandatory applies status by time "
-		"note action");
+		"id clause text roles by tell begins deadline overdue level mandatory applies "
+		"status user time note action");
 	assert_member(json, "steps/0/clause", "2.2");
 	assert_member(json, "steps/0/text/en", "Switch the boilers off");
 	assert_member(json, "steps/0/roles/1/id", "service_desk");
 	assert_member(json, "steps/0/roles/1/zh", "总服务台");
+	assert_int_equal(json_array_size(at(json, "steps/0/by")), 1);
+	assert_member(json, "steps/0/by/0/id", "property");
+	assert_int_equal(json_array_size(at(json, "steps/0/tell")), 1);
+	assert_member(json, "steps/0/tell/0/en", "Service desk");
+	assert_int_equal(json_array_size(at(json, "steps/1/tell")), 0);
 	assert_time(json, "steps/0/deadline", 90000 + 120000);
 	assert_true(json_is_true(at(json, "steps/0/overdue")));
 	assert_true(json_is_false(at(json, "steps/1/overdue")));
@@ -133,7 +138,7 @@ static void test_incident_steps(void **state)
 	assert_true(json_is_true(at(json, "steps/0/mandatory")));
 	assert_member(json, "steps/0/applies", truth_name(TRUTH_TRUE));
 	assert_member(json, "steps/0/status", "open");
-	assert_true(json_is_null(at(json, "steps/0/by")));
+	assert_true(json_is_null(at(json, "steps/0/user")));
 	assert_true(json_is_null(at(json, "steps/0/time")));
 	assert_member(json, "steps/0/note", "");
 	assert_keys(at(json, "steps/0/action"), "id name mode state time outputs");
@@ -151,7 +156,7 @@ static void test_incident_steps(void **state)
 	assert_true(json_is_null(at(json, "steps/1/action")));
 	assert_member(json, "steps/1/status", "skipped");
 	assert_member(json, "steps/1/applies", truth_name(TRUTH_UNKNOWN));
-	assert_member(json, "steps/1/by", "li");
+	assert_member(json, "steps/1/user", "li");
 	assert_time(json, "steps/1/time", 95000);
 	assert_member(json, "steps/1/note", "printer broken " BAD);
 	json_decref(json);

@@ -252,7 +252,7 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	state->status_ms = read_time(reader, json, "time");
 	state->begins_ms = read_time(reader, json, "begins");
 	state->due_ms = read_time(reader, json, "deadline");
-	copy_text(reader, json, "by", state->by, sizeof(state->by));
+	copy_text(reader, json, "user", state->by, sizeof(state->by));
 	copy_text(reader, json, "note", state->note, sizeof(state->note));
 	if (!json_is_null(action)) {
 		state->action = (enum action_state)read_word(reader, action, "state", WORD_ACTION);

@@ -67,7 +67,7 @@ test("what people write is shown as text and never runs", { timeout: 180000 }, a
   await say("incident/9-f3-1", incident("9-f3-1", {
     name: names, zone: attack, zone_name: names, severity: attack, state: `active-${attack}`,
     causes: [{ rule: attack, name: names, by: attack, note: attack, active: true, since: iso(0), until: null, readings: [{ point: attack, name: names, value: 1, text: names, unit: attack, quality: "bad", reason: attack, time: iso(0) }] }],
-    steps: [{ id: attack, clause: attack, text: names, roles: [{ id: attack, zh: attack, en: attack }], deadline: iso(9000), applies: attack, status: attack, by: attack, time: iso(0), note: attack,
+    steps: [{ id: attack, clause: attack, text: names, by: [{ id: attack, zh: attack, en: attack }], tell: [{ id: attack, zh: attack, en: attack }], deadline: iso(9000), applies: attack, status: attack, user: attack, time: iso(0), note: attack,
       action: { id: attack, name: names, mode: attack, state: attack, outputs: [{ point: attack, name: names, wanted: 1, text: names, state: attack, error: attack }] } }],
     shelved: { by: attack, note: attack, until: iso(9000) }, handed_over: { to: attack, by: attack, note: attack } }));
   await say("trouble/x", { v: 1, id: "x", text: names, since: iso(0) });

@@ -23,8 +23,8 @@ PROPERTY = {"id": "property", "zh": "物业处", "en": "Property"}
 
 
 def step(id_, clause, zh, en, roles, deadline, **more):
-    return {"id": id_, "clause": clause, "text": names(zh, en), "roles": roles,
-            "deadline": deadline and at(deadline), "mandatory": True, "applies": "yes", "status": "open", "by": None,
+    return {"id": id_, "clause": clause, "text": names(zh, en), "roles": roles, "by": roles, "tell": [],
+            "deadline": deadline and at(deadline), "mandatory": True, "applies": "yes", "status": "open", "user": None,
             "time": None, "note": "", "begins": None, "overdue": False, "action": None, **more}
 
 
@@ -77,7 +77,7 @@ class Story:
 
     def end_step(self, step_id, status, clock, note=""):
         one = next(s for s in self.incident["steps"] if s["id"] == step_id)
-        one.update(status=status, by="zhang", time=at(clock), note=note)
+        one.update(status=status, user="zhang", time=at(clock), note=note)
         self.alert("step", clock, "zhang", step_id, note)
 
 

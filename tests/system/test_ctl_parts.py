@@ -119,7 +119,7 @@ ALERT = {
                                                       {"name": name("valve"), "text": name("shut"), "value": 1},
                                                       {"name": name("flow"), "value": None}]}],
         "steps": [{"id": "cut", "clause": "2.1", "status": "open", "text": name("cut it"), "applies": "yes",
-                   "roles": [name("property"), name("security")], "deadline": "2026-11-24T03:10:09.250+08:00",
+                   "by": [name("property")], "tell": [name("security"), name("centre")], "deadline": "2026-11-24T03:10:09.250+08:00",
                    "action": {"state": "failed", "name": name("cut the boilers"), "outputs": [
                        {"name": name("boiler"), "text": name("off"), "state": "unproven", "error": "is locked"}]}},
                   {"id": "gone", "text": name("not this"), "applies": "no"}]}}
@@ -133,7 +133,7 @@ def test_an_alert(part):
              pressure: 0.25 bar
              valve: shut
              flow: no value
-           [ ] 2.1   cut it  — property, security (by 03:10:09)  cut
+           [ ] 2.1   cut it  — property; told: security, centre (by 03:10:09)  cut
              ✘ cut the boilers: FAILED
                boiler → off ? NOT PROVED: is locked
 """

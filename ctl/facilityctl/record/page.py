@@ -85,7 +85,8 @@ def status(step):
 
 
 def roles(step):
-    return listed(names(role) for role in items(step, "roles"))
+    acts, told = (listed(names(role) for role in items(step, key)) for key in ("by", "tell"))
+    return cell("record", "told", by=acts, tell=told) if items(step, "tell") else acts
 
 
 def in_order(steps):
@@ -208,7 +209,7 @@ class Page:
                 text = cell("record", "optional", text=text)
             if text_of(step, "note"):
                 text = cell("record", "noted", text=text, note=said("note", text_of(step, "note")))
-            rows.append([plain(step, "clause"), status(step), user(step, "by"), time(step, "time"), time(step, "deadline"),
+            rows.append([plain(step, "clause"), status(step), user(step, "user"), time(step, "time"), time(step, "deadline"),
                          verdict(step, self.open), roles(step), text])
         return rows
 

@@ -74,14 +74,15 @@ function Step({ app, incident, step, canAct }) {
         <span class="row small">
           <b class="word">{word("status", step.status)}</b>
           <Due step={step} nowMs={nowMs} />
-          {step.roles.map((role) => <span key={role.id} class="role">{pick(role) || role.id}</span>)}
+          {step.by.map((role) => <span key={role.id} class="role">{pick(role) || role.id}</span>)}
+          {step.tell.length > 0 && <span class="muted">{t("told", step.tell.map((role) => pick(role) || role.id).join(", "))}</span>}
           <span class="muted">{t("clause", step.clause)}{step.mandatory ? "" : ` · ${t("optional")}`}</span>
         </span>
         {step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
-        {step.by && <span class="said">{t("byAt", who(app, step.by), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${noteText(step.note)}` : ""}</span>}
+        {step.user && <span class="said">{t("byAt", who(app, step.user), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${noteText(step.note)}` : ""}</span>}
         {step.action && <Action app={app} incident={incident} step={step} canAct={canAct} />}
         {canAct && isOpenStep(step) && <StepButtons app={app} incident={incident} step={step} />}
-        {canAct && !isOpenStep(step) && step.by !== "facilityd" && (
+        {canAct && !isOpenStep(step) && step.user !== "facilityd" && (
           <span class="step-buttons">
             <button class="plain" disabled={app.isBusy("reopen", incident.id, step.id)}
               onClick={() => app.run("reopen", { incident: incident.id, step: step.id })}>{word("button", "reopen")}</button>

@@ -32,7 +32,7 @@ function WallCard({ incident, nowMs, steps }) {
                 {step.deadline === null ? "–" : step.deadline < nowMs ? t("lateBy", countdown(nowMs - step.deadline)) : countdown(step.deadline - nowMs)}
               </b>
               <span>{pick(step.text)}</span>
-              <span class="muted">{step.roles.map((role) => pick(role)).join(", ")}</span>
+              <span class="muted">{step.by.map((role) => pick(role)).join(", ")}</span>
             </li>
           ))}
         </ul>
