@@ -17,7 +17,7 @@ zones = ( {zones} );
 classes = ( {{ id = "level"; kind = "number"; unit = "cm"; decimals = 0; zh = "液位"; en = "Level"; }} );
 roles: {{ property: {{ zh = "物业处"; en = "Property"; }}; }};
 types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
-  {{ id = "look"; clause = "16.1"; roles = [ "property" ]; zh = "查看"; en = "Look"; mandatory = true; }} ); }}; }};
+  {{ id = "look"; clause = "16.1"; by = [ "property" ]; zh = "查看"; en = "Look"; mandatory = true; }} ); }}; }};
 """
 
 

@@ -25,11 +25,11 @@ chain: {{ remind = "30 s"; levels = ( {{ roles = [ "head" ]; after = "40 s"; }} 
 actions: {{ cut: {{ class = "circuit"; scope = "zone"; value = 0; mode = "auto"; confirm = "5 s"; zh = "切断"; en = "Cut"; }}; }};
 types: {{
   leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
-    {{ id = "cut"; clause = "16.1"; roles = [ "guards" ]; deadline = "50 s"; mandatory = true; zh = "切断"; en = "Cut"; action = "cut"; }},
-    {{ id = "mop"; clause = "16.2"; roles = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "拖地"; en = "Mop"; }},
-    {{ id = "call"; clause = "16.3"; roles = [ "head" ]; after = "10 s"; deadline = "30 s"; zh = "报告"; en = "Call"; }} ); }};
+    {{ id = "cut"; clause = "16.1"; by = [ "guards" ]; deadline = "50 s"; mandatory = true; zh = "切断"; en = "Cut"; action = "cut"; }},
+    {{ id = "mop"; clause = "16.2"; by = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "拖地"; en = "Mop"; }},
+    {{ id = "call"; clause = "16.3"; by = [ "head" ]; after = "10 s"; deadline = "30 s"; zh = "报告"; en = "Call"; }} ); }};
   pet: {{ number = 13; severity = "low"; zh = "宠物"; en = "Pet"; steps = (
-    {{ id = "ask"; clause = "13.1"; roles = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "劝离"; en = "Ask it out"; }} ); }};
+    {{ id = "ask"; clause = "13.1"; by = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "劝离"; en = "Ask it out"; }} ); }};
 }};
 rules: {{ wet: {{ type = "leak"; zh = "漏水"; en = "Wet"; condition = "any(leak)"; for = "30 ms"; clear_for = "60 ms";
   each = "zone"; chatter_max = 0; }}; }};

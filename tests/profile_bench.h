@@ -57,7 +57,7 @@ static const char site_text[] =
 	"};\n"
 	"roles: { desk: { zh = \"x\"; en = \"x\"; }; };\n"
 	"types: { loss: { number = 2; severity = \"high\"; zh = \"x\"; en = \"x\"; steps = (\n"
-	"  { id = \"look\"; clause = \"2.1\"; roles = [ \"desk\" ]; zh = \"x\"; en = \"x\"; } ); "
+	"  { id = \"look\"; clause = \"2.1\"; by = [ \"desk\" ]; zh = \"x\"; en = \"x\"; } ); "
 	"}; };\n"
 	"rules: { low: { type = \"loss\"; condition = \"any(volts < 100 V)\"; zh = \"x\"; en = "
 	"\"x\"; "

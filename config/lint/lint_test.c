@@ -156,7 +156,7 @@ const struct adapter *adapter_find(const char *name)
 	"roles: { r: { zh = \"r\"; en = \"r\"; }; };\n"
 
 #define STEP(id, clause)                                                                           \
-	"{ id = \"" id "\"; clause = \"" clause "\"; roles = [ \"r\" ]; zh = \"s\"; en = \"s\"; }"
+	"{ id = \"" id "\"; clause = \"" clause "\"; by = [ \"r\" ]; zh = \"s\"; en = \"s\"; }"
 #define TYPES                                                                                      \
 	"types: { t: { number = 28; severity = \"low\"; zh = \"t\"; en = \"t\"; steps = (" STEP(   \
 		"a", "28.1") "," STEP("b", "28.2") "); }; };\n"
@@ -315,7 +315,7 @@ static void test_step_condition_known_in_some_zones(void **state)
 						    "\"low\"; zh = \"t\"; en = \"t\"; steps = "
 						    "(" STEP("a",
 							    "28.1") ", { id = \"b\"; clause = "
-								    "\"28.2\"; roles = [ \"r\" ];"
+								    "\"28.2\"; by = [ \"r\" ];"
 								    " zh = \"s\"; en = "
 								    "\"s\";\nwhen = \"any(cut)\"; "
 								    "} ); }; };\n",

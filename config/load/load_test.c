@@ -318,7 +318,7 @@ static char *many_points(void)
 	      "mqtt: { host = \"127.0.0.1\"; };\n"
 	      "roles: { property: { zh = \"物业处\"; en = \"Property\"; }; };\n"
 	      "types: { leak: { number = 16; severity = \"high\"; zh = \"漏水\"; en = \"Leak\";\n"
-	      "  steps = ( { id = \"look\"; clause = \"16.1\"; roles = [ \"property\" ];\n"
+	      "  steps = ( { id = \"look\"; clause = \"16.1\"; by = [ \"property\" ];\n"
 	      "    zh = \"查看\"; en = \"Look\"; } ); }; };\n"
 	      "rules: { high: { type = \"leak\"; zh = \"高\"; en = \"High\";\n"
 	      "  condition = \"any(level > 5 cm)\"; }; };\n"

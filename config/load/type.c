@@ -104,17 +104,36 @@ static void find_fact(struct loader *loader, const config_setting_t *group, cons
 			step->when ? "when" : "after");
 }
 
-/* Who acts, and who is only told. `roles`, of old, says nothing of that. */
+/* [ "property", "security" ]: the texts in an array, as they are written. */
+static const char *array_text(struct loader *loader, const config_setting_t *list)
+{
+	const char *text = "", *name;
+
+	for (int i = 0; i < config_setting_length(list); i++)
+		if ((name = config_setting_get_string_elem(list, i)))
+			text = arena_printf(
+				loader->scratch, "%s%s \"%s\"", text, *text ? "," : "", name);
+	return arena_printf(loader->scratch, "[%s ]", *text ? text : " ...");
+}
+
+/* Who acts, and who is only told. */
 static void load_roles_of_step(struct loader *loader, const config_setting_t *group,
 	const char *subject, struct step *step)
 {
 	const config_setting_t *tell = config_setting_get_member(group, "tell");
-	bool old = config_setting_get_member(group, "roles");
+	const config_setting_t *old = config_setting_get_member(group, "roles");
 
 	if (old && (tell || config_setting_get_member(group, "by")))
-		loader_error(loader, config_setting_get_member(group, "roles"),
+		loader_error(loader, old,
 			"%s: by and tell say who acts and who is told: leave out roles", subject);
-	load_role_list(loader, group, old ? "roles" : "by", subject, step->by, &step->by_count);
+	else if (old)
+		loader_error(loader, old,
+			"%s: roles does not say who acts: write by = %s; and move whom the step "
+			"only tells to tell = [ ... ];",
+			subject, array_text(loader, old));
+	if (!old || is_sequence(old))
+		load_role_list(
+			loader, group, old ? "roles" : "by", subject, step->by, &step->by_count);
 	if (tell)
 		load_role_list(loader, group, "tell", subject, step->tell, &step->tell_count);
 	memcpy(step->roles, step->by, sizeof(step->roles));

@@ -56,7 +56,7 @@ devices: {{
 }};
 roles: {{ desk: {{ zh = "x"; en = "x"; }}; }};
 types: {{ leak: {{ number = 16; severity = "high"; zh = "x"; en = "x"; steps = (
-  {{ id = "look"; clause = "16.1"; roles = [ "desk" ]; mandatory = true; zh = "x"; en = "x"; }} ); }}; }};
+  {{ id = "look"; clause = "16.1"; by = [ "desk" ]; mandatory = true; zh = "x"; en = "x"; }} ); }}; }};
 rules: {{ flooded: {{ type = "leak"; zh = "x"; en = "x"; condition = "any(leak)"; each = "zone"; }}; }};
 """
 

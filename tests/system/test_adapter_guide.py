@@ -27,7 +27,7 @@ mqtt: {{ host = "127.0.0.1"; port = {mqtt}; }};
 {block}
 roles: {{ property: {{ zh = "物业处"; en = "Property"; }}; }};
 types: {{ sewage: {{ number = 17; severity = "high"; zh = "污水"; en = "Sewage"; steps = (
-  {{ id = "look"; clause = "17.1"; roles = [ "property" ]; zh = "查看"; en = "Look"; }} ); }}; }};
+  {{ id = "look"; clause = "17.1"; by = [ "property" ]; zh = "查看"; en = "Look"; }} ); }}; }};
 rules: {{ one: {{ type = "sewage"; zh = "一"; en = "One"; condition = "{condition}"; }}; }};
 """
 

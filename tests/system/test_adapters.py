@@ -53,7 +53,7 @@ devices: {{
 roles: {{ property: {{ zh = "物业处"; en = "Property"; }}; }};
 actions: {{ cut: {{ class = "supply"; scope = "zone"; value = 0; mode = "auto"; confirm = "5 s"; zh = "断电"; en = "Cut"; }}; }};
 types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
-  {{ id = "cut"; clause = "16.1"; roles = [ "property" ]; zh = "断电"; en = "Cut the power"; mandatory = true;
+  {{ id = "cut"; clause = "16.1"; by = [ "property" ]; zh = "断电"; en = "Cut the power"; mandatory = true;
     action = "cut"; }} ); }}; }};
 rules: {{ wet: {{ type = "leak"; zh = "漏水"; en = "Wet"; condition = "any(leak)"; each = "zone"; detect_within = "5 s"; }}; }};
 """

@@ -52,7 +52,7 @@ roles: {{ property: {{ zh = "物业处"; en = "Property"; }}; }};
 actions: {{ cut: {{ class = "supply"; scope = "zone"; value = 0; mode = "auto"; confirm = "5 s"; zh = "断电";
            en = "Cut"; }}; }};
 types: {{ leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
-  {{ id = "cut"; clause = "16.1"; roles = [ "property" ]; zh = "断电"; en = "Cut the power"; mandatory = true;
+  {{ id = "cut"; clause = "16.1"; by = [ "property" ]; zh = "断电"; en = "Cut the power"; mandatory = true;
     action = "cut"; }} ); }}; }};
 rules: {{ flooded: {{ type = "leak"; zh = "水位高"; en = "Level high"; condition = "tank > 50 cm"; for = "400 ms";
          zone = "f1"; detect_within = "5 s"; }}; }};

@@ -41,6 +41,18 @@ def groups(text):
     return found
 
 
+def listed(text, key):
+    """Of `key = [ "a", "b" ];`."""
+    match = re.search(rf'(?<![\w]){key}\s*=\s*\[([^\]]*)\]', text)
+    return re.findall(r'"([^"]+)"', match.group(1)) if match else []
+
+
+def read_step(text):
+    step = {key: value(text, key) for key in ("id", "clause", "zh", "en", "action", "when", "mandatory", "deadline")}
+    by, tell = listed(text, "by"), listed(text, "tell")
+    return {**step, "by": by, "tell": tell, "roles": by + tell}
+
+
 def read_type(text):
     """One plan file: its number, names and steps."""
     (name, body), = groups(bare(text)).items()
@@ -48,9 +60,7 @@ def read_type(text):
     return {
         "id": name, "number": int(value(head, "number")), "zh": value(head, "zh"), "en": value(head, "en"),
         "severity": value(head, "severity"),
-        "steps": [{"roles": re.findall(r'"([^"]+)"', re.search(r"roles\s*=\s*\[([^\]]*)\]", step).group(1)),
-                   **{key: value(step, key) for key in ("id", "clause", "zh", "en", "action", "when", "mandatory", "deadline")}}
-                  for step in re.findall(r"\{([^{}]*)\}", steps)],
+        "steps": [read_step(step) for step in re.findall(r"\{([^{}]*)\}", steps)],
     }
 
 
@@ -84,10 +94,12 @@ def check_steps(kind, clauses, roles):
         if step["clause"] not in clauses or step["clause"].split(".")[0] != str(kind["number"]):
             yield f"{name}: cites {step['clause']}, which is no clause of incident {kind['number']}"
         yield from check_texts(step, name)
-        if not step["roles"]:
+        if not step["by"]:
             yield f"{name}: nobody does it"
         for role in set(step["roles"]) - set(roles):
             yield f"{name}: role {role} is unknown"
+        for role in set(step["by"]) & set(step["tell"]):
+            yield f"{name}: role {role} acts and is told"
 
 
 def check_clauses(kind, clauses, actions):
@@ -148,7 +160,17 @@ def test_reports_go_up_the_chain_of_section_3():
         assert len(on) == 1 and on[0]["mandatory"] == "true", kind["id"]
         # 18.1 is to switch off; who is told stands in 18.2.
         assert on[0]["clause"] == ("18.2" if kind["number"] == 18 else f"{kind['number']}.1")
-        assert set(on[0]["roles"]) == {"window_service_head", "property", "centre_leaders", "service_centre_3"}, kind["id"]
+        assert set(on[0]["by"]) == {"window_service_head", "property"}, kind["id"]
+        assert set(on[0]["tell"]) == {"centre_leaders", "service_centre_3"}, kind["id"]
+
+
+def test_whom_a_report_reaches_is_told_and_not_asked_to_report():
+    """Case V3: the leaders are no longer told that they are to report to themselves."""
+    for kind in map(read_type, plan_texts()):
+        for step in kind["steps"]:
+            if step["id"] == "report-up":
+                assert step["tell"], kind["id"]
+                assert not {"centre_leaders", "service_centre_3"} & set(step["by"]), kind["id"]
 
 
 def test_everybody_of_the_roles_has_something_to_do():
@@ -191,9 +213,10 @@ def test_own_server_and_city_line_are_different_steps():
     ('clause = "1.4"', 'clause = "1.5"', "cites 1.5"),
     ('en = "Put up notices at toilets, basins and every other tap."', 'en = ""', "no text in en"),
     ('zh = "各单位负责人把停水情况告诉本单位人员。"', 'zh = "Tell your staff."', "another language"),
-    ('roles = [ "floor_guides" ]', 'roles = [ "flor_guides" ]', "role flor_guides is unknown"),
-    ('roles = [ "centre_leaders" ]', 'roles = [ ]', "nobody does it"),
-    ('roles = [ "centre", "service_centre_3" ]', 'roles = [ "centre" ]', "service_centre_3 is not told"),
+    ('by = [ "floor_guides" ]', 'by = [ "flor_guides" ]', "role flor_guides is unknown"),
+    ('tell = [ "police_office" ]', 'tell = [ "service_desk" ]', "role service_desk acts and is told"),
+    ('by = [ "centre_leaders" ]', 'by = [ ]', "nobody does it"),
+    ('by = [ "centre", "service_centre_3" ]', 'by = [ "centre" ]', "service_centre_3 is not told"),
     (' action = "boilers-off";', "", "should do {('boiler.supply', 'auto')}"),
     ('action = "floor-circuits-off"', 'action = "zone-circuits-off"', "should do {('circuit', 'confirm')}"),
     ('deadline = "24 h"; ', "", "clause 27.4: it is to be done soon, and no step has a deadline"),

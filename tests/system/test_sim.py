@@ -52,7 +52,7 @@ devices: {{
 }};
 roles: {{ desk: {{ zh = "x"; en = "x"; }}; }};
 types: {{ water-loss: {{ number = 2; severity = "high"; zh = "x"; en = "x"; steps = (
-  {{ id = "look"; clause = "2.1"; roles = [ "desk" ]; deadline = "1 min"; mandatory = true; zh = "x"; en = "x"; }} );
+  {{ id = "look"; clause = "2.1"; by = [ "desk" ]; deadline = "1 min"; mandatory = true; zh = "x"; en = "x"; }} );
 }}; }};
 rules: {{ low: {{ type = "water-loss"; condition = "any(water.pressure < 1.0 bar)"; each = "zone"; zone = "centre";
                 zh = "x"; en = "x"; }}; }};

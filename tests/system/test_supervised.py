@@ -19,7 +19,7 @@ classes = ( {{ id = "smoke"; kind = "state"; off_zh = "无烟"; off_en = "clear"
               zh = "烟感"; en = "Smoke"; }} );
 roles: {{ guard: {{ zh = "保安"; en = "Guards"; }}; }};
 types: {{ fire: {{ number = 3; severity = "critical"; zh = "火灾"; en = "Fire"; steps = (
-  {{ id = "go"; clause = "3.1"; roles = [ "guard" ]; zh = "查看"; en = "Look" ; }} ); }}; }};
+  {{ id = "go"; clause = "3.1"; by = [ "guard" ]; zh = "查看"; en = "Look" ; }} ); }}; }};
 rules: {{ smoke: {{ type = "fire"; zh = "烟"; en = "Smoke"; condition = "{condition}"; }}; }};
 """
 
