@@ -42,7 +42,7 @@ enum rtu_fault {
 enum { RTU_TIMEOUT_MS = 40, RTU_SILENCE_MS = 75, RTU_UNIT = 7 };
 
 struct rtu_shared {
-	_Atomic int fault;
+	_Atomic(enum rtu_fault) fault;
 	_Atomic unsigned requests; /* received */
 	_Atomic unsigned faults;   /* of RTU_RANDOM: those that were not RTU_SOUND */
 };
@@ -181,7 +181,7 @@ static inline void __attribute__((noreturn)) rtu_slave_run(int fd, struct rtu_sh
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		int fault = shared->fault;
+		enum rtu_fault fault = shared->fault;
 		size_t request_size, size;
 
 		if (fault == RTU_BABBLE) {
@@ -195,13 +195,14 @@ static inline void __attribute__((noreturn)) rtu_slave_run(int fd, struct rtu_sh
 			continue;
 		size = rtu_answer(request, ++shared->requests, reply);
 		if (fault == RTU_RANDOM)
-			fault = random() % 3 ? RTU_SOUND : (int)(random() % RTU_WRONG_ECHO);
+			fault = random() % 3 ? RTU_SOUND
+					     : (enum rtu_fault)(random() % RTU_WRONG_ECHO);
 		shared->faults += fault != RTU_SOUND;
 		rtu_misbehave(fd, fault, request, request_size, reply, size);
 	}
 }
 
-static inline void rtu_slave_start(struct rtu_slave *slave, int fault)
+static inline void rtu_slave_start(struct rtu_slave *slave, enum rtu_fault fault)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	struct termios raw;

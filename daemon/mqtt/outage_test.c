@@ -238,7 +238,9 @@ static void test_strange_packet(void **state)
 	fake_expect(&fake, MQTT_PUBLISH_PACKET);
 	fake_send(&fake, strange_packets[2].bytes, strange_packets[2].size); /* a PUBACK */
 	BENCH_UNTIL(bench, 3000, bench->disconnects == 1);
-	assert_string_equal(bench->why, "facility-link fails: Aborted");
+	/* Debian 12's library aborts, Debian 13's gives up the connection. */
+	assert_true(!strcmp(bench->why, "facility-link fails: Aborted") ||
+		    !strcmp(bench->why, "the connection was lost: receive: Unknown error."));
 	bench_publish(bench, MQTT_STREAM, "alert", "{\"replayed\":false}", 2);
 	fake_end(&fake);
 	broker_start(&broker);
