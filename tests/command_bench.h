@@ -8,7 +8,9 @@
 #include "core/words.h"
 #include "daemon/people/command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static char did[512];
 static const char *port_error;
@@ -37,6 +39,26 @@ static inline const char *port_order(
 	return port_error;
 }
 
+/* The ids that were used, as "user/id lasts passing;". */
+static char port_used[4096];
+static int port_use_error;
+
+static inline int port_use(
+	void *context, const char *user, const char *id, int64_t lasts_ms, bool passing)
+{
+	char used[200];
+	size_t length = strlen(port_used);
+
+	(void)context;
+	snprintf(used, sizeof(used), ";%s/%s ", user, id);
+	if (strstr(port_used, used))
+		return -EEXIST;
+	if (!port_use_error)
+		snprintf(port_used + length, sizeof(port_used) - length, "%s%lld%s;", used,
+			(long long)lasts_ms, passing ? " passing" : "");
+	return port_use_error;
+}
+
 static size_t recorded;
 
 static inline void port_record(void *context, const char *user, const char *line)
@@ -50,6 +72,8 @@ static inline struct command_set *bench_commands(const struct command_ports *por
 {
 	static struct command_set set;
 
+	port_used[0] = '\0';
+	port_use_error = 0;
 	set = (struct command_set){ .ports = *ports };
 	return &set;
 }

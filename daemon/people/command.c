@@ -36,10 +36,13 @@ static bool topic_user(const char *topic, char user[USER_MAX + 1], const char **
 	return id_valid(user);
 }
 
-static bool check_expiry(const struct command *command, int64_t wall_ms, char *error)
+/* And for how long it is to be known. */
+static bool check_expiry(
+	const struct command *command, int64_t wall_ms, int64_t *lasts_ms, char *error)
 {
 	int64_t expires_ms;
 
+	*lasts_ms = EXPIRES_AHEAD_MAX_MS;
 	if (!command->expires)
 		return true;
 	if (clock_parse(command->expires, &expires_ms) < 0)
@@ -49,33 +52,42 @@ static bool check_expiry(const struct command *command, int64_t wall_ms, char *e
 		return command_refuse(error, "expired");
 	if (expires_ms - wall_ms > EXPIRES_AHEAD_MAX_MS)
 		return command_refuse(error, "\"expires\" is more than 10 minutes ahead");
+	*lasts_ms = expires_ms - wall_ms;
 	return true;
 }
 
-/* Remember the nonce; false if this user has used it before. */
-static bool check_nonce(struct command_set *set, const struct command *command, char *error)
+/* Once for each user; and kept before anything is done. */
+static bool check_nonce(const struct command_ports *ports, const struct command *command,
+	int64_t lasts_ms, char *error)
 {
-	char key[COMMAND_NONCE_SIZE];
+	const struct verb *verb = &command->verb;
+	bool passing = verb->greets || verb->asks || verb->asks_journal;
 
 	if (!command->id)
 		return true;
-	snprintf(key, sizeof(key), "%s/%s", command->user, command->id);
-	for (size_t i = 0; i < COMMAND_NONCE_MAX; i++)
-		if (strcmp(set->nonces[i], key) == 0)
-			return command_refuse(error, "repeated: this \"id\" was used before");
-	memcpy(set->nonces[set->nonce_next], key, sizeof(key));
-	set->nonce_next = (set->nonce_next + 1) % COMMAND_NONCE_MAX;
-	return true;
+	switch (ports->use(ports->context, command->user, command->id, lasts_ms, passing)) {
+	case 0:
+		return true;
+	case -EEXIST:
+		return command_refuse(error, "repeated: this \"id\" was used before");
+	case -ENOSPC:
+		return command_refuse(error, "too many commands within 10 minutes: try later");
+	default:
+		return command_refuse(error, "out of memory");
+	}
 }
 
 /* Every check in turn; true: carried out. */
 static bool judge(struct command_set *set, struct command *command, json_t *json, int64_t wall_ms,
 	char *error)
 {
+	int64_t lasts_ms;
 	const char *why;
 
-	if (!command_take_members(command, json, error) || !check_expiry(command, wall_ms, error) ||
-		!command_take_until(command, wall_ms, error) || !check_nonce(set, command, error))
+	if (!command_take_members(command, json, error) ||
+		!check_expiry(command, wall_ms, &lasts_ms, error) ||
+		!command_take_until(command, wall_ms, error) ||
+		!check_nonce(&set->ports, command, lasts_ms, error))
 		return false;
 	why = command_carry_out(&set->ports, command);
 	return why ? command_refuse(error, "%s", why) : true;

@@ -10,9 +10,8 @@
  * `expires` (at most 10 minutes ahead) are obligatory over MQTT; the local socket neither retains
  * nor repeats nor holds up, so there they may be left out, and count when given. The rest is as the
  * verb says, and an unknown key is an error. Retained, expired, repeated and malformed commands
- * change nothing and are answered with a reason (promise 4). Loop thread only. The last
- * COMMAND_NONCE_MAX nonces of commands that were well-formed are remembered, whatever the wall
- * clock does.
+ * change nothing and are answered with a reason (promise 4). Loop thread only. The ids of those
+ * that were well-formed are the record's to keep, until they expire.
  */
 #ifndef DAEMON_PEOPLE_COMMAND_H
 #define DAEMON_PEOPLE_COMMAND_H
@@ -28,8 +27,6 @@
 enum {
 	COMMAND_SIZE_MAX = 4096,
 	COMMAND_ID_MAX = 64, /* bytes of a nonce */
-	COMMAND_NONCE_MAX = 1024,
-	COMMAND_NONCE_SIZE = USER_MAX + 1 + COMMAND_ID_MAX + 1,
 };
 
 /* What commands act on; the hub provides it. */
@@ -38,6 +35,8 @@ struct command_ports {
 	/* NULL for success, or a sentence why not; holders: who holds what was to be put back. */
 	const char *(*order)(
 		void *context, const struct order *order, struct output_holders *holders);
+	/* As record_use(). */
+	int (*use)(void *context, const char *user, const char *id, int64_t lasts_ms, bool passing);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
 	/* As query_run(). */
@@ -49,8 +48,6 @@ struct command_ports {
 /* Its owner's; zero but for the ports. */
 struct command_set {
 	struct command_ports ports;
-	char nonces[COMMAND_NONCE_MAX][COMMAND_NONCE_SIZE]; /* a ring; the oldest is overwritten */
-	size_t nonce_next;
 };
 
 /*

@@ -30,6 +30,7 @@ static int make(void **state)
 {
 	const struct command_ports ports = {
 		.order = port_order,
+		.use = port_use,
 		.record = port_record,
 		.query = port_query,
 	};

@@ -23,6 +23,7 @@ static int make(void **state)
 {
 	const struct command_ports ports = {
 		.order = port_order,
+		.use = port_use,
 		.record = port_record,
 	};
 
@@ -302,22 +303,21 @@ static void test_repeated(void **state)
 	assert_refused(run_text(*state, "cmd/chen/ack", GOOD), "repeated");
 }
 
-static void test_nonces_bounded(void **state)
+/* Kept before anything is done, until it expires; what does nothing is only passing. */
+static void test_ids_are_kept_until_they_expire(void **state)
 {
-	char payload[160];
+	assert_ok(run_text(*state, "cmd/li/ack", GOOD), "n1");
+	assert_ok(run_text(*state, "cmd/li/hello", "{\"id\":\"h\"," SOON "}"), "h");
+	assert_string_equal(port_used, ";li/n1 230750;;li/h 230750 passing;");
+}
 
-	for (int i = 0; i <= COMMAND_NONCE_MAX; i++) {
-		snprintf(payload, sizeof(payload), "{\"id\":\"k%d\"," SOON ",\"incident\":\"i\"}",
-			i);
-		json_decref(run_text(*state, "cmd/li/ack", payload));
-	}
-	assert_refused(run_text(*state, "cmd/li/ack", payload), "repeated");
-	assert_refused(
-		run_text(*state, "cmd/li/ack", "{\"id\":\"k1\"," SOON ",\"incident\":\"i\"}"),
-		"repeated");
-	/* The oldest is forgotten: a bound needs an end. */
-	assert_ok(run_text(*state, "cmd/li/ack", "{\"id\":\"k0\"," SOON ",\"incident\":\"i\"}"),
-		"k0");
+static void test_without_room_nothing_is_done(void **state)
+{
+	port_use_error = -ENOSPC;
+	assert_refused(run_text(*state, "cmd/li/ack", GOOD), "too many commands");
+	port_use_error = -ENOMEM;
+	assert_refused(run_text(*state, "cmd/li/ack", GOOD), "out of memory");
+	assert_string_equal(did, "");
 }
 
 /* A port's sentence, or a parser's, may hold broken or cut UTF-8: the answer is JSON all the same.
@@ -394,7 +394,8 @@ int main(void)
 		WITH_SET(test_minutes_still_do),
 		WITH_SET(test_too_large),
 		WITH_SET(test_repeated),
-		WITH_SET(test_nonces_bounded),
+		WITH_SET(test_ids_are_kept_until_they_expire),
+		WITH_SET(test_without_room_nothing_is_done),
 		WITH_SET(test_broken_error_text),
 		cmocka_unit_test(test_reply_topic),
 		WITH_SET(test_hello),

@@ -62,6 +62,13 @@ static const char *port_order(
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 
+static int port_use(void *context, const char *user, const char *id, int64_t lasts_ms, bool passing)
+{
+	struct desk *desk = context;
+
+	return record_use(desk->record, user, id, lasts_ms, passing, desk->now);
+}
+
 static void port_record(void *context, const char *user, const char *line)
 {
 	struct desk *desk = context;
@@ -118,8 +125,8 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->troubles = troubles;
 	desk->ports = *ports;
 	desk->record = record;
-	desk->commands.ports =
-		(struct command_ports){ desk, port_order, port_record, port_query, port_ask };
+	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_record,
+		port_query, port_ask };
 	return desk;
 }
 

@@ -3,7 +3,7 @@
  * are carried out here, and answered when what they say is on disk, so that nobody is
  * told what a kill could undo. What an order has moved is its caller's to settle.
  *
- * Owns the local socket, the nonces of commands, and the answers that wait. Loop thread;
+ * Owns the local socket, and the answers that wait. Loop thread;
  * never blocks; time is a moment that is passed down.
  */
 #ifndef DAEMON_PEOPLE_DESK_H

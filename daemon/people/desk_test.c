@@ -16,7 +16,9 @@ static struct {
 	bool waits;
 	uint64_t mark;
 	char command[200], topic[200], reply[300];
-	int64_t command_ms;
+	int64_t command_ms, use_ms;
+	char used[120];
+	int use_error;
 } record;
 
 bool record_answer_waits(struct record *self, struct moment moment, uint64_t *mark)
@@ -24,6 +26,15 @@ bool record_answer_waits(struct record *self, struct moment moment, uint64_t *ma
 	(void)self, (void)moment;
 	*mark = record.mark;
 	return record.waits;
+}
+
+int record_use(struct record *self, const char *user, const char *id, int64_t lasts_ms,
+	bool passing, struct moment moment)
+{
+	(void)self, (void)passing;
+	record.use_ms = moment.now_ms + lasts_ms;
+	snprintf(record.used, sizeof(record.used), "%s/%s", user, id);
+	return record.use_error;
 }
 
 void record_command(struct record *self, const char *user, const char *line, struct moment moment)
@@ -307,6 +318,23 @@ static void test_a_command_of_the_broker_is_replied_to(void **state)
 	assert_string_equal(record.topic, ""); /* nobody may be answered */
 }
 
+/* From the moment of the command on, and before it is carried out. */
+static void test_an_id_is_used_up(void **state)
+{
+	static const char text[] = "{\"id\":\"n1\",\"expires\":\"2026-11-24T03:05:00Z\","
+				   "\"incident\":\"2-f3\"}";
+	const struct mqtt_message message = {
+		.topic = "cmd/li/ack", .payload = text, .length = sizeof(text) - 1
+	};
+
+	desk_command(*state, &message, (struct moment){ T0 + 5, now.wall_ms + 5 });
+	assert_string_equal(record.used, "li/n1");
+	assert_int_equal(record.use_ms, T0 + 5 + 230750 - 5);
+	record.use_error = -EEXIST;
+	desk_command(*state, &message, now);
+	assert_non_null(strstr(record.reply, "repeated"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -321,6 +349,7 @@ int main(void)
 		TEST(test_orders_are_logged),
 		TEST(test_a_question_goes_to_the_journal),
 		TEST(test_a_command_of_the_broker_is_replied_to),
+		TEST(test_an_id_is_used_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

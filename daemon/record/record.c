@@ -6,6 +6,7 @@
 #include "daemon/base/wall.h"
 #include "daemon/record/gate.h"
 #include "daemon/record/intent.h"
+#include "daemon/record/used.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -32,13 +33,15 @@ struct record {
 	struct gate_events gate_events;
 	struct journal_events journal_events;
 	struct intents *intents;
+	struct used *used;
 	int64_t within_ms;
 	char run[9];       /* random, of this run: the first half of event ids */
 	uint64_t sequence; /* of the last event, across runs */
 	char boot_id[BOOT_ID_MAX];
 	struct moment opened;
 	struct journal_found found;
-	uint64_t loaded;                         /* the sequence that it had when it was opened */
+	uint64_t loaded;  /* the sequence that it had when it was opened */
+	int64_t shift_ms; /* turns the last run's boot times into this one's */
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
 	bool rows_lost, is_ending;
@@ -180,11 +183,24 @@ void record_row(struct record *record, const char *id, const char *text)
 			 : journal_drop_snapshot(record->journal, id));
 }
 
+static void put_used(void *context, const char *id, const char *text)
+{
+	record_row(context, id, text);
+}
+
+int record_use(struct record *record, const char *user, const char *id, int64_t lasts_ms,
+	bool passing, struct moment moment)
+{
+	return used_take(record->used, user, id, moment.now_ms + lasts_ms, passing, moment.now_ms);
+}
+
 bool record_take_rows_lost(struct record *record)
 {
 	bool lost = record->rows_lost;
 
 	record->rows_lost = false;
+	if (lost)
+		used_keep(record->used);
 	return lost;
 }
 
@@ -349,14 +365,17 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 		offset_ms = wall_offset_ms(saved_ms, offset_ms);
 	else if (boot_id && *boot_id)
 		shift_ms = saved_ms - offset_ms;
+	record->shift_ms = shift_ms;
 	record->loader->counters(record->loader->context, serial, shift_ms, offset_ms);
 }
 
 static void load_row(void *context, const char *id, const char *text)
 {
-	const struct record_loader *loader = ((struct record *)context)->loader;
+	const struct record *record = context;
+	const struct record_loader *loader = record->loader;
 
-	loader->row(loader->context, id, text);
+	if (!used_load(record->used, id, text, record->shift_ms, record->opened.now_ms))
+		loader->row(loader->context, id, text);
 }
 
 static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)
@@ -394,7 +413,8 @@ struct record *record_new(struct mqtt *mqtt, const struct record_ports *ports)
 	record->journal_events = (struct journal_events){ on_written, on_kept, on_answered };
 	record->gate = gate_new(0, &record->gate_events);
 	record->intents = intents_new(ports->intent_ended, ports->context);
-	if (record->gate && record->intents)
+	record->used = used_new(put_used, record);
+	if (record->gate && record->intents && record->used)
 		return record;
 	record_close(record, 0);
 	return NULL;
@@ -463,5 +483,6 @@ void record_close(struct record *record, int64_t timeout_ms)
 	journal_close(record->journal, timeout_ms);
 	gate_free(record->gate);
 	intents_free(record->intents);
+	used_free(record->used);
 	free(record);
 }

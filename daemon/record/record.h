@@ -98,6 +98,13 @@ void record_intent(
 /* Who, what and the outcome: kept, told to nobody. */
 void record_command(
 	struct record *record, const char *user, const char *line, struct moment moment);
+/*
+ * This id of a command counts once for its user, for as long, also over a restart; it is committed
+ * with what the command does. passing: of one that does nothing. 0, -EEXIST: it was used before,
+ * -ENOSPC: too many of this user have not expired, -ENOMEM. See used.h.
+ */
+int record_use(struct record *record, const char *user, const char *id, int64_t lasts_ms,
+	bool passing, struct moment moment);
 /* A row of what outlives the process, by its id; text NULL: drops it. */
 void record_row(struct record *record, const char *id, const char *text);
 /* Once after changes were lost: every row is to be put again. */

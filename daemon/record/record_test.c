@@ -83,6 +83,21 @@ static void test_failed_commit_has_the_rows_put_again(void **state)
 	assert_true(record_take_rows_lost(record));
 }
 
+static void test_an_id_of_a_command_is_a_row(void **state)
+{
+	struct record *record = *state;
+
+	assert_int_equal(record_use(record, "li", "a", 1000, false, start), 0);
+	assert_int_equal(record_use(record, "li", "a", 1000, false, start), -EEXIST);
+	assert_int_equal(disk.rows, 1);
+	record_settle(record, start);
+	assert_int_equal(disk.commits, 1);
+	assert_false(record_take_rows_lost(record));
+	record_kept(record, 1, -EIO, start);
+	assert_true(record_take_rows_lost(record));
+	assert_int_equal(disk.rows, 2);
+}
+
 static void test_acknowledged_is_committed_at_the_sweep(void **state)
 {
 	struct record *record = *state;
@@ -188,6 +203,7 @@ static void load_all(const struct journal_loader *loader)
 
 	loader->counters(loader->context, 501, 30, 5000, 1699999005000, "another boot");
 	loader->snapshot(loader->context, "2-f3-29", "text");
+	loader->snapshot(loader->context, "used/li/a", "5000");
 	loader->raised(loader->context, 2, "f3", 1699999004000);
 	loader->waiting(loader->context, &waiting);
 }
@@ -211,6 +227,7 @@ static void test_goes_on_after_a_restart(void **state)
 	assert_string_equal(broker.payload,
 		"{\"v\":1,\"note\":\"\\\"replayed\\\":false\",\"replayed\":true,\"value\":0.1}");
 	assert_int_equal(record_name(record).sequence, 501);
+	assert_int_equal(record_use(record, "li", "a", 1000, false, start), -EEXIST);
 }
 
 static void test_what_cannot_be_told_again_now_is_said(void **state)
@@ -342,6 +359,7 @@ int main(void)
 		TEST(test_full_queue_is_not_forgotten),
 		TEST(test_full_queue_at_the_commit_only),
 		TEST(test_failed_commit_has_the_rows_put_again),
+		TEST(test_an_id_of_a_command_is_a_row),
 		TEST(test_acknowledged_is_committed_at_the_sweep),
 		TEST(test_alert_is_no_notice),
 		TEST(test_late_disk_lets_the_broker_have_it),

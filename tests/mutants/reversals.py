@@ -17,6 +17,10 @@ import mutate
 REVERSALS = (
     ("an intent that neither journal nor broker has counts as recorded", "daemon/record/intent.c",
      "end(intents, waiting, false, now_ms)", "end(intents, waiting, true, now_ms)", ()),
+    ("an id that was used is forgotten over a restart", "daemon/record/record.c",
+     "if (!used_load(record->used, id, text,", "if (id || !used_load(record->used, id, text,", ()),
+    ("ids that have not expired give way", "daemon/record/used.c",
+     "if (!cheapest || worth(cheapest) > now_ms)", "if (!cheapest)", ()),
     ("a broker without a subscriber counts as having recorded an intent", "daemon/record/intent.c",
      "mqtt_outcome(reason_code) == MQTT_RECORDED", "mqtt_outcome(reason_code) <= MQTT_UNHEARD", ()),
     ("the watchdog sees no dead worker", "daemon/hub/hub.c",

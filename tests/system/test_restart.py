@@ -1,10 +1,12 @@
 """Promises 2 and 6 in the sample building: what was decided survives kill -9, and a restart changes nothing."""
 
+import json
 import signal
 import time
 
 import pytest
-from stage import wait_for
+from stage import mqtt_client, wait_for
+from test_outage import in_seconds
 
 
 def step(building, short, step_id):
@@ -77,6 +79,41 @@ def test_a_write_that_was_not_proved_is_a_trouble_after_a_restart_too(building):
         time.sleep(2)
         assert trouble in building.observer.retained
         assert "f3-tea-boiler-supply" in building.ask("troubles")[1]
+
+
+def test_a_command_counts_once_over_a_kill_and_others(building):
+    """Promise 4, W5: the same bytes are refused after a kill, and after 1,100 commands of another account."""
+    building.sim("water-cut", "f3")
+    wait_for(lambda: building.observer.incident("2-f3"), 20, "the incident")
+    client, answers = mqtt_client(), {}
+    client.on_message = lambda _, __, message: answers.setdefault(
+        (message.topic, json.loads(message.payload)["id"]), []).append(json.loads(message.payload))
+    client.connect("127.0.0.1", building.mqtt_port)
+    client.subscribe("facility/centre/reply/#", qos=1)
+    client.loop_start()
+    once = json.dumps({"id": "once", "incident": "2-f3", "expires": in_seconds(500)})
+
+    def send(user, verb, payload):
+        key = "facility/centre/reply/" + user, json.loads(payload)["id"]
+        before = len(answers.get(key, []))
+        client.publish(f"facility/centre/cmd/{user}/{verb}", payload, qos=1)
+        return wait_for(lambda: len(answers.get(key, [])) > before and answers[key][-1], 20, "the answer")
+
+    try:
+        assert send("demo", "ack", once)["ok"]
+        for i in range(1100):
+            other = json.dumps({"id": str(i), "incident": "9-nowhere", "expires": in_seconds(500)})
+            client.publish("facility/centre/cmd/other/ack", other, qos=1)
+        wait_for(lambda: len(answers) == 1101, 60, "all are answered")
+        assert "repeated" in send("demo", "ack", once)["error"]
+        restart(building, signal.SIGKILL)
+        wait_for(lambda: building.ask("state")[0] == 0, 20, "it runs again")
+        for user, payload in (("demo", once), ("other", other)):
+            assert "repeated" in send(user, "ack", payload)["error"]
+        assert send("new", "ack", once)["error"] != ""
+        assert "repeated" not in answers["facility/centre/reply/new", "once"][-1]["error"]
+    finally:
+        client.loop_stop()
 
 
 def test_an_orderly_end_repeats_nothing(building):
