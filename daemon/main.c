@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { DESCRIPTOR_MAX = 1024, EXIT_CONFIG = 2, LARGE_BLOCK = 64 * 1024 };
+enum { EXIT_CONFIG = 2, LARGE_BLOCK = 64 * 1024 };
 
 struct options {
 	const char *config, *state_dir, *socket;
@@ -357,6 +357,8 @@ static int run(struct running *running)
 		config->daemon.actions_armed ? "armed" : "not armed");
 	tell_ready(config);
 	r = sd_event_loop(event);
+	if (r < 0)
+		log_error("the event loop has failed: %s: ending", strerror(-r));
 	hub_stop(running->hub);
 	sd_event_unref(event);
 	return r < 0 ? EXIT_FAILURE : r;

@@ -2,6 +2,7 @@
  * Warnings about meaning: a configuration that loads, and yet does not do what
  * the plan wants. Each lint is a function; config_lint() is their list.
  */
+#include "config/lint/lint.h"
 #include "adapters/adapter.h"
 #include "config/lint/detection.h"
 #include "config/lint/people.h"
@@ -237,6 +238,27 @@ static void lint_bus_time(const struct lint *lint, const struct bus_load *loads)
 	}
 }
 
+/* A link has one; and a thread's two queues. OWN: journal, broker, local socket and the rest. */
+static void lint_descriptors(const struct lint *lint)
+{
+	enum { OWN = 64, LINK = 1, THREAD = 2 };
+	const struct site *site = &lint->config->site;
+	int needed = OWN;
+
+	for (size_t b = 0; b < site->bus_count; b++) {
+		const struct bus *bus = &site->buses[b];
+
+		needed += LINK + (bus->adapter->blocking ? THREAD : 0);
+		if (needed <= DESCRIPTOR_MAX)
+			continue;
+		report_warning(lint->report, lint->places->buses[b],
+			"bus \"%s\": there are descriptors for the %zu buses before it and no more "
+			"(%d in all): let devices share a bus, or make two sites of it",
+			bus->id, b, DESCRIPTOR_MAX);
+		return;
+	}
+}
+
 static void lint_detection(const struct lint *lint)
 {
 	const struct config *config = lint->config;
@@ -346,6 +368,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_actions,
 		lint_armed,
 		lint_explained,
+		lint_descriptors,
 		lint_detection,
 		lint_duty,
 		lint_calls,

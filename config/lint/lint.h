@@ -5,6 +5,9 @@
 #include "config/config.h"
 #include "config/text/report.h"
 
+/* A file descriptor of this number and above ends libraries that still use select(). */
+enum { DESCRIPTOR_MAX = 1024 };
+
 /* The lints of `facilityd --check`: warnings about meaning. */
 void config_lint(const struct config *config, struct config_report *report);
 

@@ -396,6 +396,33 @@ static void test_bus_time(void **state)
 		":3: warning: bus \"idle\": no device hangs on it\n");
 }
 
+/* Told at the line of the first bus that has none; one fewer is well. */
+static void test_more_buses_than_descriptors(void **state)
+{
+	enum { MOST = (DESCRIPTOR_MAX - 64) / 3 };
+
+	(void)state;
+	for (int count = MOST; count <= MOST + 1; count++) {
+		char *text = NULL, *said;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+
+		fputs(HEAD BUS, out);
+		fseek(out, -(long)strlen("};\n"), SEEK_CUR);
+		for (int i = 2; i <= count; i++)
+			fprintf(out, "b%d: { adapter = \"lamp\"; zh = \"b\"; en = \"b\"; };\n", i);
+		fputs("};\n" DEVICE(POINT("a", "leak", "wire = 1;")) RULE("") TYPES, out);
+		fclose(out);
+		said = say(text, false);
+		assert_int_equal(
+			strstr(said, "bus \"b321\": there are descriptors for the 320 buses "
+				     "before it") != NULL,
+			count > MOST);
+		free(said);
+		free(text);
+	}
+}
+
 static void test_options_are_printed(void **state)
 {
 	char *text = NULL;
@@ -429,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_what_comes_by_itself_is_seen_at_once),
 		cmocka_unit_test(test_long_times_are_readable),
 		cmocka_unit_test(test_bus_time),
+		cmocka_unit_test(test_more_buses_than_descriptors),
 		cmocka_unit_test(test_options_are_printed),
 	};
 

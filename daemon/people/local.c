@@ -8,6 +8,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +21,10 @@
 #include <unistd.h>
 
 enum { SOCKET_MODE = 0660, BACKLOG = 16, PASSWD_LINE_MAX = 2048 };
-enum { ACCEPT_INTERVAL_US = 1000000, ACCEPT_BURST = 64 };
+enum { ACCEPT_INTERVAL_US = 1000000, ACCEPT_BURST = 64, PAUSE_US = 250000 };
+
+/* For one caller where descriptors have run out: his connection, and the file that has his name. */
+enum { SPARES = 2 };
 
 struct client {
 	struct local *local;
@@ -38,6 +42,8 @@ struct local {
 	struct local_events *events;
 	sd_event *loop;
 	sd_event_source *source; /* owns the listening socket */
+	sd_event_source *pause;  /* while nobody can be accepted */
+	int spares[SPARES];      /* -1: in use, or not to be had */
 	uint64_t idle_us;
 	char *path;
 	dev_t device;
@@ -167,6 +173,22 @@ static int peer_name(int fd, char name[static USER_MAX + 1])
 }
 
 /* Connections -------------------------------------------------------------- */
+
+static void take_spares(struct local *local)
+{
+	for (size_t i = 0; i < SPARES; i++)
+		if (local->spares[i] < 0)
+			local->spares[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void give_spares(struct local *local)
+{
+	for (size_t i = 0; i < SPARES; i++) {
+		if (local->spares[i] >= 0)
+			close(local->spares[i]);
+		local->spares[i] = -1;
+	}
+}
 
 static void client_close(struct client *client)
 {
@@ -373,26 +395,72 @@ static void admit(struct local *local, struct client *client, int fd)
 	client_close(client);
 }
 
+/* By the spares where there are no others; only with both, or he would have no name. */
+static int accept_one(struct local *local, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0 || (errno != EMFILE && errno != ENFILE))
+		return fd;
+	take_spares(local); /* whoever had them may be gone */
+	for (size_t i = 0; i < SPARES; i++)
+		if (local->spares[i] < 0)
+			return fd;
+	give_spares(local);
+	return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* The loop would call at once again, and without end, for those who wait. */
+static void pause_listening(struct local *local, int error)
+{
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		return;
+	if (!local->full)
+		log_warn("local socket: no connection: %s", strerror(error));
+	local->full = true;
+	if (sd_event_source_set_time_relative(local->pause, PAUSE_US) >= 0 &&
+		sd_event_source_set_enabled(local->pause, SD_EVENT_ONESHOT) >= 0)
+		sd_event_source_set_enabled(local->source, SD_EVENT_OFF);
+}
+
+static int on_pause(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct local *local = context;
+
+	(void)source, (void)usec;
+	take_spares(local);
+	sd_event_source_set_enabled(local->source, SD_EVENT_ON);
+	return 0;
+}
+
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *context)
 {
 	struct local *local = context;
-	struct client *client;
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct client *client = free_client(local);
+	int fd = accept_one(local, listener);
 
 	(void)source;
 	(void)events;
-	if (fd < 0) {
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && !local->full)
-			log_warn("local socket: no connection: %s", strerror(errno));
-		local->full = errno == EMFILE || errno == ENFILE;
-		return 0;
-	}
-	client = free_client(local);
-	if (client)
+	if (fd < 0)
+		pause_listening(local, errno);
+	else if (client)
 		admit(local, client, fd);
 	else
 		refuse_connection(local, fd);
+	take_spares(local);
 	return 0;
+}
+
+/*
+ * Its descriptor is made now, for when there are none: the rate limit, which is by the same clock,
+ * would make one then, and end the loop where it cannot.
+ */
+static int add_pause(struct local *local)
+{
+	int r = sd_event_add_time_relative(
+		local->loop, &local->pause, CLOCK_MONOTONIC, PAUSE_US, 0, on_pause, local);
+
+	return r < 0 ? r : sd_event_source_set_enabled(local->pause, SD_EVENT_OFF);
 }
 
 static int open_listener(struct local *local, const char **why)
@@ -414,8 +482,11 @@ static int open_listener(struct local *local, const char **why)
 		return r;
 	}
 	sd_event_source_set_io_fd_own(local->source, true);
-	/* Also when descriptors have run out, and what waits cannot be accepted. */
-	return sd_event_source_set_ratelimit(local->source, ACCEPT_INTERVAL_US, ACCEPT_BURST);
+	take_spares(local);
+	r = add_pause(local);
+	return r < 0 ? r
+		     : sd_event_source_set_ratelimit(
+			       local->source, ACCEPT_INTERVAL_US, ACCEPT_BURST);
 }
 
 struct local *local_start(
@@ -430,6 +501,8 @@ struct local *local_start(
 		local->loop = loop;
 		local->idle_us = (uint64_t)idle_ms * 1000;
 		local->path = strdup(path);
+		for (size_t i = 0; i < SPARES; i++)
+			local->spares[i] = -1;
 		for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
 			local->clients[i].local = local;
 		if (local->path)
@@ -451,6 +524,8 @@ void local_stop(struct local *local)
 	for (size_t i = 0; i < LOCAL_CLIENT_MAX; i++)
 		client_close(&local->clients[i]);
 	sd_event_source_disable_unref(local->source);
+	sd_event_source_disable_unref(local->pause);
+	give_spares(local);
 	if (local->inode && lstat(local->path, &status) == 0 && status.st_dev == local->device &&
 		status.st_ino == local->inode)
 		unlink(local->path);

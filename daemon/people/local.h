@@ -6,7 +6,8 @@
  * Loop thread only; nothing here blocks. Bounded: LOCAL_CLIENT_MAX connections,
  * lines of LOCAL_LINE_MAX bytes, one request and one answer of each at a time,
  * LOCAL_IDLE_MS for a request to be complete, for its answer to come, and for it
- * to be taken.
+ * to be taken. Where descriptors have run out one caller is served at a time; others
+ * wait.
  */
 #ifndef DAEMON_PEOPLE_LOCAL_H
 #define DAEMON_PEOPLE_LOCAL_H

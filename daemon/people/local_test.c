@@ -207,26 +207,71 @@ static void test_too_many(void **state)
 		close(fds[i]);
 }
 
-/* Whoever comes while descriptors have run out is taken when there are some again. */
+/* Where descriptors have run out one caller is served, by his name; who comes then waits. */
 static void test_no_descriptors(void **state)
 {
 	struct bench *bench = *state;
-	int fd = dial(bench), next = dup(fd);
+	int one = dial(bench), two = dial(bench), next = dup(two);
 	struct rlimit before, now;
+	char me[USER_MAX + 1];
 
 	close(next);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	now = (struct rlimit){ (rlim_t)next, before.rlim_max };
+	local_user_name(getuid(), me);
 	hear();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	say(two, "q\n");
+	say(one, "q\n");
+	assert_heard(bench, one, "<q>\n");
+	assert_string_equal(bench->user, me);
 	for (int i = 0; i < 20; i++)
 		turn(bench);
-	say(fd, "q\n");
-	assert_int_equal(bench->requests, 0);
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(heard("no connection: Too many open files"), 1); /* for all of them */
+	assert_int_equal(bench->requests, 1);
+	assert_int_equal(
+		heard("no connection: Too many open files"), 1); /* and not again and again */
 	assert_int_equal(heard("a connection is lost"), 0);
+	close(one);
+	assert_heard(bench, two, "<q>\n");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_string_equal(bench->user, me);
 	hear_no_more();
+	close(two);
+}
+
+/* Under a high number, so that it takes none that the other side could use. */
+static int dial_high(const struct bench *bench)
+{
+	int fd = dial(bench), high = fcntl(fd, F_DUPFD, 100);
+
+	close(fd);
+	return high;
+}
+
+/* However many come after each other: none ends the loop for want of a descriptor of its own. */
+static void test_many_without_descriptors(void **state)
+{
+	struct bench *bench = *state;
+	int fd = dial_high(bench), next;
+	struct rlimit before, now;
+
+	turn(bench);
+	close(fd);
+	turn(bench);
+	next = dup(STDERR_FILENO);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	now = (struct rlimit){ (rlim_t)next, before.rlim_max };
+	for (int i = 0; i < 64 + 8; i++) {
+		fd = dial_high(bench);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+		turn(bench);
+		close(fd);
+		turn(bench);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	}
+	fd = dial(bench);
+	say(fd, "q\n");
 	assert_heard(bench, fd, "<q>\n");
 	close(fd);
 }
@@ -342,6 +387,7 @@ int main(void)
 		WITH_BENCH(test_big),
 		WITH_BENCH(test_too_many),
 		WITH_BENCH(test_no_descriptors),
+		WITH_BENCH(test_many_without_descriptors),
 		WITH_BENCH(test_idle),
 		WITH_BENCH(test_file),
 		WITH_BENCH(test_bad_paths),

@@ -1,8 +1,11 @@
 """Promises 2, 4 and 9 with a real broker that dies, and commands that must change nothing."""
 
+import contextlib
 import json
 import os
+import resource
 import signal
+import socket
 import time
 
 import pytest
@@ -197,3 +200,28 @@ def test_mqtt5_properties_of_an_answer(building):
     wait_for(lambda: got, 5, "the answer")
     assert got[0].properties.CorrelationData == b"42"
     client.loop_stop()
+
+
+def test_without_descriptors_one_caller_is_served_and_nothing_ends(building):
+    """M11: not even many connections end the program; one at a time is answered, by his name."""
+    pid = building.processes["facilityd"].pid
+    hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), hard))
+    callers = []
+    for _ in range(12):
+        callers.append(socket.socket(socket.AF_UNIX))
+        callers[-1].connect(building.socket)
+    callers[0].sendall(b'{"verb":"state"}\n')
+    callers[0].settimeout(10)
+    assert json.loads(callers[0].recv(65536))["ok"] is True
+    for _ in range(100):
+        with contextlib.suppress(BlockingIOError):
+            caller = socket.socket(socket.AF_UNIX)
+            caller.setblocking(False)
+            caller.connect(building.socket)
+            caller.close()
+    time.sleep(2)
+    for caller in callers:
+        caller.close()
+    assert wait_for(lambda: building.ask("state")[0] == 0, 20, "the next is served")
+    assert building.log("facilityd").count("no connection: Too many open files") < 40
