@@ -170,7 +170,7 @@ static void port_report(void *context, const char *incident_id, int step, enum a
 	const char *user, const char *text)
 {
 	static const char *const names[] = { "idle", "advised", "awaiting", "wanted", "done",
-		"failed", "refused", "overtaken", "restored" };
+		"failed", "refused", "overtaken", "restored", "lost" };
 
 	(void)context;
 	(void)step;

@@ -15,11 +15,11 @@ STYLES = {
         "step": ("✓", "cyan"), "action": ("⚙", "yellow"), "closed": ("■", "green"), "overdue": ("⏰", "red"),
         "reminder": ("⏰", "yellow"), "escalated": ("⇧", "red"), "shelved": ("⏸", "yellow"), "unshelved": ("▶", "yellow"),
         "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"), "out-of-service": ("⏻", "yellow"),
-        "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan")},
+        "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan"), "lost-feedback": ("✘", "red")},
     "severity": {"critical": ("", "red"), "high": ("", "red"), "medium": ("", "yellow"), "low": ("", "cyan")},
     "action": {
         "advised": ("→", "yellow"), "awaiting": ("?", "yellow"), "wanted": ("…", "yellow"), "done": ("✔", "green"),
-        "failed": ("✘", "red"), "refused": ("✘", "red"), "overtaken": ("-", "dim"), "restored": ("↺", "green")},
+        "failed": ("✘", "red"), "refused": ("✘", "red"), "overtaken": ("-", "dim"), "restored": ("↺", "green"), "lost": ("✘", "red")},
     "output": {
         "confirmed": ("✔", "green"), "unproven": ("?", "red"), "failed": ("✘", "red"), "refused": ("-", "yellow"),
         "advised": ("→", "yellow")},
@@ -140,7 +140,7 @@ class Show:
         yield from self.event(alert, event)
         for step in items(incident, "steps"):
             if text_of(step, "id") == text_of(alert, "step"):
-                yield from self.step(step, event == "action")
+                yield from self.step(step, event in ("action", "lost-feedback"))
                 break
         if event in ("raised", "reraised"):
             yield from self.causes(incident)

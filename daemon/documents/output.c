@@ -23,6 +23,7 @@ static json_t *claim_json(const struct output_claim *claim, const struct moment 
 	document_add(&object, "proved",
 		claim->proved_ms ? document_time(claim->proved_ms, clock) : json_null());
 	document_add(&object, "withdrawn", json_boolean(claim->withdrawn));
+	document_add(&object, "lost", json_boolean(claim->lost));
 	return object;
 }
 

@@ -22,6 +22,15 @@ bool claim_is_of(const struct claim *claim, const struct outputs *o, const struc
 	       strcmp(claim->step, step_id(o, task)) == 0;
 }
 
+int claim_step(const struct incident *incident, const struct claim *claim)
+{
+	for (size_t i = 0; incident && i < incident->type->step_count; i++)
+		if (incident->type->steps[i].action &&
+			strcmp(incident->type->steps[i].id, claim->step) == 0)
+			return (int)i;
+	return -1;
+}
+
 static struct claim *find(
 	const struct outputs *o, const struct task *task, const struct point *point)
 {
@@ -91,13 +100,37 @@ struct claim *claim_make(
 	claim->before = before;
 	claim->since_ms = now_ms;
 	claim->proved_ms = 0;
+	claim->supervision = SUPERVISION_NONE;
 	claim->withdrawn = false;
 	claim_moved(o, claim);
 	return claim;
 }
 
+void claim_prove(struct outputs *o, struct claim *claim, int64_t now_ms)
+{
+	bool was_lost = claim->supervision == SUPERVISION_LOST;
+
+	claim->supervision = supervision_next(claim->supervision, SUPERVISION_PROVED);
+	if (was_lost)
+		output_trouble_end(o, claim->point);
+	if (claim->proved_ms && !was_lost)
+		return;
+	if (!claim->proved_ms)
+		claim->proved_ms = now_ms;
+	claim_moved(o, claim);
+}
+
+/* What the loss of its output was a trouble for is over. */
+static void give_up(struct outputs *o, struct claim *claim)
+{
+	claim->supervision = supervision_next(claim->supervision, SUPERVISION_WITHDRAWN);
+	if (claim->point)
+		output_trouble_end(o, claim->point);
+}
+
 void claim_end(struct outputs *o, struct claim *claim)
 {
+	give_up(o, claim);
 	TAILQ_REMOVE(&o->claims, claim, entry);
 	TAILQ_INSERT_TAIL(&o->free_claims, claim, entry);
 	claim_moved(o, claim);
@@ -106,12 +139,15 @@ void claim_end(struct outputs *o, struct claim *claim)
 void claim_withdraw(struct outputs *o, struct claim *claim)
 {
 	claim->withdrawn = true;
+	give_up(o, claim);
 	claim_moved(o, claim);
 }
 
 void claim_stand(struct outputs *o, struct claim *claim)
 {
 	claim->withdrawn = false;
+	if (claim->proved_ms)
+		claim->supervision = supervision_next(claim->supervision, SUPERVISION_PROVED);
 	claim_moved(o, claim);
 }
 
@@ -223,7 +259,8 @@ void claim_holders(
 
 /* Over a restart and a reload ------------------------------------------------ */
 
-/* A line: output, incident, step, value, before ("?": not known), since, proved, withdrawn. */
+/* A line: output, incident, step, value, before ("?": not known), since, proved, withdrawn, lost.
+ */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	fprintf(out, "%s %s %s %.17g ", claim->output, claim->incident, claim->step, claim->value);
@@ -231,8 +268,8 @@ static void write_line(const struct claim *claim, FILE *out)
 		fputc('?', out);
 	else
 		fprintf(out, "%.17g", claim->before);
-	fprintf(out, " %lld %lld %d\n", (long long)claim->since_ms, (long long)claim->proved_ms,
-		claim->withdrawn);
+	fprintf(out, " %lld %lld %d %d\n", (long long)claim->since_ms, (long long)claim->proved_ms,
+		claim->withdrawn, claim->supervision == SUPERVISION_LOST);
 }
 
 void claims_keep(struct outputs *o, bool again)
@@ -289,7 +326,10 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 		!take_time(&claim->since_ms, since, shift_ms) ||
 		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
 		return false;
-	claim->withdrawn = strcmp(rest, "1") == 0;
+	claim->withdrawn = strcmp(strsep(&rest, " "), "1") == 0;
+	if (claim->proved_ms && !claim->withdrawn)
+		claim->supervision =
+			rest && strcmp(rest, "1") == 0 ? SUPERVISION_LOST : SUPERVISION_HOLDS;
 	/* Its intent may be on disk: nobody knows whether it went out. */
 	claim->tried = true;
 	return true;
@@ -314,6 +354,9 @@ static void load_line(struct outputs *o, char *line, int64_t shift_ms)
 		return;
 	}
 	claim->point = output_of(o, claim);
+	if (claim->point && claim->supervision == SUPERVISION_LOST)
+		output_trouble(o, claim->point,
+			WORD_WRITE_REFUSAL_SWITCHED_BACK_BY_HAND_RESTORE_STRIKES_IT);
 	/* Opening its bus must not switch back what was switched. */
 	if (claim->point && claim->point->held && !claim->withdrawn)
 		*claim->point->held = claim->value;
@@ -354,7 +397,8 @@ bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
 			continue;
 		*out = (struct output_claim){ claim->output, claim->incident, claim->step,
 			claim->point, claim->value, claim->before, claim->since_ms,
-			claim->proved_ms, claim->withdrawn };
+			claim->proved_ms, claim->withdrawn,
+			claim->supervision == SUPERVISION_LOST };
 		return true;
 	}
 	return false;

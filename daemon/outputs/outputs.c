@@ -5,6 +5,8 @@
  */
 #include "daemon/outputs/parts.h"
 
+#include "core/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,7 @@ struct outputs *outputs_new(const struct config *config, const struct engine *en
 	o->plan = plan;
 	o->engine = engine;
 	o->ports = *ports;
+	o->doubt_ms = CLOCK_NEVER;
 	o->outlook.due = o->outlook.anew = true;
 	fallback_link(&o->outlook.decided, false, now_ms);
 	/* One more than needed, since an empty site is no lack of memory. */
@@ -80,6 +83,7 @@ void outputs_free(struct outputs *o)
 void outputs_run(struct outputs *o, int64_t now_ms)
 {
 	outlook_judge(o, now_ms);
+	supervise_run(o, now_ms);
 	tasks_run(o, now_ms);
 	outlook_tell(o);
 	claims_keep(o, false);
@@ -108,6 +112,7 @@ int64_t outputs_deadline(const struct outputs *o)
 
 	if (o->outlook.due)
 		return 0;
+	tasks_ms = tasks_ms < o->doubt_ms ? tasks_ms : o->doubt_ms;
 	return tasks_ms < o->outlook.next_ms ? tasks_ms : o->outlook.next_ms;
 }
 
@@ -170,6 +175,7 @@ void outputs_frame(struct outputs *o, const struct reading *readings, size_t cou
 		if (o->is_readback[readings[i].point]) {
 			look_at(o, &readings[i], now_ms);
 			claims_see(o, &readings[i]);
+			supervise_see(o, &readings[i], now_ms);
 		}
 	if (o->again)
 		tasks_run(o, now_ms);
@@ -225,6 +231,7 @@ void outputs_adopt(struct outputs *o, struct outputs *old, int64_t now_ms)
 	old->outlook.row = NULL;
 	/* Tickets of records that are under way stay theirs. */
 	o->last_ticket = old->last_ticket;
+	o->doubt_ms = old->doubt_ms;
 	for (size_t i = 0; i < old->site->point_count; i++) {
 		const struct point *point =
 			old->troubled[i] ? site_point(o->site, old->site->points[i].id) : NULL;

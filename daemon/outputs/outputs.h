@@ -82,6 +82,7 @@ struct output_claim {
 	double value, before;        /* before: NAN: not known */
 	int64_t since_ms, proved_ms; /* 0: not proved */
 	bool withdrawn;              /* is being put back */
+	bool lost;                   /* was proved, and is not as wanted any more */
 };
 
 struct outputs_ports {

@@ -15,6 +15,7 @@
 #include "daemon/outputs/job.h"
 #include "daemon/outputs/outputs.h"
 #include "rules/claims.h"
+#include "rules/supervision.h"
 
 #include <stdio.h>
 #include <sys/queue.h>
@@ -69,6 +70,8 @@ struct claim {
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
 	struct reading seen;         /* its read-back, as it was told last */
+	enum supervision supervision;
+	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */
 };
 TAILQ_HEAD(claim_list, claim);
 
@@ -172,6 +175,7 @@ struct outputs {
 	bool busy, again;
 	bool claims_moved;   /* since they were kept last */
 	int64_t deadline_ms; /* of all tasks, as of the last run */
+	int64_t doubt_ms;    /* the earliest of all claims; CLOCK_NEVER */
 	uint64_t last_ticket;
 	struct task_list tasks, free_tasks;
 	struct job_list free_jobs;
@@ -204,7 +208,7 @@ struct job *job_new(struct outputs *o, struct task *task, const struct point *po
 void job_free(struct outputs *o, struct job *job);
 void task_free_jobs(struct outputs *o, struct task *task);
 void output_trouble(struct outputs *o, const struct point *point, enum word_write_refusal why);
-/* Unless another job keeps it. */
+/* Unless another job keeps it, or what was proved is lost. */
 void output_trouble_end(struct outputs *o, const struct point *point);
 /* What is known of a read-back. */
 const struct reading *readback_seen(const struct outputs *o, const struct point *readback);
@@ -220,6 +224,9 @@ void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_
 /* A read-back: proves or disproves when it is good and new enough. */
 void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms);
 int64_t job_deadline(const struct job *job);
+/* For how long a read-back may keep one waiting. NULL: of no action. */
+int64_t action_confirm_ms(const struct action *action);
+bool readback_agrees(const struct point *readback, const struct reading *reading, double value);
 
 /* run.c: all tasks, as far as they go now; */
 void tasks_run(struct outputs *o, int64_t now_ms);
@@ -234,6 +241,8 @@ struct claim *claim_make(
 struct claim *claim_of_job(const struct outputs *o, const struct job *job);
 /* It has changed: to be kept and told. */
 void claim_moved(struct outputs *o, const struct claim *claim);
+/* A read-back has shown it as wanted. */
+void claim_prove(struct outputs *o, struct claim *claim, int64_t now_ms);
 void claim_end(struct outputs *o, struct claim *claim);
 /* A person has it put back: it holds nothing from now on; or that was refused. */
 void claim_withdraw(struct outputs *o, struct claim *claim);
@@ -252,11 +261,17 @@ void holder_add(struct output_holders *holders, const char *incident);
 /* Adds whose claims, but for this one, hold its output. */
 void claim_holders(
 	const struct outputs *o, const struct claim *claim, struct output_holders *holders);
+/* The step of `incident` (may be NULL) that claims it; -1: its plan has it no more. */
+int claim_step(const struct incident *incident, const struct claim *claim);
 bool claim_is_of(const struct claim *claim, const struct outputs *o, const struct task *task);
 /* Their row, before an intent goes by it; again: also when it is as it was kept last. */
 void claims_keep(struct outputs *o, bool again);
 void claims_load(struct outputs *o, const char *row, int64_t shift_ms);
 void claims_adopt(struct outputs *o, const struct outputs *old);
+
+/* supervise.c: what was proved. A read-back; and what time has made of those that disagree. */
+void supervise_see(struct outputs *o, const struct reading *reading, int64_t now_ms);
+void supervise_run(struct outputs *o, int64_t now_ms);
 
 /* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
  * is under way, or there is no room. */

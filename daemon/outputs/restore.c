@@ -9,21 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of what an open incident claims: its step, by id; -1: its plan has it no more. */
-static int step_of(const struct incident *incident, const struct claim *claim)
-{
-	for (size_t i = 0; i < incident->type->step_count; i++)
-		if (incident->type->steps[i].action &&
-			strcmp(incident->type->steps[i].id, claim->step) == 0)
-			return (int)i;
-	return -1;
-}
-
 static bool is_restorable(
 	const struct outputs *o, const struct incident *incident, const struct claim *claim)
 {
 	return strcmp(claim->incident, incident->id) == 0 && claim->point &&
-	       step_of(incident, claim) >= 0 &&
+	       claim_step(incident, claim) >= 0 &&
 	       claim_put_back(o, claim).verdict != PUT_BACK_UNKNOWN;
 }
 
@@ -67,7 +57,7 @@ static int restore_open(struct outputs *o, const struct incident *incident, cons
 		if (!is_restorable(o, incident, claim))
 			continue;
 		claim_holders(o, claim, holders);
-		order(o, incident, step_of(incident, claim), user);
+		order(o, incident, claim_step(incident, claim), user);
 	}
 	return 0;
 }

@@ -10,16 +10,22 @@
 #include <math.h>
 #include <string.h>
 
-static void resume_job(
-	struct outputs *o, struct job *job, double value, bool proved, int64_t action_ms)
+static void resume_job(struct outputs *o, struct job *job, double value, const struct claim *claim,
+	int64_t action_ms)
 {
+	bool proved = claim->proved_ms && !claim->withdrawn;
+	bool lost = claim->supervision == SUPERVISION_LOST;
+
 	job->value = value;
 	job->changed_ms = job->asked_ms = job->written_ms = action_ms;
 	job->writes = 1;
-	job->state = proved ? JOB_CONFIRMED : JOB_FAILED;
-	job->error =
-		proved ? WORD_WRITE_REFUSAL_NONE : WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
-	if (!proved)
+	job->state = proved && !lost ? JOB_CONFIRMED : JOB_FAILED;
+	job->error = WORD_WRITE_REFUSAL_NONE;
+	if (lost)
+		job->error = WORD_WRITE_REFUSAL_SWITCHED_BY_SOMETHING_ELSE;
+	else if (!proved)
+		job->error = WORD_WRITE_REFUSAL_NOT_PROVEN_BEFORE_THE_RESTART;
+	if (job->error)
 		output_trouble(o, job->point, job->error);
 }
 
@@ -38,7 +44,10 @@ static void claim_all(struct outputs *o, struct task *task, const struct step_st
 			continue;
 		claim->before = NAN;
 		claim->tried = true;
-		claim->proved_ms = state->action == ACTION_DONE ? state->action_ms : 0;
+		if (state->action == ACTION_DONE || state->action == ACTION_LOST)
+			claim_prove(o, claim, state->action_ms);
+		if (state->action == ACTION_LOST)
+			claim->supervision = SUPERVISION_LOST;
 		if (point->held)
 			*point->held = claim->value;
 	}
@@ -67,7 +76,7 @@ static size_t resume_claims(struct outputs *o, struct task *task, const struct s
 			task->phase = TASK_RESTORED;
 			task->told = ACTION_FAILED; /* until a read-back proves it */
 		}
-		resume_job(o, job, value, claim->proved_ms && !claim->withdrawn, state->action_ms);
+		resume_job(o, job, value, claim, state->action_ms);
 	}
 	return count;
 }
@@ -100,7 +109,8 @@ static void resume_ended(struct outputs *o, const struct incident *incident, int
 	if (!task)
 		return;
 	task->phase = TASK_SWITCHED;
-	task->told = state->action;
+	strcpy(task->step.user, "facilityd"); /* of what a read-back says from now on */
+	task->told = state->action == ACTION_LOST ? ACTION_FAILED : state->action;
 	if (resume_claims(o, task, state) == 0) {
 		claim_all(o, task, state);
 		resume_claims(o, task, state);
@@ -127,7 +137,7 @@ void outputs_resume(struct outputs *o, const struct incident *incident)
 			continue;
 		if (state == ACTION_WANTED)
 			resume_wanted(o, incident, i);
-		else if (state == ACTION_DONE || state == ACTION_FAILED)
+		else if (state == ACTION_DONE || state == ACTION_FAILED || state == ACTION_LOST)
 			resume_ended(o, incident, i);
 	}
 }

@@ -244,10 +244,8 @@ static bool record(struct outputs *o, const struct job *job)
 static void switched(struct outputs *o, const struct job *job, struct claim *claim, int64_t now_ms)
 {
 	claim->tried |= job->writes > 0 || job->state == JOB_CONFIRMED;
-	if (job->state == JOB_CONFIRMED && !claim->proved_ms) {
-		claim->proved_ms = now_ms;
-		claim_moved(o, claim);
-	}
+	if (job->state == JOB_CONFIRMED)
+		claim_prove(o, claim, now_ms);
 	/* Where nothing was or will be written, there is nothing to put back. */
 	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim))
 		claim_end(o, claim);

@@ -116,6 +116,7 @@ void output_trouble(struct outputs *o, const struct point *point, enum word_writ
 
 void output_trouble_end(struct outputs *o, const struct point *point)
 {
+	const struct claim *claim;
 	const struct task *task;
 	const struct job *job;
 
@@ -123,6 +124,9 @@ void output_trouble_end(struct outputs *o, const struct point *point)
 		return;
 	JOBS_FOREACH (o, task, job)
 		if (job->point == point && (job->state == JOB_FAILED || job->state == JOB_UNPROVEN))
+			return;
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (claim->point == point && claim->supervision == SUPERVISION_LOST)
 			return;
 	o->troubled[point->index] = false;
 	o->ports.trouble(o->ports.context, point, WORD_WRITE_REFUSAL_NONE);

@@ -19,11 +19,14 @@ enum {
 	WRITE_TRIES = 2, /* a repeated write of the same value is harmless; more is not help */
 };
 
+int64_t action_confirm_ms(const struct action *action)
+{
+	return action && action->confirm_ms > 0 ? action->confirm_ms : CONFIRM_DEFAULT_MS;
+}
+
 static int64_t confirm_ms(const struct job *job)
 {
-	int64_t ms = job->task->action->confirm_ms;
-
-	return ms > 0 ? ms : CONFIRM_DEFAULT_MS;
+	return action_confirm_ms(job->task->action);
 }
 
 static const struct write_answer *job_check(const struct outputs *o, const struct job *job)
@@ -256,7 +259,13 @@ static enum job_state first_state(const struct outputs *o, const struct job *job
 	const struct reading *seen =
 		job->point->readback ? readback_seen(o, job->point->readback) : NULL;
 
-	if (!seen || seen->quality != QUALITY_GOOD || seen->value != job->value || is_blind(job))
+	if (!seen || is_blind(job))
+		return JOB_WAITING;
+	/* Right after a start: what is back already, by hand, needs no write. No cut waits for it.
+	 */
+	if (seen->quality != QUALITY_GOOD && task_is_restoring(job->task) && o->ports.reading)
+		return JOB_CHECKING;
+	if (seen->quality != QUALITY_GOOD || seen->value != job->value)
 		return JOB_WAITING;
 	if (job->point->echoes)
 		return JOB_WAITING;
@@ -279,14 +288,11 @@ void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 	become(o, job, first_state(o, job), now_ms);
 }
 
-static bool agrees(const struct job *job, const struct reading *reading)
+bool readback_agrees(const struct point *readback, const struct reading *reading, double value)
 {
-	const struct point *readback = job->point->readback;
-
 	if (readback->class->kind == POINT_STATE)
-		return reading->value == job->value;
-	return fabs(reading->value - job->value) <=
-	       fmax(readback->deadband, 1e-6 * fabs(job->value));
+		return reading->value == value;
+	return fabs(reading->value - value) <= fmax(readback->deadband, 1e-6 * fabs(value));
 }
 
 /* What the module says of itself ends the waiting, but is no proof. */
@@ -304,16 +310,17 @@ static void job_hears(struct outputs *o, struct job *job, int64_t now_ms)
 void job_look(struct outputs *o, struct job *job, const struct reading *reading, int64_t now_ms)
 {
 	int64_t after_ms = job->written_ms > job->asked_ms ? job->written_ms : job->asked_ms;
+	bool agrees;
 
 	if (reading->quality != QUALITY_GOOD || reading->at_ms <= after_ms)
 		return;
 	if (is_blind(job) && job->writes == 0)
 		return;
-	if (job->point->echoes && agrees(job, reading))
+	agrees = readback_agrees(job->point->readback, reading, job->value);
+	if (job->point->echoes && agrees)
 		job_hears(o, job, now_ms);
 	else
-		job_happens(o, job, agrees(job, reading) ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS,
-			now_ms);
+		job_happens(o, job, agrees ? JOB_EVENT_AGREES : JOB_EVENT_DIFFERS, now_ms);
 }
 
 static void job_expire(struct outputs *o, struct job *job, int64_t now_ms)

@@ -81,6 +81,10 @@ WORDS = {
   "reset": {
    "zh": "人工复位",
    "en": "reset by a person"
+  },
+  "lost-feedback": {
+   "zh": "输出被改动（不是本系统所为）",
+   "en": "switched, and not by facilityd"
   }
  },
  "severity": {
@@ -132,9 +136,13 @@ WORDS = {
    "zh": "有步骤逾期",
    "en": "a step is overdue"
   },
-  "a step failed": {
+  "a step has failed": {
    "zh": "有步骤未能完成",
-   "en": "a step failed"
+   "en": "a step has failed"
+  },
+  "an action has failed": {
+   "zh": "有设备动作失败",
+   "en": "an action has failed"
   },
   "level {level} of {levels}: {why}": {
    "zh": "第 {level} 级（共 {levels} 级）：{why}",

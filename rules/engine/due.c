@@ -28,8 +28,9 @@ static int64_t step_presses(const struct plan *plan, const struct incident *inci
 
 	if (!incident->type->steps[step].mandatory || !step_expected(state))
 		return INT64_MAX;
-	if (state->status == STEP_FAILED)
-		return state->status_ms - first_ms;
+	if (step_has_failed(incident, (int)step))
+		return (state->status == STEP_FAILED ? state->status_ms : state->action_ms) -
+		       first_ms;
 	return state->overdue ? state->due_ms - first_ms : INT64_MAX;
 }
 

@@ -89,21 +89,21 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  * needs a reason. *id (may be NULL) receives the id of what was reported or is exercised.
  *
  * step: "all" is every open step that applies. release: an action in ACTION_AWAITING becomes
- * ACTION_WANTED. report: opens an incident as a rule would, with a cause without rule that carries
- * the person and the note, and stays active until `over`; where one of the same type and zone is
- * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
- * cause is true on good readings; one that was unknown is raised again, without its delay, by the
- * next good reading that shows it. over: ends the report; with a note also what reset would. A
- * shelf ends by itself. out-of-service: a type in a zone, whether an incident is open there or not;
- * it has one then. drill: a whole incident that no reading raises and that writes nothing, at most
- * 4 at once; `over` as any, or `drill-end`; any real raise ends it. restore is the actuation's:
- * nothing for the engine to do.
+ * ACTION_WANTED, and one that has failed or is lost does so again, of whatever mode. report: opens
+ * an incident as a rule would, with a cause without rule that carries the person and the note, and
+ * stays active until `over`; where one of the same type and zone is open, the report joins it.
+ * reset: ends the causes that latch or are unknown, unless a rule's cause is true on good readings;
+ * one that was unknown is raised again, without its delay, by the next good reading that shows it.
+ * over: ends the report; with a note also what reset would. A shelf ends by itself. out-of-service:
+ * a type in a zone, whether an incident is open there or not; it has one then. drill: a whole
+ * incident that no reading raises and that writes nothing, at most 4 at once; `over` as any, or
+ * `drill-end`; any real raise ends it. restore is the actuation's: nothing for the engine to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);
 /*
  * The daemon's actuation reports how an action went. ACTION_DONE also makes the step done, by
- * "facilityd".
+ * "facilityd"; ACTION_LOST opens it again, unless nothing is dangerous any more.
  */
 enum engine_result engine_action(struct engine *engine, const char *id, int step,
 	enum action_state state, const char *user, const char *note, int64_t now_ms,

@@ -111,9 +111,10 @@ static void escalate(struct engine *engine, uint32_t slot, int step, const struc
 	const char *why = "not acknowledged";
 	char note[NOTE_MAX + 1];
 
-	if (step >= 0 && incident->steps[step].status == STEP_FAILED) {
+	if (step >= 0 && step_has_failed(incident, step)) {
 		level = &incident->steps[step].failed_level;
-		why = "a step has failed";
+		why = incident->steps[step].status == STEP_FAILED ? "a step has failed"
+								  : "an action has failed";
 	} else if (step >= 0) {
 		level = &incident->steps[step].overdue_level;
 		why = "a step is overdue";

@@ -112,19 +112,33 @@ bool step_expected(const struct step_state *state)
 	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
 }
 
+static bool action_has_failed(enum action_state action)
+{
+	return action == ACTION_FAILED || action == ACTION_LOST;
+}
+
+bool step_has_failed(const struct incident *incident, int step)
+{
+	const struct step_state *state = &incident->steps[step];
+
+	return state->status == STEP_FAILED ||
+	       ((incident_traits(incident->state) & INCIDENT_IS_TRUE) &&
+		       action_has_failed(state->action));
+}
+
 unsigned incident_level(const struct incident *incident, int step)
 {
 	const struct step_state *state = &incident->steps[step < 0 ? 0 : step];
 
 	if (step < 0)
 		return incident->level;
-	return state->status == STEP_FAILED ? state->failed_level : state->overdue_level;
+	return step_has_failed(incident, step) ? state->failed_level : state->overdue_level;
 }
 
 /* The table of words has them in the order of their enumerations, but for INCIDENT_NONE. */
 _Static_assert((int)INCIDENT_CLOSED == WORD_STATE_CLOSED + 1, "states");
 _Static_assert((int)STEP_STATUS_COUNT == WORD_STATUS_COUNT, "statuses");
-_Static_assert((int)ACTION_RESTORED == WORD_ACTION_COUNT - 1, "actions");
+_Static_assert((int)ACTION_LOST == WORD_ACTION_COUNT - 1, "actions");
 _Static_assert((int)TRUTH_TRUE == WORD_APPLIES_YES, "truths");
 
 const char *incident_state_name(enum incident_state state)

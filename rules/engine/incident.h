@@ -101,6 +101,7 @@ enum action_state {
 	ACTION_OVERTAKEN, /* before it was written, the condition returned or the step was skipped
 			   */
 	ACTION_RESTORED,  /* a person had the outputs put back */
+	ACTION_LOST,      /* some output was proved, and is not as wanted any more */
 };
 
 struct step_state {
@@ -115,7 +116,7 @@ struct step_state {
 	uint32_t reminders;
 	bool overdue; /* and people were told */
 	/* Levels of the plan's chain that were called: since it is overdue, since it has failed. */
-	unsigned overdue_level, failed_level;
+	unsigned overdue_level, failed_level; /* failed: it, or its action */
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1]; /* the reason of a skip or a failure */
 };
@@ -164,6 +165,8 @@ struct incident {
 /* Does it apply, or may it, and is it not accounted for? */
 bool step_expected(const struct step_state *state);
 
+/* A person says so, or its action has failed or is lost while the condition is true. */
+bool step_has_failed(const struct incident *incident, int step);
 /*
  * How many levels of the chain were called for one failing to act: of this step, which is overdue
  * or has failed; of nobody's acknowledgement, where `step` is -1.

@@ -3,6 +3,7 @@
  * needs a reason, and what it does; and what the daemon's actuation reports.
  */
 #include "rules/engine/state.h"
+#include "rules/supervision.h"
 
 #include <string.h>
 
@@ -163,13 +164,23 @@ static enum engine_result set_step(struct ordering *o)
 	return ENGINE_OK;
 }
 
+/* What waits for it; and what has failed, or is no longer so: a person orders it again. */
+static bool may_release(const struct incident *incident, int step)
+{
+	enum action_state action = incident->steps[step].action;
+
+	return action == ACTION_AWAITING ||
+	       ((action == ACTION_FAILED || action == ACTION_LOST) &&
+		       (incident_traits(incident->state) & INCIDENT_ACTS));
+}
+
 static enum engine_result release(struct ordering *o)
 {
 	int step = find_step(o->incident, o->order->step);
 
 	if (step < 0)
 		return ENGINE_NO_STEP;
-	if (o->incident->steps[step].action != ACTION_AWAITING)
+	if (!may_release(o->incident, step))
 		return ENGINE_NOT_NOW;
 	o->incident->steps[step].action = ACTION_WANTED;
 	o->incident->steps[step].action_ms = o->tell.at_ms;
@@ -460,20 +471,37 @@ static bool action_may_become(enum action_state from, enum action_state to)
 		REFUSED = 1 << ACTION_REFUSED,
 		OVERTAKEN = 1 << ACTION_OVERTAKEN,
 		RESTORED = 1 << ACTION_RESTORED,
+		LOST = 1 << ACTION_LOST,
 	};
 	static const unsigned may[] = {
 		[ACTION_IDLE] = 0,
 		[ACTION_ADVISED] = 0,
 		[ACTION_AWAITING] = 0,
 		[ACTION_WANTED] = DONE | FAILED | REFUSED | OVERTAKEN | RESTORED,
-		[ACTION_DONE] = FAILED | RESTORED,
-		[ACTION_FAILED] = DONE | REFUSED | OVERTAKEN | RESTORED,
+		[ACTION_DONE] = FAILED | RESTORED | LOST,
+		[ACTION_FAILED] = DONE | REFUSED | OVERTAKEN | RESTORED | LOST,
 		[ACTION_REFUSED] = DONE | FAILED | RESTORED,
 		[ACTION_OVERTAKEN] = DONE | FAILED | REFUSED | RESTORED,
 		[ACTION_RESTORED] = FAILED,
+		[ACTION_LOST] = DONE | FAILED | RESTORED | LOST,
 	};
 
 	return may[from] >> to & 1;
+}
+
+/* Somebody must look again, unless nothing is dangerous any more, or it is another's by now. */
+static void lose_action(struct ordering *o, int step, const char *note)
+{
+	struct step_state *state = &o->incident->steps[step];
+	bool ours = o->incident->state != INCIDENT_HANDED_OVER;
+
+	if (supervision_tells(engine_still_true(o->engine, o->incident), ours) ==
+			SUPERVISION_OPENS_STEP &&
+		step_accounted(state->status)) {
+		step_set(o->incident, (size_t)step, STEP_OPEN, "", &o->tell);
+		state->by[0] = '\0';
+	}
+	slot_tell(o->engine, o->slot, TRANSITION_LOST_FEEDBACK, step, note, &o->tell);
 }
 
 static enum engine_result set_action(
@@ -486,9 +514,15 @@ static enum engine_result set_action(
 	of_step = &o->incident->steps[step];
 	if (!action_may_become(of_step->action, state))
 		return ENGINE_NOT_NOW;
+	/* What was well until now calls from the first level on. */
+	if (of_step->action == ACTION_WANTED || of_step->action == ACTION_DONE)
+		of_step->failed_level = 0;
 	of_step->action = state;
 	of_step->action_ms = o->tell.at_ms;
-	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, note, &o->tell);
+	if (state == ACTION_LOST)
+		lose_action(o, step, note);
+	else
+		slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, note, &o->tell);
 	if (state == ACTION_DONE && !step_accounted(of_step->status)) {
 		o->tell.user = ENGINE_USER;
 		set_one(o->engine, o->slot, step, STEP_DONE, note, &o->tell);

@@ -215,7 +215,7 @@ class Page:
 
     def actions(self):
         rows = []
-        for event in self.timeline("intent", "action"):
+        for event in self.timeline("intent", "action", "lost-feedback"):
             head, action = [time(event, "time"), user(event, "user")], get(event, "action")
             if event["event"] == "intent":
                 rows.append([*head, word("event", event, "event"), plain(event, "output"), value_of(event, "value", "unit"),
