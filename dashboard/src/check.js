@@ -60,8 +60,14 @@ const step = (value) => ({
   id: text(value.id), clause: text(value.clause), text: names(value.text), roles: list(value.roles, named),
   deadline: time(value.deadline), mandatory: value.mandatory === true, applies: text(value.applies) || "unknown",
   status: text(value.status) || "open", begins: time(value.begins), overdue: value.overdue === true,
-  by: list(value.by, named), tell: list(value.tell, named), user: text(value.user),
+  by: list(value.by, named), tell: list(value.tell, named), fact: text(value.fact), user: text(value.user),
   time: time(value.time), note: text(value.note), action: optional(value.action, action),
+});
+
+const fact = (value) => ({
+  id: text(value.id), question: names(value.question), ask: list(value.ask, named), value: text(value.value) || "unknown",
+  assumed: value.assumed === true, by: text(value.by), time: time(value.time), note: text(value.note),
+  asked: value.asked === true, deadline: time(value.deadline), overdue: value.overdue === true,
 });
 
 const done = (value) => ({ by: text(value.by), time: time(value.time), note: text(value.note) });
@@ -83,7 +89,7 @@ function incidentOf(value) {
     handedOver: optional(value.handed_over, (h) => ({ ...done(h), to: text(h.to) })),
     escalation: optional(value.escalation, (e) => ({ level: number(e.level) ?? 0, of: number(e.of) ?? 0,
       next: time(e.next) })),
-    causes: list(value.causes, cause), steps: list(value.steps, step),
+    causes: list(value.causes, cause), facts: list(value.facts, fact), steps: list(value.steps, step),
   };
 }
 

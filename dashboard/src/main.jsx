@@ -193,7 +193,7 @@ function outcome(answer) {
 const busyKey = (verb, incident, step) => `${verb} ${incident ?? ""} ${step ?? ""}`;
 app.isBusy = (verb, incident, step) => busy.has(busyKey(verb, incident, step));
 app.run = async (verb, members) => {
-  const key = busyKey(verb, members.incident, members.step);
+  const key = busyKey(verb, members.incident, members.step ?? members.fact);
   const what = `${word("button", verb)} ${members.incident ? shortId(members.incident) : members.zone ?? ""}`;
   if (busy.has(key))
     return; // pressed again before it was drawn

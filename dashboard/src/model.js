@@ -13,15 +13,21 @@ const ASIDE = /^(shelved|suppressed|out-of-service|handed-over)/;
 
 export const isAside = (incident) => ASIDE.test(incident.state);
 export const isUnacknowledged = (incident) => /-unacknowledged$/.test(incident.state);
-export const isOpenStep = (step) => step.status !== "done" && step.status !== "skipped";
+export const isOpenStep = (step) => !["done", "skipped", "did-not-occur"].includes(step.status);
 /** "2-f3": what people say, and commands take. */
 export const shortId = (id) => id.replace(/-[^-]+$/, "");
 export const floorOf = (zone) => zone.split(".")[0];
 
+/** A step that waits for the answer to its fact's question: nothing is expected of it yet. */
+export const isWaiting = (step) => Boolean(step.fact) && step.applies === "unknown";
+
 /** A step that counts: it applies, or may, and has begun. */
 export function stepCounts(step, nowMs) {
-  return step.applies !== "no" && !(step.begins && step.begins > nowMs);
+  return step.applies !== "no" && !isWaiting(step) && !(step.begins && step.begins > nowMs);
 }
+
+export const isLateQuestion = (fact, nowMs) => fact.asked
+  && (fact.overdue || (fact.deadline !== null && fact.deadline < nowMs));
 
 export function isOverdue(step, nowMs) {
   return isOpenStep(step) && stepCounts(step, nowMs)

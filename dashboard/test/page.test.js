@@ -67,7 +67,8 @@ test("what people write is shown as text and never runs", { timeout: 180000 }, a
   await say("incident/9-f3-1", incident("9-f3-1", {
     name: names, zone: attack, zone_name: names, severity: attack, state: `active-${attack}`,
     causes: [{ rule: attack, name: names, by: attack, note: attack, active: true, since: iso(0), until: null, readings: [{ point: attack, name: names, value: 1, text: names, unit: attack, quality: "bad", reason: attack, time: iso(0) }] }],
-    steps: [{ id: attack, clause: attack, text: names, by: [{ id: attack, zh: attack, en: attack }], tell: [{ id: attack, zh: attack, en: attack }], deadline: iso(9000), applies: attack, status: attack, user: attack, time: iso(0), note: attack,
+    facts: [{ id: attack, question: names, ask: [{ id: attack, zh: attack, en: attack }], value: attack, assumed: attack, by: attack, time: iso(0), note: attack, asked: true, deadline: iso(9000) }],
+    steps: [{ id: attack, fact: attack, clause: attack, text: names, by: [{ id: attack, zh: attack, en: attack }], tell: [{ id: attack, zh: attack, en: attack }], deadline: iso(9000), applies: attack, status: attack, user: attack, time: iso(0), note: attack,
       action: { id: attack, name: names, mode: attack, state: attack, outputs: [{ point: attack, name: names, wanted: 1, text: names, state: attack, error: attack }] } }],
     shelved: { by: attack, note: attack, until: iso(9000) }, handed_over: { to: attack, by: attack, note: attack } }));
   await say("trouble/x", { v: 1, id: "x", text: names, since: iso(0) });
@@ -156,6 +157,46 @@ test("200 open incidents: how long until all are drawn, and how long a press tak
   await shot(page, "200-incidents");
   await paper.clear();
   await page.waitForSelector(".list .empty");
+});
+
+test("a question stands with its buttons; what waits for it says so, and is nothing to do yet", { timeout: 180000 }, async () => {
+  const asked = (id, changes) => ({ id, question: { zh: `${id}吗？`, en: `${id}?` }, ask: [{ id: "property", zh: "物业处", en: "Property office" }],
+    value: "unknown", assumed: false, by: null, time: null, note: "", asked: true, deadline: iso(120000), overdue: false, level: 0, ...changes });
+  const [machine, people] = incident("6-f3-1").steps;
+  const facts = [
+    asked("said", { value: "no", by: "li", time: iso(-5000), note: "looked", asked: false, deadline: null }),
+    asked("sensed", { value: "yes", time: iso(-5000), asked: false, deadline: null }),
+    asked("assumed", { value: "yes", assumed: true, time: iso(-5000), asked: false, deadline: null }),
+    asked("late", { deadline: iso(-30000), overdue: true }),
+    asked("trapped"),
+  ];
+  await say("incident/6-f3-1", incident("6-f3-1", { facts, steps: [
+    { ...people, id: "rescue", fact: "trapped", applies: "unknown" }, { ...people, id: "engineer", fact: "!trapped", applies: "unknown" },
+    { ...people, id: "gone", fact: "said", applies: "no" }, { ...people, id: "never", status: "did-not-occur" }, machine] }));
+  await paper.stage.messages("cmd/");
+  const page = await open("#incident/6-f3-1");
+  const fact = (id) => `.detail .fact[data-fact="${id}"]`;
+  await page.waitForSelector(fact("trapped"));
+  // Those that stand are first.
+  assert.deepEqual(await page.locator(".detail .fact").evaluateAll((all) => all.map((one) => one.dataset.fact)),
+    ["late", "trapped", "said", "sensed", "assumed"]);
+  assert.match(await page.innerText(".detail"), /待确认的情况 待回答 2 项/);
+  for (const [id, text] of Object.entries({ trapped: /trapped吗？[\s\S]*尚未回答[\s\S]*还有 [12]:[\s\S]*物业处/, late: /已超时 0:[34]/,
+    said: /否[\s\S]*li，[\s\S]*looked/, sensed: /是[\s\S]*传感器，/, assumed: /是：无人回答，按较坏情况处理/ }))
+    assert.match(await page.innerText(fact(id)), text, id);
+  for (const id of ["rescue", "engineer"]) {
+    assert.match(await page.innerText(step(id)), /等待回答：trapped吗？/);
+    assert.equal(await page.locator(`${step(id)} button`).count(), 0);
+  }
+  // One waits for nothing and is open; the one that did not occur is accounted for.
+  assert.match(await page.innerText(".detail h3 >> text=/步/"), /1\/2 步/);
+  await shot(page, "questions");
+  await page.click(`${fact("trapped")} button >> text=/^是$/`);
+  await page.waitForSelector(`${fact("trapped")} button:disabled`);
+  const sent = (await paper.stage.messages("cmd/")).filter(([topic]) => topic === "cmd/li/answer");
+  assert.equal(sent.length, 1);
+  const { incident: about, fact: which, answer } = JSON.parse(sent[0][1]);
+  assert.deepEqual([about, which, answer], ["6-f3-1", "trapped", "yes"]);
 });
 
 test("a command without an answer is told after 10 s, and names its end; hello is sent once", { timeout: 180000 }, async () => {

@@ -4,6 +4,7 @@ import { isUnacknowledged, shortId } from "../model.js";
 import { clock, countdown, moment, span } from "../time.js";
 import { pick, reasonText, states, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
+import { Facts } from "./facts.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
 import { DrillMark, Severity, StateWords, readingText, who } from "./words.jsx";
@@ -125,6 +126,7 @@ export function Incident({ app, id }) {
       </header>
       <h3>{t("causes")}</h3>
       <ul class="causes">{incident.causes.map((cause, i) => <Cause key={i} app={app} cause={cause} />)}</ul>
+      <Facts app={app} incident={incident} canAct={app.canAct && Boolean(entry)} />
       <Steps app={app} incident={incident} canAct={app.canAct && Boolean(entry)} />
     </section>
   );

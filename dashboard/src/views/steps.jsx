@@ -1,6 +1,6 @@
 // The plan's steps as a checklist: who, by when, what the machine did, and whether that is proved.
 
-import { isOpenStep, isOverdue, stepCounts } from "../model.js";
+import { isOpenStep, isOverdue, isWaiting, stepCounts } from "../model.js";
 import { clock, countdown, moment } from "../time.js";
 import { noteText, outputError, pick, t, word } from "../words.js";
 import { Icon } from "./icons.jsx";
@@ -64,10 +64,16 @@ function StepButtons({ app, incident, step }) {
   );
 }
 
+/** That of the fact which the step needs: "trapped", or "!trapped" for its no. */
+function question(incident, step) {
+  const id = step.fact.replace(/^!/, "");
+  return pick(incident.facts.find((fact) => fact.id === id)?.question) || id;
+}
+
 function Step({ app, incident, step, canAct }) {
-  const nowMs = app.nowMs, late = isOverdue(step, nowMs);
+  const nowMs = app.nowMs, late = isOverdue(step, nowMs), waits = isWaiting(step) && isOpenStep(step);
   return (
-    <li class={`step ${step.status}${late ? " late" : ""}`} data-step={step.id}>
+    <li class={`step ${step.status}${late ? " late" : ""}${waits ? " waits" : ""}`} data-step={step.id}>
       <span class="status"><Icon name={step.status} size="20" /></span>
       <div class="body">
         <p class="text">{pick(step.text)}</p>
@@ -78,10 +84,11 @@ function Step({ app, incident, step, canAct }) {
           {step.tell.length > 0 && <span class="muted">{t("told", step.tell.map((role) => pick(role) || role.id).join(", "))}</span>}
           <span class="muted">{t("clause", step.clause)}{step.mandatory ? "" : ` · ${t("optional")}`}</span>
         </span>
-        {step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
+        {waits ? <span class="said">{t("waitsFor", question(incident, step))}</span>
+          : step.applies === "unknown" && isOpenStep(step) && <span class="said">{t("mayApply")}</span>}
         {step.user && <span class="said">{t("byAt", who(app, step.user), step.time ? moment(step.time, nowMs) : "")}{step.note ? `: ${noteText(step.note)}` : ""}</span>}
         {step.action && <Action app={app} incident={incident} step={step} canAct={canAct} />}
-        {canAct && isOpenStep(step) && <StepButtons app={app} incident={incident} step={step} />}
+        {canAct && isOpenStep(step) && !waits && <StepButtons app={app} incident={incident} step={step} />}
         {canAct && !isOpenStep(step) && step.user !== "facilityd" && (
           <span class="step-buttons">
             <button class="plain" disabled={app.isBusy("reopen", incident.id, step.id)}
@@ -94,7 +101,7 @@ function Step({ app, incident, step, canAct }) {
 }
 
 export function Steps({ app, incident, canAct }) {
-  const due = incident.steps.filter((step) => stepCounts(step, app.nowMs) || !isOpenStep(step));
+  const due = incident.steps.filter((step) => stepCounts(step, app.nowMs) || isWaiting(step) || !isOpenStep(step));
   const rest = incident.steps.filter((step) => !due.includes(step));
   const { done, all } = progress(incident, app.nowMs);
   const row = (step) => <Step key={step.id} app={app} incident={incident} step={step} canAct={canAct} />;
