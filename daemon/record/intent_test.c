@@ -33,6 +33,7 @@ static void test_intent_is_in_both(void **state)
 	assert_int_equal(broker.published, 1);
 	assert_string_equal(broker.payload, disk.payload);
 	json = json_loads(broker.payload, 0, NULL);
+	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
 	assert_string_equal(json_string_value(json_object_get(json, "event")), "intent");
 	assert_string_equal(json_string_value(json_object_get(json, "user")), "desk");
 	assert_string_equal(json_string_value(json_object_get(json, "output")), "f3-boiler");

@@ -243,6 +243,11 @@ static void test_retained(void **state)
 	assert_null(component("water-f3/config", "long-gone"));
 	assert_true(json_object_size(component("water-f3/config", "f3-leak")) > 1);
 	forget();
+	discovery_retained(*state, &config, "homeassistant/device/facility_centre/_site/config",
+		old, strlen(old));
+	assert_int_equal(said_count, 1);
+	assert_int_equal(json_object_size(component("_site/config", "gone")), 1);
+	forget();
 	discovery_retained(*state, &config, topic, "no JSON", 7);
 	assert_int_equal(said_count, 0);
 }

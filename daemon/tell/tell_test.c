@@ -373,6 +373,7 @@ static void test_what_is_closed_is_cleared(void **state)
 	forget();
 	see_leak(*state, 0, T0 + 2);
 	expect_text("alert", "\"closed\"");
+	expect_text("alert", "\"held\":[]"); /* what it leaves off */
 	assert_memory_equal(said[count - 2].topic, "incident/16-f2-", 15);
 	assert_true(said[count - 2].cleared);
 	expect_text("incidents", "\"incidents\":[]");
@@ -399,6 +400,13 @@ static void test_the_index_names_what_is_open(void **state)
 	forget();
 	tell_all(tell, at(T0 + 3)); /* a broker that may have lost it */
 	assert_non_null(last("incidents"));
+}
+
+static void test_who_claims_an_output_is_told(void **state)
+{
+	tell_claimed(*state, "bypass", at(T0)); /* nobody any more */
+	assert_true(cleared("output/bypass"));
+	expect_text("held", "\"held\":[]");
 }
 
 static void test_all_again_for_a_broker_without_its_store(void **state)
@@ -445,6 +453,7 @@ int main(void)
 		TEST(test_each_incident_has_its_button),
 		TEST(test_what_is_closed_is_cleared),
 		TEST(test_the_will_says_offline),
+		TEST(test_who_claims_an_output_is_told),
 		TEST(test_all_again_for_a_broker_without_its_store),
 	};
 

@@ -8,6 +8,7 @@ file, nearest room first, until one fails.
 import concurrent.futures
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -71,18 +72,21 @@ def unit_tests(copy, path):
 def run_test(copy, test):
     """What failed of one test, or None."""
     try:
-        done = subprocess.run([os.path.join(copy.folder, test)], cwd=copy.folder, check=False,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=UNIT_LIMIT_S,
-                              env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP",
-                                   "LSAN_OPTIONS": f"suppressions={ROOT}/tests/leaks.txt"})
+        child = subprocess.Popen([os.path.join(copy.folder, test)], cwd=copy.folder,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, start_new_session=True,
+                                 env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP",
+                                      "LSAN_OPTIONS": f"suppressions={ROOT}/tests/leaks.txt"})
+        output = child.communicate(timeout=UNIT_LIMIT_S)[0]
     except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)  # and what it had started
+        child.communicate()
         return f"{test.split('/', 1)[1]}: took too long"
-    if done.returncode == 0:
+    if child.returncode == 0:
         return None
     failed = [line.split(" - ", 1)[-1] for line in
-              done.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
-    return f"{test.split('/', 1)[1]}: {failed[0] if failed else f'status {done.returncode}'}"
+              output.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
+    return f"{test.split('/', 1)[1]}: {failed[0] if failed else f'status {child.returncode}'}"
 
 
 def run_unit(copy, tests):
