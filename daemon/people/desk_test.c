@@ -19,54 +19,53 @@ static struct {
 	int64_t command_ms, use_ms;
 	char used[120];
 	int use_error;
-} record;
+} kept;
 
-bool record_answer_waits(struct record *self, struct moment moment, uint64_t *mark)
+bool record_answer_waits(struct record *record, struct moment moment, uint64_t *mark)
 {
-	(void)self, (void)moment;
-	*mark = record.mark;
-	return record.waits;
+	(void)record, (void)moment;
+	*mark = kept.mark;
+	return kept.waits;
 }
 
-int record_use(struct record *self, const char *user, const char *id, int64_t lasts_ms,
+int record_use(struct record *record, const char *user, const char *id, int64_t lasts_ms,
 	bool passing, struct moment moment)
 {
-	(void)self, (void)passing;
-	record.use_ms = moment.now_ms + lasts_ms;
-	snprintf(record.used, sizeof(record.used), "%s/%s", user, id);
-	return record.use_error;
+	(void)record, (void)passing;
+	kept.use_ms = moment.now_ms + lasts_ms;
+	snprintf(kept.used, sizeof(kept.used), "%s/%s", user, id);
+	return kept.use_error;
 }
 
-void record_command(struct record *self, const char *user, const char *line, struct moment moment)
+void record_command(struct record *record, const char *user, const char *line, struct moment moment)
 {
-	(void)self;
-	record.command_ms = moment.now_ms;
-	snprintf(record.command, sizeof(record.command), "%s: %s", user, line);
+	(void)record;
+	kept.command_ms = moment.now_ms;
+	snprintf(kept.command, sizeof(kept.command), "%s: %s", user, line);
 }
 
-void record_reply(struct record *self, const struct mqtt_publish *message, struct moment moment)
+void record_reply(struct record *record, const struct mqtt_publish *message, struct moment moment)
 {
-	(void)self, (void)moment;
-	snprintf(record.topic, sizeof(record.topic), "%s", message->full_topic);
-	snprintf(
-		record.reply, sizeof(record.reply), "%.*s", (int)message->length, message->payload);
+	(void)record, (void)moment;
+	snprintf(kept.topic, sizeof(kept.topic), "%s", message->full_topic);
+	snprintf(kept.reply, sizeof(kept.reply), "%.*s", (int)message->length, message->payload);
 }
 
-const char *record_journal_id(const struct record *self)
+const char *record_journal_id(const struct record *record)
 {
-	(void)self;
+	(void)record;
 	return "0123456789abcdef";
 }
 
-uint64_t record_sequence(const struct record *self)
+uint64_t record_sequence(const struct record *record)
 {
-	(void)self;
+	(void)record;
 	return 7;
 }
 
-struct journal *record_journal(struct record *self)
+struct journal *record_journal(struct record *record)
 {
-	(void)self;
+	(void)record;
 	return NULL;
 }
 
@@ -75,26 +74,26 @@ static struct {
 	uint64_t asked, forgotten;
 	struct journal_query query;
 	const char *trouble;
-} journal;
+} archive;
 
-int journal_ask(struct journal *self, const struct journal_query *query, uint64_t ticket)
+int journal_ask(struct journal *journal, const struct journal_query *query, uint64_t ticket)
 {
-	(void)self;
-	journal.query = *query;
-	journal.asked = ticket;
-	return journal.error;
+	(void)journal;
+	archive.query = *query;
+	archive.asked = ticket;
+	return archive.error;
 }
 
-void journal_forget(struct journal *self, uint64_t ticket)
+void journal_forget(struct journal *journal, uint64_t ticket)
 {
-	(void)self;
-	journal.forgotten = ticket;
+	(void)journal;
+	archive.forgotten = ticket;
 }
 
-bool journal_trouble(const struct journal *self, struct failure *why)
+bool journal_trouble(const struct journal *journal, struct failure *why)
 {
-	(void)self, (void)why;
-	return journal.trouble;
+	(void)journal, (void)why;
+	return archive.trouble;
 }
 
 static struct {
@@ -112,15 +111,15 @@ struct local *local_start(
 	return NULL;
 }
 
-void local_stop(struct local *self)
+void local_stop(struct local *local)
 {
-	(void)self;
+	(void)local;
 	local_socket.stops++;
 }
 
-void local_answer(struct local *self, uint64_t ticket, char *text, size_t length)
+void local_answer(struct local *local, uint64_t ticket, char *text, size_t length)
 {
-	(void)self;
+	(void)local;
 	local_socket.answers++;
 	local_socket.ticket = ticket;
 	snprintf(local_socket.text, sizeof(local_socket.text), "%.*s", (int)length, text);
@@ -153,8 +152,8 @@ static int set_up(void **state)
 	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats, NULL };
 	static const struct outputs_ports outputs = { 0 };
 
-	memset(&record, 0, sizeof(record));
-	memset(&journal, 0, sizeof(journal));
+	memset(&kept, 0, sizeof(kept));
+	memset(&archive, 0, sizeof(archive));
 	memset(&local_socket, 0, sizeof(local_socket));
 	building_setup(NULL);
 	lab_start(&lab, &wet, 1);
@@ -199,9 +198,9 @@ static void test_an_order_is_carried_out_and_recorded(void **state)
 	expect(ask(*state, 1, ack), "\"ok\":true");
 	assert_int_equal(lab.last.state, INCIDENT_ACTIVE_ACKED);
 	assert_string_equal(lab.last.acked_by, "li");
-	assert_string_equal(record.command, "li: li/ack 16-f2: done");
+	assert_string_equal(kept.command, "li: li/ack 16-f2: done");
 	expect(ask(*state, 2, ack), "\"ok\":false");
-	assert_non_null(strstr(record.command, "refused"));
+	assert_non_null(strstr(kept.command, "refused"));
 }
 
 static void test_what_nothing_has_switched_is_not_put_back(void **state)
@@ -226,8 +225,8 @@ static void test_what_is_open_is_listed(void **state)
 /* Nobody is told what a kill could undo. */
 static void test_an_answer_waits_for_the_disk(void **state)
 {
-	record.waits = true;
-	record.mark = 5;
+	kept.waits = true;
+	kept.mark = 5;
 	assert_true(ask(*state, 7, ack).later);
 	desk_release(*state, 4);
 	assert_int_equal(local_socket.answers, 0);
@@ -241,24 +240,24 @@ static void test_an_answer_waits_for_the_disk(void **state)
 
 static void test_who_is_gone_is_not_answered(void **state)
 {
-	record.waits = true;
-	record.mark = 5;
+	kept.waits = true;
+	kept.mark = 5;
 	assert_true(ask(*state, 7, ack).later);
 	assert_true(ask(*state, 8, ack).later);
 	local_socket.events->gone(local_socket.events, 7);
-	assert_int_equal(journal.forgotten, 0);
+	assert_int_equal(archive.forgotten, 0);
 	desk_release(*state, 5);
 	assert_int_equal(local_socket.answers, 1);
 	assert_int_equal(local_socket.ticket, 8);
 	local_socket.events->gone(
 		local_socket.events, 9); /* one that waits for the journal, then */
-	assert_int_equal(journal.forgotten, 9);
+	assert_int_equal(archive.forgotten, 9);
 }
 
 static void test_no_more_wait_than_there_are_connections(void **state)
 {
-	record.waits = true;
-	record.mark = 5;
+	kept.waits = true;
+	kept.mark = 5;
 	for (uint64_t ticket = 1; ticket <= LOCAL_CLIENT_MAX; ticket++)
 		assert_true(ask(*state, ticket, ack).later);
 	expect(ask(*state, 99, ack), "\"ok\":false");
@@ -287,17 +286,17 @@ static void test_a_question_goes_to_the_journal(void **state)
 	struct journal_page page = { .text = strdup("[]"), .length = 2 };
 
 	assert_true(ask(*state, 3, "{\"verb\":\"history\",\"zone\":\"centre\"}").later);
-	assert_int_equal(journal.asked, 3);
-	assert_int_equal(journal.query.kind, JOURNAL_QUERY_HISTORY);
-	assert_string_equal(journal.query.zone, ""); /* the site is around every zone */
+	assert_int_equal(archive.asked, 3);
+	assert_int_equal(archive.query.kind, JOURNAL_QUERY_HISTORY);
+	assert_string_equal(archive.query.zone, ""); /* the site is around every zone */
 	assert_true(ask(*state, 4, "{\"verb\":\"history\",\"zone\":\"f2\"}").later);
-	assert_string_equal(journal.query.zone, "f2");
+	assert_string_equal(archive.query.zone, "f2");
 	desk_answered(*state, 3, &page, now);
 	assert_int_equal(local_socket.ticket, 3);
 	assert_non_null(strstr(local_socket.text, "\"result\":[],\"more\":false}"));
-	journal.error = -EBUSY;
+	archive.error = -EBUSY;
 	expect(ask(*state, 5, "{\"verb\":\"history\"}"), "too many questions");
-	journal.trouble = "the disk";
+	archive.trouble = "the disk";
 	expect(ask(*state, 6, "{\"verb\":\"history\"}"), "the journal cannot be read");
 }
 
@@ -310,12 +309,12 @@ static void test_a_command_of_the_broker_is_replied_to(void **state)
 	const struct mqtt_message nobody = { .topic = "cmd/x", .payload = "{}", .length = 2 };
 
 	desk_command(*state, &message, (struct moment){ T0 + 5, now.wall_ms + 5 });
-	assert_int_equal(record.command_ms, T0 + 5);
-	assert_string_equal(record.topic, "facility/centre/reply/li/mine");
-	assert_non_null(strstr(record.reply, "is missing"));
-	record.topic[0] = '\0';
+	assert_int_equal(kept.command_ms, T0 + 5);
+	assert_string_equal(kept.topic, "facility/centre/reply/li/mine");
+	assert_non_null(strstr(kept.reply, "is missing"));
+	kept.topic[0] = '\0';
 	desk_command(*state, &nobody, now);
-	assert_string_equal(record.topic, ""); /* nobody may be answered */
+	assert_string_equal(kept.topic, ""); /* nobody may be answered */
 }
 
 /* From the moment of the command on, and before it is carried out. */
@@ -328,11 +327,11 @@ static void test_an_id_is_used_up(void **state)
 	};
 
 	desk_command(*state, &message, (struct moment){ T0 + 5, now.wall_ms + 5 });
-	assert_string_equal(record.used, "li/n1");
-	assert_int_equal(record.use_ms, T0 + 5 + 230750 - 5);
-	record.use_error = -EEXIST;
+	assert_string_equal(kept.used, "li/n1");
+	assert_int_equal(kept.use_ms, T0 + 5 + 230750 - 5);
+	kept.use_error = -EEXIST;
 	desk_command(*state, &message, now);
-	assert_non_null(strstr(record.reply, "repeated"));
+	assert_non_null(strstr(kept.reply, "repeated"));
 }
 
 int main(void)
