@@ -5,7 +5,8 @@
 #include "core/site.h"
 
 struct intent {
-	const char *incident_id, *step; /* step NULL: the fallback, called by this incident */
+	/* step NULL: the fallback, called by this incident; incident_id "": a person's hand */
+	const char *incident_id, *step;
 	bool drill;
 	const struct point *output;
 	double value;

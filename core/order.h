@@ -20,6 +20,8 @@ struct order {
 	enum order_kind kind;
 	const char *user; /* who says so */
 	const char *incident, *step, *zone, *to;
+	const char *output;
+	double value;     /* of an output; not a number: none */
 	const char *note; /* "": none */
 	int type;         /* number in the plan */
 	int64_t for_ms;   /* how long, of "until" */

@@ -6,7 +6,7 @@ _facilityctl_ask()
 }
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
-_facilityctl_verbs="watch ack accept done fail skip reopen release restore report over reset
+_facilityctl_verbs="watch ack accept done fail skip reopen release restore set report over reset
 	shelve unshelve hand-over out-of-service in-service drill drill-end incidents record export
 	points troubles outputs state people stats adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
@@ -18,6 +18,7 @@ declare -gA _facilityctl_orders=(
 	[reopen]="INCIDENT STEP [NOTE]"
 	[release]="INCIDENT STEP"
 	[restore]="INCIDENT|OUTPUT"
+	[set]="OUTPUT VALUE [UNTIL] REASON"
 	[report]="NUMBER ZONE [NOTE]"
 	[over]="INCIDENT [REASON]"
 	[reset]="INCIDENT REASON"

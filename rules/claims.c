@@ -2,6 +2,33 @@
 
 #include <math.h>
 
+enum hand_state hand_next(enum hand_state state, enum hand_event event)
+{
+	/* clang-format off */
+	static const unsigned char table[HAND_STATE_COUNT][HAND_EVENT_COUNT] = {
+		/*                set         warn         told         expires     contradicted put back */
+		[HAND_NONE]   = { HAND_HOLDS, HAND_NONE,   HAND_NONE,   HAND_NONE,   HAND_NONE,   HAND_NONE },
+		[HAND_HOLDS]  = { HAND_HOLDS, HAND_ENDING, HAND_HOLDS,  HAND_ENDED,  HAND_BEATEN, HAND_NONE },
+		[HAND_ENDING] = { HAND_HOLDS, HAND_ENDING, HAND_WARNED, HAND_ENDED,  HAND_BEATEN, HAND_NONE },
+		[HAND_WARNED] = { HAND_HOLDS, HAND_WARNED, HAND_WARNED, HAND_ENDED,  HAND_BEATEN, HAND_NONE },
+		[HAND_BEATEN] = { HAND_HOLDS, HAND_BEATEN, HAND_ENDED,  HAND_BEATEN, HAND_BEATEN, HAND_NONE },
+		[HAND_ENDED]  = { HAND_HOLDS, HAND_ENDED,  HAND_ENDED,  HAND_ENDED,  HAND_ENDED,  HAND_NONE },
+	};
+	/* clang-format on */
+
+	return (enum hand_state)table[state][event];
+}
+
+bool hand_holds(enum hand_state state)
+{
+	return state == HAND_HOLDS || state == HAND_ENDING || state == HAND_WARNED;
+}
+
+int64_t hand_warn_at(int64_t since_ms, int64_t until_ms)
+{
+	return until_ms - since_ms > HAND_LONG_MS ? until_ms - HAND_WARN_MS : 0;
+}
+
 /* [condition][critical]: a full table. */
 static const unsigned char strengths[3][2] = {
 	[TRUTH_FALSE] = { CLAIM_OVER, CLAIM_OVER },
@@ -13,6 +40,8 @@ enum claim_strength claim_strength(const struct claim_facts *claim)
 {
 	if (claim->withdrawn)
 		return CLAIM_HOLDS_NOTHING;
+	if (claim->hand != HAND_NONE)
+		return hand_holds(claim->hand) ? CLAIM_HAND : CLAIM_HOLDS_NOTHING;
 	return (enum claim_strength)strengths[claim->still_true][claim->critical];
 }
 
@@ -39,6 +68,17 @@ static size_t strongest_but(const struct claim_facts *claims, size_t count, size
 size_t claims_strongest(const struct claim_facts *claims, size_t count)
 {
 	return strongest_but(claims, count, count);
+}
+
+size_t claims_against_hand(const struct claim_facts *claims, size_t count, double value)
+{
+	size_t found = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (claim_strength(&claims[i]) > CLAIM_HAND && claims[i].value != value &&
+			(found == count || beats(&claims[i], &claims[found])))
+			found = i;
+	return found;
 }
 
 struct put_back claims_put_back(

@@ -4,7 +4,8 @@
  *
  * An incident's step claims an output from the moment its action is wanted until a person has it
  * put back. Those whose incident's condition is true or unknown come first, critical ones before
- * others; of equals the one whose action is stated to go first, then the eldest.
+ * others; of equals the one whose action is stated to go first, then the eldest. Behind them a
+ * person's hand, until its end; behind that those of incidents that are over.
  */
 #ifndef RULES_CLAIMS_H
 #define RULES_CLAIMS_H
@@ -12,6 +13,42 @@
 #include "rules/expr/expr.h"
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* A person's hand on an output: it holds until a stated end, or until a claim that stands
+ * contradicts it. Then it has no strength, and is on the list until it is put back. */
+enum hand_state {
+	HAND_NONE, /* none, or put back */
+	HAND_HOLDS,
+	HAND_ENDING, /* holds, and its setter is to be told that it ends soon */
+	HAND_WARNED, /* and was */
+	HAND_BEATEN, /* ended by a claim; its setter is to be told */
+	HAND_ENDED,
+	HAND_STATE_COUNT
+};
+
+enum hand_event {
+	HAND_SET, /* also anew, with another value or end */
+	HAND_WARN,
+	HAND_WAS_TOLD,
+	HAND_EXPIRES,
+	HAND_CONTRADICTED,
+	HAND_PUT_BACK,
+	HAND_EVENT_COUNT
+};
+
+/* The next state; the same where the event changes nothing. A full table. */
+enum hand_state hand_next(enum hand_state state, enum hand_event event);
+bool hand_holds(enum hand_state state);
+
+enum {
+	HAND_DEFAULT_MS = 10 * 60 * 1000,
+	HAND_LONGEST_MS = 24 * 3600 * 1000,
+	HAND_LONG_MS = 30 * 60 * 1000, /* what lasts longer is told of before its end, */
+	HAND_WARN_MS = 15 * 60 * 1000, /* so much */
+};
+/* When its setter is to be told; 0: never. */
+int64_t hand_warn_at(int64_t since_ms, int64_t until_ms);
 
 /* What decides of one claim. */
 struct claim_facts {
@@ -20,11 +57,13 @@ struct claim_facts {
 	bool critical;         /* of its incident */
 	bool withdrawn;        /* is being put back: it holds nothing any more */
 	unsigned rank;         /* of its action (rules/contradictions.h) */
+	enum hand_state hand;  /* of a person's; else NONE */
 };
 
 enum claim_strength {
 	CLAIM_HOLDS_NOTHING,
 	CLAIM_OVER,
+	CLAIM_HAND,
 	CLAIM_STANDS, /* the condition is true or unknown */
 	CLAIM_STANDS_CRITICAL,
 };
@@ -32,6 +71,10 @@ enum claim_strength claim_strength(const struct claim_facts *claim);
 
 /* The strongest of an output's claims, in the order in which they began; `count`: none holds it. */
 size_t claims_strongest(const struct claim_facts *claims, size_t count);
+
+/* Of the claims that stand and want another value than this, the strongest; `count`: none. A hand
+ * is refused by it, or ends there. */
+size_t claims_against_hand(const struct claim_facts *claims, size_t count, double value);
 
 enum put_back_verdict {
 	PUT_BACK_TOO_EARLY, /* its own condition is true or unknown */

@@ -75,6 +75,62 @@ static struct put_back put_back(
 	return claims_put_back(claims, count, 0, before, is_state);
 }
 
+/* Every state by every event. */
+static void test_the_life_of_a_hand(void **state)
+{
+	(void)state;
+	for (int s = 0; s < HAND_STATE_COUNT; s++)
+		for (int e = 0; e < HAND_EVENT_COUNT; e++) {
+			enum hand_state from = (enum hand_state)s;
+			enum hand_state next = hand_next(from, (enum hand_event)e);
+
+			if (e == HAND_SET)
+				assert_int_equal(next, HAND_HOLDS);
+			else if (e == HAND_PUT_BACK)
+				assert_int_equal(next, HAND_NONE);
+			else if (!hand_holds(from)) /* nothing gives it strength again */
+				assert_false(hand_holds(next));
+			else if (e == HAND_EXPIRES)
+				assert_int_equal(next, HAND_ENDED);
+			else if (e == HAND_CONTRADICTED)
+				assert_int_equal(next, HAND_BEATEN);
+			else
+				assert_true(hand_holds(next));
+			if (e != HAND_SET && e != HAND_PUT_BACK) /* nor off the list */
+				assert_int_equal(next == HAND_NONE, from == HAND_NONE);
+		}
+	assert_int_equal(hand_next(HAND_HOLDS, HAND_WARN), HAND_ENDING);
+	assert_int_equal(hand_next(HAND_ENDING, HAND_WAS_TOLD), HAND_WARNED);
+	assert_int_equal(hand_next(HAND_WARNED, HAND_WARN), HAND_WARNED);
+	assert_int_equal(hand_next(HAND_BEATEN, HAND_WAS_TOLD), HAND_ENDED);
+}
+
+/* Above what is over, below what stands; and nothing once it has ended. */
+static void test_the_strength_of_a_hand(void **state)
+{
+	struct claim_facts claims[] = { { 1, TRUTH_FALSE, false, false, 0, HAND_HOLDS },
+		{ 0, TRUTH_FALSE, true, false, 9, HAND_NONE },
+		{ 0, TRUTH_UNKNOWN, false, false, 0, HAND_NONE } };
+
+	(void)state;
+	for (int s = HAND_HOLDS; s < HAND_STATE_COUNT; s++) {
+		claims[0].hand = (enum hand_state)s;
+		claims[0].withdrawn = false;
+		assert_int_equal(claims_strongest(claims, 2), hand_holds(claims[0].hand) ? 0 : 1);
+		assert_int_equal(claims_strongest(claims, 3), 2);
+		claims[0].withdrawn = true;
+		assert_int_equal(claims_strongest(claims, 2), 1);
+	}
+	assert_int_equal(claims_against_hand(claims, 2, 1), 2);
+	assert_int_equal(claims_against_hand(claims, 3, 1), 2);
+	assert_int_equal(claims_against_hand(claims, 3, 0), 3); /* no contradiction */
+	claims[1].still_true = TRUTH_TRUE;
+	assert_int_equal(claims_against_hand(claims, 3, 1), 1); /* the critical one */
+	assert_int_equal(hand_warn_at(1000, 1000 + HAND_LONG_MS), 0);
+	assert_int_equal(
+		hand_warn_at(1000, 1001 + HAND_LONG_MS), 1001 + HAND_LONG_MS - HAND_WARN_MS);
+}
+
 static void test_too_early(void **state)
 {
 	struct claim_facts own = { 0, TRUTH_TRUE, false, false };
@@ -126,6 +182,8 @@ int main(void)
 		cmocka_unit_test(test_strengths),
 		cmocka_unit_test(test_strongest),
 		cmocka_unit_test(test_the_stated_order_decides_between_equals),
+		cmocka_unit_test(test_the_life_of_a_hand),
+		cmocka_unit_test(test_the_strength_of_a_hand),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_held_by_another),
 		cmocka_unit_test(test_to_what_was_before),

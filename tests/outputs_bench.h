@@ -114,7 +114,7 @@ static void port_record(void *context, const struct intent *intent, uint64_t tic
 	if (intent->step) {
 		assert_string_equal(intent->step, b.incident.type->steps[0].id);
 		assert_int_equal(intent->drill, b.incident.drill);
-	} else {
+	} else if (*intent->incident_id) {
 		snprintf(b.caller, sizeof(b.caller), "%s", intent->incident_id);
 		assert_string_equal(intent->user, "facilityd");
 	}

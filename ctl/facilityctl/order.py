@@ -1,5 +1,6 @@
 """What a person orders of facilityd: at its local socket where it is on this machine, else through the broker."""
 
+import math
 import re
 import sys
 
@@ -22,12 +23,26 @@ def plain(text):
     return text
 
 
-KINDS = {"type": number}
+def value(text):
+    if text in ("on", "off"):
+        return int(text == "on")
+    try:
+        return float(text) if math.isfinite(float(text)) else number(text)
+    except ValueError:
+        raise Wrong(f'"{text}" is no value of an output: a number, on or off') from None
+
+
+KINDS = {"type": number, "value": value}
+# How it is typed with all its words, where what may lack stands before the end.
+TYPED = {"set": ("output", "value", "until", "note")}
 
 
 def request_of(verb, words):
     """Its members, in the order of the words."""
-    return {member: KINDS.get(member, plain)(word) for (member, _), word in zip(members(verb), words)}
+    names = [member for member, _ in members(verb)]
+    if verb in TYPED and len(words) == len(names):
+        names = TYPED[verb]
+    return {member: KINDS.get(member, plain)(word) for member, word in zip(names, words)}
 
 
 def by_broker(verb, request, options):

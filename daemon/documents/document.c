@@ -155,6 +155,42 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	return document_text(object);
 }
 
+char *document_notice(
+	const struct document_notice *notice, const struct site *site, const struct moment *clock)
+{
+	json_t *object = document_new();
+
+	document_add(&object, "id", document_string(notice->event_id));
+	document_add(&object, "seq", json_integer((json_int_t)notice->sequence));
+	document_add(&object, "event", document_string(notice->event));
+	document_add(&object, "time", document_time(clock->now_ms, clock));
+	document_add(&object, "replayed", json_false());
+	document_add(&object, "drill", json_false());
+	document_add(&object, "site", document_named(site->id, &site->name));
+	document_add(&object, "role", document_named(notice->role->id, &notice->role->name));
+	document_add(&object, "on_duty", on_duty_json(notice->on_duty));
+	document_add(&object, "level", json_integer(0));
+	document_add(&object, "note", document_string(notice->note));
+	document_add(&object, "incident",
+		notice->incident ? document_incident_short_json(notice->incident) : json_null());
+	document_add(&object, "steps", json_array());
+	document_add(&object, "output", document_string(notice->output));
+	return document_text(object);
+}
+
+char *document_told(const char *output, const struct text *what, const struct moment *clock)
+{
+	json_t *object = document_new();
+
+	document_add(&object, "id", json_null());
+	document_add(&object, "ok", json_true());
+	document_add(&object, "error", json_null());
+	document_add(&object, "time", document_time(clock->now_ms, clock));
+	document_add(&object, "told", document_names(what));
+	document_add(&object, "output", document_string(output));
+	return document_text(object);
+}
+
 char *document_trouble(const struct trouble *trouble, const struct moment *clock)
 {
 	const struct text text = { trouble->zh, trouble->en };

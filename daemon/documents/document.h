@@ -48,9 +48,25 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	const struct site *site, const struct moment *clock);
 char *document_trouble(const struct trouble *trouble, const struct moment *clock);
 
+/* What a role is told of an output, of no incident's steps. */
+struct document_notice {
+	const char *event_id;
+	uint64_t sequence;
+	const char *event; /* a word of [event] */
+	const struct role *role;
+	enum on_duty on_duty;
+	const char *note, *output;
+	const struct incident *incident; /* NULL: of none */
+};
+char *document_notice(
+	const struct document_notice *notice, const struct site *site, const struct moment *clock);
+/* The same for the person who set it, as an answer that nobody asked for. */
+char *document_told(const char *output, const struct text *what, const struct moment *clock);
+
 /* Whose outputs, and how their read-backs are. */
 struct document_outputs {
 	const struct outputs *outputs;
+	const struct people *people;
 	const struct moment *clock;
 	void *context;
 	/* As bus_set_reading(). */

@@ -12,12 +12,30 @@ static json_t *number_or_null(double value)
 	return isnan(value) ? json_null() : json_real(value);
 }
 
-static json_t *claim_json(const struct output_claim *claim, const struct moment *clock)
+/* A person's; null: a step's. */
+static json_t *hand_json(const struct hand *hand, const struct document_outputs *view)
 {
+	json_t *object;
+
+	if (!hand)
+		return json_null();
+	object = json_object();
+	document_add(&object, "by", document_string(people_shown(view->people, hand->by)));
+	document_add(&object, "reason", document_string(hand->reason));
+	document_add(&object, "until", document_time(hand->until_ms, view->clock));
+	document_add(&object, "ended", json_boolean(!hand_holds(hand->state)));
+	return object;
+}
+
+static json_t *claim_json(const struct output_claim *claim, const struct document_outputs *view)
+{
+	const struct moment *clock = view->clock;
 	json_t *object = json_object();
 
-	document_add(&object, "incident", document_string(claim->incident));
-	document_add(&object, "step", document_string(claim->step));
+	document_add(
+		&object, "incident", claim->hand ? json_null() : document_string(claim->incident));
+	document_add(&object, "step", claim->hand ? json_null() : document_string(claim->step));
+	document_add(&object, "hand", hand_json(claim->hand, view));
 	document_add(&object, "value", json_real(claim->value));
 	document_add(&object, "since", document_time(claim->since_ms, clock));
 	document_add(&object, "proved",
@@ -53,7 +71,7 @@ char *document_output(const struct document_outputs *view, const char *output)
 		if (strcmp(claim.output, output) != 0)
 			continue;
 		last = claim;
-		document_append(&claims, claim_json(&claim, view->clock));
+		document_append(&claims, claim_json(&claim, view));
 	}
 	if (!last.output || !outputs_wanted(view->outputs, output, &wanted)) {
 		json_decref(claims);

@@ -48,7 +48,7 @@ struct claim *claim_of_job(const struct outputs *o, const struct job *job)
 }
 
 /* What it was before the first claim on it; NAN: not known. */
-static double value_before(const struct outputs *o, const struct point *point)
+double claim_value_before(const struct outputs *o, const struct point *point)
 {
 	const struct reading *seen;
 	const struct claim *other;
@@ -67,7 +67,7 @@ void claim_moved(struct outputs *o, const struct claim *claim)
 		o->ports.claimed(o->ports.context, claim->output);
 }
 
-static struct claim *claim_new(struct outputs *o)
+struct claim *claim_new(struct outputs *o)
 {
 	struct claim *claim = TAILQ_FIRST(&o->free_claims);
 
@@ -84,7 +84,7 @@ struct claim *claim_make(
 	struct outputs *o, const struct task *task, const struct point *point, int64_t now_ms)
 {
 	struct claim *claim = find(o, task, point);
-	double before = value_before(o, point);
+	double before = claim_value_before(o, point);
 
 	if (claim && !claim->withdrawn)
 		return claim;
@@ -133,6 +133,7 @@ void claim_end(struct outputs *o, struct claim *claim)
 	give_up(o, claim);
 	TAILQ_REMOVE(&o->claims, claim, entry);
 	TAILQ_INSERT_TAIL(&o->free_claims, claim, entry);
+	o->hands -= claim->hand.state != HAND_NONE;
 	claim_moved(o, claim);
 }
 
@@ -182,23 +183,27 @@ static enum truth still_true(const struct outputs *o, const struct incident *inc
 	return incident ? engine_still_true(o->engine, incident) : TRUTH_FALSE;
 }
 
+/* NULL: a hand, or closed. */
+const struct incident *claim_incident(const struct outputs *o, const struct claim *claim)
+{
+	return *claim->incident ? engine_find(o->engine, claim->incident) : NULL;
+}
+
 bool claim_is_over(const struct outputs *o, const struct claim *claim)
 {
-	return still_true(o, engine_find(o->engine, claim->incident)) == TRUTH_FALSE;
+	return still_true(o, claim_incident(o, claim)) == TRUTH_FALSE;
 }
 
 /* Of the action of its step; what has none any more goes before nothing. */
 static unsigned rank_of(const struct incident *incident, const struct claim *claim)
 {
-	for (size_t i = 0; incident && i < incident->type->step_count; i++)
-		if (incident->type->steps[i].action &&
-			strcmp(incident->type->steps[i].id, claim->step) == 0)
-			return incident->type->steps[i].action->rank;
-	return 0;
+	int step = claim_step(incident, claim);
+
+	return step < 0 ? 0 : incident->type->steps[step].action->rank;
 }
 
 /* Those of one output, in their order; *own: the place of this one. */
-static size_t facts_of_output(const struct outputs *o, const struct claim *of,
+size_t claim_facts_of(const struct outputs *o, const struct claim *of,
 	struct claim_facts facts[static CLAIM_MAX], size_t *own)
 {
 	const struct claim *claim;
@@ -211,10 +216,10 @@ static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 			continue;
 		if (claim == of)
 			*own = count;
-		incident = engine_find(o->engine, claim->incident);
+		incident = claim_incident(o, claim);
 		facts[count++] = (struct claim_facts){ claim->value, still_true(o, incident),
 			incident && incident->type->severity == SEVERITY_CRITICAL, claim->withdrawn,
-			rank_of(incident, claim) };
+			rank_of(incident, claim), claim->hand.state };
 	}
 	return count;
 }
@@ -222,7 +227,7 @@ static size_t facts_of_output(const struct outputs *o, const struct claim *of,
 bool claim_is_outranked(const struct outputs *o, const struct claim *claim)
 {
 	struct claim_facts facts[CLAIM_MAX];
-	size_t own = 0, count = facts_of_output(o, claim, facts, &own);
+	size_t own = 0, count = claim_facts_of(o, claim, facts, &own);
 	size_t first = claims_strongest(facts, count);
 
 	return first < count && facts[first].value != claim->value;
@@ -231,7 +236,7 @@ bool claim_is_outranked(const struct outputs *o, const struct claim *claim)
 struct put_back claim_put_back(const struct outputs *o, const struct claim *claim)
 {
 	struct claim_facts facts[CLAIM_MAX];
-	size_t own = 0, count = facts_of_output(o, claim, facts, &own);
+	size_t own = 0, count = claim_facts_of(o, claim, facts, &own);
 
 	return claims_put_back(facts, count, own, claim->before,
 		claim->point && claim->point->class->kind == POINT_STATE);
@@ -246,30 +251,53 @@ void holder_add(struct output_holders *holders, const char *incident)
 		strcpy(holders->incidents[holders->count++], incident);
 }
 
+/* As topics may show a person: "hand:property". */
+static void holder_hand(
+	const struct outputs *o, struct output_holders *holders, const struct claim *claim)
+{
+	char text[INCIDENT_ID_MAX + 1];
+
+	snprintf(text, sizeof(text), "hand:%s", people_shown(&o->config->people, claim->hand.by));
+	holder_add(holders, text);
+}
+
 void claim_holders(
 	const struct outputs *o, const struct claim *claim, struct output_holders *holders)
 {
 	const struct claim *other;
 
-	TAILQ_FOREACH (other, &o->claims, entry)
-		if (strcmp(other->output, claim->output) == 0 && !other->withdrawn &&
-			strcmp(other->incident, claim->incident) != 0)
+	TAILQ_FOREACH (other, &o->claims, entry) {
+		if (strcmp(other->output, claim->output) != 0 || other->withdrawn || other == claim)
+			continue;
+		if (hand_holds(other->hand.state))
+			holder_hand(o, holders, other);
+		else if (other->hand.state == HAND_NONE &&
+			 strcmp(other->incident, claim->incident) != 0)
 			holder_add(holders, other->incident);
+	}
 }
 
 /* Over a restart and a reload ------------------------------------------------ */
 
 /* A line: output, incident, step, value, before ("?": not known), since, proved, withdrawn, lost.
+ * Of a hand ("-" for incident and step) also: state, until, whose claim ended it ("-"), by, reason.
  */
 static void write_line(const struct claim *claim, FILE *out)
 {
-	fprintf(out, "%s %s %s %.17g ", claim->output, claim->incident, claim->step, claim->value);
+	const struct hand *hand = &claim->hand;
+
+	fprintf(out, "%s %s %s %.17g ", claim->output, hand->state ? "-" : claim->incident,
+		hand->state ? "-" : claim->step, claim->value);
 	if (isnan(claim->before))
 		fputc('?', out);
 	else
 		fprintf(out, "%.17g", claim->before);
-	fprintf(out, " %lld %lld %d %d\n", (long long)claim->since_ms, (long long)claim->proved_ms,
+	fprintf(out, " %lld %lld %d %d", (long long)claim->since_ms, (long long)claim->proved_ms,
 		claim->withdrawn, claim->supervision == SUPERVISION_LOST);
+	if (hand->state)
+		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
+			*hand->beaten_by ? hand->beaten_by : "-", hand->by, hand->reason);
+	fputc('\n', out);
 }
 
 void claims_keep(struct outputs *o, bool again)
@@ -309,9 +337,30 @@ static bool take_time(int64_t *to, const char *word, int64_t shift_ms)
 	return true;
 }
 
+/* Its end runs on; whatever the clocks say, for no longer than it was set for. */
+static bool take_hand(struct claim *claim, char *rest, int64_t shift_ms)
+{
+	struct hand *hand = &claim->hand;
+	const char *state = strsep(&rest, " "), *until = strsep(&rest, " ");
+	const char *beaten_by = strsep(&rest, " "), *by = strsep(&rest, " ");
+	double number;
+
+	if (!state || !number_parse(state, &number) || number <= HAND_NONE ||
+		number >= HAND_STATE_COUNT || !take_time(&hand->until_ms, until, shift_ms) ||
+		!take_id(hand->beaten_by, sizeof(hand->beaten_by), beaten_by) ||
+		!take_id(hand->by, sizeof(hand->by), by) || !rest)
+		return false;
+	hand->state = (enum hand_state)number;
+	if (strcmp(hand->beaten_by, "-") == 0)
+		hand->beaten_by[0] = '\0';
+	snprintf(hand->reason, sizeof(hand->reason), "%s", rest);
+	claim->incident[0] = claim->step[0] = '\0';
+	return true;
+}
+
 static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 {
-	const char *value, *before, *since;
+	const char *value, *before, *since, *withdrawn, *lost;
 
 	if (!take_id(claim->output, sizeof(claim->output), strsep(&rest, " ")) ||
 		!take_id(claim->incident, sizeof(claim->incident), strsep(&rest, " ")) ||
@@ -326,10 +375,14 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 		!take_time(&claim->since_ms, since, shift_ms) ||
 		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
 		return false;
-	claim->withdrawn = strcmp(strsep(&rest, " "), "1") == 0;
+	withdrawn = strsep(&rest, " ");
+	lost = strsep(&rest, " ");
+	claim->withdrawn = strcmp(withdrawn, "1") == 0;
 	if (claim->proved_ms && !claim->withdrawn)
 		claim->supervision =
-			rest && strcmp(rest, "1") == 0 ? SUPERVISION_LOST : SUPERVISION_HOLDS;
+			lost && strcmp(lost, "1") == 0 ? SUPERVISION_LOST : SUPERVISION_HOLDS;
+	if (rest && !take_hand(claim, rest, shift_ms))
+		return false;
 	/* Its intent may be on disk: nobody knows whether it went out. */
 	claim->tried = true;
 	return true;
@@ -353,6 +406,7 @@ static void load_line(struct outputs *o, char *line, int64_t shift_ms)
 			claim_end(o, claim);
 		return;
 	}
+	o->hands += claim->hand.state != HAND_NONE;
 	claim->point = output_of(o, claim);
 	if (claim->point && claim->supervision == SUPERVISION_LOST)
 		output_trouble(o, claim->point,
@@ -384,6 +438,7 @@ void claims_adopt(struct outputs *o, const struct outputs *old)
 		claim->entry = made.entry;
 		claim->point = output_of(o, claim);
 	}
+	o->hands = old->hands;
 }
 
 /* For documents ------------------------------------------------------------- */
@@ -397,8 +452,9 @@ bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
 			continue;
 		*out = (struct output_claim){ claim->output, claim->incident, claim->step,
 			claim->point, claim->value, claim->before, claim->since_ms,
-			claim->proved_ms, claim->withdrawn,
-			claim->supervision == SUPERVISION_LOST };
+			claim->proved_ms, claim->withdrawn, claim->supervision == SUPERVISION_LOST,
+
+			claim->hand.state != HAND_NONE ? &claim->hand : NULL };
 		return true;
 	}
 	return false;
@@ -413,7 +469,7 @@ bool outputs_wanted(const struct outputs *o, const char *output, double *value)
 	TAILQ_FOREACH (claim, &o->claims, entry) {
 		if (strcmp(claim->output, output) != 0)
 			continue;
-		count = facts_of_output(o, claim, facts, &own);
+		count = claim_facts_of(o, claim, facts, &own);
 		first = claims_strongest(facts, count);
 		*value = first < count ? facts[first].value : claim_put_back(o, claim).value;
 		return true;

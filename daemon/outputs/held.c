@@ -135,8 +135,9 @@ static bool record(struct outputs *o, const struct job *job)
 
 	claims_keep(o, false);
 	if (claim) {
-		const struct intent intent = { claim->incident, claim->step, false, job->point,
-			job->value, user, people_shown(&o->config->people, user) };
+		const struct intent intent = { claim->incident, *claim->step ? claim->step : NULL,
+			false, job->point, job->value, user,
+			people_shown(&o->config->people, user) };
 
 		o->ports.record(o->ports.context, &intent, job->ticket);
 	}

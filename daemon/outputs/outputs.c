@@ -40,6 +40,7 @@ struct outputs *outputs_new(const struct config *config, const struct engine *en
 	o->ports = *ports;
 	o->doubt_ms = CLOCK_NEVER;
 	o->outlook.due = o->outlook.anew = true;
+	o->hands_ms = CLOCK_NEVER;
 	fallback_link(&o->outlook.decided, false, now_ms);
 	/* One more than needed, since an empty site is no lack of memory. */
 	o->interlocks = calloc(plan->action_count * site->zone_count + 1, sizeof(*o->interlocks));
@@ -85,18 +86,22 @@ void outputs_run(struct outputs *o, int64_t now_ms)
 	outlook_judge(o, now_ms);
 	supervise_run(o, now_ms);
 	tasks_run(o, now_ms);
+	hands_run(o, now_ms);
+	tasks_run(o, now_ms);
 	outlook_tell(o);
 	claims_keep(o, false);
 }
 
 bool outputs_load(struct outputs *o, const char *id, const char *row, int64_t shift_ms)
 {
-	if (strcmp(id, CLAIMS_ROW) == 0)
+	if (strcmp(id, CLAIMS_ROW) == 0) {
 		claims_load(o, row, shift_ms);
-	else if (strcmp(id, CALL_ROW) == 0)
+		hands_resume(o);
+	} else if (strcmp(id, CALL_ROW) == 0) {
 		outlook_load(o, row);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -113,6 +118,8 @@ int64_t outputs_deadline(const struct outputs *o)
 	if (o->outlook.due)
 		return 0;
 	tasks_ms = tasks_ms < o->doubt_ms ? tasks_ms : o->doubt_ms;
+	if (o->hands_ms < tasks_ms)
+		tasks_ms = o->hands_ms;
 	return tasks_ms < o->outlook.next_ms ? tasks_ms : o->outlook.next_ms;
 }
 

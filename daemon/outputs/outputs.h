@@ -28,6 +28,7 @@
 #include "core/intent.h"
 #include "core/words.h" /* enum word_write_refusal */
 #include "daemon/outputs/fallback.h"
+#include "rules/claims.h"
 #include "rules/engine/engine.h"
 
 enum {
@@ -75,6 +76,39 @@ struct output_holders {
 	char incidents[HOLDER_MAX][INCIDENT_ID_MAX + 1];
 };
 
+/* A person's hand on an output; its state is HAND_NONE where a claim is a step's. */
+struct hand {
+	enum hand_state state;
+	char by[USER_MAX + 1], reason[NOTE_MAX + 1];
+	int64_t until_ms;
+	char beaten_by[INCIDENT_ID_MAX + 1]; /* whose claim ended it; "": none has */
+};
+
+/* What a person sets an output to, by hand. */
+struct hand_order {
+	const char *output, *user, *reason;
+	double value;
+	int64_t for_ms;
+};
+
+enum hand_verdict {
+	HAND_TAKEN,
+	HAND_NO_OUTPUT,
+	HAND_NO_VALUE, /* of its class or range */
+	HAND_TOO_LONG,
+	HAND_NO_REASON,
+	HAND_DRILL,   /* an exercise is open there */
+	HAND_CLAIMED, /* by an incident whose condition is true or unknown */
+	HAND_REFUSED, /* `why` */
+	HAND_BUSY,    /* something is being written there, or there is no room */
+};
+
+struct hand_answer {
+	enum hand_verdict verdict;
+	enum word_write_refusal why;
+	char incident[INCIDENT_ID_MAX + 1]; /* that claims it */
+};
+
 /* One claim, for documents; texts are the room's own, until the next call. */
 struct output_claim {
 	const char *output, *incident, *step;
@@ -83,6 +117,7 @@ struct output_claim {
 	int64_t since_ms, proved_ms; /* 0: not proved */
 	bool withdrawn;              /* is being put back */
 	bool lost;                   /* was proved, and is not as wanted any more */
+	const struct hand *hand;     /* NULL: a step's */
 };
 
 struct outputs_ports {
@@ -174,6 +209,15 @@ void outputs_frame(
  */
 int outputs_restore(struct outputs *outputs, const char *id, const char *user, int64_t now_ms,
 	struct output_holders *holders);
+
+/*
+ * A person sets an output by hand, until a stated end (hand.c). Goes the same way as a switching:
+ * checked, recorded, written, read back. A hand of before on the same output is replaced.
+ */
+struct hand_answer outputs_set(
+	struct outputs *outputs, const struct hand_order *order, int64_t now_ms);
+/* Its setter has been told what there was to tell: that it ends soon, or was ended. */
+void outputs_hand_told(struct outputs *outputs, const char *output);
 
 /* Where an action acts for an incident in `zone`. */
 const struct zone *action_zone(

@@ -72,6 +72,7 @@ struct claim {
 	struct reading seen;         /* its read-back, as it was told last */
 	enum supervision supervision;
 	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */
+	struct hand hand; /* a person's; then incident and step are "" */
 };
 TAILQ_HEAD(claim_list, claim);
 
@@ -82,7 +83,7 @@ struct step_order {
 	bool served; /* what the engine asks for now has been begun or reported */
 };
 
-/* That one output is put back, whose incidents are over. */
+/* That one output is put back, whose incidents are over; or set by hand. */
 struct held_order {
 	const struct point *output;
 	char user[USER_MAX + 1];
@@ -174,6 +175,8 @@ struct outputs {
 	bool *is_readback; /* by point */
 	bool busy, again;
 	bool claims_moved;   /* since they were kept last */
+	size_t hands;        /* of the claims */
+	int64_t hands_ms;    /* the next that is due with them */
 	int64_t deadline_ms; /* of all tasks, as of the last run */
 	int64_t doubt_ms;    /* the earliest of all claims; CLOCK_NEVER */
 	uint64_t last_ticket;
@@ -228,6 +231,10 @@ int64_t job_deadline(const struct job *job);
 int64_t action_confirm_ms(const struct action *action);
 bool readback_agrees(const struct point *readback, const struct reading *reading, double value);
 
+/* resume.c: as the last run has left it; not proved: a trouble until it is. */
+void job_resume(struct outputs *o, struct job *job, double value, const struct claim *claim,
+	int64_t action_ms);
+
 /* run.c: all tasks, as far as they go now; */
 void tasks_run(struct outputs *o, int64_t now_ms);
 int64_t tasks_deadline(const struct outputs *o);
@@ -244,6 +251,12 @@ void claim_moved(struct outputs *o, const struct claim *claim);
 /* A read-back has shown it as wanted. */
 void claim_prove(struct outputs *o, struct claim *claim, int64_t now_ms);
 void claim_end(struct outputs *o, struct claim *claim);
+struct claim *claim_new(struct outputs *o);
+/* What its read-back shows, or was before the first claim on it; NAN: not known. */
+double claim_value_before(const struct outputs *o, const struct point *point);
+/* Those on this claim's output, in their order; *own: the place of this one. */
+size_t claim_facts_of(const struct outputs *o, const struct claim *of,
+	struct claim_facts facts[static CLAIM_MAX], size_t *own);
 /* A person has it put back: it holds nothing from now on; or that was refused. */
 void claim_withdraw(struct outputs *o, struct claim *claim);
 void claim_stand(struct outputs *o, struct claim *claim);
@@ -251,6 +264,8 @@ void claim_stand(struct outputs *o, struct claim *claim);
 bool claim_stays(const struct claim *claim, const struct put_back *to);
 /* A read-back: tells who claims its output where it has changed. */
 void claims_see(struct outputs *o, const struct reading *reading);
+/* NULL: a hand, or closed. */
+const struct incident *claim_incident(const struct outputs *o, const struct claim *claim);
 /* The condition of its incident is false, or the incident closed. */
 bool claim_is_over(const struct outputs *o, const struct claim *claim);
 /* Does a stronger one want another value? */
@@ -272,6 +287,14 @@ void claims_adopt(struct outputs *o, const struct outputs *old);
 /* supervise.c: what was proved. A read-back; and what time has made of those that disagree. */
 void supervise_see(struct outputs *o, const struct reading *reading, int64_t now_ms);
 void supervise_run(struct outputs *o, int64_t now_ms);
+/* hand.c: what is due with persons' hands: their ends, and whom claims that stand contradict. */
+void hands_run(struct outputs *o, int64_t now_ms);
+/* The hand on this output; NULL: none. */
+struct claim *hand_of(const struct outputs *o, const struct point *output);
+/* It was put back, or its output is set anew: what had failed of it is no trouble any more. */
+void hand_drop(struct outputs *o, const struct point *output);
+/* Of the last run: what was not proved is a trouble until it is. */
+void hands_resume(struct outputs *o);
 
 /* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
  * is under way, or there is no room. */
@@ -295,7 +318,7 @@ void step_want(struct outputs *o, const struct incident *incident, int step, con
 
 /* Owners: */
 
-extern const struct owner step_owner, call_owner, held_owner;
+extern const struct owner step_owner, call_owner, held_owner, hand_owner;
 
 /* call.c: its row, and the first line of that. */
 #define CALL_ROW "fallback"

@@ -91,7 +91,9 @@ static int restore_held(
 			continue;
 		}
 		result = 0;
-		if (!output)
+		if (output)
+			hand_drop(o, output);
+		else
 			claim_holders(o, claim, holders);
 	}
 	return result;

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-static void resume_job(struct outputs *o, struct job *job, double value, const struct claim *claim,
+void job_resume(struct outputs *o, struct job *job, double value, const struct claim *claim,
 	int64_t action_ms)
 {
 	bool proved = claim->proved_ms && !claim->withdrawn;
@@ -76,7 +76,7 @@ static size_t resume_claims(struct outputs *o, struct task *task, const struct s
 			task->phase = TASK_RESTORED;
 			task->told = ACTION_FAILED; /* until a read-back proves it */
 		}
-		resume_job(o, job, value, claim, state->action_ms);
+		job_resume(o, job, value, claim, state->action_ms);
 	}
 	return count;
 }

@@ -33,7 +33,7 @@ static enum supervision_event event_of(
 
 static int64_t confirm_ms(const struct outputs *o, const struct claim *claim)
 {
-	const struct incident *incident = engine_find(o->engine, claim->incident);
+	const struct incident *incident = claim_incident(o, claim);
 	int step = claim_step(incident, claim);
 
 	return action_confirm_ms(step < 0 ? NULL : incident->type->steps[step].action);
@@ -55,7 +55,7 @@ static struct job *job_of(const struct outputs *o, const struct claim *claim, in
 
 static void lose(struct outputs *o, struct claim *claim, int64_t now_ms)
 {
-	const struct incident *incident = engine_find(o->engine, claim->incident);
+	const struct incident *incident = claim_incident(o, claim);
 	int step = claim_step(incident, claim);
 	struct job *job = job_of(o, claim, step);
 	enum supervision_telling tells =

@@ -179,8 +179,9 @@ static void record_command(const struct command_set *set, const char *what,
 {
 	char line[COMMAND_SHOWN_SIZE * 8], topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE],
 		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
-	const char *object =
-		command->order.incident ? command->order.incident : command->order.zone;
+	const char *object = command->order.incident ? command->order.incident
+			     : command->order.output ? command->order.output
+						     : command->order.zone;
 	size_t i;
 
 	for (i = 0; !ok && error[i] && i < sizeof(why) - 1; i++)

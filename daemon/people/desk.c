@@ -1,8 +1,8 @@
 #include "daemon/people/desk.h"
 
 #include "core/owner.h"
+#include "daemon/people/holding.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,30 +25,11 @@ struct desk {
 	struct local *local; /* NULL: not open */
 	struct local_events local_events;
 	struct moment now; /* of the command that is carried out */
+	char refused[HOLDING_WHY_MAX];
 	struct held held[LOCAL_CLIENT_MAX];
 };
 
 /* What commands act on ------------------------------------------------------ */
-
-static const char *restore(
-	struct desk *desk, const struct order *order, struct output_holders *holders)
-{
-	const struct incident *open = engine_find(desk->plant->engine, order->incident);
-
-	const char *id = open ? open->id : order->incident;
-
-	switch (outputs_restore(desk->plant->outputs, id, order->user, desk->now.now_ms, holders)) {
-	case 0:
-		return NULL;
-	case -EBUSY:
-		return "the condition is still true or not known: nothing is put back";
-	case -ENOENT:
-		return open ? "this incident has switched nothing"
-			    : engine_result_text(ENGINE_NO_INCIDENT);
-	default:
-		return "cannot be put back now";
-	}
-}
 
 static const char *port_order(
 	void *context, const struct order *order, struct output_holders *holders)
@@ -56,8 +37,8 @@ static const char *port_order(
 	struct desk *desk = context;
 	enum engine_result result;
 
-	if (order->kind == ORDER_RESTORE)
-		return restore(desk, order, holders);
+	if (holding_takes(order->kind))
+		return holding_order(desk->plant, order, desk->now.now_ms, holders, desk->refused);
 	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }

@@ -6,17 +6,19 @@
 #include "core/until.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 struct member {
 	const char *key;
-	size_t max; /* bytes; 0: a whole number, not a text */
+	size_t max; /* bytes; 0: a whole number, REAL: any number, not a text */
 	size_t offset;
 };
 
 #define PLACE(member) offsetof(struct command, member)
+#define REAL SIZE_MAX
 
 static const struct member members[] = {
 	{ "id", COMMAND_ID_MAX, PLACE(id) }, { "expires", CLOCK_TEXT_MAX, PLACE(expires) },
@@ -27,6 +29,7 @@ static const struct member members[] = {
 	{ "match", NOTE_MAX, PLACE(match) }, { "after", NOTE_MAX, PLACE(after) },
 	{ "since", CLOCK_TEXT_MAX, PLACE(since) }, { "until", CLOCK_TEXT_MAX, PLACE(until) },
 	{ "state", ID_MAX, PLACE(state) }, { "drill", ID_MAX, PLACE(drill) },
+	{ "output", ID_MAX, PLACE(order.output) }, { "value", REAL, PLACE(order.value) },
 	{ "verb", ID_MAX, SIZE_MAX }, /* known already */
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };
@@ -99,6 +102,15 @@ static bool take_number(
 	return true;
 }
 
+static bool take_real(
+	struct command *command, const struct member *member, const json_t *value, char *error)
+{
+	if (!json_is_number(value))
+		return command_refuse(error, "\"%s\" must be a number", member->key);
+	*(double *)(void *)((char *)command + member->offset) = json_number_value(value);
+	return true;
+}
+
 static bool take_text(
 	struct command *command, const struct member *member, const json_t *value, char *error)
 {
@@ -144,6 +156,8 @@ static bool take_member(struct command *command, const char *key, const json_t *
 		if (taking_of(command, key) == TAKES_NOT)
 			return command_refuse(
 				error, "\"%s\" has no place in \"%s\"", key, command->verb.name);
+		if (member->max == REAL)
+			return take_real(command, member, value, error);
 		return member->max ? take_text(command, member, value, error)
 				   : take_number(command, member, value, error);
 	}
@@ -161,6 +175,8 @@ static bool lacks(const struct command *command, const struct member *member)
 	place = (const char *)command + member->offset;
 	if (member->max == 0)
 		return *(const int *)(const void *)place == 0;
+	if (member->max == REAL)
+		return isnan(*(const double *)(const void *)place);
 	text = *(const char *const *)(const void *)place;
 	return !text || !*text;
 }
@@ -171,6 +187,7 @@ bool command_take_members(struct command *command, json_t *json, char *error)
 	json_t *value;
 
 	command->order.note = command->match = "";
+	command->order.value = NAN;
 	json_object_foreach (json, key, value) {
 		if (!take_member(command, key, value, error))
 			return false;

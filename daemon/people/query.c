@@ -86,8 +86,8 @@ static void list_troubles(const struct query_view *view, const char *match, stru
 /* Those that somebody claims, each once. */
 static void list_outputs(const struct query_view *view, const char *match, struct listing *listing)
 {
-	const struct document_outputs outputs = { view->outputs, &view->clock, view->context,
-		view->reading };
+	const struct document_outputs outputs = { view->outputs, view->people, &view->clock,
+		view->context, view->reading };
 	struct output_claim claim, before;
 
 	(void)match;

@@ -219,11 +219,12 @@ static char *intent_text(
 	const struct intent *intent, const struct event_name *name, struct moment moment)
 {
 	char time[CLOCK_TEXT_MAX];
-	json_t *json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s, s:s?, s:s, s:f, s:s}",
+	json_t *json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s?, s:s?, s:s, s:f, s:s}",
 		"v", 1, "id", name->id, "seq", (json_int_t)name->sequence, "event", "intent",
 		"time", clock_format(moment.wall_ms, time), "replayed", 0, "drill", intent->drill,
-		"incident_id", intent->incident_id, "step", intent->step, "output",
-		intent->output->id, "value", intent->value, "user", intent->shown);
+		"incident_id", *intent->incident_id ? intent->incident_id : NULL, "step",
+		intent->step, "output", intent->output->id, "value", intent->value, "user",
+		intent->shown);
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 
 	json_decref(json);
@@ -250,7 +251,8 @@ void record_intent(
 	intents_hold(record->intents, ticket, name.sequence, moment.now_ms + record->within_ms);
 	if (!text)
 		return;
-	log_info("incident %s: intends to set %s to %g by %s", intent->incident_id,
+	log_info("%s%s: intends to set %s to %g by %s",
+		*intent->incident_id ? "incident " : "a hand", intent->incident_id,
 		intent->output->id, intent->value, intent->user);
 	record_event(record, &event, moment);
 	record_commit(record, ticket, moment);

@@ -60,6 +60,9 @@ void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	struct moment moment);
 
+/* hands.c: whoever set an output by hand is told that it ends, or has. */
+void tell_sweep_hands(struct tell *tell, struct moment moment);
+
 /* index.c: which journal tells, and how far it is, as documents carry it. */
 struct document_origin tell_origin(const struct tell *tell);
 /* The index, where something was told since. */

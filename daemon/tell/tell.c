@@ -146,8 +146,8 @@ static void publish_held(struct tell *tell)
 
 static void publish_output(struct tell *tell, const char *output, struct moment moment)
 {
-	const struct document_outputs view = { tell->plant->outputs, &moment, tell->ports.context,
-		tell->ports.reading };
+	const struct document_outputs view = { tell->plant->outputs, &tell->plant->config->people,
+		&moment, tell->ports.context, tell->ports.reading };
 	char topic[TELL_TOPIC_MAX];
 
 	snprintf(topic, sizeof(topic), "output/%s", output);
@@ -194,6 +194,7 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_devices(tell, moment);
 	tell_sweep_stats(tell, moment);
 	tell_sweep_journal(tell, moment);
+	tell_sweep_hands(tell, moment);
 	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);

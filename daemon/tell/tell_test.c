@@ -38,6 +38,51 @@ static void test_each_point_again_after_its_heartbeat(void **state)
 	expect_text("point/f3-water", "\"never read\"");
 }
 
+/* Hands ---------------------------------------------------------------------- */
+
+/* As the last run has kept it. */
+static void load_hand(const char *state_and_more)
+{
+	char row[200];
+
+	building_points[building_point("bypass")].writable = true;
+	snprintf(row, sizeof(row), "bypass - - 1 ? %d %d 0 0 %s", T0, T0, state_and_more);
+	assert_true(outputs_load(plant.outputs, "claims", row, 0));
+}
+
+static void test_the_setter_of_a_hand_is_told_once_before_its_end(void **state)
+{
+	static const struct role role = { .id = "property", .name = { "物业", "Property" } };
+	static struct person wang = {
+		.id = "wang", .account = "desk", .roles = { &role }, .role_count = 1
+	};
+
+	config.people = (struct people){ &wang, 1 };
+	load_hand("2 900000 - desk trying the bypass");
+	tell_sweep(*state, at(T0));
+	expect_text("reply/desk", "the hand on bypass ends in 15 minutes");
+	expect_text("reply/desk", "对 bypass 的手动设定将在 15 分钟后到期");
+	expect_text("notify/property", "the hand on bypass ends soon");
+	expect_text("notify/property", "\"incident\":null");
+	forget();
+	tell_sweep(*state, at(T0 + 1));
+	assert_null(last("reply/desk"));
+	assert_null(last("notify/property"));
+}
+
+/* By an incident that is closed by now; he is told all the same. */
+static void test_the_setter_of_a_hand_is_told_that_a_claim_ended_it(void **state)
+{
+	load_hand("4 900000 16-f2-1 desk trying the bypass");
+	tell_sweep(*state, at(T0));
+	expect_text(
+		"reply/desk", "the hand on bypass has ended: 16-f2-1 wants it at another value");
+	assert_null(last("alert"));
+	forget();
+	tell_sweep(*state, at(T0 + 1));
+	assert_null(last("reply/desk"));
+}
+
 /* Troubles ----------------------------------------------------------------- */
 
 static void bad(struct tell *tell, enum reason reason)
@@ -436,6 +481,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_differs_enough_is_told),
 		TEST(test_each_point_again_after_its_heartbeat),
+		TEST(test_the_setter_of_a_hand_is_told_once_before_its_end),
+		TEST(test_the_setter_of_a_hand_is_told_that_a_claim_ended_it),
 		TEST(test_a_silent_device_covers_its_points),
 		TEST(test_one_lost_answer_is_no_trouble),
 		TEST(test_what_the_broker_says_of_an_alert),

@@ -47,6 +47,7 @@ def step_line(number, step, language):
 def title(notice, language):
     """The first line: what happened, where; an exercise and what comes late say so before anything else."""
     incident = notice["incident"]
+    about = f"{incident['name'][language]}: {incident['zone_name'][language]}" if incident else notice.get("output", "")
     marks = [word("phone", "mark", language, mark=word("mark", mark, language))
              for mark in ("drill", "replayed") if notice[mark]]
     # A bracket of the Latin script is followed by a blank; one as wide as a Chinese character has its own.
@@ -54,14 +55,16 @@ def title(notice, language):
     event = word("event", notice["event"], language)
     if notice["event"] in LOUD:
         event = event.upper()
-    return f"{marks}{incident['name'][language]}: {incident['zone_name'][language]}, {event}"
+    return f"{marks}{about}, {event}"
 
 
 def body(notice, language):
     incident, steps, role = notice["incident"], notice["steps"], notice["role"][language]
-    severity = word("severity", incident["severity"], language)
-    lines = [word("phone", "happened", language, site=notice["site"][language], time=clock(notice["time"]),
-                  severity=severity)]
+    lines = []
+    if incident:
+        severity = word("severity", incident["severity"], language)
+        lines.append(word("phone", "happened", language, site=notice["site"][language], time=clock(notice["time"]),
+                          severity=severity))
     if notice["event"] == "escalated":
         lines.append(word("phone", "level", language, level=notice.get("level", "?")))
     if notice.get("note"):
@@ -73,7 +76,7 @@ def body(notice, language):
     lines += [step_line(i + 1, step, language) for i, step in enumerate(steps[:STEPS_MAX])]
     if len(steps) > STEPS_MAX:
         lines.append(word("phone", "more", language, count=len(steps) - STEPS_MAX))
-    lines.append(word("phone", "id", language, id=incident["id"]))
+    lines.append(word("phone", "id", language, id=incident["id"] if incident else notice.get("output", "")))
     return "\n".join(lines)
 
 
@@ -86,7 +89,9 @@ def cut(text, size):
 def message(notices, language, size):
     """(title, text, how grave 0 to 3): one notice, or as many as fit where the limit of messages has made some wait."""
     grades = list(WORDS["severity"])
-    grave = max(grades.index(n["incident"]["severity"]) if n["incident"]["severity"] in grades else 3 for n in notices)
+    # What is of no incident, such as an output that is held, wakes nobody.
+    of = [n["incident"]["severity"] if n["incident"] else grades[0] for n in notices]
+    grave = max(grades.index(severity) if severity in grades else 3 for severity in of)
     if all(n["drill"] for n in notices):
         grave = 0
     first = title(notices[0], language)

@@ -85,6 +85,10 @@ WORDS = {
   "lost-feedback": {
    "zh": "输出被改动（不是本系统所为）",
    "en": "switched, and not by facilityd"
+  },
+  "claim": {
+   "zh": "手动设定",
+   "en": "a hand on an output"
   }
  },
  "severity": {
@@ -155,6 +159,18 @@ WORDS = {
   "released": {
    "zh": "已放行",
    "en": "released"
+  },
+  "ends the hand of {by} on {output}": {
+   "zh": "需要 {output} 处于另一状态，{by} 的手动设定结束",
+   "en": "it wants {output} at another value: the hand of {by} ends"
+  },
+  "the hand on {output} ends soon": {
+   "zh": "对 {output} 的手动设定将在 15 分钟后到期；到期后保持现状，直到有人恢复",
+   "en": "the hand on {output} ends in 15 minutes: then it stays as it is until it is put back"
+  },
+  "the hand on {output} has ended: {incident}": {
+   "zh": "对 {output} 的手动设定已结束：{incident} 需要它处于另一状态",
+   "en": "the hand on {output} has ended: {incident} wants it at another value"
   }
  },
  "mark": {

@@ -54,6 +54,15 @@ def trouble_row(trouble, language):
     return [short_time(text_of(trouble, "since")), text_of(trouble, "id"), name(trouble, language, "text")], "yellow"
 
 
+def claimed_by(claim, language):
+    """The incident; or whose hand, and until when."""
+    hand = get(claim, "hand")
+    if not isinstance(hand, dict):
+        return text_of(claim, "incident")
+    how = "hand-ended" if hand.get("ended") is True else "hand-until"
+    return cell("listing", how, by=text_of(hand, "by"), until=short_time(text_of(hand, "until")))[language]
+
+
 def output_row(output, language):
     between = cell("record", "list", first="", second="")[language]
     claims = items(output, "claims")
@@ -65,7 +74,7 @@ def output_row(output, language):
             else word("quality", read_back, "quality", language)
     differs = isinstance(read_back, dict) and text_of(read_back, "quality") == "good" and get(read_back, "value") != wanted
     return [text_of(output, "id"), name(output, language, "name"),
-            between.join(dict.fromkeys(text_of(claim, "incident") for claim in claims)),
+            between.join(dict.fromkeys(claimed_by(claim, language) for claim in claims)),
             short_time(min((text_of(claim, "since") for claim in claims), default="")),
             "-" if wanted is None else f"{wanted:g}", shown], "red" if differs else "yellow"
 

@@ -1,0 +1,128 @@
+/* Persons' hands on outputs: whoever set one is told before it ends, and when a claim has ended it.
+ */
+#include "daemon/documents/duty.h"
+#include "daemon/tell/parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to be told of one. */
+struct telling {
+	struct tell *tell;
+	const struct output_claim *claim;
+	const struct incident *incident; /* that ended it; NULL: none, or it is closed */
+	struct moment moment;
+	enum word_note note;
+};
+
+static void fill(const struct telling *telling, enum language language, const char *text,
+	char out[static NOTE_MAX + 1])
+{
+	const struct hand *hand = telling->claim->hand;
+	const char *output = telling->claim->output, *incident = hand->beaten_by;
+	const char *by = people_shown(&telling->tell->plant->config->people, hand->by);
+	const struct word_part parts[] = { { "output", { output, output } },
+		{ "incident", { incident, incident } }, { "by", { by, by } }, { NULL } };
+
+	word_fill(out, NOTE_MAX + 1, language, text, parts);
+}
+
+/* What notes carry: the id, filled in; surfaces say it in their language. */
+static void fill_note(
+	const struct telling *telling, enum word_note note, char out[static NOTE_MAX + 1])
+{
+	fill(telling, LANGUAGE_EN, word_id(WORD_NOTE, note), out);
+}
+
+static void tell_reply(const struct telling *telling)
+{
+	char zh[NOTE_MAX + 1], en[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
+	struct mqtt_publish message = { .kind = MQTT_STREAM, .topic = topic };
+	const struct text what = { zh, en };
+	char *document;
+
+	fill(telling, LANGUAGE_ZH, word(LANGUAGE_ZH, WORD_NOTE, telling->note), zh);
+	fill(telling, LANGUAGE_EN, word(LANGUAGE_EN, WORD_NOTE, telling->note), en);
+	document = document_told(telling->claim->output, &what, &telling->moment);
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "reply/%s", telling->claim->hand->by);
+	message.payload = document;
+	message.length = strlen(document);
+	record_reply(telling->tell->record, &message, telling->moment);
+	free(document);
+}
+
+static void tell_role(const struct telling *telling, const struct role *role)
+{
+	const struct config *config = telling->tell->plant->config;
+	const struct event_name event = record_name(telling->tell->record);
+	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
+	const struct document_notice notice = { event.id, event.sequence,
+		transition_name(TRANSITION_CLAIM), role,
+		people_on_duty(&config->people, role, duty_minute(telling->moment.wall_ms)), note,
+		telling->claim->output, telling->incident };
+	char *document;
+
+	fill_note(telling, telling->note, note);
+	document = document_notice(&notice, &config->site, &telling->moment);
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "notify/%s", role->id);
+	record_event(telling->tell->record,
+		&(struct record_event){ .sequence = event.sequence,
+			.event_id = event.id,
+			.kind = "notify",
+			.topic = topic,
+			.incident_id = telling->claim->hand->beaten_by,
+			.user = "facilityd",
+			.payload = document,
+			.length = strlen(document),
+			.notice = true },
+		telling->moment);
+	free(document);
+}
+
+static void tell_setter(const struct telling *telling)
+{
+	const struct person *person =
+		people_account(&telling->tell->plant->config->people, telling->claim->hand->by);
+
+	tell_reply(telling);
+	for (size_t i = 0; person && i < person->role_count; i++)
+		tell_role(telling, person->roles[i]);
+}
+
+/* Its record says whose hand it ended. */
+static void tell_incident_of(const struct telling *telling)
+{
+	char note[NOTE_MAX + 1];
+	const struct transition transition = { TRANSITION_CLAIM, telling->incident, -1, "facilityd",
+		note, telling->moment.now_ms };
+
+	fill_note(telling, WORD_NOTE_ENDS_THE_HAND_OF_BY_ON_OUTPUT, note);
+	tell_transition(telling->tell, &transition, telling->moment);
+}
+
+void tell_sweep_hands(struct tell *tell, struct moment moment)
+{
+	struct output_claim claim;
+
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++) {
+		bool beaten = claim.hand && claim.hand->state == HAND_BEATEN;
+		struct telling telling = { tell, &claim, NULL, moment,
+			WORD_NOTE_THE_HAND_ON_OUTPUT_ENDS_SOON };
+
+		if (!beaten && !(claim.hand && claim.hand->state == HAND_ENDING))
+			continue;
+		if (beaten) {
+			telling.note = WORD_NOTE_THE_HAND_ON_OUTPUT_HAS_ENDED_INCIDENT;
+			telling.incident = engine_find(tell->plant->engine, claim.hand->beaten_by);
+		}
+		if (telling.incident)
+			tell_incident_of(&telling);
+		tell_setter(&telling);
+		outputs_hand_told(tell->plant->outputs, claim.output);
+	}
+}
