@@ -285,6 +285,8 @@ check-hostile: $(BUILD)/hostile ## 10,000 requests of each fault to the Modbus a
 BENCH := slaves bare line
 $(BUILD)/bench/%: $(BUILD)/bench/%.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_libmodbus) $(LIBS_libmosquitto) -pthread
+$(BUILD)/bench/coincide: $(BUILD)/bench/coincide.o $(call archives,daemon)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call link,daemon)
 # A plugin of the broker; its headers are in a package that only this needs.
 $(BUILD)/bench/arrival.so: bench/arrival.c bench/arrivals.h bench/measure.h debian/packages-bench
 	@debian/install-packages debian/packages-bench
@@ -292,7 +294,7 @@ $(BUILD)/bench/arrival.so: bench/arrival.c bench/arrivals.h bench/measure.h debi
 	$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: bench
-bench: all $(addprefix $(BUILD)/bench/,$(BENCH) arrival.so) ## speed beside a bare loop, some six minutes; QUICK=1: one; ROUNDS=3: fifteen
+bench: all $(addprefix $(BUILD)/bench/,$(BENCH) coincide arrival.so) ## speed beside a bare loop, some six minutes; QUICK=1: one; ROUNDS=3: fifteen
 	@$(PYTHON) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Installing -------------------------------------------------------------------

@@ -2,6 +2,8 @@
 """What facilityd costs beside a bare loop that asks the same questions: see docs/benchmark.md."""
 
 import argparse
+import json
+import subprocess
 import sys
 import time
 
@@ -219,7 +221,19 @@ def print_dead(where, r):
           f"longest pause {r['longest_ms']:.0f} ms; {r['probes']} probes; found again after {r['found_s']:.1f} s")
 
 
-def targets(tcp_rows, rtu_rows, dead_rows):
+def coincide(build):
+    """A frame while 200 incidents are open and 500 outputs claimed, beside one with nothing open."""
+    return json.loads(subprocess.run([f"{build}/bench/coincide"], check=True, stdout=subprocess.PIPE).stdout)
+
+
+def print_coincide(row):
+    print(f"\n{row['incidents']} incidents open and {row['claims']} outputs claimed, a frame of 25 readings and the read-backs, "
+          f"engine and outputs: {row['busy_ns'] / 1e3:.1f} us (nothing open: {row['idle_ns'] / 1e3:.1f}); "
+          f"{row['readings_per_s']} readings/s take {row['processor_percent']:.2f} % of a processor; "
+          f"{row['busy_allocations']} allocations in {row['frames']} frames")
+
+
+def targets(tcp_rows, rtu_rows, dead_rows, together):
     """(what, limit, seen, met)."""
 
     def row(what, limit, seen, unit, more=False):
@@ -244,6 +258,8 @@ def targets(tcp_rows, rtu_rows, dead_rows):
         yield row(f"dead unit {where}: polls kept by the others", 0.98, dead["polls_share"], "", True)
         yield row(f"dead unit {where}: longest pause of the others", dead["limit_ms"], round(dead["longest_ms"]), "ms")
         yield row(f"dead unit {where}: found again", 5, dead["found_s"], "s")
+    yield row("500 claims, 200 incidents: allocations in frames", 0, together["busy_allocations"], "")
+    yield row("500 claims, 200 incidents: 5,000 readings/s", 5, together["processor_percent"], "% of a processor")
 
 
 def middle(rows):
@@ -267,8 +283,10 @@ def run(build, quick, rounds):
     dead_rows = {"at 19200 baud": dead_on_line(build, 19200, 10), "behind a TCP gateway": dead_behind_gateway(build, 10)}
     for where, dead in dead_rows.items():
         print_dead(where, dead)
+    together = coincide(build)
+    print_coincide(together)
     print("\ntargets")
-    for what, limit, seen, met in targets(tcp_rows, rtu_rows, dead_rows):
+    for what, limit, seen, met in targets(tcp_rows, rtu_rows, dead_rows, together):
         print(f"{'met   ' if met else 'MISSED'} {what}: {seen} ({limit})")
     with open("/proc/loadavg", encoding="ascii") as file:
         print("load of the machine after:", file.read().strip())

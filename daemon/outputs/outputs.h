@@ -32,7 +32,7 @@
 #include "rules/engine/engine.h"
 
 enum {
-	OUTPUTS_MAX = 256,
+	OUTPUTS_MAX = 512,
 	CLAIM_MAX = 512, /* of all outputs together */
 	HOLDER_MAX = 16,
 };
