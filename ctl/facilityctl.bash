@@ -7,8 +7,8 @@ _facilityctl_ask()
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
 _facilityctl_verbs="watch ack accept done fail skip reopen release restore set report over reset
-	shelve unshelve hand-over out-of-service in-service drill drill-end incidents record export
-	points troubles outputs state people stats adapters site profile probe scan help"
+	shelve unshelve hand-over out-of-service in-service adopt discard drill drill-end incidents
+	record export points troubles outputs state people stats adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
@@ -27,6 +27,8 @@ declare -gA _facilityctl_orders=(
 	[hand-over]="INCIDENT DEPARTMENT [NOTE]"
 	[out-of-service]="NUMBER ZONE REASON"
 	[in-service]="INCIDENT"
+	[adopt]="INCIDENT"
+	[discard]="INCIDENT [NOTE]"
 	[drill]="NUMBER ZONE [NOTE]"
 	[drill-end]="INCIDENT [NOTE]"
 )

@@ -68,6 +68,8 @@ static inline void bench_retained(struct mqtt_events *events, const struct mqtt_
 {
 	struct bench *bench = (struct bench *)events;
 
+	if (!message) /* that was all */
+		return;
 	bench->retained++;
 	snprintf(bench->retained_topic, sizeof(bench->retained_topic), "%s", message->topic);
 	bench->retained_length = message->length;

@@ -195,7 +195,7 @@ static inline void play(void (*next)(void))
 static struct mqtt *mqtt;
 
 static struct told {
-	unsigned connected, lost, delivered, commands, retained, dropped_calls;
+	unsigned connected, lost, delivered, commands, retained, surveys, dropped_calls;
 	uint64_t ticket, dropped;
 	int code;
 	char why[128], topic[128];
@@ -241,6 +241,9 @@ static inline void on_command(struct mqtt_events *events, const struct mqtt_mess
 static inline void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
 	(void)events;
+	told.surveys += !message;
+	if (!message)
+		return;
 	told.retained++;
 	snprintf(told.topic, sizeof(told.topic), "%s", message->topic);
 	told.elsewhere = message->elsewhere;

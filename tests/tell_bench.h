@@ -153,6 +153,8 @@ static struct {
 	bool fails;
 	const char *row;
 	char id[40];
+	struct journal_found found;
+	uint64_t loaded, beyond;
 } disk;
 
 bool record_open(struct record *record, const struct record_settings *settings,
@@ -168,6 +170,19 @@ bool record_open(struct record *record, const struct record_settings *settings,
 		loader->raised(loader->context, 16, "f2", moment.wall_ms);
 	}
 	return !disk.fails;
+}
+
+const struct journal_found *record_found(const struct record *record, uint64_t *loaded)
+{
+	(void)record;
+	*loaded = disk.loaded;
+	return &disk.found;
+}
+
+void record_go_beyond(struct record *record, uint64_t number)
+{
+	(void)record;
+	disk.beyond = number;
 }
 
 const char *record_journal_id(const struct record *record)
@@ -270,9 +285,19 @@ static inline struct moment at(int64_t now_ms)
 	return (struct moment){ now_ms, 1795489269250 + now_ms };
 }
 
+static struct tell *teller;
+
+static inline void on_transition(struct engine_sink *events, const struct transition *transition)
+{
+	(void)events;
+	tell_transition(teller, transition, at(transition->at_ms));
+}
+
+static struct engine_sink sink = { on_transition };
+
 static inline int set_up(void **state)
 {
-	static const struct tell_ports ports = { NULL, port_reading };
+	static const struct tell_ports ports = { NULL, port_reading, &sink };
 
 	building_setup(NULL);
 	memset(readings, 0, sizeof(readings));
@@ -290,7 +315,7 @@ static inline int set_up(void **state)
 	memset(&disk, 0, sizeof(disk));
 	plant = (struct plant){ &config, lab.engine,
 		outputs_new(&config, lab.engine, &outputs_ports, T0) };
-	*state = tell_new(&plant, &ports, NULL, NULL);
+	*state = teller = tell_new(&plant, &ports, NULL, NULL);
 	return *state ? 0 : -1;
 }
 
@@ -322,16 +347,6 @@ static inline void see(struct tell *tell, double value, int64_t at_ms)
 	tell_points(
 		tell, reading("f2-water", QUALITY_GOOD, REASON_NONE, value, at_ms), 1, at(at_ms));
 }
-
-static struct tell *teller;
-
-static inline void on_transition(struct engine_sink *events, const struct transition *transition)
-{
-	(void)events;
-	tell_transition(teller, transition, at(transition->at_ms));
-}
-
-static struct engine_sink sink = { on_transition };
 
 static inline void see_leak(struct tell *tell, double value, int64_t at_ms)
 {

@@ -261,6 +261,7 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "returned", document_time(incident->returned_ms, view->clock));
 	document_add(&object, "closed", document_time(incident->closed_ms, view->clock));
 	document_add(&object, "latched", json_boolean(is_latched(incident)));
+	document_add(&object, "taken_back", json_boolean(incident->taken_back));
 	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "steps", steps_json(view));

@@ -17,7 +17,7 @@ static void test_incident(void **state)
 	(void)state;
 	assert_keys(json,
 		"v journal seq id type type_id name zone zone_name severity state drill raised "
-		"acknowledged returned closed latched shelved suppressed out_of_service handed_over "
+		"acknowledged returned closed latched taken_back shelved suppressed out_of_service handed_over "
 		"escalation causes steps");
 	assert_member(json, "id", "2-f3-1b3xk");
 	assert_int_equal(json_integer_value(at(json, "type")), 2);

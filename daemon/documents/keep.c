@@ -318,6 +318,7 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 	incident->state = (enum incident_state)(read_word(reader, json, "state", WORD_STATE) + 1);
 	incident->drill = read_yes(reader, json, "drill");
 	incident->told = read_yes(reader, private, "told");
+	incident->taken_back = read_yes(reader, json, "taken_back");
 	incident->raised_ms = read_time(reader, json, "raised");
 	incident->returned_ms = read_time(reader, json, "returned");
 	incident->unacked_ms = read_time(reader, private, "unacknowledged");
@@ -333,6 +334,30 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 			sizeof(incident->suppressor));
 	}
 	read_hold(reader, json);
+}
+
+/* Nothing is known of it: a topic carries none. */
+static json_t *private_of_topic(const json_t *json, const struct moment *clock)
+{
+	json_t *causes = json_array(), *steps = json_array();
+	size_t count = json_array_size(json_object_get(json, "causes"));
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *cause = json_array_get(json_object_get(json, "causes"), i);
+		const char *rule = json_string_value(json_object_get(cause, "rule"));
+
+		document_append(&causes, json_pack("{s:b, s:n, s:I, s:b}", "report",
+						 rule && strcmp(rule, "report") == 0, "clear",
+						 "left_ms", (json_int_t)0, "unseen", 0));
+	}
+	count = json_array_size(json_object_get(json, "steps"));
+	for (size_t i = 0; i < count; i++)
+		document_append(
+			&steps, json_pack("{s:b, s:n, s:i, s:i, s:i}", "overdue", 0, "reminder",
+					"reminders", 0, "overdue_level", 0, "failed_level", 0));
+	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
+		(json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told", 1,
+		"unacknowledged", "level", 0, "causes", causes, "steps", steps);
 }
 
 /* Is it one of ours, whole, and of a form that is known here? Takes the sum out of it. */
@@ -360,8 +385,6 @@ static void read_incident(struct reader *reader, json_t *json, int64_t shift_ms)
 {
 	const json_t *private = json_object_get(json, "private");
 
-	if (!check_frame(reader, json))
-		return;
 	if (shift_ms > TIME_MAX || shift_ms < -TIME_MAX)
 		wrong(reader, "shift");
 	reader->offset_ms = read_number(reader, private, "wall_ms", -TIME_MAX, TIME_MAX) -
@@ -382,12 +405,43 @@ int document_restore(
 	int failure = -EINVAL;
 
 	error[0] = '\0';
-	if (json)
+	if (json && check_frame(&reader, json))
 		read_incident(&reader, json, shift_ms);
-	else
+	else if (!json)
 		snprintf(error, error_size, "this is no document: %s", why.text);
 	if (!error[0])
 		failure = engine_restore(engine, &kept, error, error_size);
 	json_decref(json);
 	return failure;
+}
+
+int document_take_back(struct engine *engine, const char *text, const struct moment *clock,
+	struct engine_sink *sink, const char **id, char *error, size_t error_size)
+{
+	struct kept_incident kept = { 0 };
+	struct reader reader = { .error = error, .error_size = error_size, .kept = &kept };
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	int failure = -EINVAL;
+
+	error[0] = '\0';
+	if (json_is_object(json)) {
+		json_object_set_new(json, "private", private_of_topic(json, clock));
+		read_incident(&reader, json, 0);
+	} else {
+		snprintf(error, error_size, "this is no document");
+	}
+	if (!error[0])
+		failure =
+			engine_take_back(engine, &kept, clock->now_ms, sink, id, error, error_size);
+	json_decref(json);
+	return failure;
+}
+
+char *document_public(const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+
+	json_object_del(json, "private");
+	json_object_del(json, "sum");
+	return document_text(json);
 }

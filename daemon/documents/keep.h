@@ -24,4 +24,13 @@ char *document_keep(const struct incident *incident, const struct document_origi
 int document_restore(
 	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size);
 
+/*
+ * Takes back what a topic carries, or a row, as engine_take_back() has it; that loses what is
+ * private. Its wall times become boot times by `clock`.
+ */
+int document_take_back(struct engine *engine, const char *text, const struct moment *clock,
+	struct engine_sink *sink, const char **id, char *error, size_t error_size);
+/* A row as its topic has it, without what is private. NULL: out of memory, or it is no document. */
+char *document_public(const char *text);
+
 #endif

@@ -42,6 +42,7 @@ static json_t *claim_json(const struct output_claim *claim, const struct documen
 		claim->proved_ms ? document_time(claim->proved_ms, clock) : json_null());
 	document_add(&object, "withdrawn", json_boolean(claim->withdrawn));
 	document_add(&object, "lost", json_boolean(claim->lost));
+	document_add(&object, "said", json_boolean(claim->said));
 	return object;
 }
 

@@ -143,6 +143,13 @@ static struct stats_view port_stats(void *context)
 	return tell_stats(((struct hub *)context)->tell, ((struct hub *)context)->now);
 }
 
+static const char *port_aside(void *context, const struct order *order)
+{
+	struct hub *hub = context;
+
+	return tell_aside(hub->tell, order, hub->now);
+}
+
 static struct local_answer port_request(void *context, const struct local_request *request)
 {
 	struct hub *hub = begin(context);
@@ -249,7 +256,10 @@ static void on_command(struct mqtt_events *events, const struct mqtt_message *me
 
 static void on_retained(struct mqtt_events *events, const struct mqtt_message *message)
 {
-	tell_retained(BEGIN(events, mqtt_events)->tell, message);
+	struct hub *hub = BEGIN(events, mqtt_events);
+
+	tell_retained(hub->tell, message, hub->now);
+	settle(hub);
 }
 
 static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason_code)
@@ -279,9 +289,9 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 {
 	const struct record_ports record = { hub, port_serial, port_answers, port_intent_ended,
 		port_kept, port_answered };
-	const struct tell_ports tell = { &hub->buses, bus_port_reading };
+	const struct tell_ports tell = { &hub->buses, bus_port_reading, &hub->engine_sink };
 	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats,
-		port_request };
+		port_request, port_aside };
 	const struct plant *plant = &hub->plant;
 	struct failure why;
 

@@ -44,9 +44,10 @@ static const struct {
 	 * they can be refused aloud instead of being carried out at some later connect.
 	 */
 	{ "cmd/+/+", QOS_1 | NO_LOCAL | RETAIN_AS_PUBLISHED, false },
+	{ "incidents", NO_LOCAL, true },
 	{ "incident/+", NO_LOCAL, true },
-	{ "trouble/+", NO_LOCAL, true },
 	{ "output/+", NO_LOCAL, true },
+	{ "trouble/+", NO_LOCAL, true },
 	{ "point/+", NO_LOCAL, true },
 	{ NULL, NO_LOCAL, true },
 };
@@ -223,6 +224,7 @@ static void survey_end(struct mqtt *mqtt)
 		if (topic && subscriptions[i].surveyed)
 			port_unsubscribe(mqtt->port, topic);
 	}
+	mqtt->events->retained(mqtt->events, NULL);
 }
 
 static void on_lost(struct port_events *events, const struct failure *why, int error, int code)

@@ -57,7 +57,8 @@ struct mqtt_events {
 	void (*command)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*
 	 * The broker holds a retained message below the prefix or settings.elsewhere (told after
-	 * each connect): the daemon clears those that it does not own (promise 10).
+	 * each connect): the daemon clears those that it does not own (promise 10). The index
+	 * comes before incidents, these before outputs; NULL: that was all.
 	 */
 	void (*retained)(struct mqtt_events *events, const struct mqtt_message *message);
 	/*

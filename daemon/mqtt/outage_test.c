@@ -337,8 +337,8 @@ static void test_acknowledges_nothing(void **state)
 	}
 	assert_false(bench->connected);
 	assert_string_equal(bench->why, "the broker acknowledges nothing");
-	fake_send(&fake, "\x40\x02\x00\x06", 4); /* after five subscriptions or four: any of both */
-	fake_send(&fake, "\x40\x02\x00\x05", 4);
+	fake_send(&fake, "\x40\x02\x00\x07", 4); /* after six subscriptions or five: any of both */
+	fake_send(&fake, "\x40\x02\x00\x06", 4);
 	BENCH_UNTIL(bench, 3000, bench->connected);
 	assert_int_equal(bench->delivered, 1);
 	fake_end(&fake);

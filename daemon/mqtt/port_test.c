@@ -20,8 +20,8 @@ static void test_connects(void **state)
 	assert_int_equal(port.sent, 0);
 	play(connected);
 	assert_string_equal(port.subscribed,
-		"facility/t/cmd/+/+ 13;facility/t/incident/+ 4;"
-		"facility/t/trouble/+ 4;facility/t/output/+ 4;facility/t/point/+ 4;");
+		"facility/t/cmd/+/+ 13;facility/t/incidents 4;facility/t/incident/+ 4;"
+		"facility/t/output/+ 4;facility/t/trouble/+ 4;facility/t/point/+ 4;");
 	assert_int_equal(told.connected, 1);
 	assert_string_equal(told.why, "");
 	assert_string_equal(port.sent_text, "facility/t/alert={};");
@@ -44,7 +44,7 @@ static void test_listens_elsewhere_too(void **state)
 	assert_non_null(strstr(port.subscribed, ";homeassistant/+/facility_t/+/config 4;"));
 	run_to(now_ms + 3000);
 	assert_string_equal(port.unsubscribed,
-		"facility/t/incident/+;facility/t/trouble/+;facility/t/output/+;facility/t/point/+;"
+		"facility/t/incidents;facility/t/incident/+;facility/t/output/+;facility/t/trouble/+;facility/t/point/+;"
 		"homeassistant/+/facility_t/+/config;");
 }
 
@@ -358,10 +358,11 @@ static void test_survey(void **state)
 	assert_string_equal(port.unsubscribed, "");
 	run_to(now_ms + 100);
 	assert_string_equal(port.unsubscribed,
-		"facility/t/incident/+;facility/t/trouble/+;facility/t/output/+;facility/t/point/+;");
+		"facility/t/incidents;facility/t/incident/+;facility/t/output/+;facility/t/trouble/+;facility/t/point/+;");
 	play(say_retained);
 	run_to(now_ms + 60000);
-	assert_int_equal(strlen(port.unsubscribed), 82); /* once */
+	assert_int_equal(strlen(port.unsubscribed), 103); /* once */
+	assert_int_equal(told.surveys, 1);
 }
 
 static void test_survey_ends(void **state)

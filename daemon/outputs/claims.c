@@ -279,7 +279,8 @@ void claim_holders(
 
 /* Over a restart and a reload ------------------------------------------------ */
 
-/* A line: output, incident, step, value, before ("?": not known), since, proved, withdrawn, lost.
+/* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
+ * said, lost.
  * Of a hand ("-" for incident and step) also: state, until, whose claim ended it ("-"), by, reason.
  */
 static void write_line(const struct claim *claim, FILE *out)
@@ -293,7 +294,7 @@ static void write_line(const struct claim *claim, FILE *out)
 	else
 		fprintf(out, "%.17g", claim->before);
 	fprintf(out, " %lld %lld %d %d", (long long)claim->since_ms, (long long)claim->proved_ms,
-		claim->withdrawn, claim->supervision == SUPERVISION_LOST);
+		claim->withdrawn + 2 * claim->said, claim->supervision == SUPERVISION_LOST);
 	if (hand->state)
 		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
 			*hand->beaten_by ? hand->beaten_by : "-", hand->by, hand->reason);
@@ -377,7 +378,8 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 		return false;
 	withdrawn = strsep(&rest, " ");
 	lost = strsep(&rest, " ");
-	claim->withdrawn = strcmp(withdrawn, "1") == 0;
+	claim->withdrawn = *withdrawn == '1' || *withdrawn == '3';
+	claim->said = *withdrawn == '2' || *withdrawn == '3';
 	if (claim->proved_ms && !claim->withdrawn)
 		claim->supervision =
 			lost && strcmp(lost, "1") == 0 ? SUPERVISION_LOST : SUPERVISION_HOLDS;
@@ -426,6 +428,32 @@ void claims_load(struct outputs *o, const char *row, int64_t shift_ms)
 	free(copy);
 }
 
+void outputs_take_claim(struct outputs *o, const struct output_claim *said)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (strcmp(claim->output, said->output) == 0 &&
+			strcmp(claim->incident, said->incident) == 0 &&
+			strcmp(claim->step, said->step) == 0)
+			return;
+	claim = claim_new(o);
+	if (!claim || !take_id(claim->output, sizeof(claim->output), said->output) ||
+		!take_id(claim->incident, sizeof(claim->incident), said->incident) ||
+		!take_id(claim->step, sizeof(claim->step), said->step)) {
+		log_error("outputs: %s: a claim that the broker says is not taken", said->output);
+		if (claim)
+			claim_end(o, claim);
+		return;
+	}
+	claim->value = said->value;
+	claim->before = said->before;
+	claim->since_ms = said->since_ms;
+	claim->tried = claim->said = true;
+	claim->point = output_of(o, claim);
+	claim_moved(o, claim);
+}
+
 void claims_adopt(struct outputs *o, const struct outputs *old)
 {
 	const struct claim *was;
@@ -453,7 +481,7 @@ bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
 		*out = (struct output_claim){ claim->output, claim->incident, claim->step,
 			claim->point, claim->value, claim->before, claim->since_ms,
 			claim->proved_ms, claim->withdrawn, claim->supervision == SUPERVISION_LOST,
-
+			claim->said && !claim->proved_ms,
 			claim->hand.state != HAND_NONE ? &claim->hand : NULL };
 		return true;
 	}

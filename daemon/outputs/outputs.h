@@ -117,6 +117,7 @@ struct output_claim {
 	int64_t since_ms, proved_ms; /* 0: not proved */
 	bool withdrawn;              /* is being put back */
 	bool lost;                   /* was proved, and is not as wanted any more */
+	bool said;                   /* by the broker, and not proved since */
 	const struct hand *hand;     /* NULL: a step's */
 };
 
@@ -228,6 +229,9 @@ bool action_covers(
 
 /* All claims in the order in which they began: i from 0; false at the end. */
 bool outputs_claim(const struct outputs *outputs, size_t i, struct output_claim *out);
+/* A claim that only the broker says: on the list, and nothing is written for it. What is there
+ * already stays as it is. */
+void outputs_take_claim(struct outputs *outputs, const struct output_claim *said);
 /* What the output's strongest claim wants; false: nobody claims it. */
 bool outputs_wanted(const struct outputs *outputs, const char *output, double *value);
 

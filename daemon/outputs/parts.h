@@ -69,6 +69,7 @@ struct claim {
 	int64_t since_ms, proved_ms; /* 0: not proved */
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
+	bool said;                   /* by the broker: whether it was written nobody knows */
 	struct reading seen;         /* its read-back, as it was told last */
 	enum supervision supervision;
 	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */

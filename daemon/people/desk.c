@@ -40,6 +40,9 @@ static const char *port_order(
 	if (holding_takes(order->kind))
 		return holding_order(desk->plant, order, desk->now.now_ms, holders, desk->refused);
 	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
+	if (result == ENGINE_NO_INCIDENT &&
+		(order->kind == ORDER_ADOPT || order->kind == ORDER_DISCARD))
+		return desk->ports.aside(desk->ports.context, order);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 

@@ -23,6 +23,8 @@ struct desk_ports {
 	struct stats_view (*stats)(void *context);
 	/* A request of the local socket has come: as desk_request(), with the moment of it. */
 	struct local_answer (*request)(void *context, const struct local_request *request);
+	/* An order about an incident that is not open, but lies on the broker: as tell_aside(). */
+	const char *(*aside)(void *context, const struct order *order);
 };
 
 /* NULL: out of memory. sink: of the engine, for what people's orders do. */

@@ -141,6 +141,15 @@ static const struct reading *port_reading(void *context, const struct point *poi
 	return NULL;
 }
 
+static enum order_kind aside;
+
+static const char *port_aside(void *context, const struct order *order)
+{
+	(void)context;
+	aside = order->kind;
+	return NULL;
+}
+
 static struct stats_view port_stats(void *context)
 {
 	(void)context;
@@ -149,7 +158,8 @@ static struct stats_view port_stats(void *context)
 
 static int set_up(void **state)
 {
-	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats, NULL };
+	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats, NULL,
+		port_aside };
 	static const struct outputs_ports outputs = { 0 };
 
 	memset(&kept, 0, sizeof(kept));

@@ -473,6 +473,12 @@ const char *record_journal_id(const struct record *record)
 	return record->found.id;
 }
 
+void record_go_beyond(struct record *record, uint64_t sequence)
+{
+	if (record->sequence < sequence)
+		record->sequence = sequence;
+}
+
 uint64_t record_sequence(const struct record *record)
 {
 	return record->sequence;

@@ -65,6 +65,8 @@ const struct journal_found *record_found(const struct record *record, uint64_t *
 /* Which journal this is, and how far it is: what documents carry. */
 const char *record_journal_id(const struct record *record);
 uint64_t record_sequence(const struct record *record);
+/* Others have been told more than this journal knew: numbers go on behind that. */
+void record_go_beyond(struct record *record, uint64_t sequence);
 /* For questions; what is put goes through here. */
 struct journal *record_journal(struct record *record);
 

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "rules/engine/keep.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ void tell_keep_all(struct tell *tell, struct moment moment)
 	const struct incident *incident;
 
 	outputs_keep(tell->plant->outputs);
+	tell_back_keep(tell);
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_keep(tell, incident, moment);
 }
@@ -43,11 +45,14 @@ void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t
 	const struct plant *plant = tell->plant;
 	const struct incident *incident;
 	char error[ERROR_MAX];
+	int failure;
 
-	if (outputs_load(plant->outputs, id, text, shift_ms))
+	if (tell_back_row(tell, id, text) || outputs_load(plant->outputs, id, text, shift_ms))
 		return;
-	if (document_restore(plant->engine, text, shift_ms, error, sizeof(error)) < 0) {
+	failure = document_restore(plant->engine, text, shift_ms, error, sizeof(error));
+	if (failure < 0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
+		tell_back_unusable(tell, id, text, shift_ms, failure == -ENOENT);
 		return;
 	}
 	incident = engine_find(plant->engine, id);
@@ -111,6 +116,7 @@ bool tell_open_record(
 	/* Behind all rows, since what they claim stands in another. */
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		outputs_resume(tell->plant->outputs, incident);
+	tell_back_begin(tell, *moment);
 	return true;
 }
 

@@ -31,6 +31,8 @@ struct tell {
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */
 
+	struct back *back;
+
 	/* The index of what is open, as it was published last. */
 	uint64_t index_sequence;
 	int64_t index_ms;
@@ -67,6 +69,37 @@ void tell_sweep_hands(struct tell *tell, struct moment moment);
 struct document_origin tell_origin(const struct tell *tell);
 /* The index, where something was told since. */
 void tell_index(struct tell *tell, struct moment moment);
+
+/*
+ * back.c: what the broker says is open, and what this configuration cannot follow. After the record
+ * was opened, with all its rows: what is to be done with it.
+ */
+struct back *back_new(void);
+void back_free(struct back *back);
+void tell_back_begin(struct tell *tell, struct moment moment);
+/* A row of the last run: is it back's own? */
+bool tell_back_row(struct tell *tell, const char *id, const char *text);
+/* This row cannot be used; `gone`: only because the configuration lacks its type or zone. */
+void tell_back_unusable(
+	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone);
+/* incident/<id>, output/<id> or incidents: false: it is nobody's, and to be cleared. */
+bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struct moment moment);
+/* Everything was said. */
+void tell_back_judge(struct tell *tell, struct moment moment);
+/* At the end. */
+void tell_back_end(struct tell *tell);
+/* Is this incident put aside, and its topic to stay? */
+bool tell_back_has(const struct tell *tell, const char *id);
+/* The i-th one that is open and cannot be followed; NULL at the end. */
+const char *tell_back_kept(const struct tell *tell, size_t i);
+/* May the index be told: is it known what the broker has? */
+bool tell_back_is_judged(const struct tell *tell);
+/* Topics of what is kept, rows of it, and what a new configuration has again. */
+void tell_back_publish(struct tell *tell);
+void tell_back_keep(struct tell *tell);
+void tell_back_retry(struct tell *tell, struct moment moment);
+/* What lasts of it, as a trouble. */
+void tell_sweep_back(struct tell *tell, struct moment moment);
 
 /* keep.c: the incident's row, and every row once more. */
 void tell_keep_all(struct tell *tell, struct moment moment);

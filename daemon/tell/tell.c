@@ -73,8 +73,9 @@ struct tell *tell_new(const struct plant *plant, const struct tell_ports *ports,
 		.trouble_events = { on_trouble } };
 	tell->troubles = trouble_list_new(&tell->trouble_events);
 	tell->hygiene = hygiene_new();
+	tell->back = back_new();
 	tell->discovery = discovery_new(&discovery);
-	if (tell->troubles && tell->hygiene && tell->discovery &&
+	if (tell->troubles && tell->hygiene && tell->discovery && tell->back &&
 		tell_prepare(tell, &plant->config->site)) {
 		tell_use_prepared(tell);
 		return tell;
@@ -88,6 +89,7 @@ void tell_free(struct tell *tell)
 	if (!tell)
 		return;
 	discovery_free(tell->discovery);
+	back_free(tell->back);
 	hygiene_free(tell->hygiene);
 	if (tell->troubles)
 		trouble_list_free(tell->troubles);
@@ -114,6 +116,7 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 	tell_retire_troubles(tell, moment);
 	tell_config(tell, NULL, moment);
 	record_set_within(tell->record, config->daemon.record_within_ms);
+	tell_back_retry(tell, moment);
 	/* As it is now, also on disk: what is gone would else come back at the next start. */
 	tell_keep_all(tell, moment);
 }
@@ -130,6 +133,7 @@ static void tell_state(struct tell *tell, const char *status, struct moment mome
 
 void tell_end(struct tell *tell, struct moment moment)
 {
+	tell_back_end(tell);
 	tell_index(tell, moment);
 	record_settle(tell->record, moment);
 	record_end_saying(tell->record);
@@ -176,6 +180,7 @@ void tell_all(struct tell *tell, struct moment moment)
 		tell_retain(tell, "plan", plan);
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_incident(tell, incident, moment);
+	tell_back_publish(tell);
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
 		publish_trouble(tell, trouble, moment);
 	publish_ids(tell);
@@ -195,46 +200,32 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_stats(tell, moment);
 	tell_sweep_journal(tell, moment);
 	tell_sweep_hands(tell, moment);
+	tell_sweep_back(tell, moment);
 	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);
 	record_sweep(tell->record, moment);
 }
 
-static bool is_claimed(const struct tell *tell, const char *output)
-{
-	struct output_claim claim;
-
-	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
-		if (strcmp(claim.output, output) == 0)
-			return true;
-	return false;
-}
-
 /* Is this retained topic of the broker still one of ours? */
 static bool owns_topic(const struct tell *tell, const char *topic)
 {
-	const struct incident *incident;
-
 	if (strncmp(topic, "point/", 6) == 0)
 		return site_point(&tell->plant->config->site, topic + 6) != NULL;
 	if (strncmp(topic, "trouble/", 8) == 0)
 		return trouble_find(tell->troubles, topic + 8) != NULL;
-	if (strncmp(topic, "output/", 7) == 0)
-		return is_claimed(tell, topic + 7);
-	if (strncmp(topic, "incident/", 9) == 0) {
-		incident = engine_find(tell->plant->engine, topic + 9);
-		return incident && strcmp(incident->id, topic + 9) == 0;
-	}
 	return true;
 }
 
-void tell_retained(struct tell *tell, const struct mqtt_message *message)
+void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment)
 {
-	if (message->elsewhere) {
+	if (!message) {
+		tell_back_judge(tell, moment);
+		tell_index(tell, moment);
+	} else if (message->elsewhere) {
 		discovery_retained(tell->discovery, tell->plant->config, message->topic,
 			message->payload, message->length);
-	} else if (!owns_topic(tell, message->topic)) {
+	} else if (!owns_topic(tell, message->topic) || !tell_back_said(tell, message, moment)) {
 		log_info("mqtt: clearing %s, left by an earlier run or configuration",
 			message->topic);
 		tell_retain(tell, message->topic, NULL);

@@ -23,6 +23,7 @@ struct tell_ports {
 	void *context;
 	/* As bus_set_reading(): with the time of the last refresh. */
 	const struct reading *(*reading)(void *context, const struct point *point);
+	struct engine_sink *sink; /* of the engine, for what is taken back */
 };
 
 /* The link, with the site's prefix and the "offline" that the broker is to say should it be lost.
@@ -45,8 +46,13 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 void tell_end(struct tell *tell, struct moment moment);
 /* Everything retained: for a broker that may have come back without its store. */
 void tell_all(struct tell *tell, struct moment moment);
-/* The broker retains this: what is not ours any more is cleared. */
-void tell_retained(struct tell *tell, const struct mqtt_message *message);
+/*
+ * The broker retains this: what is not ours any more is cleared; NULL: that was all. What is open
+ * there and not here is, after a start, taken back, listed or cleared (rules/said.h).
+ */
+void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment);
+/* adopt or discard, of an incident that is listed only. NULL, or a sentence why not. */
+const char *tell_aside(struct tell *tell, const struct order *order, struct moment moment);
 
 /* Only what differs by the point's dead band, or in quality. */
 void tell_points(

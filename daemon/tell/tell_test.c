@@ -184,7 +184,7 @@ static void retained(struct tell *tell, const char *topic)
 {
 	const struct mqtt_message message = { .topic = topic, .payload = "" };
 
-	tell_retained(tell, &message);
+	tell_retained(tell, &message, at(T0));
 }
 
 static void test_what_is_not_ours_is_cleared(void **state)
@@ -209,10 +209,12 @@ static void test_what_is_not_ours_is_cleared(void **state)
 	assert_false(cleared(topic));
 	retained(*state, "incident/16-f2");
 	assert_true(cleared("incident/16-f2")); /* what people type, and no document's name */
-	tell_retained(*state, &(struct mqtt_message){ .topic = "homeassistant/button/x/old/config",
-				      .payload = "{}",
-				      .length = 2,
-				      .elsewhere = true });
+	tell_retained(*state,
+		&(struct mqtt_message){ .topic = "homeassistant/button/x/old/config",
+			.payload = "{}",
+			.length = 2,
+			.elsewhere = true },
+		at(T0));
 	assert_true(cleared("homeassistant/button/x/old/config"));
 }
 

@@ -89,6 +89,18 @@ WORDS = {
   "claim": {
    "zh": "手动设定",
    "en": "a hand on an output"
+  },
+  "taken-back": {
+   "zh": "已从消息服务器取回",
+   "en": "taken back from the broker"
+  },
+  "adopted": {
+   "zh": "已认可，继续处理",
+   "en": "adopted: it goes on"
+  },
+  "discarded": {
+   "zh": "已作废",
+   "en": "discarded"
   }
  },
  "severity": {

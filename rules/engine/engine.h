@@ -97,7 +97,9 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  * over: ends the report; with a note also what reset would. A shelf ends by itself. out-of-service:
  * a type in a zone, whether an incident is open there or not; it has one then. drill: a whole
  * incident that no reading raises and that writes nothing, at most 4 at once; `over` as any, or
- * `drill-end`; any real raise ends it. restore is the actuation's: nothing for the engine to do.
+ * `drill-end`; any real raise ends it. adopt:
+ * what was taken back goes on; discard: it ends. restore is the actuation's: nothing for the engine
+ * to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);

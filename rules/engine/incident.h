@@ -148,6 +148,8 @@ struct incident {
 	enum incident_state state;
 	bool drill;
 	bool told; /* people were told: it is not only suppressed or out of service */
+	/* Said by the broker alone: nothing is written for it until it is adopted. */
+	bool taken_back;
 	int64_t raised_ms, acked_ms, returned_ms, closed_ms; /* boot time; 0: not (yet) */
 	char acked_by[USER_MAX + 1];
 	struct hold hold;

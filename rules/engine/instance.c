@@ -86,6 +86,15 @@ static bool is_void(struct instance *instance, enum truth truth)
 	return unseen && truth == TRUTH_TRUE;
 }
 
+/* What was only said is seen now. */
+static void prove(
+	struct engine *engine, const struct instance *instance, const struct telling *tell)
+{
+	if (engine->slots[instance->slot].incident->taken_back &&
+		expr_eval(instance->condition, engine->values) == TRUTH_TRUE)
+		slot_adopt(engine, instance->slot, tell);
+}
+
 static void instance_turns(
 	struct engine *engine, struct instance *instance, const struct telling *tell)
 {
@@ -98,10 +107,12 @@ static void instance_turns(
 	instance->active = !instance->active;
 	instance->clear = TRUTH_FALSE;
 	delay_reset(&instance->delay, instance_delay(instance));
-	if (instance->active)
+	if (instance->active) {
 		slot_raise(engine, instance, tell);
-	else
+		prove(engine, instance, tell);
+	} else {
 		slot_return(engine, instance->slot, instance->rule, tell);
+	}
 	if (chatters)
 		tell_chatter(engine, instance, tell);
 }
@@ -119,6 +130,8 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 		instance->clear = truth;
 	if (relapsed)
 		slot_relapse(engine, instance->slot, tell);
+	if (instance->active && truth == TRUTH_FALSE)
+		prove(engine, instance, tell);
 	if (is_void(instance, truth) || delay_feed(&instance->delay, as_delayed(instance, truth),
 						instance_delay(instance), tell->at_ms))
 		instance_turns(engine, instance, tell);
@@ -153,6 +166,20 @@ void instance_reset(struct engine *engine, uint32_t index, const struct telling 
 	delay_reset(&instance->delay, instance_delay(instance));
 	set_pending(engine, index, false);
 	slot_return(engine, instance->slot, instance->rule, tell);
+}
+
+void instance_forget(struct engine *engine, uint32_t index)
+{
+	struct instance *instance = &engine->instances[index];
+
+	if (!instance->active)
+		return;
+	instance->active = false;
+	instance->chattering = false;
+	instance->raises = 0;
+	delay_reset(&instance->delay, instance_delay(instance));
+	set_pending(engine, index, false);
+	engine->deadline_moved = true;
 }
 
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident)

@@ -75,6 +75,15 @@ struct taking {
 	uint32_t slot;
 };
 
+const char KEEP_OCCUPIED[] = "another one of its type and zone is open";
+const char KEEP_NO_TYPE[] = "its incident type is not in the plan any more";
+const char KEEP_NO_ZONE[] = "its zone is not in the building any more";
+
+int keep_error(const char *why)
+{
+	return why == KEEP_NO_TYPE || why == KEEP_NO_ZONE ? -ENOENT : -EINVAL;
+}
+
 /* The number at the end of an id; false: there is none. */
 static bool serial_of(const char *id, uint64_t *serial)
 {
@@ -103,9 +112,9 @@ static const char *find_place(struct taking *taking)
 			break;
 	}
 	if (!known)
-		return "its incident type is not in the plan any more";
+		return KEEP_NO_TYPE;
 	if (taking->slot == engine->slot_count)
-		return "its zone is not in the building any more";
+		return KEEP_NO_ZONE;
 	taking->incident.type = engine->slots[taking->slot].type;
 	taking->incident.zone = engine->slots[taking->slot].zone;
 	if (kept->incident.drill)
@@ -117,11 +126,9 @@ static const char *check_place(const struct taking *taking)
 {
 	const struct engine *engine = taking->engine;
 
-	if (engine->now_ms != INT64_MIN)
-		return "there were readings already";
 	if (taking->slot == SLOT_NONE ||
 		engine->slots[taking->slot].incident->state != INCIDENT_NONE)
-		return "another one of its type and zone is open";
+		return KEEP_OCCUPIED;
 	for (size_t i = 0; i < engine->open_count; i++)
 		if (strcmp(engine_incident(engine, i)->id, taking->incident.id) == 0)
 			return "it is open already";
@@ -338,16 +345,27 @@ static const char *take(struct taking *taking)
 	return NULL;
 }
 
-int engine_restore(
-	struct engine *engine, const struct kept_incident *kept, char *error, size_t error_size)
+const char *keep_take(struct engine *engine, const struct kept_incident *kept, uint32_t *slot)
 {
 	struct taking taking = { .engine = engine, .kept = kept, .incident = kept->incident };
 	const char *why = take(&taking);
 
+	*slot = taking.slot;
+	if (!why && engine->now_ms != INT64_MIN)
+		engine->adopted = true; /* there were readings already */
+	return why;
+}
+
+int engine_restore(
+	struct engine *engine, const struct kept_incident *kept, char *error, size_t error_size)
+{
+	uint32_t slot;
+	const char *why = keep_take(engine, kept, &slot);
+
 	if (!why)
 		return 0;
 	snprintf(error, error_size, "incident %s: %s", kept->incident.id, why);
-	return -EINVAL;
+	return keep_error(why);
 }
 
 void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell)

@@ -38,15 +38,27 @@ void engine_keep(
 	const struct engine *engine, const struct incident *incident, struct kept_incident *kept);
 
 /*
- * Takes an incident over, before the first reading. Tells nobody: the broker still has what was
- * said. Later readings decide: a cause whose condition is false now returns through the ordinary
- * delays. Causes of rules that are gone return with the first input (until then engine_deadline()
- * is 0), and that is told. What was left of clear_for is held until readings are good again. In
- * any order; may allocate. 0, or -EINVAL and *error (what, why) when it cannot be used: its type
- * or zone is gone, or it contradicts itself; the engine is then as before.
+ * Takes an incident over, as a rule before the first reading. Tells nobody: the broker still has
+ * what was said. Later readings decide: a cause whose condition is false now returns through the
+ * ordinary delays. Causes of rules that are gone return with the first input (until then
+ * engine_deadline() is 0), and that is told. What was left of clear_for is held until readings are
+ * good again. In any order; may allocate. 0, or *error (what, why) when it cannot be used, and the
+ * engine is as before: -ENOENT: its type or zone is gone; -EINVAL: it contradicts itself.
  */
 int engine_restore(
 	struct engine *engine, const struct kept_incident *kept, char *error, size_t error_size);
+
+/*
+ * The same while the engine runs, of what the broker says and no journal proves: the incident is
+ * marked (taken_back), unacknowledged, told as taken back, and wants no write until a person adopts
+ * it or its rule is true on usable readings. Errors as engine_restore(); where another one of its
+ * type and zone is open already, -EEXIST: *id (may be NULL) is that one's, which a report that was
+ * going on joins.
+ */
+int engine_take_back(struct engine *engine, const struct kept_incident *kept, int64_t now_ms,
+	struct engine_sink *sink, const char **id, char *error, size_t error_size);
+/* Marks an open one in the same way: who knows more does not name it any more. */
+void engine_doubt(struct engine *engine, const char *id, int64_t now_ms, struct engine_sink *sink);
 
 /* The serial that the next incident gets; to be kept, and given to engine_new() at the next start,
  * or to this, before any incident is taken over or raised. */

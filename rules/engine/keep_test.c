@@ -69,7 +69,10 @@ static void give(void)
 
 static void refused(const char *why)
 {
-	assert_int_equal(engine_restore(next.engine, &kept, error, sizeof(error)), -EINVAL);
+	bool gone = strstr(why, "is not in the"); /* another configuration may have it */
+
+	assert_int_equal(
+		engine_restore(next.engine, &kept, error, sizeof(error)), gone ? -ENOENT : -EINVAL);
 	if (!strstr(error, why))
 		fail_msg("%s", error);
 	assert_null(engine_incident(next.engine, 0));
@@ -262,9 +265,6 @@ static void test_what_cannot_be_used(void **state)
 	give();
 	assert_int_equal(engine_restore(next.engine, &kept, error, sizeof(error)), -EINVAL);
 	assert_non_null(strstr(error, "another one of its type and zone is open"));
-	lab_tick(&next, 10);
-	assert_int_equal(engine_restore(next.engine, &kept, error, sizeof(error)), -EINVAL);
-	assert_non_null(strstr(error, "readings already"));
 	assert_null(engine_incident(next.engine, 1));
 }
 

@@ -405,6 +405,29 @@ static enum engine_result drill_end(struct ordering *o)
 	return ENGINE_OK;
 }
 
+static enum engine_result adopt(struct ordering *o)
+{
+	if (!o->incident->taken_back)
+		return ENGINE_NOT_NOW;
+	slot_adopt(o->engine, o->slot, &o->tell);
+	return ENGINE_OK;
+}
+
+/* Only what was taken back; what is seen is adopted by then. */
+static enum engine_result discard(struct ordering *o)
+{
+	struct engine *engine = o->engine;
+
+	if (!o->incident->taken_back)
+		return ENGINE_NOT_NOW;
+	slot_tell(engine, o->slot, TRANSITION_DISCARDED, -1, o->order->note, &o->tell);
+	for (uint32_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i].slot == o->slot)
+			instance_forget(engine, i);
+	slot_close(engine, o->slot, o->order->note, &o->tell);
+	return ENGINE_OK;
+}
+
 enum about { ABOUT_INCIDENT, ABOUT_PLACE, ABOUT_NEITHER };
 
 static const struct row {
@@ -427,6 +450,8 @@ static const struct row {
 	[ORDER_OUT_OF_SERVICE] = { ABOUT_PLACE, true, take_out_of_service },
 	[ORDER_IN_SERVICE] = { ABOUT_INCIDENT, false, put_in_service },
 	[ORDER_HAND_OVER] = { ABOUT_INCIDENT, false, hand_over },
+	[ORDER_ADOPT] = { ABOUT_INCIDENT, false, adopt },
+	[ORDER_DISCARD] = { ABOUT_INCIDENT, false, discard },
 	[ORDER_DRILL] = { ABOUT_NEITHER, false, drill },
 	[ORDER_DRILL_END] = { ABOUT_INCIDENT, false, drill_end },
 };

@@ -7,9 +7,11 @@
  *   tell, steps      what is said; steps and their actions
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
+ *   mark             what is taken back: said, not proved
  *   instance         a rule in one zone: raises and ends its cause
  *   keep             what outlives an engine
  *   engine           frames of readings, and time
+ *   back             what is taken back while the engine runs
  *   order            what people order, and what actuation reports
  *
  * build.c makes it all from the rule table.
@@ -20,7 +22,7 @@
 #include "core/arena.h"
 #include "core/utf8.h"
 #include "rules/engine/delay.h"
-#include "rules/engine/engine.h"
+#include "rules/engine/keep.h"
 
 #define NOT_PENDING UINT32_MAX
 #define SLOT_NONE UINT32_MAX
@@ -149,6 +151,8 @@ bool steps_complete(const struct incident *incident);
 bool steps_busy(const struct incident *incident); /* an action is being carried out */
 /* Actions of these states (bits) are not to be carried out any more. */
 void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms);
+/* Actions that waited only because nothing was proved begin. */
+void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
@@ -186,6 +190,14 @@ void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kin
 void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell);
 void suppress_run(struct engine *engine, struct engine_sink *sink);
 
+/*
+ * mark.c: the incident is said to be open, and nothing of it is proved: nobody has acknowledged it,
+ * its roles are told anew, and nothing is written until it is adopted, by a person or by a rule
+ * that is true on usable readings.
+ */
+void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell);
+void slot_adopt(struct engine *engine, uint32_t slot, const struct telling *tell);
+
 /* instance.c: looks at the rule's truth now. */
 void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);
 int64_t instance_delay(const struct instance *instance); /* before it turns, ms */
@@ -196,8 +208,18 @@ int64_t instance_delay(const struct instance *instance); /* before it turns, ms 
 enum engine_result instance_may_reset(const struct engine *engine, uint32_t index);
 /* Ends it without a delay. */
 void instance_reset(struct engine *engine, uint32_t index, const struct telling *tell);
+/* What it is said to have raised is discarded: true again, it raises another one. */
+void instance_forget(struct engine *engine, uint32_t index);
 
-/* keep.c: ends the causes of restored incidents for which there is no rule any more. */
+/*
+ * keep.c: takes a kept incident over; NULL, or why not. *slot: where, and so it is when
+ * KEEP_OCCUPIED, because another incident is open there, is why not. The configuration may have
+ * again what is KEEP_NO_TYPE or KEEP_NO_ZONE.
+ */
+extern const char KEEP_OCCUPIED[], KEEP_NO_TYPE[], KEEP_NO_ZONE[];
+const char *keep_take(struct engine *engine, const struct kept_incident *kept, uint32_t *slot);
+int keep_error(const char *why);
+/* Ends the causes of restored incidents for which there is no rule any more. */
 void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);
 
 /* engine.c: behind every input: what it means for others, and when something happens next. */

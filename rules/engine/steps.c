@@ -81,6 +81,8 @@ static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
 		state->note[0] = '\0';
 	}
 	state->action = incident->drill ? ACTION_ADVISED : first[action->mode];
+	if (incident->taken_back && state->action == ACTION_WANTED)
+		state->action = ACTION_AWAITING;
 	state->action_ms = at_ms;
 	return true;
 }
@@ -103,6 +105,20 @@ void steps_begin(
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
 			action_begins(incident, i, tell->at_ms);
+	}
+}
+
+void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct action *action = incident->type->steps[i].action;
+
+		if (incident->steps[i].action == ACTION_AWAITING && action->mode == ACTION_AUTO &&
+			action_begins(incident, i, tell->at_ms) &&
+			incident->steps[i].action != ACTION_AWAITING)
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "adopted", tell);
 	}
 }
 

@@ -1,8 +1,13 @@
 """Kind W: what is open on the broker is named by its index, and taken back from there when the journal is lost."""
 
+import contextlib
+import os
+import shutil
 import signal
 import sqlite3
+import time
 
+import pytest
 from stage import wait_for
 
 
@@ -44,11 +49,164 @@ def test_a_lost_row_of_counters_repeats_no_sequence(building):
     last = wait_for(lambda: observer.events("13-f1.hall", "raised"), 5, "the alert")[0]["seq"]
 
     def lose():
-        with sqlite3.connect(journal(building)) as database:
+        with contextlib.closing(sqlite3.connect(journal(building))) as database, database:
             database.execute("DELETE FROM counters")
-        database.close()
 
     restart(building, signal.SIGTERM, lose)
     assert building.ctl("report", "13", "f2.hall", "a cat")[0] == 0
     assert wait_for(lambda: observer.events("13-f2.hall", "raised"), 5, "the next alert")[0]["seq"] > last
     assert "trouble/journal" not in observer.retained
+
+
+# W1, M7: the journal is lost, damaged or behind ---------------------------------
+
+
+def lose(building):
+    for end in ("", "-wal"):
+        if os.path.exists(journal(building) + end):
+            os.unlink(journal(building) + end)
+
+
+def empty(building):
+    lose(building)
+    with open(journal(building), "wb"):
+        pass
+
+
+def overwrite(building):
+    """From page 2 on."""
+    lose_log = journal(building) + "-wal"
+    if os.path.exists(lose_log):
+        os.unlink(lose_log)
+    with open(journal(building), "r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * 16 * 4096)
+
+
+def damage_row(building):
+    with contextlib.closing(sqlite3.connect(journal(building))) as database, database:
+        database.execute("UPDATE snapshot SET text = 'rubbish' WHERE incident_id LIKE '18-f2-%'")
+
+
+def lose_log(building):
+    """All that came since the last copy into the database."""
+    if os.path.exists(journal(building) + "-wal"):
+        os.unlink(journal(building) + "-wal")
+
+
+def marked(observer, short):
+    """The open incident, where it is taken back."""
+    incident = observer.incident(short)
+    return incident if incident and incident["taken_back"] else None
+
+
+def reported(building):
+    """Somebody was hurt: reported, acknowledged, a step done; and the marker has followed."""
+    observer = building.observer
+    assert building.ctl("report", "18", "f2", "somebody was hurt")[0] == 0
+    incident = wait_for(lambda: observer.incident("18-f2"), 5, "the incident")
+    assert building.ctl("ack", "18-f2")[0] == 0
+    assert building.ctl("done", "18-f2", incident["steps"][0]["id"])[0] == 0
+    time.sleep(3.5)
+    return observer.incident("18-f2")
+
+
+@pytest.mark.parametrize("damage", [lose, empty, overwrite, damage_row, lose_log])
+def test_what_is_open_is_taken_back(building, damage):
+    observer = building.observer
+    before = reported(building)
+    told = len(observer.notices)
+    restart(building, signal.SIGKILL, lambda: damage(building))
+    alert = wait_for(lambda: observer.events("18-f2", "taken-back"), 10, "taken back")[0]
+    assert alert["incident"]["id"] == before["id"]
+    after = wait_for(lambda: marked(observer, "18-f2"), 5, "it is open")
+    assert after["id"] == before["id"] and after["acknowledged"] is None
+    assert after["state"] == "active-unacknowledged"
+    assert after["causes"][0]["note"] == "somebody was hurt"
+    assert after["steps"][0]["status"] == "done"
+    wait_for(lambda: len(observer.notices) > told, 5, "its roles are told anew")
+    wait_for(lambda: "1 incidents were taken back from the broker, 0"
+             in observer.retained.get("trouble/journal.lost", {}).get("text", {}).get("en", ""), 10, "the trouble")
+    wait_for(lambda: index_of(building)["incidents"] == [before["id"]], 5, "the index names it")
+    assert "18-f2" in building.ask("incidents")[1]
+    assert building.ctl("adopt", "18-f2")[0] == 0
+    wait_for(lambda: observer.events("18-f2", "adopted"), 5, "adopted")
+    wait_for(lambda: not marked(observer, "18-f2"), 5, "no mark")
+    # It goes on from here as any.
+    restart(building)
+    wait_for(lambda: index_of(building)["incidents"] == [before["id"]], 10, "still open")
+    assert not marked(observer, "18-f2")
+
+
+def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
+    """The floor's boilers were cut: they stay as they are, on the list; the rule that is true adopts it."""
+    observer, boiler = building.observer, "f3-tea-boiler-supply"
+    building.sim("water-cut", "f3")
+    wait_for(lambda: observer.incident("2-f3"), 20, "the incident")
+    wait_for(lambda: f"output/{boiler}" in observer.retained
+             and observer.retained[f"output/{boiler}"]["claims"][0]["proved"], 20, "cut and proved")
+    time.sleep(3.5)
+    number = observer.incident("2-f3")["id"]
+    building.sim("silent", "water-f3")  # nobody sees whether it is true
+    restart(building, signal.SIGKILL, lambda: lose(building))
+    wait_for(lambda: observer.events("2-f3", "taken-back"), 10, "taken back")
+    wait_for(lambda: observer.retained.get(f"output/{boiler}", {"claims": [{}]})["claims"][0].get("said"), 10, "said")
+    assert boiler in observer.retained["held"]["held"]
+    assert building.ctl("restore", "2-f3")[0] == 1, "unknown is not over"
+    time.sleep(2)
+    assert building.sim("get", boiler).split()[-1] == "0"
+    assert marked(observer, "2-f3")
+    building.sim("answers", "water-f3")
+    wait_for(lambda: observer.events("2-f3", "adopted"), 30, "the rule is true on usable readings")
+    assert observer.incident("2-f3")["id"] == number
+    building.sim("water-back", "f3")
+    wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
+    assert building.ctl("restore", "2-f3")[0] == 0
+    wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
+
+
+def test_a_first_start_takes_nothing_and_sweeps_nothing(building):
+    """The whole state folder is gone: a person says of each what it is."""
+    observer = building.observer
+    assert building.ctl("report", "13", "f1.hall", "a dog")[0] == 0
+    before = reported(building)
+    dog = observer.incident("13-f1.hall")["id"]
+    restart(building, signal.SIGKILL, lambda: shutil.rmtree(os.path.dirname(journal(building))))
+    wait_for(lambda: f"trouble/found.{before['id']}" in observer.retained, 10, "listed")
+    wait_for(lambda: f"trouble/found.{dog}" in observer.retained, 10, "listed")
+    assert not observer.events("18-f2", "taken-back")
+    assert observer.incident("18-f2") == before, "as it was"
+    restart(building)
+    time.sleep(4)
+    assert observer.incident("18-f2") == before and f"trouble/found.{before['id']}" in observer.retained
+    assert building.ctl("adopt", before["id"])[0] == 0
+    wait_for(lambda: observer.events("18-f2", "adopted"), 5, "adopted")
+    assert f"trouble/found.{before['id']}" not in observer.retained
+    assert building.ctl("discard", dog)[0] == 0
+    wait_for(lambda: not observer.incident("13-f1.hall"), 5, "cleared")
+    assert f"trouble/found.{dog}" not in observer.retained
+
+
+def test_a_restored_backup_is_doubted(building):
+    """A copy of the journal from before the incident was closed."""
+    observer = building.observer
+    before = reported(building)
+    building.end("facilityd")
+    folder = os.path.dirname(journal(building))
+    shutil.copytree(folder, folder + ".copy")
+    building.start_daemon()
+    wait_for(lambda: observer.retained.get("state", {}).get("status") == "online", 15, "online")
+    for command in (("over", "18-f2"), ("ack", "18-f2"), ("done", "18-f2", "all")):
+        building.ctl(*command)
+    wait_for(lambda: observer.events("18-f2", "closed"), 5, "closed")
+    time.sleep(3.5)
+
+    def put_back():
+        shutil.rmtree(folder)
+        shutil.move(folder + ".copy", folder)
+
+    restart(building, signal.SIGTERM, put_back)
+    wait_for(lambda: observer.events("18-f2", "taken-back"), 10, "doubted")
+    assert wait_for(lambda: marked(observer, "18-f2"), 5, "marked")["id"] == before["id"]
+    assert building.ctl("discard", "18-f2")[0] == 0
+    wait_for(lambda: not observer.incident("18-f2"), 5, "closed again")

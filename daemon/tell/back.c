@@ -1,0 +1,597 @@
+/*
+ * What the broker says is open, after a start: judged by rules/said.h, then taken back, listed for
+ * a person, or cleared. And what is open and this configuration cannot follow: it is kept as it
+ * was. Must never clear what nobody has judged.
+ */
+#include "daemon/documents/keep.h"
+#include "daemon/documents/said.h"
+#include "daemon/tell/failing.h"
+#include "daemon/tell/parts.h"
+#include "rules/engine/keep.h"
+#include "rules/said.h"
+
+#include "core/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+/* While what the broker says is not judged to its end, the next start begins with this again. */
+#define ROW "journal-before"
+
+enum { ASIDE_MAX = 6000, ERROR_MAX = 256 };
+
+enum aside_kind {
+	ASIDE_UNJUDGED, /* the broker says so */
+	ASIDE_OUTPUT,   /* the document of an output, not judged either */
+	ASIDE_UNUSABLE, /* the journal has it open, and cannot read it */
+	ASIDE_CLOSED,   /* it was open when this run began */
+	ASIDE_FOUND,    /* listed, until a person says what it is */
+	ASIDE_KEPT,     /* open, but the configuration lacks its type or zone */
+};
+
+struct aside {
+	TAILQ_ENTRY(aside) entry;
+	enum aside_kind kind;
+	char id[INCIDENT_ID_MAX + 1]; /* of the incident, or of the output */
+	char *text;                   /* NULL: not needed */
+};
+TAILQ_HEAD(aside_list, aside);
+
+struct back {
+	enum journal_fate fate;
+	char journal[SAID_JOURNAL_MAX + 1]; /* whose word counts, and its last sequence */
+	uint64_t last;
+	bool pending; /* not judged yet; true from the opened record on */
+	bool damaged; /* the journal was */
+	bool heard;   /* a broker has been asked */
+	struct said_index *index;
+	struct aside_list asides;
+	size_t count;
+	long long taken, lost;
+	int64_t shift_ms; /* of rows of the last run */
+};
+
+struct back *back_new(void)
+{
+	struct back *back = calloc(1, sizeof(*back));
+
+	if (!back)
+		return NULL;
+	back->fate = JOURNAL_WHOLE;
+	TAILQ_INIT(&back->asides);
+	return back;
+}
+
+static void forget(struct back *back, struct aside *aside)
+{
+	TAILQ_REMOVE(&back->asides, aside, entry);
+	back->count--;
+	free(aside->text);
+	free(aside);
+}
+
+void back_free(struct back *back)
+{
+	if (!back)
+		return;
+	while (!TAILQ_EMPTY(&back->asides))
+		forget(back, TAILQ_FIRST(&back->asides));
+	said_index_free(back->index);
+	free(back);
+}
+
+/* False: no room. */
+static bool put(struct back *back, enum aside_kind kind, const char *id, const char *text)
+{
+	struct aside *aside = back->count < ASIDE_MAX ? calloc(1, sizeof(*aside)) : NULL;
+
+	if (aside && text)
+		aside->text = strdup(text);
+	if (!aside || (text && !aside->text) ||
+		(size_t)snprintf(aside->id, sizeof(aside->id), "%s", id) >= sizeof(aside->id)) {
+		if (aside)
+			free(aside->text);
+		free(aside);
+		log_error("incident %s: not noted: there are too many, or its id is none", id);
+		return false;
+	}
+	aside->kind = kind;
+	TAILQ_INSERT_TAIL(&back->asides, aside, entry);
+	back->count++;
+	return true;
+}
+
+static struct aside *find(const struct back *back, enum aside_kind kind, const char *id)
+{
+	struct aside *aside;
+
+	TAILQ_FOREACH (aside, &back->asides, entry)
+		if (aside->kind == kind && strcmp(aside->id, id) == 0)
+			return aside;
+	return NULL;
+}
+
+static bool is_open(const struct tell *tell, const char *id)
+{
+	const struct incident *incident = engine_find(tell->plant->engine, id);
+
+	return incident && strcmp(incident->id, id) == 0;
+}
+
+static bool is_claimed(const struct tell *tell, const char *output)
+{
+	struct output_claim claim;
+
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
+		if (strcmp(claim.output, output) == 0)
+			return true;
+	return false;
+}
+
+static void clear(struct tell *tell, const char *kind, const char *id)
+{
+	char topic[TELL_TOPIC_MAX];
+
+	snprintf(topic, sizeof(topic), "%s/%s", kind, id);
+	log_info("mqtt: clearing %s, left by an earlier run or configuration", topic);
+	tell_retain(tell, topic, NULL);
+}
+
+/* Troubles ------------------------------------------------------------------ */
+
+/* The one of a single incident that is listed or kept. */
+static void tell_one(struct tell *tell, const struct aside *aside, struct moment moment)
+{
+	const struct said_incident said = said_incident_read(aside->text);
+	const struct failing failing = {
+		.kind = aside->kind == ASIDE_KEPT ? FAILING_KEPT : FAILING_FOUND,
+		.id = aside->id,
+		.name = { said.name[0], said.name[1] },
+		.place = { said.place[0], said.place[1] },
+	};
+
+	failing_begin(tell->troubles, &failing, moment);
+}
+
+static void end_one(struct tell *tell, const struct aside *aside, struct moment moment)
+{
+	failing_end(tell->troubles, aside->kind == ASIDE_KEPT ? FAILING_KEPT : FAILING_FOUND,
+		aside->id, moment);
+}
+
+static bool something_is_marked(const struct tell *tell)
+{
+	const struct incident *incident;
+
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
+		if (incident->taken_back)
+			return true;
+	return false;
+}
+
+static enum word_cause cause_of(const struct back *back)
+{
+	if (back->damaged)
+		return WORD_CAUSE_THE_JOURNAL_WAS_DAMAGED_AT_THE_START;
+	return back->fate == JOURNAL_LOST ? WORD_CAUSE_THE_JOURNAL_WAS_MISSING_AT_THE_START
+					  : WORD_CAUSE_THE_JOURNAL_WAS_BEHIND_AT_THE_START;
+}
+
+/* That a journal is gone is told as long as this run lasts; else until everything is judged. */
+void tell_sweep_back(struct tell *tell, struct moment moment)
+{
+	const struct back *back = tell->back;
+	const struct failure why = { cause_of(back) };
+	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
+	const struct failing failing = { FAILING_JOURNAL_LOST, .why = { zh, en },
+		.numbers = { back->taken, back->lost } };
+
+	if (!back->damaged && back->fate != JOURNAL_LOST && back->fate != JOURNAL_BEHIND &&
+		!something_is_marked(tell) && back->lost == 0) {
+		failing_end(tell->troubles, FAILING_JOURNAL_LOST, NULL, moment);
+		return;
+	}
+	failure_words(&why, LANGUAGE_ZH, zh, sizeof(zh));
+	failure_words(&why, LANGUAGE_EN, en, sizeof(en));
+	failing_begin(tell->troubles, &failing, moment);
+}
+
+/* The start ------------------------------------------------------------------ */
+
+bool tell_back_row(struct tell *tell, const char *id, const char *text)
+{
+	struct back *back = tell->back;
+	char journal[SAID_JOURNAL_MAX + 1];
+	uint64_t last;
+	int fate;
+
+	if (strcmp(id, ROW) != 0)
+		return false;
+	if (sscanf(text, "%d %16s %" SCNu64, &fate, journal, &last) == 3 && fate >= 0 &&
+		fate < JOURNAL_FATE_COUNT) {
+		back->fate = (enum journal_fate)fate;
+		snprintf(back->journal, sizeof(back->journal), "%s", journal);
+		back->last = last;
+		back->pending = true;
+	}
+	return true;
+}
+
+void tell_back_unusable(
+	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone)
+{
+	tell->back->shift_ms = shift_ms;
+	put(tell->back, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
+}
+
+/* By what was found; unless an earlier start has not been judged to its end. */
+static void find_fate(struct back *back, const struct record *record)
+{
+	uint64_t loaded;
+	const struct journal_found *found = record_found(record, &loaded);
+	const struct journal_mark *mark = &found->mark;
+	bool same = strcmp(mark->id, found->id) == 0;
+	enum journal_fate fate =
+		journal_fate(mark->id[0], found->used, same, mark->sequence > loaded);
+
+	back->damaged = found->damaged;
+	if (back->pending && fate == JOURNAL_WHOLE)
+		return;
+	back->fate = fate;
+	snprintf(back->journal, sizeof(back->journal), "%s",
+		fate == JOURNAL_LOST ? mark->id : found->id);
+	back->last =
+		fate == JOURNAL_LOST || (same && mark->sequence > loaded) ? mark->sequence : loaded;
+}
+
+void tell_back_begin(struct tell *tell, struct moment moment)
+{
+	struct back *back = tell->back;
+	const struct incident *incident;
+	const struct aside *aside;
+	char row[64];
+
+	find_fate(back, tell->record);
+	back->pending = true;
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++) {
+		put(back, ASIDE_CLOSED, incident->id, NULL);
+		back->taken += incident->taken_back;
+	}
+	TAILQ_FOREACH (aside, &back->asides, entry)
+		if (aside->kind == ASIDE_KEPT)
+			tell_one(tell, aside, moment);
+	tell_sweep_back(tell, moment);
+	if (back->fate == JOURNAL_WHOLE)
+		return;
+	snprintf(row, sizeof(row), "%d %s %" PRIu64, (int)back->fate,
+		back->journal[0] ? back->journal : "-", back->last);
+	record_row(tell->record, ROW, row);
+}
+
+/* What is said --------------------------------------------------------------- */
+
+static struct said_from index_of(const struct back *back)
+{
+	return (struct said_from){ said_index_journal(back->index),
+		said_index_sequence(back->index) };
+}
+
+static enum said_verdict judge(const struct back *back, const struct aside *aside)
+{
+	const struct said_incident said = said_incident_read(aside->text);
+	/* The journal has it open: whatever is said of it is better than nothing. */
+	bool unusable = find(back, ASIDE_UNUSABLE, aside->id);
+	const struct said_from own = { back->journal, unusable ? 0 : back->last };
+
+	return said_verdict(
+		back->fate, said_word(own, (struct said_from){ said.journal, said.sequence },
+				    index_of(back), said_index_names(back->index, aside->id),
+				    find(back, ASIDE_CLOSED, aside->id)));
+}
+
+/* True: it is open here now, or was joined to what is. */
+static bool take(struct tell *tell, struct aside *aside, const char *user, struct moment moment)
+{
+	struct back *back = tell->back;
+	char error[ERROR_MAX];
+	const char *id = NULL;
+	int failure = document_take_back(tell->plant->engine, aside->text, &moment,
+		tell->ports.sink, &id, error, sizeof(error));
+
+	if (failure == -ENOENT || failure == -EINVAL) {
+		log_error("incident %s: cannot be taken back for %s: %s", aside->id, user, error);
+		back->lost += aside->kind != ASIDE_FOUND;
+		aside->kind = ASIDE_FOUND;
+		tell_one(tell, aside, moment);
+		return false;
+	}
+	log_info("incident %s: taken back from the broker%s%s", aside->id,
+		failure ? ", joined to " : "", failure ? id : "");
+	if (failure)
+		clear(tell, "incident", aside->id);
+	back->taken++;
+	forget(back, aside);
+	return true;
+}
+
+static bool say_incident(
+	struct tell *tell, const char *id, const char *payload, struct moment moment)
+{
+	struct back *back = tell->back;
+	struct aside *aside;
+
+	if (is_open(tell, id) || tell_back_has(tell, id))
+		return true;
+	if (!back->pending)
+		return false;
+	if (find(back, ASIDE_UNJUDGED, id) || !put(back, ASIDE_UNJUDGED, id, payload))
+		return true;
+	aside = find(back, ASIDE_UNJUDGED, id);
+	/* Before a rule raises another one in its place. */
+	if (back->index && judge(back, aside) == SAID_TAKE)
+		take(tell, aside, "facilityd", moment);
+	return true;
+}
+
+bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struct moment moment)
+{
+	struct back *back = tell->back;
+	const char *topic = message->topic;
+
+	if (strcmp(topic, "incidents") == 0) {
+		if (back->pending && !back->index)
+			back->index = said_index_read(message->payload);
+		return true;
+	}
+	if (strncmp(topic, "incident/", 9) == 0)
+		return say_incident(tell, topic + 9, message->payload, moment);
+	if (strncmp(topic, "output/", 7) != 0 || is_claimed(tell, topic + 7))
+		return true;
+	return back->pending && put(back, ASIDE_OUTPUT, topic + 7, message->payload);
+}
+
+/* Judged --------------------------------------------------------------------- */
+
+/* Whose claims are taken: of everybody where the journal has lost them; else of what was taken. */
+struct claiming {
+	struct tell *tell;
+	bool all;
+};
+
+static void take_claim(void *context, const struct output_claim *claim)
+{
+	const struct claiming *claiming = context;
+
+	if (claiming->all || is_open(claiming->tell, claim->incident))
+		outputs_take_claim(claiming->tell->plant->outputs, claim);
+}
+
+static void judge_output(struct tell *tell, struct aside *aside, struct moment moment)
+{
+	struct back *back = tell->back;
+	struct claiming claiming = { tell,
+		back->fate == JOURNAL_LOST || back->fate == JOURNAL_BEHIND };
+
+	said_output_read(aside->text, &moment, take_claim, &claiming);
+	/* At a first start nothing is swept. */
+	if (!is_claimed(tell, aside->id) && back->fate != JOURNAL_FIRST)
+		clear(tell, "output", aside->id);
+	forget(back, aside);
+}
+
+static void judge_incident(struct tell *tell, struct aside *aside, struct moment moment)
+{
+	switch (judge(tell->back, aside)) {
+	case SAID_TAKE:
+		take(tell, aside, "facilityd", moment);
+		break;
+	case SAID_LIST:
+		aside->kind = ASIDE_FOUND;
+		tell_one(tell, aside, moment);
+		break;
+	default:
+		clear(tell, "incident", aside->id);
+		forget(tell->back, aside);
+	}
+}
+
+/* The index names it, and there is no document, here or there. */
+static void count_lost(struct tell *tell)
+{
+	struct back *back = tell->back;
+	const struct aside *aside;
+	const char *id;
+
+	if (strcmp(said_index_journal(back->index), back->journal) == 0 &&
+		said_index_sequence(back->index) >= back->last)
+		for (size_t i = 0; (id = said_index_at(back->index, i)); i++)
+			back->lost += !is_open(tell, id) && !tell_back_has(tell, id) &&
+				      !find(back, ASIDE_CLOSED, id) &&
+				      !find(back, ASIDE_UNUSABLE, id);
+	TAILQ_FOREACH (aside, &back->asides, entry)
+		back->lost += aside->kind == ASIDE_UNUSABLE && !is_open(tell, aside->id);
+}
+
+/* What this journal has open and a newer index of it does not name. */
+static void doubt(struct tell *tell, struct moment moment)
+{
+	struct back *back = tell->back;
+	uint64_t loaded;
+	const struct journal_found *found = record_found(tell->record, &loaded);
+	const struct said_from own = { found->id, loaded };
+	const struct aside *aside;
+
+	TAILQ_FOREACH (aside, &back->asides, entry) {
+		if (aside->kind != ASIDE_CLOSED || !is_open(tell, aside->id) ||
+			!said_doubts(own, index_of(back), said_index_names(back->index, aside->id)))
+			continue;
+		engine_doubt(tell->plant->engine, aside->id, moment.now_ms, tell->ports.sink);
+		back->taken++;
+	}
+	if (strcmp(found->id, said_index_journal(back->index)) == 0)
+		record_go_beyond(tell->record, said_index_sequence(back->index));
+}
+
+static bool is_listed(const struct back *back)
+{
+	const struct aside *aside;
+
+	TAILQ_FOREACH (aside, &back->asides, entry)
+		if (aside->kind == ASIDE_FOUND)
+			return true;
+	return false;
+}
+
+/* What lists have no more use for. */
+static void forget_kinds(struct back *back, unsigned kinds)
+{
+	struct aside *aside, *next;
+
+	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
+		next = TAILQ_NEXT(aside, entry);
+		if (kinds >> aside->kind & 1)
+			forget(back, aside);
+	}
+}
+
+void tell_back_judge(struct tell *tell, struct moment moment)
+{
+	struct back *back = tell->back;
+	struct aside *aside, *next;
+
+	if (!back->pending)
+		return;
+	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
+		next = TAILQ_NEXT(aside, entry);
+		if (aside->kind == ASIDE_UNJUDGED)
+			judge_incident(tell, aside, moment);
+	}
+	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
+		next = TAILQ_NEXT(aside, entry);
+		if (aside->kind == ASIDE_OUTPUT)
+			judge_output(tell, aside, moment);
+	}
+	doubt(tell, moment);
+	count_lost(tell);
+	forget_kinds(back, 1U << ASIDE_CLOSED | 1U << ASIDE_UNUSABLE);
+	if (!is_listed(back) && back->fate != JOURNAL_WHOLE)
+		record_row(tell->record, ROW, NULL);
+	back->pending = false;
+	tell->index_due = true;
+	tell_sweep_back(tell, moment);
+}
+
+/* A first run that ends early has found nothing, where a broker had nothing to say. */
+void tell_back_end(struct tell *tell)
+{
+	const struct back *back = tell->back;
+	const struct aside *aside;
+
+	if (!back->pending || !back->heard || back->fate != JOURNAL_FIRST)
+		return;
+	TAILQ_FOREACH (aside, &back->asides, entry)
+		if (aside->kind == ASIDE_UNJUDGED)
+			return;
+	record_row(tell->record, ROW, NULL);
+}
+
+bool tell_back_is_judged(const struct tell *tell)
+{
+	return !tell->back->pending;
+}
+
+/* Listed and kept ------------------------------------------------------------ */
+
+bool tell_back_has(const struct tell *tell, const char *id)
+{
+	return find(tell->back, ASIDE_FOUND, id) || find(tell->back, ASIDE_KEPT, id);
+}
+
+const char *tell_back_kept(const struct tell *tell, size_t i)
+{
+	const struct aside *aside;
+
+	TAILQ_FOREACH (aside, &tell->back->asides, entry)
+		if (aside->kind == ASIDE_KEPT && i-- == 0)
+			return aside->id;
+	return NULL;
+}
+
+void tell_back_publish(struct tell *tell)
+{
+	const struct aside *aside;
+	char topic[TELL_TOPIC_MAX];
+	char *document;
+
+	tell->back->heard = true;
+	TAILQ_FOREACH (aside, &tell->back->asides, entry) {
+		document = aside->kind == ASIDE_KEPT ? document_public(aside->text) : NULL;
+		if (!document)
+			continue;
+		snprintf(topic, sizeof(topic), "incident/%s", aside->id);
+		tell_retain(tell, topic, document);
+	}
+}
+
+void tell_back_keep(struct tell *tell)
+{
+	const struct aside *aside;
+
+	TAILQ_FOREACH (aside, &tell->back->asides, entry)
+		if (aside->kind == ASIDE_KEPT)
+			record_row(tell->record, aside->id, aside->text);
+}
+
+void tell_back_retry(struct tell *tell, struct moment moment)
+{
+	const struct plant *plant = tell->plant;
+	struct aside *aside, *next;
+	char error[ERROR_MAX];
+
+	for (aside = TAILQ_FIRST(&tell->back->asides); aside; aside = next) {
+		next = TAILQ_NEXT(aside, entry);
+		if (aside->kind != ASIDE_KEPT ||
+			document_restore(plant->engine, aside->text, tell->back->shift_ms, error,
+				sizeof(error)) < 0)
+			continue;
+		log_info("incident %s: goes on: the configuration has it again", aside->id);
+		outputs_resume(plant->outputs, engine_find(plant->engine, aside->id));
+		end_one(tell, aside, moment);
+		forget(tell->back, aside);
+	}
+}
+
+static void drop(struct tell *tell, struct aside *aside)
+{
+	if (aside->kind == ASIDE_KEPT)
+		record_row(tell->record, aside->id, NULL);
+	clear(tell, "incident", aside->id);
+	forget(tell->back, aside);
+	tell->index_due = true;
+}
+
+const char *tell_aside(struct tell *tell, const struct order *order, struct moment moment)
+{
+	struct back *back = tell->back;
+	struct aside *aside = find(back, ASIDE_FOUND, order->incident), was;
+
+	if (!aside && order->kind == ORDER_DISCARD)
+		aside = find(back, ASIDE_KEPT, order->incident);
+	if (!aside)
+		return engine_result_text(ENGINE_NO_INCIDENT);
+	was = *aside;
+	if (order->kind == ORDER_DISCARD)
+		drop(tell, aside);
+	else if (!take(tell, aside, order->user, moment))
+		return "this document cannot be taken back: see the system's log";
+	else
+		engine_order(tell->plant->engine, order, moment.now_ms, tell->ports.sink, NULL);
+	end_one(tell, &was, moment);
+	if (!is_listed(back))
+		record_row(tell->record, ROW, NULL);
+	return NULL;
+}

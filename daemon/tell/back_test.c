@@ -1,0 +1,294 @@
+/* What the broker says is open, after a start: taken back, listed, cleared; and what is kept aside.
+ */
+#include "tests/tell_bench.h"
+
+#define OWN "0123456789abcdef"
+#define NEW "fedcba9876543210"
+
+static char topic[80], document[8000], index_of[500], row[8000];
+static const char *id; /* of the incident of the run before */
+
+/* The run before: an incident, its document and row, and the index that names it. */
+static void run_before(void **state)
+{
+	see_leak(*state, 1, T0);
+	snprintf(topic, sizeof(topic), "incident/%s", kept.id);
+	id = topic + strlen("incident/");
+	snprintf(document, sizeof(document), "%s", last(topic));
+	snprintf(index_of, sizeof(index_of), "%s", last("incidents"));
+	snprintf(row, sizeof(row), "%s", kept.text);
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+}
+
+static void start(
+	const char *journal, bool used, uint64_t loaded, const char *mark, uint64_t marked)
+{
+	struct moment moment = at(T0 + 1000);
+
+	disk.found = (struct journal_found){ .used = used, .mark = { .sequence = marked } };
+	strcpy(disk.found.id, journal);
+	strcpy(disk.found.mark.id, mark);
+	disk.loaded = loaded;
+	assert_true(tell_open_record(teller, "/x", NULL, &moment));
+}
+
+static void retained(const char *of, const char *text)
+{
+	const struct mqtt_message message = {
+		.topic = of, .payload = text, .length = strlen(text), .retained = true
+	};
+
+	tell_retained(teller, &message, at(T0 + 1100));
+}
+
+static void that_was_all(void)
+{
+	tell_retained(teller, NULL, at(T0 + 3100));
+}
+
+static const struct incident *open_one(void)
+{
+	return engine_find(plant.engine, id);
+}
+
+static const char *order(enum order_kind kind)
+{
+	const struct order order = { .kind = kind, .user = "chen", .incident = id, .note = "" };
+
+	return tell_aside(teller, &order, at(T0 + 5000));
+}
+
+static void test_taken_back_at_once(void **state)
+{
+	run_before(state);
+	start(NEW, false, 0, OWN, sequence);
+	assert_string_equal(kept.id, "journal-before");
+	expect_text("trouble/journal.lost", "0 incidents were taken back");
+	tell_sweep(teller, at(T0 + 1050));
+	assert_null(last("incidents")); /* the next start may need the one before yet */
+	retained("incidents", index_of);
+	retained(topic, document);
+	assert_non_null(open_one());
+	assert_true(open_one()->taken_back);
+	expect_text("alert", "\"event\":\"taken-back\"");
+	expect_text(topic, "\"taken_back\":true");
+	that_was_all();
+	expect_text("trouble/journal.lost", "1 incidents were taken back from the broker, 0");
+	expect_text("trouble/journal.lost", "missing");
+	expect_text("incidents", id);
+	assert_false(cleared(topic));
+	assert_true(kept.dropped > 0);
+}
+
+/* Without an index, and with one that comes last. */
+static void test_taken_back_when_all_was_said(void **state)
+{
+	run_before(state);
+	start(NEW, false, 0, OWN, 1);
+	retained(topic, document);
+	assert_null(open_one());
+	that_was_all();
+	assert_true(open_one()->taken_back);
+}
+
+static void test_what_is_older_is_listed(void **state)
+{
+	char trouble[100];
+
+	run_before(state);
+	start(NEW, false, 0, OWN, sequence + 1);
+	retained("incidents", index_of);
+	retained(topic, document);
+	that_was_all();
+	assert_null(open_one());
+	assert_false(cleared(topic));
+	snprintf(trouble, sizeof(trouble), "trouble/found.%s", id);
+	expect_text(trouble, "adopt it if it is real");
+	expect_text(trouble, "f2");
+	retained(topic, document); /* a later connect */
+	assert_false(cleared(topic));
+	assert_null(order(ORDER_ADOPT));
+	assert_non_null(open_one());
+	assert_true(cleared(trouble));
+	expect_text("alert", "\"event\":\"adopted\"");
+	expect_text("alert", "\"user\":\"chen\"");
+	assert_string_equal(order(ORDER_ADOPT), engine_result_text(ENGINE_NO_INCIDENT));
+}
+
+static void test_a_first_start_takes_and_sweeps_nothing(void **state)
+{
+	run_before(state);
+	start(OWN, false, 0, "", 0);
+	retained("incidents", index_of);
+	retained(topic, document);
+	retained("incident/rubbish", "[]");
+	that_was_all();
+	assert_null(open_one());
+	assert_false(cleared(topic) || cleared("incident/rubbish"));
+	assert_null(last("trouble/journal.lost"));
+	assert_non_null(last("trouble/found.rubbish"));
+	assert_null(order(ORDER_DISCARD));
+	assert_true(cleared(topic));
+	id = "rubbish";
+	assert_non_null(order(ORDER_ADOPT));
+	assert_false(cleared("trouble/found.rubbish"));
+	assert_null(order(ORDER_DISCARD));
+	assert_true(cleared("trouble/found.rubbish") && cleared("incident/rubbish"));
+}
+
+/* An orderly end before all was said: the next start is no first one any more, if there was
+ * nothing. */
+static void test_a_short_first_run(void **state)
+{
+	run_before(state);
+	start(OWN, false, 0, "", 0);
+	tell_back_end(teller);
+	assert_int_equal(kept.dropped, 0); /* nobody was asked */
+	tell_all(teller, at(T0 + 1050));
+	retained(topic, document);
+	tell_back_end(teller);
+	assert_int_equal(kept.dropped, 0);
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	start(OWN, false, 0, "", 0);
+	tell_all(teller, at(T0 + 1050));
+	tell_back_end(teller);
+	assert_int_equal(kept.dropped, 1);
+}
+
+static void test_who_has_lost_nothing_sweeps(void **state)
+{
+	run_before(state);
+	start(OWN, true, sequence + 5, OWN, 1);
+	retained("incidents", index_of);
+	retained(topic, document);
+	assert_false(cleared(topic)); /* until all was said */
+	that_was_all();
+	assert_true(cleared(topic));
+	assert_null(last("trouble/journal.lost"));
+	retained(topic, document);
+	assert_true(cleared(topic));
+}
+
+static void test_what_has_no_document_is_lost(void **state)
+{
+	run_before(state);
+	start(NEW, false, 0, OWN, 1);
+	retained("incidents", index_of);
+	that_was_all();
+	expect_text(
+		"trouble/journal.lost", "0 incidents were taken back from the broker, 1 could not");
+}
+
+/* A restored copy: it has open what was closed since. */
+static void test_what_a_newer_index_does_not_name_is_doubted(void **state)
+{
+	static char newer[500];
+
+	run_before(state);
+	disk.row = row;
+	snprintf(disk.id, sizeof(disk.id), "%s", id);
+	start(OWN, true, 3, OWN, 3);
+	assert_false(open_one()->taken_back);
+	snprintf(newer, sizeof(newer),
+		"{\"v\":1,\"journal\":\"" OWN "\",\"seq\":9,\"incidents\":[]}");
+	retained("incidents", newer);
+	that_was_all();
+	assert_true(open_one()->taken_back);
+	assert_int_equal(disk.beyond, 9);
+	expect_text("trouble/journal.lost", "older");
+}
+
+static void test_claims_come_to_the_list(void **state)
+{
+	struct output_claim claim;
+	static char output[400];
+
+	run_before(state);
+	start(NEW, false, 0, OWN, 1);
+	retained("incidents", index_of);
+	retained(topic, document);
+	snprintf(output, sizeof(output),
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
+		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
+		id);
+	retained("output/f2-boiler", output);
+	that_was_all();
+	assert_true(outputs_claim(plant.outputs, 0, &claim));
+	assert_string_equal(claim.output, "f2-boiler");
+	assert_string_equal(claim.incident, id);
+	assert_true(claim.said && claim.value == 0 && claim.before == 1);
+	assert_false(cleared("output/f2-boiler"));
+}
+
+/* W2: the configuration has lost its type. */
+static void test_what_cannot_be_followed_is_kept(void **state)
+{
+	char trouble[100];
+
+	run_before(state);
+	type.id = "other";
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	disk.row = row;
+	snprintf(disk.id, sizeof(disk.id), "%s", id);
+	start(OWN, true, sequence, OWN, sequence);
+	snprintf(trouble, sizeof(trouble), "trouble/kept.%s", id);
+	expect_text(trouble, "the configuration has no such type or zone any more");
+	retained(topic, document);
+	that_was_all();
+	assert_false(cleared(topic));
+	expect_text("incidents", id);
+	forget();
+	tell_all(teller, at(T0 + 3200)); /* a broker that has lost it */
+	expect_text(topic, "\"type_id\":\"leak\"");
+	assert_null(strstr(last(topic), "private"));
+	kept.lost = true;
+	tell_sweep(teller, at(T0 + 3300));
+	assert_string_equal(kept.text, row);
+	assert_null(order(ORDER_DISCARD));
+	assert_true(cleared(topic) && cleared(trouble));
+	type.id = "leak";
+}
+
+static void test_it_goes_on_when_the_configuration_has_it_again(void **state)
+{
+	run_before(state);
+	type.id = "other";
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	disk.row = row;
+	snprintf(disk.id, sizeof(disk.id), "%s", id);
+	start(OWN, true, sequence, OWN, sequence);
+	type.id = "leak";
+	tell_back_retry(teller, at(T0 + 4000));
+	assert_non_null(open_one());
+	assert_false(open_one()->taken_back);
+	assert_null(tell_back_kept(teller, 0));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_taken_back_at_once),
+		TEST(test_taken_back_when_all_was_said),
+		TEST(test_what_is_older_is_listed),
+		TEST(test_a_first_start_takes_and_sweeps_nothing),
+		TEST(test_a_short_first_run),
+		TEST(test_who_has_lost_nothing_sweeps),
+		TEST(test_what_has_no_document_is_lost),
+		TEST(test_what_a_newer_index_does_not_name_is_doubted),
+		TEST(test_claims_come_to_the_list),
+		TEST(test_what_cannot_be_followed_is_kept),
+		TEST(test_it_goes_on_when_the_configuration_has_it_again),
+	};
+
+	return cmocka_run_group_tests_name("taken back", tests, NULL, NULL) ? 1 : 0;
+}
