@@ -1,8 +1,10 @@
 #include "core/clock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 enum { OFFSET_TRIES = 4, OFFSET_NARROW_US = 100 };
@@ -45,6 +47,13 @@ int64_t clock_wall_offset_ms(void)
 		offset_us = wall_us - before_us - took_us / 2;
 	}
 	return offset_us / 1000;
+}
+
+bool clock_is_right(void)
+{
+	struct timex kernel = { 0 };
+
+	return adjtimex(&kernel) >= 0 && !(kernel.status & STA_UNSYNC);
 }
 
 int64_t clock_ms_of_monotonic(int64_t monotonic_ns)

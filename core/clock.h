@@ -27,6 +27,9 @@ int64_t clock_wall_ms(void);
 /* Wall time minus boot time at one instant, as near as it can be read. */
 int64_t clock_wall_offset_ms(void);
 
+/* Does the kernel say that the wall clock is set by one that is right? */
+_Bool clock_is_right(void);
+
 /* Boot time of a time stamp of CLOCK_MONOTONIC, as the kernel puts on events; ms are cut off. */
 int64_t clock_ms_of_monotonic(int64_t monotonic_ns);
 

@@ -22,6 +22,8 @@ struct order {
 	const char *incident, *step, *zone, *to;
 	const char *output;
 	double value;     /* of an output; not a number: none */
+	const char *what; /* is locked: "zone:f2" */
+	_Bool quiet;
 	const char *note; /* "": none */
 	int type;         /* number in the plan */
 	int64_t for_ms;   /* how long, of "until" */

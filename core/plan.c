@@ -23,3 +23,17 @@ const char *action_mode_name(enum action_mode mode)
 {
 	return word_id(WORD_MODE, mode);
 }
+
+const struct zone *action_zone(
+	const struct site *site, const struct action *action, const struct zone *zone)
+{
+	if (action->scope == ACTION_SITE)
+		return &site->zones[0];
+	return action->scope == ACTION_FLOOR ? zone_floor(zone) : zone;
+}
+
+bool action_covers(const struct action *action, const struct zone *scope, const struct point *point)
+{
+	return point->writable && point->class == action->class &&
+	       zone_contains(scope, point->zone);
+}

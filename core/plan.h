@@ -120,6 +120,13 @@ struct plan {
 /* Is it one of these? */
 bool roles_have(const struct role *const roles[], size_t count, const struct role *role);
 
+/* Where an action acts for an incident in `zone`. */
+const struct zone *action_zone(
+	const struct site *site, const struct action *action, const struct zone *zone);
+/* Is the point an output of this action in this scope? */
+bool action_covers(
+	const struct action *action, const struct zone *scope, const struct point *point);
+
 const char *severity_name(enum severity severity); /* "low", "medium", "high", "critical" */
 const char *action_mode_name(enum action_mode mode);
 

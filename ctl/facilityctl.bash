@@ -7,8 +7,9 @@ _facilityctl_ask()
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
 _facilityctl_verbs="watch ack accept done fail skip reopen release restore set report over reset
-	shelve unshelve hand-over out-of-service in-service adopt discard drill drill-end incidents
-	record export points troubles outputs state people stats adapters site profile probe scan help"
+	shelve unshelve hand-over out-of-service in-service lock unlock adopt discard drill drill-end
+	incidents record export points troubles outputs locks state people stats adapters site profile
+	probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
@@ -25,8 +26,10 @@ declare -gA _facilityctl_orders=(
 	[shelve]="INCIDENT UNTIL REASON"
 	[unshelve]="INCIDENT"
 	[hand-over]="INCIDENT DEPARTMENT [NOTE]"
-	[out-of-service]="NUMBER ZONE REASON"
-	[in-service]="INCIDENT"
+	[out-of-service]="NUMBER ZONE UNTIL REASON"
+	[in-service]="NUMBER-ZONE [REASON]"
+	[lock]="KIND:ID [quiet [NUMBER]] UNTIL REASON"
+	[unlock]="KIND:ID [REASON]"
 	[adopt]="INCIDENT"
 	[discard]="INCIDENT [NOTE]"
 	[drill]="NUMBER ZONE [NOTE]"

@@ -20,7 +20,7 @@ static inline const char *port_order(
 	void *context, const struct order *order, struct output_holders *holders)
 {
 	const char *const texts[] = { word_id(WORD_VERB, order->kind), order->incident, order->step,
-		order->zone, order->to };
+		order->zone, order->to, order->what, order->quiet ? "quiet" : NULL };
 	size_t used = 0;
 
 	(void)context;
@@ -57,6 +57,17 @@ static inline int port_use(
 		snprintf(port_used + length, sizeof(port_used) - length, "%s%lld%s;", used,
 			(long long)lasts_ms, passing ? " passing" : "");
 	return port_use_error;
+}
+
+static const char *port_more; /* what it answers beside; NULL: nothing */
+
+static inline const char *port_maintain(void *context, const struct order *order, char **more)
+{
+	struct output_holders nobody;
+	const char *why = port_order(context, order, &nobody);
+
+	*more = port_more ? strdup(port_more) : NULL;
+	return why;
 }
 
 static size_t recorded;

@@ -58,6 +58,15 @@ enum truth engine_still_true(const struct engine *engine, const struct incident 
 	return b.still_true;
 }
 
+/* The lock on every output; NULL: none. */
+static const struct lock *bench_lock;
+const struct lock *engine_forbids_write(
+	const struct engine *engine, const struct point *output, const struct incident *incident)
+{
+	(void)engine, (void)output, (void)incident;
+	return bench_lock;
+}
+
 const struct incident *engine_find(const struct engine *engine, const char *id)
 {
 	(void)engine;

@@ -5,7 +5,7 @@ import re
 import sys
 
 from facilityctl.ask import Nobody, whole_answer
-from facilityctl.document import get
+from facilityctl.document import get, items, text_of
 from facilityctl.failed import Wrong
 from facilityctl.output import say
 from facilityctl.verbs import members
@@ -37,8 +37,23 @@ KINDS = {"type": number, "value": value}
 TYPED = {"set": ("output", "value", "until", "note")}
 
 
+def lock_words(words):
+    """ "KIND:ID [quiet [NUMBER]] UNTIL REASON", in the order of its members, and the members that they leave out. """
+    rest, more = words[1:], {}
+    if rest[:1] == ["quiet"] and len(rest) > 2:
+        more["quiet"], rest = True, rest[1:]
+        if len(rest) > 2:
+            more["type"], rest = number(rest[0]), rest[1:]
+    if len(words) < 3 or len(rest) != 2:
+        raise Wrong("lock takes KIND:ID [quiet [NUMBER]] UNTIL REASON, see --help")
+    return [words[0], *rest], more
+
+
 def request_of(verb, words):
     """Its members, in the order of the words."""
+    if verb == "lock":
+        words, more = lock_words(words)
+        return {**dict(zip(("what", "until", "note"), map(plain, words))), **more}
     names = [member for member, _ in members(verb)]
     if verb in TYPED and len(words) == len(names):
         names = TYPED[verb]
@@ -66,9 +81,31 @@ def carry_out(verb, request, options):
         return by_broker(verb, request, options)
 
 
+def covered(lock, language):
+    """What a lock covers, in lines."""
+    covers = get(lock, "covers")
+
+    def some(key):
+        return get(covers, key, "count"), listed(same(str(one)) for one in get(covers, key, "ids") or [])
+    yield cell("ctl", "lock-until", until=text_of(lock, "until")[:16].replace("T", " "))
+    for key, word in (("outputs", "lock-outputs"), ("blind", "lock-blind")):
+        count, ids = some(key)
+        if count:
+            yield cell("ctl", word, count=count, ids=ids)
+    types = listed({**same(""), **get(one, "name")} for one in items(covers, "types") if isinstance(get(one, "name"), dict))
+    if types[language]:
+        yield cell("ctl", "lock-types", types=types)
+
+
 def run(verb, words, options):
     answer = carry_out(verb, request_of(verb, words), options)
     holders = get(answer, "held_by")
     say("ok")
+    if isinstance(get(answer, "lock"), dict):
+        for line in covered(answer["lock"], options.language):
+            say(line[options.language])
+    persons = get(answer, "still_locked_by")
+    if persons:
+        say(cell("ctl", "still-locked-by", persons=listed(same(str(one)) for one in persons))[options.language])
     if isinstance(holders, list) and holders:
         say(cell("ctl", "held-by", incidents=listed(same(str(one)) for one in holders))[options.language])

@@ -1,5 +1,6 @@
 /* The document of an incident: what, where, since when, why, and what is to be done. */
 #include "daemon/documents/parts.h"
+#include "daemon/outputs/check.h"
 
 void document_add_reading(json_t **object, const struct point *point, const struct reading *reading,
 	const struct moment *clock)
@@ -79,6 +80,7 @@ static bool is_latched(const struct incident *incident)
 static json_t *output_json(const struct document_view *view, const struct output_status *output)
 {
 	const struct point *point = output->point;
+	char why[OUTPUT_WHY_MAX];
 	json_t *object = json_object();
 
 	document_add(&object, "point", document_string(point->id));
@@ -87,7 +89,7 @@ static json_t *output_json(const struct document_view *view, const struct output
 	document_add(&object, "text", document_value_text(point->class, output->value));
 	document_add(&object, "state", json_string_nocheck(output_state_name(output->state)));
 	document_add(&object, "error",
-		output->error ? document_string(word_id(WORD_WRITE_REFUSAL, output->error))
+		output->error ? document_string(output_why(output->error, output->lock, why))
 			      : json_null());
 	document_add(&object, "time", document_time(output->at_ms, view->clock));
 	return object;

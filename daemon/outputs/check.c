@@ -35,6 +35,11 @@ static bool is_unwanted(const struct write_facts *f)
 	return !f->wanted;
 }
 
+static bool is_locked(const struct write_facts *f)
+{
+	return f->locked;
+}
+
 static bool restores_too_early(const struct write_facts *f)
 {
 	return f->restoring && f->still_true != TRUTH_FALSE;
@@ -70,6 +75,7 @@ static const struct write_row {
 	{ is_disarmed, { WRITE_REFUSED, WORD_WRITE_REFUSAL_ACTIONS_ARE_NOT_ARMED } },
 	{ is_unarmed, { WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_ARMED } },
 	{ is_unwanted, { WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_NO_LONGER_WANTED } },
+	{ is_locked, { WRITE_REFUSED, WORD_WRITE_REFUSAL_LOCKED_BY_LOCK } },
 	{ restores_too_early,
 		{ WRITE_REFUSED, WORD_WRITE_REFUSAL_CONDITION_IS_TRUE_OR_UNKNOWN_AGAIN } },
 	{ interlock_forbids, { WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_FORBIDS } },
@@ -86,4 +92,13 @@ const struct write_answer *write_check(const struct write_facts *facts)
 		if (rows[i].holds(facts))
 			return &rows[i].answer;
 	return &allowed;
+}
+
+const char *output_why(
+	enum word_write_refusal error, const char *lock, char why[static OUTPUT_WHY_MAX])
+{
+	const struct word_part parts[] = { { "lock", { lock, lock } }, { NULL } };
+
+	return word_fill(
+		why, OUTPUT_WHY_MAX, LANGUAGE_EN, word_id(WORD_WRITE_REFUSAL, error), parts);
 }

@@ -17,6 +17,7 @@ struct write_facts {
 	bool actions_armed; /* of the daemon */
 	bool drill;
 	bool restoring; /* a person has it put back; the interlock is about the action only */
+	bool locked;    /* by maintenance */
 	bool wanted;    /* the incident is open and its step still asks for it */
 	bool writable, armed, protected; /* of the point */
 	double value;
@@ -39,5 +40,10 @@ struct write_answer {
 
 /* Never NULL; static. */
 const struct write_answer *write_check(const struct write_facts *facts);
+
+/* Why not, in English, as surfaces find it in the table of words; `lock`: that forbids it. */
+enum { OUTPUT_WHY_MAX = 120 };
+const char *output_why(
+	enum word_write_refusal error, const char *lock, char why[static OUTPUT_WHY_MAX]);
 
 #endif

@@ -44,6 +44,10 @@ static void test_each_fact_alone(void **state)
 	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_NOT_ARMED);
 	f = GOOD, f.wanted = false;
 	expect(f, WRITE_OVERTAKEN, WORD_WRITE_REFUSAL_NO_LONGER_WANTED);
+	f = GOOD, f.locked = true;
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_LOCKED_BY_LOCK);
+	f.restoring = true, f.still_true = TRUTH_FALSE;
+	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_LOCKED_BY_LOCK);
 	f = GOOD, f.interlock = TRUTH_FALSE;
 	expect(f, WRITE_REFUSED, WORD_WRITE_REFUSAL_INTERLOCK_FORBIDS);
 	f = GOOD, f.interlock = TRUTH_UNKNOWN;
@@ -96,7 +100,7 @@ static bool may_write(const struct write_facts *f)
 				   : f->still_true == TRUTH_TRUE && f->interlock == TRUTH_TRUE;
 
 	return needed && f->actions_armed && f->armed && f->writable && f->wanted && !f->drill &&
-	       (!f->protected || f->value == 1);
+	       !f->locked && (!f->protected || f->value == 1);
 }
 
 static void test_every_combination(void **state)
@@ -104,7 +108,7 @@ static void test_every_combination(void **state)
 	unsigned allowed = 0, all = 0;
 
 	(void)state;
-	for (unsigned bits = 0; bits < 256; bits++) {
+	for (unsigned bits = 0; bits < 512; bits++) {
 		for (unsigned truths = 0; truths < 9; truths++) {
 			struct write_facts f = { .actions_armed = bits & 1,
 				.drill = bits & 2,
@@ -114,6 +118,7 @@ static void test_every_combination(void **state)
 				.armed = bits & 32,
 				.protected = bits & 64,
 				.value = bits & 128 ? 1 : 0,
+				.locked = bits & 256,
 				.interlock = (enum truth)(truths % 3),
 				.still_true = (enum truth)(truths / 3) };
 			const struct write_answer *answer = write_check(&f);
@@ -124,7 +129,7 @@ static void test_every_combination(void **state)
 			all++;
 		}
 	}
-	assert_int_equal(all, 2304);
+	assert_int_equal(all, 4608);
 	assert_int_equal(
 		allowed, 3 + 3 * 3); /* 3 of value and protection; 1 to act, 3 to restore */
 }

@@ -30,6 +30,7 @@
 #include "daemon/outputs/fallback.h"
 #include "rules/claims.h"
 #include "rules/engine/engine.h"
+#include "rules/locks.h"
 
 enum {
 	OUTPUTS_MAX = 512,
@@ -57,6 +58,7 @@ struct output_status {
 	enum output_state state;
 	int64_t at_ms; /* of the last change of state */
 	enum word_write_refusal error;
+	char lock[LOCK_NAME_MAX + 1]; /* as the error names it; "": none */
 };
 
 /* An output of the fallback. */
@@ -219,13 +221,6 @@ struct hand_answer outputs_set(
 	struct outputs *outputs, const struct hand_order *order, int64_t now_ms);
 /* Its setter has been told what there was to tell: that it ends soon, or was ended. */
 void outputs_hand_told(struct outputs *outputs, const char *output);
-
-/* Where an action acts for an incident in `zone`. */
-const struct zone *action_zone(
-	const struct site *site, const struct action *action, const struct zone *zone);
-/* Is the point an output of this action in this scope? */
-bool action_covers(
-	const struct action *action, const struct zone *scope, const struct point *point);
 
 /* All claims in the order in which they began: i from 0; false at the end. */
 bool outputs_claim(const struct outputs *outputs, size_t i, struct output_claim *out);

@@ -15,6 +15,7 @@
 #include "daemon/outputs/job.h"
 #include "daemon/outputs/outputs.h"
 #include "rules/claims.h"
+#include "rules/engine/locking.h"
 #include "rules/supervision.h"
 
 #include <stdio.h>
@@ -53,6 +54,7 @@ struct job {
 	unsigned writes; /* how many this order has tried */
 	bool sent;       /* the last of them was handed to the link */
 	enum word_write_refusal error;
+	char lock[LOCK_NAME_MAX + 1]; /* that forbids it, where the error says so */
 	int64_t changed_ms;           /* of `state` */
 	int64_t asked_ms, written_ms; /* written_ms 0: not written */
 	int64_t try_ms, deadline_ms;  /* end of this try, of all */
@@ -142,6 +144,8 @@ struct owner {
 	bool (*is_unknown)(const struct outputs *o, const struct task *task);
 	/* The owner's part of the facts by which a write is allowed. */
 	void (*facts)(const struct outputs *o, const struct job *job, struct write_facts *facts);
+	/* Of whose own action it is, which a lock of its type holds back; NULL: of nobody's. */
+	const struct incident *(*acts_for)(const struct outputs *o, const struct task *task);
 	/* False: there is nobody any more to record it for. */
 	bool (*record)(struct outputs *o, const struct job *job);
 	/*

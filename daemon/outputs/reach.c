@@ -2,20 +2,6 @@
  * was ordered or written. */
 #include "daemon/outputs/parts.h"
 
-const struct zone *action_zone(
-	const struct site *site, const struct action *action, const struct zone *zone)
-{
-	if (action->scope == ACTION_SITE)
-		return &site->zones[0];
-	return action->scope == ACTION_FLOOR ? zone_floor(zone) : zone;
-}
-
-bool action_covers(const struct action *action, const struct zone *scope, const struct point *point)
-{
-	return point->writable && point->class == action->class &&
-	       zone_contains(scope, point->zone);
-}
-
 const struct point *reach_next(
 	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i)
 {

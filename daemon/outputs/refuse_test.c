@@ -155,6 +155,52 @@ static void test_returned_before_the_write(void **state)
 		b.log, "[overtaken by li: a: condition returned; b: condition returned]");
 }
 
+static struct lock lock_of_zone(const char *id)
+{
+	struct lock lock = { .kind = LOCK_ZONE };
+
+	strcpy(lock.id, id);
+	return lock;
+}
+
+/* Nothing is written, the refusal names the lock, and the claim stands. */
+static void test_locked(void **state)
+{
+	const struct lock lock = lock_of_zone("f1.tea");
+	struct output_status status[2];
+	struct output_claim claim;
+
+	(void)state;
+	bench_lock = &lock;
+	want();
+	assert_int_equal(b.records + b.writes, 0);
+	assert_string_equal(
+		b.log, "[refused by li: a: locked by zone:f1.tea; b: locked by zone:f1.tea]");
+	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, status, 2), 2);
+	assert_string_equal(status[0].lock, "zone:f1.tea");
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	bench_lock = NULL;
+}
+
+/* Set while the intent was on its way, or the write in the bus's queue. */
+static void test_locked_before_the_write(void **state)
+{
+	const struct lock lock = lock_of_zone("f1.tea");
+
+	(void)state;
+	want();
+	recorded(0);
+	assert_true(outputs_may_write(b.outputs, b.write_ticket[0]));
+	bench_lock = &lock;
+	assert_false(outputs_may_write(b.outputs, b.write_ticket[0]));
+	written(0, -ESTALE);
+	recorded(1);
+	assert_int_equal(b.writes, 1);
+	assert_string_equal(
+		b.log, "[refused by li: a: locked by zone:f1.tea; b: locked by zone:f1.tea]");
+	bench_lock = NULL;
+}
+
 /* M6: the write has waited for its bus; what was true when it was queued is asked again. */
 static void test_returned_while_the_write_waited(void **state)
 {
@@ -424,6 +470,8 @@ int main(void)
 		TEST(test_an_echo_is_no_proof),
 		TEST(test_an_echo_that_differs_has_failed),
 		TEST(test_returned_before_the_write),
+		TEST(test_locked),
+		TEST(test_locked_before_the_write),
 		TEST(test_returned_while_the_write_waited),
 		TEST(test_unknown_while_the_write_waited),
 		TEST(test_failed_while_the_write_waited),

@@ -1,6 +1,8 @@
 /* The outputs of a step, as documents show them. Must not decide anything. */
 #include "daemon/outputs/parts.h"
 
+#include <string.h>
+
 /* What would be written, where a person must switch or release. */
 static size_t outputs_advised(const struct outputs *o, const struct incident *incident, int step,
 	struct output_status *out, size_t max)
@@ -37,9 +39,12 @@ size_t outputs_of_step(const struct outputs *o, const struct incident *incident,
 	task = step_find(o, incident->id, step);
 	if (!task)
 		return 0;
-	TAILQ_FOREACH (job, &task->jobs, entry)
-		if (count < max)
-			out[count++] = (struct output_status){ job->point, job->value,
-				job_output_state(job->state), job->changed_ms, job->error };
+	TAILQ_FOREACH (job, &task->jobs, entry) {
+		if (count == max)
+			break;
+		out[count] = (struct output_status){ job->point, job->value,
+			job_output_state(job->state), job->changed_ms, job->error, "" };
+		strcpy(out[count++].lock, job->lock);
+	}
 	return count;
 }

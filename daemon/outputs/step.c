@@ -142,6 +142,7 @@ static enum action_state worst(const struct task *task, const unsigned count[JOB
 static enum action_state outcome(const struct task *task, char note[static NOTE_MAX + 1])
 {
 	unsigned count[JOB_STATE_COUNT] = { 0 };
+	char text[OUTPUT_WHY_MAX];
 	const struct job *job;
 
 	if (task->too_many) {
@@ -164,7 +165,8 @@ static enum action_state outcome(const struct task *task, char note[static NOTE_
 	for (enum job_state state = JOB_CONFIRMED + 1; state < JOB_STATE_COUNT; state++)
 		TAILQ_FOREACH (job, &task->jobs, entry)
 			if (job->state == state)
-				note_add(note, job->point->id, ": ", why(job->error));
+				note_add(note, job->point->id, ": ",
+					output_why(job->error, job->lock, text));
 	return worst(task, count);
 }
 
@@ -223,6 +225,11 @@ static void facts(const struct outputs *o, const struct job *job, struct write_f
 	facts->still_true = engine_still_true(o->engine, incident);
 }
 
+static const struct incident *acts_for(const struct outputs *o, const struct task *task)
+{
+	return task_is_restoring(task) ? NULL : engine_find(o->engine, task->incident);
+}
+
 static bool record(struct outputs *o, const struct job *job)
 {
 	const struct task *task = job->task;
@@ -247,7 +254,8 @@ static void switched(struct outputs *o, const struct job *job, struct claim *cla
 	if (job->state == JOB_CONFIRMED)
 		claim_prove(o, claim, now_ms);
 	/* Where nothing was or will be written, there is nothing to put back. */
-	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim))
+	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim) &&
+		job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK) /* a lock ends no claim */
 		claim_end(o, claim);
 }
 
@@ -310,6 +318,7 @@ const struct owner step_owner = {
 	.dropped = dropped,
 	.is_unknown = is_unknown,
 	.facts = facts,
+	.acts_for = acts_for,
 	.record = record,
 	.adopt = adopt,
 };

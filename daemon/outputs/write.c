@@ -29,6 +29,14 @@ static int64_t confirm_ms(const struct job *job)
 	return action_confirm_ms(job->task->action);
 }
 
+static const struct lock *job_lock(const struct outputs *o, const struct job *job)
+{
+	const struct owner *owner = job->task->owner;
+
+	return engine_forbids_write(
+		o->engine, job->point, owner->acts_for ? owner->acts_for(o, job->task) : NULL);
+}
+
 static const struct write_answer *job_check(const struct outputs *o, const struct job *job)
 {
 	struct write_facts facts = {
@@ -38,6 +46,7 @@ static const struct write_answer *job_check(const struct outputs *o, const struc
 		.armed = job->point->armed,
 		.protected = job->point->protected,
 		.value = job->value,
+		.locked = job_lock(o, job) != NULL,
 		.interlock = task_interlock(o, job->task),
 		.still_true = TRUTH_UNKNOWN,
 	};
@@ -69,6 +78,8 @@ static void ask(struct outputs *o, struct job *job, int64_t now_ms)
 
 	if (answer->verdict != WRITE_ALLOWED && job->writes == 0)
 		job->error = answer->why;
+	if (answer->why == WORD_WRITE_REFUSAL_LOCKED_BY_LOCK)
+		lock_name(job_lock(o, job), job->lock);
 	job->poll_ms = now_ms + LOOK_MS;
 	if (event != JOB_EVENT_COUNT)
 		job_happens(o, job, event, now_ms);
@@ -281,6 +292,7 @@ void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 	job->ticket = 0;
 	job->writes = 0;
 	job->error = WORD_WRITE_REFUSAL_NONE;
+	job->lock[0] = '\0';
 	job->asked_ms = now_ms;
 	job->written_ms = 0;
 	job->try_ms = job->deadline_ms = CLOCK_NEVER;

@@ -109,6 +109,7 @@ struct answer {
 	bool more;
 	const char *cursor;
 	const struct output_holders *holders; /* NULL: nothing was put back */
+	const char *members;                  /* JSON, as they are; NULL: none */
 };
 
 /* Takes `value` over. False: out of memory. */
@@ -153,6 +154,8 @@ static bool put_members(FILE *out, const struct answer *answer)
 			answer->more ? "true" : "false");
 	if (answer->holders && !put(out, "held_by", list_of(answer->holders)))
 		return false;
+	if (answer->members)
+		fprintf(out, ",%s", answer->members);
 	if (answer->cursor && !put(out, "cursor", json_string(answer->cursor)))
 		return false;
 	fputc('}', out);
@@ -181,6 +184,7 @@ static void record_command(const struct command_set *set, const char *what,
 		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
 	const char *object = command->order.incident ? command->order.incident
 			     : command->order.output ? command->order.output
+			     : command->order.what   ? command->order.what
 						     : command->order.zone;
 	size_t i;
 
@@ -222,8 +226,10 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 	text = write_answer(&(struct answer){ .id = named_id(json),
 				    .error = ok ? NULL : error,
 				    .wall_ms = wall_ms,
-				    .holders = holders_of(&command, ok) },
+				    .holders = holders_of(&command, ok),
+				    .members = command.more },
 		length);
+	free(command.more);
 	json_decref(json);
 	return text;
 }
@@ -248,10 +254,12 @@ struct local_answer command_local(
 	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
-		reply.text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error,
-						  wall_ms, command.result.text, command.result.more,
-						  .holders = holders_of(&command, ok) },
+		reply.text = write_answer(
+			&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
+				command.result.text, command.result.more,
+				.holders = holders_of(&command, ok), .members = command.more },
 			&reply.length);
+	free(command.more);
 	free(command.result.text);
 	json_decref(json);
 	return reply;

@@ -37,6 +37,8 @@ struct command_ports {
 		void *context, const struct order *order, struct output_holders *holders);
 	/* As record_use(). */
 	int (*use)(void *context, const char *user, const char *id, int64_t lasts_ms, bool passing);
+	/* As maintain_order(), where maintain_takes() says so. */
+	const char *(*maintain)(void *context, const struct order *order, char **more);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
 	/* As query_run(). */

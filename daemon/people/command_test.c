@@ -24,6 +24,7 @@ static int make(void **state)
 	const struct command_ports ports = {
 		.order = port_order,
 		.use = port_use,
+		.maintain = port_maintain,
 		.record = port_record,
 	};
 
@@ -45,7 +46,8 @@ static json_t *run_message(struct command_set *set, const struct mqtt_message *m
 	assert_int_equal(strlen(text), length);
 	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), json_object_get(json, "held_by") ? 6 : 5);
+	assert_int_equal(json_object_size(json),
+		5 + (json_object_get(json, "held_by") || json_object_get(json, "lock")));
 	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
 	assert_int_equal(
 		clock_parse(json_string_value(json_object_get(json, "time")), &time_ms), 0);
@@ -156,8 +158,8 @@ static void test_verbs(void **state)
 			"unshelve i by li: " },
 		{ "cmd/li/out-of-service",
 			"{\"id\":\"14\"," SOON
-			",\"type\":2,\"zone\":\"f3\",\"note\":\"new pipes\"}",
-			"14", "out-of-service f3 of type 2 by li: new pipes" },
+			",\"type\":2,\"zone\":\"f3\",\"until\":\"1h\",\"note\":\"new pipes\"}",
+			"14", "out-of-service f3 of type 2 60 min by li: new pipes" },
 		{ "cmd/li/in-service", "{\"id\":\"15\"," SOON ",\"incident\":\"2-f3\"}", "15",
 			"in-service 2-f3 by li: " },
 		{ "cmd/li/hand-over",
@@ -224,6 +226,10 @@ static const struct {
 	{ "cmd/li/shelve", ACK(",\"until\":\"2001-12-01 14:30\",\"note\":\"n\""), "past" },
 	{ "cmd/li/shelve", ACK(",\"until\":\"1h\",\"minutes\":5,\"note\":\"n\""), "not both" },
 	{ "cmd/li/ack", ACK(",\"minutes\":5"), "has no place in \"ack\"" },
+	{ "cmd/li/lock", "{\"id\":\"n\"," SOON ",\"what\":\"zone:f2\",\"note\":\"n\"}",
+		"\"until\" is missing" },
+	{ "cmd/li/lock", "{\"id\":\"n\"," SOON ",\"quiet\":\"yes\"}",
+		"\"quiet\" must be true or false" },
 	{ "cmd/li/hand-over", ACK(""), "\"to\" is missing" },
 	{ "cmd/li/skip", ACK(",\"step\":\"s\",\"note\":\"\""), "\"note\" is missing" },
 	{ "cmd/li/done", ACK(",\"step\":\"" A64 "\""), "\"step\": at most 48 bytes" },
@@ -257,6 +263,20 @@ static void test_minutes_still_do(void **state)
 {
 	assert_ok(run_text(*state, "cmd/li/shelve", ACK(",\"minutes\":120,\"note\":\"why\"")), "n");
 	assert_string_equal(did, "shelve i 120 min by li: why");
+}
+
+static void test_a_lock_answers_what_it_covers(void **state)
+{
+	json_t *answer;
+
+	port_more = "\"lock\":{}";
+	answer = run_text(*state, "cmd/li/lock",
+		"{\"id\":\"n\"," SOON
+		",\"what\":\"zone:f2\",\"quiet\":true,\"type\":16,\"until\":\"1h\",\"note\":\"n\"}");
+	port_more = NULL;
+	assert_string_equal(did, "lock zone:f2 quiet of type 16 60 min by li: n");
+	assert_non_null(json_object_get(answer, "lock"));
+	json_decref(answer);
 }
 
 static void test_retained(void **state)
@@ -392,6 +412,7 @@ int main(void)
 		WITH_SET(test_refused),
 		WITH_SET(test_retained),
 		WITH_SET(test_minutes_still_do),
+		WITH_SET(test_a_lock_answers_what_it_covers),
 		WITH_SET(test_too_large),
 		WITH_SET(test_repeated),
 		WITH_SET(test_ids_are_kept_until_they_expire),

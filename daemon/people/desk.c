@@ -2,6 +2,7 @@
 
 #include "core/owner.h"
 #include "daemon/people/holding.h"
+#include "daemon/people/maintain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,14 @@ static int port_use(void *context, const char *user, const char *id, int64_t las
 	struct desk *desk = context;
 
 	return record_use(desk->record, user, id, lasts_ms, passing, desk->now);
+}
+
+static const char *port_maintain(void *context, const struct order *order, char **more)
+{
+	struct desk *desk = context;
+	const struct maintenance maintenance = { desk->plant, desk->sink, desk->record, desk->now };
+
+	return maintain_order(&maintenance, order, more);
 }
 
 static void port_record(void *context, const char *user, const char *line)
@@ -109,8 +118,8 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->troubles = troubles;
 	desk->ports = *ports;
 	desk->record = record;
-	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_record,
-		port_query, port_ask };
+	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_maintain,
+		port_record, port_query, port_ask };
 	return desk;
 }
 

@@ -15,7 +15,7 @@ enum { T0 = 100000 };
 static struct {
 	bool waits;
 	uint64_t mark;
-	char command[200], topic[200], reply[300];
+	char command[200], topic[200], reply[4000], row[2000];
 	int64_t command_ms, use_ms;
 	char used[120];
 	int use_error;
@@ -47,8 +47,15 @@ void record_command(struct record *record, const char *user, const char *line, s
 void record_reply(struct record *record, const struct mqtt_publish *message, struct moment moment)
 {
 	(void)record, (void)moment;
-	snprintf(kept.topic, sizeof(kept.topic), "%s", message->full_topic);
+	snprintf(kept.topic, sizeof(kept.topic), "%s",
+		message->full_topic ? message->full_topic : message->topic);
 	snprintf(kept.reply, sizeof(kept.reply), "%.*s", (int)message->length, message->payload);
+}
+
+void record_row(struct record *record, const char *id, const char *text)
+{
+	(void)record, (void)id;
+	snprintf(kept.row, sizeof(kept.row), "%s", text ? text : "");
 }
 
 const char *record_journal_id(const struct record *record)

@@ -13,12 +13,14 @@
 
 struct member {
 	const char *key;
-	size_t max; /* bytes; 0: a whole number, REAL: any number, not a text */
+	size_t max; /* bytes; 0: a whole number, REAL: any number, FLAG: true or false, not a text
+		     */
 	size_t offset;
 };
 
 #define PLACE(member) offsetof(struct command, member)
 #define REAL SIZE_MAX
+#define FLAG (SIZE_MAX - 1)
 
 static const struct member members[] = {
 	{ "id", COMMAND_ID_MAX, PLACE(id) }, { "expires", CLOCK_TEXT_MAX, PLACE(expires) },
@@ -26,6 +28,7 @@ static const struct member members[] = {
 	{ "step", ID_MAX, PLACE(order.step) }, { "type", 0, PLACE(order.type) },
 	{ "zone", ID_MAX, PLACE(order.zone) }, { "minutes", 0, PLACE(minutes) },
 	{ "to", NOTE_MAX, PLACE(order.to) }, { "note", NOTE_MAX, PLACE(order.note) },
+	{ "what", LOCK_NAME_MAX, PLACE(order.what) }, { "quiet", FLAG, PLACE(order.quiet) },
 	{ "match", NOTE_MAX, PLACE(match) }, { "after", NOTE_MAX, PLACE(after) },
 	{ "since", CLOCK_TEXT_MAX, PLACE(since) }, { "until", CLOCK_TEXT_MAX, PLACE(until) },
 	{ "state", ID_MAX, PLACE(state) }, { "drill", ID_MAX, PLACE(drill) },
@@ -111,6 +114,15 @@ static bool take_real(
 	return true;
 }
 
+static bool take_flag(
+	struct command *command, const struct member *member, const json_t *value, char *error)
+{
+	if (!json_is_boolean(value))
+		return command_refuse(error, "\"%s\" must be true or false", member->key);
+	*(bool *)(void *)((char *)command + member->offset) = json_is_true(value);
+	return true;
+}
+
 static bool take_text(
 	struct command *command, const struct member *member, const json_t *value, char *error)
 {
@@ -158,6 +170,8 @@ static bool take_member(struct command *command, const char *key, const json_t *
 				error, "\"%s\" has no place in \"%s\"", key, command->verb.name);
 		if (member->max == REAL)
 			return take_real(command, member, value, error);
+		if (member->max == FLAG)
+			return take_flag(command, member, value, error);
 		return member->max ? take_text(command, member, value, error)
 				   : take_number(command, member, value, error);
 	}

@@ -39,6 +39,7 @@ struct command {
 	const char *match;             /* "": absent */
 	struct query_result result;    /* what a query found */
 	struct output_holders holders; /* of what was to be put back */
+	char *more;                    /* members of the answer, malloc'ed; NULL: none */
 	/* Of questions to the journal; NULL: absent. */
 	const char *after, *since, *state, *drill;
 	uint64_t ticket; /* of the local socket's request */

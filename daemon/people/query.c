@@ -1,6 +1,8 @@
 /* A listing is put together from the texts of its documents, and cut where it gets too long. */
 #include "daemon/people/query.h"
 
+#include "daemon/documents/lock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,17 @@ static void list_outputs(const struct query_view *view, const char *match, struc
 	}
 }
 
+static void list_locks(const struct query_view *view, const char *match, struct listing *listing)
+{
+	const struct document_locks locks = { view->engine, view->site, view->plan, view->people,
+		view->clock };
+	const struct lock *lock;
+
+	(void)match;
+	for (size_t i = 0; !listing->full && (lock = engine_lock_at(view->engine, i)); i++)
+		listing_add(listing, document_lock(&locks, lock));
+}
+
 static void list_stats(const struct query_view *view, const char *match, struct listing *listing)
 {
 	char *text = document_stats(&view->stats);
@@ -148,6 +161,7 @@ struct query_result query_run(
 		[QUERY_STATS] = list_stats,
 		[QUERY_PEOPLE] = list_people,
 		[QUERY_OUTPUTS] = list_outputs,
+		[QUERY_LOCKS] = list_locks,
 	};
 	struct query_result result = { 0 };
 	struct listing listing = { open_memstream(&result.text, &result.length), 1 };

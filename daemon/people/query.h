@@ -18,6 +18,7 @@ enum query_kind {
 	QUERY_STATS, /* one document */
 	QUERY_PEOPLE,
 	QUERY_OUTPUTS,
+	QUERY_LOCKS,
 	QUERY_KIND_COUNT
 };
 

@@ -1,4 +1,5 @@
 /* The verbs: the orders of core/order.h, the queries, and what the journal is asked. */
+#include "daemon/people/maintain.h"
 #include "daemon/people/parts.h"
 
 #include "core/clock.h"
@@ -109,6 +110,7 @@ static const struct verb queries[] = {
 	{ .name = "people", .members = "[match]", .asks = true, .query = QUERY_PEOPLE },
 	{ .name = "stats", .members = "", .asks = true, .query = QUERY_STATS },
 	{ .name = "outputs", .members = "", .asks = true, .query = QUERY_OUTPUTS },
+	{ .name = "locks", .members = "", .asks = true, .query = QUERY_LOCKS },
 	{ .name = "troubles", .members = "", .asks = true, .query = QUERY_TROUBLES },
 	{ .name = "record",
 		.members = "incident [after]",
@@ -171,5 +173,7 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 	}
 	command->order.kind = verb->order;
 	command->order.user = command->user;
+	if (maintain_takes(verb->order))
+		return ports->maintain(ports->context, &command->order, &command->more);
 	return ports->order(ports->context, &command->order, &command->holders);
 }

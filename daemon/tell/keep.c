@@ -1,5 +1,6 @@
 /* What outlives the process, by rows of the record: open incidents, and what the outputs keep. */
 #include "daemon/documents/keep.h"
+#include "daemon/documents/lock.h"
 #include "daemon/tell/parts.h"
 
 #include "core/log.h"
@@ -36,6 +37,7 @@ void tell_keep_all(struct tell *tell, struct moment moment)
 
 	outputs_keep(tell->plant->outputs);
 	tell_back_keep(tell);
+	tell_keep_locks(tell, moment);
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		tell_keep(tell, incident, moment);
 }
@@ -84,7 +86,11 @@ static void load_row(void *context, const char *id, const char *text)
 {
 	const struct restoring *restoring = context;
 
-	tell_take_back(restoring->tell, id, text, restoring->shift_ms);
+	if (strcmp(id, LOCKS_ROW) == 0)
+		document_restore_locks(restoring->tell->plant->engine, text, restoring->shift_ms,
+			restoring->moment);
+	else
+		tell_take_back(restoring->tell, id, text, restoring->shift_ms);
 }
 
 static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)

@@ -28,6 +28,9 @@ struct tell {
 	int64_t heartbeat_ms;        /* no point's is due earlier */
 	int64_t reloaded_ms;         /* 0: never */
 
+	uint64_t lock_changes; /* as of when the locks were told last */
+	int64_t locks_kept_ms;
+
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */
 
@@ -106,6 +109,11 @@ void tell_keep_all(struct tell *tell, struct moment moment);
 void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment);
 /* A row of the last run: an open incident, or what the outputs kept, goes on. */
 void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms);
+
+/* locks.c: what stands, to the broker; to the journal; and what is due of it. */
+void tell_locks(struct tell *tell, struct moment moment);
+void tell_keep_locks(struct tell *tell, struct moment moment);
+void tell_sweep_locks(struct tell *tell, struct moment moment);
 
 /* notify.c: `shown` is the transition as topics may show it. */
 void tell_roles(struct record *record, const struct config *config,

@@ -188,6 +188,7 @@ void tell_all(struct tell *tell, struct moment moment)
 		publish_output(tell, claim.output, moment);
 	publish_held(tell);
 	tell_index(tell, moment);
+	tell_locks(tell, moment);
 	tell_points_due(tell, moment);
 	tell_heartbeats(tell, moment); /* at once: what waits of them is not sent twice */
 	discovery_publish(tell->discovery, config, tell->plant->engine);
@@ -201,6 +202,7 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_journal(tell, moment);
 	tell_sweep_hands(tell, moment);
 	tell_sweep_back(tell, moment);
+	tell_sweep_locks(tell, moment);
 	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);

@@ -101,6 +101,10 @@ WORDS = {
   "discarded": {
    "zh": "已作废",
    "en": "discarded"
+  },
+  "lock": {
+   "zh": "检修锁定变化",
+   "en": "locked, or no longer"
   }
  },
  "severity": {
@@ -183,6 +187,22 @@ WORDS = {
   "the hand on {output} has ended: {incident}": {
    "zh": "对 {output} 的手动设定已结束：{incident} 需要它处于另一状态",
    "en": "the hand on {output} has ended: {incident} wants it at another value"
+  },
+  "no longer locked": {
+   "zh": "已不再锁定",
+   "en": "no longer locked"
+  },
+  "{lock} is locked: {reason}": {
+   "zh": "{lock} 已锁定：{reason}",
+   "en": "{lock} is locked: {reason}"
+  },
+  "{lock} is no longer locked": {
+   "zh": "{lock} 已解除锁定",
+   "en": "{lock} is no longer locked"
+  },
+  "{lock} is no longer locked: {reason}": {
+   "zh": "{lock} 已解除锁定：{reason}",
+   "en": "{lock} is no longer locked: {reason}"
   }
  },
  "mark": {

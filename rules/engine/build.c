@@ -175,6 +175,7 @@ static void allocate_state(struct engine *engine)
 	engine->incidents = take(engine, places, sizeof(engine->incidents[0]));
 	engine->slot_of = take(engine, places, sizeof(engine->slot_of[0]));
 	engine->values = take(engine, engine->site->point_count, sizeof(engine->values[0]));
+	engine->unseen = take(engine, engine->site->point_count, sizeof(engine->unseen[0]));
 	engine->pending = take(engine, engine->instance_count, sizeof(engine->pending[0]));
 	engine->touched = take(engine, engine->instance_count / 64 + 1, sizeof(engine->touched[0]));
 	engine->open = take(engine, places, sizeof(engine->open[0]));

@@ -49,6 +49,8 @@ static void find_deadline(struct engine *engine)
 	next_followed(engine, &followed_ms);
 	if (followed_ms < engine->deadline_ms)
 		engine->deadline_ms = followed_ms;
+	if (locks_due(engine) < engine->deadline_ms)
+		engine->deadline_ms = locks_due(engine);
 	engine->deadline_moved = false;
 }
 
@@ -111,22 +113,28 @@ static void feed_touched(struct engine *engine, struct engine_sink *sink)
 /* Each at its time, and what fell due while the program was down in order too; time goes on. */
 static void end_delays(struct engine *engine, int64_t now_ms, struct engine_sink *sink)
 {
+	struct telling tell = { sink, ENGINE_USER, engine->now_ms };
+
 	while (engine->deadline_ms <= now_ms) {
 		int64_t pending_ms = next_pending(engine), followed_ms;
 		uint32_t slot = next_followed(engine, &followed_ms);
 		int64_t at_ms = pending_ms <= followed_ms ? pending_ms : followed_ms;
+		int64_t lock_ms = locks_due(engine);
 
+		at_ms = lock_ms < at_ms ? lock_ms : at_ms;
 		if (at_ms > now_ms) {
 			engine->deadline_ms = at_ms;
 			return;
 		}
 		if (at_ms > engine->now_ms)
 			engine->now_ms = at_ms;
-		if (pending_ms <= followed_ms)
+		tell.at_ms = engine->now_ms;
+		if (lock_ms == at_ms)
+			locks_run(engine, &tell);
+		else if (pending_ms <= followed_ms)
 			touch_ended(engine);
 		else
-			follow_run(engine, slot,
-				&(struct telling){ sink, ENGINE_USER, engine->now_ms });
+			follow_run(engine, slot, &tell);
 		engine->deadline_moved = true;
 		feed_touched(engine, sink);
 	}

@@ -25,11 +25,11 @@ static void set_pending(struct engine *engine, uint32_t index, bool pending)
 /* Never while the condition is true, whatever clear_when says. */
 static enum truth instance_clear(const struct engine *engine, const struct instance *instance)
 {
-	enum truth over = truth_not(expr_eval(instance->condition, engine->values));
+	enum truth over = truth_not(lock_eval(engine, instance->condition, instance->slot));
 
 	if (over == TRUTH_FALSE || !instance->clear_when)
 		return over;
-	return truth_and(over, expr_eval(instance->clear_when, engine->values));
+	return truth_and(over, lock_eval(engine, instance->clear_when, instance->slot));
 }
 
 /* What chatters is held until it has stayed away: a true condition is never hidden. */
@@ -91,8 +91,27 @@ static void prove(
 	struct engine *engine, const struct instance *instance, const struct telling *tell)
 {
 	if (engine->slots[instance->slot].incident->taken_back &&
-		expr_eval(instance->condition, engine->values) == TRUTH_TRUE)
+		lock_eval(engine, instance->condition, instance->slot) == TRUTH_TRUE)
 		slot_adopt(engine, instance->slot, tell);
+}
+
+/* What a lock holds back is not told to be false, and not lost: its delay goes on behind it. */
+static enum truth may_raise(struct engine *engine, struct instance *instance)
+{
+	enum truth truth = lock_eval(engine, instance->condition, instance->slot);
+
+	if (truth == TRUTH_FALSE)
+		instance->held_back = false;
+	return truth == TRUTH_TRUE && slot_is_held_back(engine, instance->slot) ? TRUTH_UNKNOWN
+										: truth;
+}
+
+static void raise_it(struct engine *engine, struct instance *instance, const struct telling *tell)
+{
+	engine->confirms = instance->held_back;
+	slot_raise(engine, instance, tell);
+	prove(engine, instance, tell);
+	engine->confirms = instance->held_back = false;
 }
 
 static void instance_turns(
@@ -108,8 +127,7 @@ static void instance_turns(
 	instance->clear = TRUTH_FALSE;
 	delay_reset(&instance->delay, instance_delay(instance));
 	if (instance->active) {
-		slot_raise(engine, instance, tell);
-		prove(engine, instance, tell);
+		raise_it(engine, instance, tell);
 	} else {
 		slot_return(engine, instance->slot, instance->rule, tell);
 	}
@@ -122,8 +140,8 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 	struct instance *instance = &engine->instances[index];
 	int64_t before_ms = delay_deadline(&instance->delay);
 	const struct delay before = instance->delay;
-	enum truth truth = instance->active ? instance_clear(engine, instance)
-					    : expr_eval(instance->condition, engine->values);
+	enum truth truth =
+		instance->active ? instance_clear(engine, instance) : may_raise(engine, instance);
 	bool relapsed = instance->active && truth == TRUTH_FALSE && instance->clear == TRUTH_TRUE;
 
 	if (instance->active && truth != TRUTH_UNKNOWN)

@@ -441,11 +441,24 @@ static void adopt_instance(struct instance *instance, const struct instance *was
 		return;
 	instance->clear = was->clear;
 	instance->unseen = was->unseen;
+	instance->held_back = was->held_back;
 	instance->raises = was->raises;
 	instance->window_ms = was->window_ms;
 	instance->chattering = was->chattering;
 	instance->delay = was->delay;
 	instance->delay.left_ms += instance_delay(instance) - instance_delay(was);
+}
+
+/* What the building lacks now is locked no more. */
+static void adopt_locks(struct engine *engine, const struct engine *old)
+{
+	for (size_t i = 0; i < old->lock_count; i++) {
+		struct lock lock = old->locks[i];
+
+		if (lock_fit(&lock, engine->site) || lock_next(lock.state, LOCK_GONE) != LOCK_NONE)
+			engine->locks[engine->lock_count++] = lock;
+	}
+	engine->lock_changes = old->lock_changes + 1;
 }
 
 int engine_adopt(struct engine *engine, const struct engine *old, char *error, size_t error_size)
@@ -455,6 +468,7 @@ int engine_adopt(struct engine *engine, const struct engine *old, char *error, s
 	if (failure)
 		return failure;
 	adopt_readings(engine, old);
+	adopt_locks(engine, old);
 	for (uint32_t i = 0; i < engine->instance_count; i++) {
 		const struct instance *was = instance_adopted(engine, i, old);
 

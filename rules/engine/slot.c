@@ -74,9 +74,13 @@ static struct cause begin_cause(
 		.since_ms = at_ms,
 		.chattering = instance->chattering };
 	const struct point *found[WITNESS_MAX];
+	bool hidden;
 
+	hidden = lock_hide(engine, instance->condition, instance->slot);
 	cause.witness_count =
 		expr_witnesses(instance->condition, engine->values, found, WITNESS_MAX);
+	if (hidden)
+		lock_show(engine, instance->condition);
 	for (size_t i = 0; i < cause.witness_count; i++)
 		cause.witnesses[i] = engine->values[found[i]->index];
 	return cause;

@@ -4,15 +4,18 @@
  *
  *   incident, delay  the tables of states, a delay                      (pure)
  *   due, find, explain  when next, where, and which explains which      (pure)
+ *   lock             what locks say to rules and writes
  *   tell, steps      what is said; steps and their actions
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
  *   mark             what is taken back: said, not proved
  *   instance         a rule in one zone: raises and ends its cause
  *   keep             what outlives an engine
+ *   maintain         a lock from its beginning to its end
  *   engine           frames of readings, and time
  *   back             what is taken back while the engine runs
  *   order            what people order, and what actuation reports
+ *   locking          who sets and ends locks
  *
  * build.c makes it all from the rule table.
  */
@@ -22,7 +25,9 @@
 #include "core/arena.h"
 #include "core/utf8.h"
 #include "rules/engine/delay.h"
+#include "rules/engine/engine.h"
 #include "rules/engine/keep.h"
+#include "rules/engine/locking.h"
 
 #define NOT_PENDING UINT32_MAX
 #define SLOT_NONE UINT32_MAX
@@ -39,6 +44,7 @@ struct instance {
 	uint32_t raises;    /* since window_ms, within the rule's chatter_within_ms */
 	int64_t window_ms;
 	bool chattering; /* it returns only when it has been clear for chatter_within_ms */
+	bool held_back;  /* by a lock that has ended: what it raises waits for a person's release */
 	bool unseen; /* a person ended it while it was unknown: void when it is known to be true */
 };
 
@@ -95,7 +101,12 @@ struct engine {
 	char real[INCIDENT_ID_MAX + 1]; /* an incident was raised: exercises are to end; "": none */
 	bool restored;                  /* and what the configuration has lost not yet ended */
 	bool adopted;                   /* readings were, and no condition has looked at them yet */
-	struct removed_rule *removed;   /* rules that only restored incidents know */
+	struct lock locks[LOCK_MAX];    /* in the order in which they were set */
+	size_t lock_count;
+	uint64_t lock_changes;
+	struct reading *unseen;       /* room for what a lock hides while an expression is asked */
+	bool confirms;                /* actions that begin wait for a person's release */
+	struct removed_rule *removed; /* rules that only restored incidents know */
 };
 
 /* A cause of the last run whose rule does not exist here any more. */
@@ -197,6 +208,25 @@ void suppress_run(struct engine *engine, struct engine_sink *sink);
  */
 void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell);
 void slot_adopt(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* lock.c: may no rule raise it now? */
+bool slot_is_held_back(const struct engine *engine, uint32_t slot);
+/* Does the lock hide a point from it? NULL looks at none. */
+bool lock_blinds(
+	const struct lock *lock, const struct expr *expr, const struct incident_type *type);
+/* As expr_eval(), for the slot's type: what a lock hides is unknown. */
+enum truth lock_eval(const struct engine *engine, const struct expr *expr, uint32_t slot);
+/* The same around another question: true where something is hidden until lock_show(). */
+bool lock_hide(const struct engine *engine, const struct expr *expr, uint32_t slot);
+void lock_show(const struct engine *engine, const struct expr *expr);
+
+/* maintain.c: */
+bool lock_begin(struct engine *engine, const struct lock *lock, const struct telling *tell);
+/* `why`: behind the note, "" or ": ..." */
+void lock_end(struct engine *engine, size_t at, enum lock_event event, const char *why,
+	const struct telling *tell);
+/* When time does something to one next; CLOCK_NEVER: never. And what is due. */
+int64_t locks_due(const struct engine *engine);
+void locks_run(struct engine *engine, const struct telling *tell);
 
 /* instance.c: looks at the rule's truth now. */
 void instance_feed(struct engine *engine, uint32_t index, const struct telling *tell);

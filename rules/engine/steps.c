@@ -58,12 +58,12 @@ static enum truth step_applies(const struct engine *engine, uint32_t slot, size_
 		return TRUTH_FALSE;
 	if (!s->type->steps[step].when)
 		return TRUTH_TRUE;
-	return s->whens && s->whens[step] ? expr_eval(s->whens[step], engine->values)
-					  : TRUTH_UNKNOWN;
+	return s->whens && s->whens[step] ? lock_eval(engine, s->whens[step], slot) : TRUTH_UNKNOWN;
 }
 
 /* A person's skip forbids the machine too, as long as the incident is open. */
-static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
+static bool action_begins(
+	const struct engine *engine, struct incident *incident, size_t step, int64_t at_ms)
 {
 	static const enum action_state first[] = {
 		[ACTION_ADVISE] = ACTION_ADVISED,
@@ -81,7 +81,8 @@ static bool action_begins(struct incident *incident, size_t step, int64_t at_ms)
 		state->note[0] = '\0';
 	}
 	state->action = incident->drill ? ACTION_ADVISED : first[action->mode];
-	if (incident->taken_back && state->action == ACTION_WANTED)
+	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
+	if ((incident->taken_back || engine->confirms) && state->action == ACTION_WANTED)
 		state->action = ACTION_AWAITING;
 	state->action_ms = at_ms;
 	return true;
@@ -104,7 +105,7 @@ void steps_begin(
 			state->applies = applies;
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
-			action_begins(incident, i, tell->at_ms);
+			action_begins(engine, incident, i, tell->at_ms);
 	}
 }
 
@@ -116,7 +117,7 @@ void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *t
 		const struct action *action = incident->type->steps[i].action;
 
 		if (incident->steps[i].action == ACTION_AWAITING && action->mode == ACTION_AUTO &&
-			action_begins(incident, i, tell->at_ms) &&
+			action_begins(engine, incident, i, tell->at_ms) &&
 			incident->steps[i].action != ACTION_AWAITING)
 			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "adopted", tell);
 	}
@@ -161,7 +162,7 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 
 		if (action != ACTION_OVERTAKEN && action != ACTION_RESTORED)
 			continue;
-		if (action_begins(incident, i, tell->at_ms))
+		if (action_begins(engine, incident, i, tell->at_ms))
 			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "true again", tell);
 	}
 }
@@ -190,7 +191,7 @@ bool step_look(struct engine *engine, uint32_t slot, int step, const struct tell
 		applies == TRUTH_TRUE ? "applies" : "no longer applies", tell);
 	if (applies == TRUTH_TRUE && (incident_traits(incident->state) & INCIDENT_ACTS) &&
 		state->action != ACTION_WANTED &&
-		action_begins(incident, (size_t)step, tell->at_ms))
+		action_begins(engine, incident, (size_t)step, tell->at_ms))
 		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
 	return true;
 }

@@ -15,6 +15,22 @@ import mutate
 
 # name, file, what stands there once, instead, system tests
 REVERSALS = (
+    ("a locked output is written", "daemon/outputs/check.c", "return f->locked;", "return f->locked && f->drill;", ()),
+    ("a lock holds for its own zone only", "rules/locks.c",
+     "return zone_contains(lock->zone, point->zone);", "return lock->zone == point->zone;", ()),
+    ("a type out of service is raised in the rooms below", "rules/locks.c",
+     "lock_quiets(lock, type) && zone_contains(lock->zone, zone);", "lock_quiets(lock, type) && lock->zone == zone;", ()),
+    ("quiet without a type silences critical types too", "rules/locks.c",
+     "type->severity != SEVERITY_CRITICAL;", "type->severity <= SEVERITY_CRITICAL;", ()),
+    ("the end of a lock switches by itself", "rules/engine/steps.c",
+     "engine->confirms && state->action == ACTION_WANTED", "false", ()),
+    ("a lock that ended while nobody ran switches by itself", "rules/engine/maintain.c",
+     "!= TRUTH_FALSE;", "== TRUTH_TRUE;", ()),
+    ("a lock ends a claim", "daemon/outputs/step.c",
+     "job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK", "true", ()),
+    ("a reboot makes a lock longer", "rules/engine/locking.c", "if (off_ms > 0)", "if (true)", ()),
+    ("another person's lock is ended without a reason", "daemon/people/maintain.c",
+     "if (!owns && !is_reason(order->note))", "if (false && !owns)", ("test_locks.py",)),
     ("an intent that neither journal nor broker has counts as recorded", "daemon/record/intent.c",
      "end(intents, waiting, false, now_ms)", "end(intents, waiting, true, now_ms)", ()),
     ("an id that was used is forgotten over a restart", "daemon/record/record.c",

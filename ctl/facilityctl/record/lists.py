@@ -79,6 +79,15 @@ def output_row(output, language):
             "-" if wanted is None else f"{wanted:g}", shown], "red" if differs else "yellow"
 
 
+def lock_row(lock, language):
+    outputs = get(lock, "covers", "outputs", "count")
+    quiet = cell("listing", "quiet")[language] if lock.get("quiet") is True else ""
+    if isinstance(get(lock, "type"), int):
+        quiet += f" {lock['type']}"
+    return [text_of(lock, "lock"), quiet, "-" if outputs is None else str(outputs), text_of(lock, "by"),
+            short_time(text_of(lock, "until")), text_of(lock, "reason")], "yellow"
+
+
 def state_row(state, language):
     return [word("status-of-facilityd", state, "status", language), name(state, language, "site"), text_of(state, "version")], \
         ("status",)
@@ -98,6 +107,7 @@ LISTINGS = {
     "points": ("point name value quality read", point_row, "no-points"),
     "troubles": ("since id trouble", trouble_row, "no-troubles"),
     "outputs": ("output name incident since wanted read-back", output_row, "no-outputs"),
+    "locks": ("lock quiet outputs by until reason", lock_row, "no-locks"),
     "state": ("state site version", state_row, "no-state"),
     "people": ("name roles phone on-duty until account", person_row, "no-people"),
 }

@@ -22,7 +22,7 @@ OPTIONS = {
     "record": ("o:", ["json", "html", "output=", "force"], 1, 1),
     "export": ("o:", ["since=", "until=", "format=", "output=", "force"], 0, 0),
     "points": ("", ["json"], 0, 1), "people": ("", ["json"], 0, 1), "troubles": ("", ["json"], 0, 0),
-    "outputs": ("", ["json"], 0, 0),
+    "outputs": ("", ["json"], 0, 0), "locks": ("", ["json"], 0, 0),
     "state": ("", ["json"], 0, 0), "stats": ("", ["json"], 0, 0),
 }
 CHOICES = {"state": ("open", "closed", "all"), "drill": ("yes", "no", "only"), "format": ("csv", "json")}

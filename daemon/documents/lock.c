@@ -1,0 +1,232 @@
+#include "daemon/documents/lock.h"
+
+#include "core/log.h"
+#include "core/words.h"
+#include "daemon/documents/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMED_MAX = 100 }; /* of what it covers; more are only counted */
+
+/* What it covers ------------------------------------------------------------ */
+
+/* How many, and the first of them by name. */
+static json_t *listed(json_t *ids, size_t count)
+{
+	json_t *object = json_object();
+
+	document_add(&object, "count", json_integer((json_int_t)count));
+	document_add(&object, "ids", ids);
+	return object;
+}
+
+/* A type's own actions are all that its lock holds back. */
+static bool is_of_type(
+	const struct document_locks *view, const struct lock *lock, const struct point *output)
+{
+	for (size_t i = 0; i < view->plan->type_count; i++) {
+		const struct incident_type *type = &view->plan->types[i];
+
+		for (size_t k = 0; type->number == lock->type && k < type->step_count; k++)
+			if (type->steps[k].action && type->steps[k].action->class == output->class)
+				return true;
+	}
+	return false;
+}
+
+static json_t *points_json(const struct document_locks *view, const struct lock *lock, bool outputs)
+{
+	json_t *ids = json_array();
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->site->point_count; i++) {
+		const struct point *point = &view->site->points[i];
+
+		if (point->writable != outputs || !lock_covers(lock, point) ||
+			(lock->kind == LOCK_TYPE && outputs && !is_of_type(view, lock, point)))
+			continue;
+		if (count++ < NAMED_MAX)
+			document_append(&ids, document_string(point->id));
+	}
+	return listed(ids, count);
+}
+
+static json_t *types_json(const struct document_locks *view, const struct lock *lock)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < view->plan->type_count; i++) {
+		const struct incident_type *type = &view->plan->types[i];
+		json_t *object;
+
+		if (!lock_quiets(lock, type))
+			continue;
+		object = json_object();
+		document_add(&object, "type", json_integer(type->number));
+		document_add(&object, "name", document_names(&type->name));
+		document_append(&array, object);
+	}
+	return array;
+}
+
+/* Rules that raise nothing, or do not see, because of it: that is no failure of theirs. */
+static json_t *blind_json(const struct document_locks *view, const struct lock *lock)
+{
+	json_t *ids = json_array();
+	struct locked_rule found;
+	char text[2 * ID_MAX + 4];
+	size_t count = 0;
+
+	for (size_t i = 0; engine_lock_rule(view->engine, lock, &i, &found);) {
+		snprintf(text, sizeof(text), "%s %s", found.rule->id, found.zone->id);
+		if (count++ < NAMED_MAX)
+			document_append(&ids, document_string(text));
+	}
+	return listed(ids, count);
+}
+
+static json_t *lock_json(const struct document_locks *view, const struct lock *lock)
+{
+	char name[LOCK_NAME_MAX + 1];
+	json_t *object = json_object(), *covers = json_object();
+
+	document_add(&covers, "outputs", points_json(view, lock, true));
+	document_add(&covers, "points", points_json(view, lock, false));
+	document_add(&covers, "types", types_json(view, lock));
+	document_add(&covers, "blind", blind_json(view, lock));
+	document_add(&object, "lock", document_string(lock_name(lock, name)));
+	document_add(&object, "quiet", json_boolean(lock->quiet));
+	document_add(&object, "type", lock->type ? json_integer(lock->type) : json_null());
+	document_add(&object, "recurring", json_boolean(lock->recurring));
+	document_add(&object, "by", document_string(people_shown(view->people, lock->by)));
+	document_add(&object, "reason", document_string(lock->reason));
+	document_add(&object, "since", document_time(lock->since_ms, &view->clock));
+	document_add(&object, "until", document_time(lock->until_ms, &view->clock));
+	document_add(&object, "covers", covers);
+	return object;
+}
+
+char *document_lock(const struct document_locks *view, const struct lock *lock)
+{
+	return document_text(lock_json(view, lock));
+}
+
+char *document_lock_told(
+	const struct document_locks *view, const struct lock *lock, const struct text *what)
+{
+	json_t *object = json_object();
+
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	document_add(&object, "id", json_null());
+	document_add(&object, "ok", json_true());
+	document_add(&object, "error", json_null());
+	document_add(&object, "time", document_time(view->clock.now_ms, &view->clock));
+	document_add(&object, "told", document_names(what));
+	document_add(&object, "lock", lock_json(view, lock));
+	return document_text(object);
+}
+
+char *document_locks(const struct document_locks *view)
+{
+	json_t *object = json_object(), *array = json_array();
+	const struct lock *lock;
+
+	for (size_t i = 0; (lock = engine_lock_at(view->engine, i)); i++)
+		document_append(&array, lock_json(view, lock));
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	document_add(&object, "locks", array);
+	return document_text(object);
+}
+
+/* The row ------------------------------------------------------------------- */
+
+static json_t *kept_json(const struct lock *lock, const struct moment *clock)
+{
+	/* As nobody knows yet how long a reboot took: what was on that clock, and what went on
+	 * since.
+	 */
+	int64_t wall_ms =
+		lock->kept_offset_ms ? lock->kept_offset_ms + clock->now_ms : clock->wall_ms;
+
+	return json_pack("{s:i, s:s, s:b, s:i, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
+		(int)lock->kind, "id", lock->id, "quiet", lock->quiet, "type", lock->type,
+		"recurring", lock->recurring, "by", lock->by, "reason", lock->reason, "state",
+		(int)lock->state, "since_ms", (json_int_t)lock->since_ms, "left_ms",
+		(json_int_t)(lock->until_ms - clock->now_ms), "wall_ms", (json_int_t)wall_ms);
+}
+
+char *document_keep_locks(const struct engine *engine, const struct moment *clock)
+{
+	json_t *object = json_object(), *array = json_array();
+	const struct lock *lock;
+	size_t count = 0;
+
+	for (; (lock = engine_lock_at(engine, count)); count++)
+		document_append(&array, kept_json(lock, clock));
+	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	document_add(&object, "boot_ms", json_integer(clock->now_ms));
+	document_add(&object, "locks", array);
+	if (count > 0)
+		return document_text(object);
+	json_decref(object);
+	return NULL;
+}
+
+static void copy(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text);
+}
+
+/* boot_ms: of the last run, when it wrote this. */
+static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t shift_ms,
+	const struct moment *clock)
+{
+	const char *id, *by, *reason;
+	int kind, quiet, recurring, state;
+	json_int_t since_ms, left_ms, wall_ms;
+
+	*lock = (struct lock){ 0 };
+	if (json_unpack(json, "{s:i, s:s, s:b, s:i, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
+		    &kind, "id", &id, "quiet", &quiet, "type", &lock->type, "recurring", &recurring,
+		    "by", &by, "reason", &reason, "state", &state, "since_ms", &since_ms, "left_ms",
+		    &left_ms, "wall_ms", &wall_ms) < 0 ||
+		kind < 0 || kind >= LOCK_KIND_COUNT || state <= LOCK_NONE ||
+		state >= LOCK_STATE_COUNT || left_ms > LOCK_LONGEST_MS)
+		return false;
+	lock->kind = (enum lock_kind)kind;
+	lock->state = (enum lock_state)state;
+	lock->quiet = quiet;
+	lock->recurring = recurring;
+	copy(lock->id, sizeof(lock->id), id);
+	copy(lock->by, sizeof(lock->by), by);
+	copy(lock->reason, sizeof(lock->reason), reason);
+	lock->since_ms = since_ms + shift_ms;
+	lock->until_ms = (shift_ms ? clock->now_ms : boot_ms) + left_ms;
+	if (shift_ms)
+		lock->kept_offset_ms = wall_ms - clock->now_ms;
+	return true;
+}
+
+void document_restore_locks(
+	struct engine *engine, const char *text, int64_t shift_ms, const struct moment *clock)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *one;
+	int64_t boot_ms = json_integer_value(json_object_get(json, "boot_ms"));
+	char name[LOCK_NAME_MAX + 1];
+	size_t i;
+
+	json_array_foreach (json_object_get(json, "locks"), i, one) {
+		struct lock lock;
+
+		if (!take_lock(one, &lock, boot_ms, shift_ms, clock))
+			log_error("locks: one of the last run is not understood");
+		else if (!engine_restore_lock(engine, &lock))
+			log_error("lock %s: the building does not have it any more: it ends",
+				lock_name(&lock, name));
+	}
+	if (!json)
+		log_error("locks: those of the last run are not understood");
+	json_decref(json);
+}
