@@ -24,6 +24,7 @@ struct order {
 	double value;     /* of an output; not a number: none */
 	const char *what; /* is locked: "zone:f2" */
 	_Bool quiet;
+	_Bool anyway;
 	const char *note; /* "": none */
 	int type;         /* number in the plan */
 	int64_t for_ms;   /* how long, of "until" */

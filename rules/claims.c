@@ -82,7 +82,7 @@ size_t claims_against_hand(const struct claim_facts *claims, size_t count, doubl
 }
 
 struct put_back claims_put_back(
-	const struct claim_facts *claims, size_t count, size_t own, double before, bool is_state)
+	const struct claim_facts *claims, size_t count, size_t own, double before)
 {
 	size_t other = strongest_but(claims, count, own);
 
@@ -94,7 +94,5 @@ struct put_back claims_put_back(
 			claims[other].value };
 	if (!isnan(before))
 		return (struct put_back){ PUT_BACK_TO, before };
-	if (is_state)
-		return (struct put_back){ PUT_BACK_TO, 1 - claims[own].value };
 	return (struct put_back){ PUT_BACK_UNKNOWN, claims[own].value };
 }

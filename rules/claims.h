@@ -90,10 +90,9 @@ struct put_back {
 
 /*
  * One of an output's claims, `own`, is withdrawn: what becomes of the output? `before`: what it was
- * proved to be before the first of them began; NAN: not known, and a state (`is_state`: it is 0 or
- * 1) goes to the opposite of what was wanted then.
+ * proved to be before the first of them began; NAN: not known, so that a person must say.
  */
 struct put_back claims_put_back(
-	const struct claim_facts *claims, size_t count, size_t own, double before, bool is_state);
+	const struct claim_facts *claims, size_t count, size_t own, double before);
 
 #endif

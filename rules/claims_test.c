@@ -69,10 +69,9 @@ static void test_the_stated_order_decides_between_equals(void **state)
 	assert_int_equal(claims_strongest(claims, 3), 2);
 }
 
-static struct put_back put_back(
-	const struct claim_facts *claims, size_t count, double before, bool is_state)
+static struct put_back put_back(const struct claim_facts *claims, size_t count, double before)
 {
-	return claims_put_back(claims, count, 0, before, is_state);
+	return claims_put_back(claims, count, 0, before);
 }
 
 /* Every state by every event. */
@@ -136,11 +135,11 @@ static void test_too_early(void **state)
 	struct claim_facts own = { 0, TRUTH_TRUE, false, false };
 
 	(void)state;
-	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+	assert_int_equal(put_back(&own, 1, 1).verdict, PUT_BACK_TOO_EARLY);
 	own.still_true = TRUTH_UNKNOWN;
-	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+	assert_int_equal(put_back(&own, 1, 1).verdict, PUT_BACK_TOO_EARLY);
 	own.withdrawn = true; /* and has begun again meanwhile */
-	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TOO_EARLY);
+	assert_int_equal(put_back(&own, 1, 1).verdict, PUT_BACK_TOO_EARLY);
 }
 
 /* Whatever the other's condition: also one that is over holds until it is put back. */
@@ -152,13 +151,13 @@ static void test_held_by_another(void **state)
 	(void)state;
 	for (size_t t = 0; t < 3; t++) {
 		claims[1].still_true = truths[t];
-		assert_int_equal(put_back(claims, 2, 1, true).verdict, PUT_BACK_HELD);
+		assert_int_equal(put_back(claims, 2, 1).verdict, PUT_BACK_HELD);
 	}
 	claims[1].value = 1;
-	assert_int_equal(put_back(claims, 2, 0, true).verdict, PUT_BACK_TO);
-	assert_true(put_back(claims, 2, 0, true).value == 1);
+	assert_int_equal(put_back(claims, 2, 0).verdict, PUT_BACK_TO);
+	assert_true(put_back(claims, 2, 0).value == 1);
 	claims[1].withdrawn = true;
-	assert_true(put_back(claims, 2, 0, true).value == 0);
+	assert_true(put_back(claims, 2, 0).value == 0);
 }
 
 static void test_to_what_was_before(void **state)
@@ -166,14 +165,11 @@ static void test_to_what_was_before(void **state)
 	struct claim_facts own = { 0, TRUTH_FALSE, false, false };
 
 	(void)state;
-	assert_int_equal(put_back(&own, 1, 1, true).verdict, PUT_BACK_TO);
-	assert_true(put_back(&own, 1, 1, true).value == 1);
-	assert_true(put_back(&own, 1, 0, true).value == 0); /* it was off already */
-	assert_true(put_back(&own, 1, 21.5, false).value == 21.5);
-	assert_true(put_back(&own, 1, NAN, true).value == 1);
-	own.value = 1;
-	assert_true(put_back(&own, 1, NAN, true).value == 0);
-	assert_int_equal(put_back(&own, 1, NAN, false).verdict, PUT_BACK_UNKNOWN);
+	assert_int_equal(put_back(&own, 1, 1).verdict, PUT_BACK_TO);
+	assert_true(put_back(&own, 1, 1).value == 1);
+	assert_true(put_back(&own, 1, 0).value == 0); /* it was off already */
+	assert_true(put_back(&own, 1, 21.5).value == 21.5);
+	assert_int_equal(put_back(&own, 1, NAN).verdict, PUT_BACK_UNKNOWN);
 }
 
 int main(void)

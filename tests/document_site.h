@@ -115,6 +115,12 @@ size_t outputs_of_step(const struct outputs *outputs, const struct incident *inc
 	return 1;
 }
 
+enum word_write_refusal outputs_stuck(const struct outputs *outputs, const char *output)
+{
+	(void)outputs, (void)output;
+	return WORD_WRITE_REFUSAL_NONE;
+}
+
 const char *output_state_name(enum output_state state)
 {
 	return state == OUTPUT_CONFIRMED ? "confirmed" : "?";

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -363,9 +364,15 @@ static inline void play_to_the_end(void)
 	assert_int_equal(tasks_deadline(b.outputs), CLOCK_NEVER);
 }
 
+static inline int restore_id(const char *id, const char *user)
+{
+	return outputs_restore(
+		b.outputs, &(struct restore_order){ id, user, NAN, false }, b.now_ms, &b.holders);
+}
+
 static inline int restore(const struct incident *incident, const char *user)
 {
-	return outputs_restore(b.outputs, incident->id, user, b.now_ms, &b.holders);
+	return restore_id(incident->id, user);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

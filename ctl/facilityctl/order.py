@@ -32,7 +32,13 @@ def value(text):
         raise Wrong(f'"{text}" is no value of an output: a number, on or off') from None
 
 
-KINDS = {"type": number, "value": value}
+def yes(text):
+    if text != "anyway":
+        raise Wrong(f'"{text}" has no place there')
+    return True
+
+
+KINDS = {"type": number, "value": value, "anyway": yes}
 # How it is typed with all its words, where what may lack stands before the end.
 TYPED = {"set": ("output", "value", "until", "note")}
 
@@ -57,6 +63,8 @@ def request_of(verb, words):
     names = [member for member, _ in members(verb)]
     if verb in TYPED and len(words) == len(names):
         names = TYPED[verb]
+    if words[-1:] == ["anyway"] and "anyway" in names:
+        names = [*names[:len(words) - 1], "anyway"]
     return {member: KINDS.get(member, plain)(word) for member, word in zip(names, words)}
 
 
@@ -109,3 +117,7 @@ def run(verb, words, options):
         say(cell("ctl", "still-locked-by", persons=listed(same(str(one)) for one in persons))[options.language])
     if isinstance(holders, list) and holders:
         say(cell("ctl", "held-by", incidents=listed(same(str(one)) for one in holders))[options.language])
+    for member, word in (("unknown", "not-known-before"), ("held", "still-held")):
+        outputs = get(answer, member)
+        if isinstance(outputs, list) and outputs:
+            say(cell("ctl", word, outputs=listed(same(str(one)) for one in outputs))[options.language])

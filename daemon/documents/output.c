@@ -62,6 +62,14 @@ static json_t *read_back_json(const struct point *point, const struct document_o
 	return object;
 }
 
+/* Why it cannot be put back; null: it can. */
+static json_t *stuck_json(const struct outputs *outputs, const char *output)
+{
+	enum word_write_refusal why = outputs_stuck(outputs, output);
+
+	return why ? document_string(word_id(WORD_WRITE_REFUSAL, why)) : json_null();
+}
+
 char *document_output(const struct document_outputs *view, const char *output)
 {
 	struct output_claim claim, last = { 0 };
@@ -85,6 +93,7 @@ char *document_output(const struct document_outputs *view, const char *output)
 	document_add(
 		&object, "zone", last.point ? document_string(last.point->zone->id) : json_null());
 	document_add(&object, "claims", claims);
+	document_add(&object, "stuck", stuck_json(view->outputs, output));
 	document_add(&object, "wanted", json_real(wanted));
 	document_add(&object, "before", number_or_null(last.before));
 	document_add(&object, "read_back", read_back_json(last.point, view));

@@ -238,8 +238,7 @@ struct put_back claim_put_back(const struct outputs *o, const struct claim *clai
 	struct claim_facts facts[CLAIM_MAX];
 	size_t own = 0, count = claim_facts_of(o, claim, facts, &own);
 
-	return claims_put_back(facts, count, own, claim->before,
-		claim->point && claim->point->class->kind == POINT_STATE);
+	return claims_put_back(facts, count, own, claim->before);
 }
 
 void holder_add(struct output_holders *holders, const char *incident)

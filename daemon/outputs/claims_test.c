@@ -223,7 +223,7 @@ static void test_an_output_that_is_gone(void **state)
 
 static int restore_output(const char *id)
 {
-	return outputs_restore(b.outputs, id, "wu", b.now_ms, &b.holders);
+	return restore_id(id, "wu");
 }
 
 /* The first incident is closed with what it holds. */
@@ -333,9 +333,101 @@ static void test_a_put_back_from_the_list_that_fails(void **state)
 	assert_false(outputs_claim(b.outputs, 0, &claim));
 }
 
+static int restore_as(const char *id, double value, bool anyway)
+{
+	const struct restore_order order = { id, "wu", value, anyway };
+
+	return outputs_restore(b.outputs, &order, b.now_ms, &b.holders);
+}
+
+/* Nobody knows what it was: the person says which. What is known is not said otherwise. */
+static void test_the_person_says_what_nobody_knows(void **state)
+{
+	(void)state;
+	closed();
+	assert_int_equal(restore_as("a", 1, false), -EINVAL);
+	TAILQ_FIRST(&b.outputs->claims)->before = NAN;
+	assert_int_equal(restore_output("a"), -EDOM);
+	assert_int_equal(restore_output("16-f1.tea"), -EDOM);
+	assert_string_equal(b.holders.outputs[0], "a");
+	assert_int_equal(restore_as("a", 0.5, false), -EINVAL);
+	assert_int_equal(restore_as("16-f1.tea", 1, false), -EINVAL);
+	assert_int_equal(b.records, 1);
+	assert_int_equal(restore_as("a", 1, false), 0);
+	put_back_and_struck();
+}
+
+/* Another incident asks a person to have it as it is: the answer names it, and asks again. */
+static void test_anyway(void **state)
+{
+	static const enum action_state asked[] = { ACTION_ADVISED, ACTION_AWAITING,
+		ACTION_REFUSED };
+
+	(void)state;
+	closed();
+	strcpy(b.incident.id, "18-f1.tea-2");
+	for (size_t i = 0; i < 3; i++) {
+		b.incident.steps[0].action = asked[i];
+		b.still_true = i == 1 ? TRUTH_UNKNOWN : TRUTH_TRUE;
+		assert_int_equal(restore_output("a"), -EAGAIN);
+		assert_int_equal(restore_output("16-f1.tea"), -EAGAIN);
+		assert_int_equal(b.holders.count, 1);
+		assert_string_equal(b.holders.incidents[0], "18-f1.tea-2");
+	}
+	assert_int_equal(b.records, 1);
+	assert_int_equal(restore_as("a", NAN, true), 0);
+	put_back_and_struck();
+}
+
+static void test_who_asks_nothing_else_is_not_named(void **state)
+{
+	(void)state;
+	closed();
+	strcpy(b.incident.id, "18-f1.tea-2");
+	b.incident.steps[0].action = ACTION_ADVISED;
+	b.still_true = TRUTH_FALSE; /* over */
+	assert_int_equal(restore_output("a"), 0);
+	put_back_and_struck();
+}
+
+/* What cannot be put back says why, until a person strikes it. */
+static void test_struck(void **state)
+{
+	(void)state;
+	closed();
+	assert_int_equal(outputs_stuck(b.outputs, "a"), WORD_WRITE_REFUSAL_NONE);
+	assert_int_equal(outputs_strike(b.outputs, "a"), -EPERM);
+	assert_int_equal(outputs_strike(b.outputs, "b"), -ENOENT);
+	b.points[0].armed = false;
+	assert_int_equal(outputs_stuck(b.outputs, "a"), WORD_WRITE_REFUSAL_NOT_ARMED);
+	assert_int_equal(outputs_stuck(b.outputs, "gone"),
+		WORD_WRITE_REFUSAL_NO_LONGER_IN_THE_CONFIGURATION);
+	assert_int_equal(outputs_strike(b.outputs, "a"), 0);
+	assert_false(outputs_claim(b.outputs, 0, &(struct output_claim){ 0 }));
+	run_until(b.now_ms + 60000);
+	assert_int_equal(b.records, 1);
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0\n", 0);
+	assert_int_equal(outputs_strike(b.outputs, "gone"), 0);
+}
+
+static void test_what_stands_is_not_struck(void **state)
+{
+	(void)state;
+	want();
+	b.points[0].armed = false;
+	assert_int_equal(outputs_strike(b.outputs, "a"), -EBUSY);
+	b.still_true = TRUTH_UNKNOWN;
+	assert_int_equal(outputs_strike(b.outputs, "a"), -EBUSY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_the_person_says_what_nobody_knows),
+		TEST(test_anyway),
+		TEST(test_who_asks_nothing_else_is_not_named),
+		TEST(test_struck),
+		TEST(test_what_stands_is_not_struck),
 		TEST(test_what_another_claims_stays),
 		TEST(test_the_other_way_round),
 		TEST(test_it_was_off_before),

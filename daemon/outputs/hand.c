@@ -90,7 +90,7 @@ static bool is_in_drill(const struct outputs *o, const struct point *point)
 	return false;
 }
 
-static bool is_value(const struct point *point, double value)
+bool output_takes(const struct point *point, double value)
 {
 	if (point->class->kind == POINT_STATE)
 		return value == 0 || value == 1;
@@ -124,7 +124,7 @@ static struct hand_answer judge(
 
 	if (!point || !point->writable)
 		return (struct hand_answer){ HAND_NO_OUTPUT };
-	if (!is_value(point, order->value))
+	if (!output_takes(point, order->value))
 		return (struct hand_answer){ HAND_NO_VALUE };
 	if (order->for_ms > HAND_LONGEST_MS)
 		return (struct hand_answer){ HAND_TOO_LONG };

@@ -88,7 +88,7 @@ static void test_its_end_switches_nothing(void **state)
 	pass(24 * 60 * MINUTE);
 	assert_int_equal(b.writes, 1);
 	assert_int_equal(hand_state(), HAND_ENDED);
-	assert_int_equal(outputs_restore(b.outputs, "a", "li", b.now_ms, &b.holders), 0);
+	assert_int_equal(restore_id("a", "li"), 0);
 	recorded(1);
 	assert_true(b.write_value[1] == 1);
 	written(1, 0);
@@ -101,7 +101,7 @@ static void test_put_back_before_its_end(void **state)
 {
 	(void)state;
 	play_set();
-	assert_int_equal(outputs_restore(b.outputs, "a", "li", b.now_ms, &b.holders), 0);
+	assert_int_equal(restore_id("a", "li"), 0);
 	recorded(1);
 	assert_true(b.write_value[1] == 1);
 }
@@ -328,7 +328,7 @@ static void test_kept_over_a_restart(void **state)
 	assert_int_equal(b.writes, 1);
 	restart(0);
 	assert_int_equal(hand_state(), HAND_ENDED);
-	assert_int_equal(outputs_restore(b.outputs, "a", "li", b.now_ms, &b.holders), 0);
+	assert_int_equal(restore_id("a", "li"), 0);
 }
 
 static void test_killed_before_it_was_proved(void **state)

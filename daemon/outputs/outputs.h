@@ -76,6 +76,17 @@ struct called_output {
 struct output_holders {
 	size_t count;
 	char incidents[HOLDER_MAX][INCIDENT_ID_MAX + 1];
+	/* Of what is put back: those of which nobody knows what they were. */
+	size_t output_count;
+	char outputs[HOLDER_MAX][ID_MAX + 1];
+};
+
+/* What a person has put back. */
+struct restore_order {
+	const char *id; /* of an incident, open or past, or of an output */
+	const char *user;
+	double value; /* of an output of which nobody knows what it was; not a number: not said */
+	bool anyway;  /* though somebody is asked to switch it as it is */
 };
 
 /* A person's hand on an output; its state is HAND_NONE where a claim is a step's. */
@@ -204,14 +215,26 @@ void outputs_frame(
 	struct outputs *outputs, const struct reading *readings, size_t count, int64_t now_ms);
 
 /*
- * A person withdraws an incident's claims, open or past, or (`id` of an output) all claims on
- * that output whose incidents are over. What another still claims stays as that has it (then
- * `holders` names whose); the rest goes to what it was before the first claim, and nothing is
- * written where it is that already. Refused (-EBUSY) while the condition is true or unknown;
- * -ENOENT when it claims nothing. Goes the same way as a switching: recorded, written, read back.
+ * A person withdraws an incident's claims, open or past, or all claims on one output whose
+ * incidents are over. What another still claims stays as that has it (then `holders` names whose);
+ * the rest goes to what it was before the first claim, and nothing is written where it is that
+ * already. -EBUSY while the condition is true or unknown; -ENOENT when it claims nothing; -EAGAIN
+ * where incidents that `holders` names, whose condition is true or unknown, ask a person to switch
+ * it as it is; -EDOM where nobody knows what it was (those outputs are in `holders`), -EINVAL where
+ * the value that was said is none, or is not asked for. Goes the same way as a switching: recorded,
+ * written, read back.
  */
-int outputs_restore(struct outputs *outputs, const char *id, const char *user, int64_t now_ms,
+int outputs_restore(struct outputs *outputs, const struct restore_order *order, int64_t now_ms,
 	struct output_holders *holders);
+
+/* Why it cannot be put back: the configuration does not have it any more, or arms it no longer;
+ * NONE: it can. */
+enum word_write_refusal outputs_stuck(const struct outputs *outputs, const char *output);
+/*
+ * A person strikes such an output off the list; nothing is written. -ENOENT: nobody holds it;
+ * -EBUSY: by a condition that is true or unknown; -EPERM: it can be put back.
+ */
+int outputs_strike(struct outputs *outputs, const char *output);
 
 /*
  * A person sets an output by hand, until a stated end (hand.c). Goes the same way as a switching:

@@ -294,6 +294,8 @@ void supervise_see(struct outputs *o, const struct reading *reading, int64_t now
 void supervise_run(struct outputs *o, int64_t now_ms);
 /* hand.c: what is due with persons' hands: their ends, and whom claims that stand contradict. */
 void hands_run(struct outputs *o, int64_t now_ms);
+/* Is it a value of its class and range? */
+bool output_takes(const struct point *point, double value);
 /* The hand on this output; NULL: none. */
 struct claim *hand_of(const struct outputs *o, const struct point *output);
 /* It was put back, or its output is set anew: what had failed of it is no trouble any more. */

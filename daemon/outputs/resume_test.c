@@ -104,6 +104,12 @@ static void test_what_was_done_can_be_put_back(void **state)
 	assert_int_equal(restore(&b.incident, "wu"), -EBUSY);
 	b.still_true = TRUTH_FALSE;
 	b.values[RELAYS].value = 0;
+	/* Nobody knows what it was before; a person says, and is believed in that alone. */
+	assert_int_equal(restore(&b.incident, "wu"), -EDOM);
+	assert_int_equal(b.holders.output_count, 1);
+	assert_string_equal(b.holders.outputs[0], "a");
+	assert_int_equal(b.records, 0);
+	TAILQ_FIRST(&b.outputs->claims)->before = 1;
 	assert_int_equal(restore(&b.incident, "wu"), 0);
 	assert_int_equal(b.records, 1);
 	recorded(0);

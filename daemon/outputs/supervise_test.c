@@ -139,7 +139,7 @@ static void test_closed_it_is_a_trouble_until_it_is_struck(void **state)
 	close_it();
 	switched_back();
 	assert_string_equal(b.log, "{a " ASKS "}");
-	assert_int_equal(outputs_restore(b.outputs, "a", "wu", b.now_ms, &b.holders), 0);
+	assert_int_equal(restore_id("a", "wu"), 0);
 	b.now_ms += 50;
 	seen(0, 1);
 	outputs_run(b.outputs, b.now_ms);

@@ -108,7 +108,8 @@ struct answer {
 	const char *result; /* JSON, as it is */
 	bool more;
 	const char *cursor;
-	const struct output_holders *holders; /* NULL: nothing was put back */
+	const struct output_holders *holders; /* NULL: of no output */
+	bool restored;                        /* they are of what was put back */
 	const char *members;                  /* JSON, as they are; NULL: none */
 };
 
@@ -123,19 +124,32 @@ static bool put(FILE *out, const char *key, json_t *value)
 	return written;
 }
 
-/* NULL: nobody was asked to give anything up, or did not. */
+/* NULL: nothing was ordered, or done. */
 static const struct output_holders *holders_of(const struct command *command, bool ok)
 {
-	return ok && command->order.kind == ORDER_RESTORE ? &command->holders : NULL;
+	return ok && !command->verb.asks && !command->verb.greets ? &command->holders : NULL;
 }
 
-static json_t *list_of(const struct output_holders *holders)
+static json_t *list_of(size_t count, const char *names, size_t step)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < holders->count; i++)
-		json_array_append_new(list, json_string(holders->incidents[i]));
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(names + i * step));
 	return list;
+}
+
+/* Whose claims stay, and what was left as nobody knows what it was; or what stays held. */
+static bool put_holders(FILE *out, const struct output_holders *holders, bool restored)
+{
+	if (restored && !put(out, "held_by",
+				list_of(holders->count, holders->incidents[0],
+					sizeof(holders->incidents[0]))))
+		return false;
+	return holders->output_count == 0 ||
+	       put(out, restored ? "unknown" : "held",
+		       list_of(holders->output_count, holders->outputs[0],
+			       sizeof(holders->outputs[0])));
 }
 
 /* Texts of others may be broken UTF-8, even half a character that was cut off: all are mended. */
@@ -152,7 +166,7 @@ static bool put_members(FILE *out, const struct answer *answer)
 	if (answer->result)
 		fprintf(out, ",\"result\":%s,\"more\":%s", answer->result,
 			answer->more ? "true" : "false");
-	if (answer->holders && !put(out, "held_by", list_of(answer->holders)))
+	if (answer->holders && !put_holders(out, answer->holders, answer->restored))
 		return false;
 	if (answer->members)
 		fprintf(out, ",%s", answer->members);
@@ -227,6 +241,7 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 				    .error = ok ? NULL : error,
 				    .wall_ms = wall_ms,
 				    .holders = holders_of(&command, ok),
+				    .restored = command.order.kind == ORDER_RESTORE,
 				    .members = command.more },
 		length);
 	free(command.more);
@@ -254,10 +269,11 @@ struct local_answer command_local(
 	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
-		reply.text = write_answer(
-			&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
-				command.result.text, command.result.more,
-				.holders = holders_of(&command, ok), .members = command.more },
+		reply.text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error,
+						  wall_ms, command.result.text, command.result.more,
+						  .holders = holders_of(&command, ok),
+						  .restored = command.order.kind == ORDER_RESTORE,
+						  .members = command.more },
 			&reply.length);
 	free(command.more);
 	free(command.result.text);

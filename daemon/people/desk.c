@@ -36,14 +36,20 @@ static const char *port_order(
 	void *context, const struct order *order, struct output_holders *holders)
 {
 	struct desk *desk = context;
+	const struct incident *incident;
+	char id[INCIDENT_ID_MAX + 1];
 	enum engine_result result;
 
 	if (holding_takes(order->kind))
 		return holding_order(desk->plant, order, desk->now.now_ms, holders, desk->refused);
+	incident = order->incident ? engine_find(desk->plant->engine, order->incident) : NULL;
+	snprintf(id, sizeof(id), "%s", incident ? incident->id : "");
 	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
 	if (result == ENGINE_NO_INCIDENT &&
 		(order->kind == ORDER_ADOPT || order->kind == ORDER_DISCARD))
 		return desk->ports.aside(desk->ports.context, order);
+	if (result == ENGINE_OK && *id)
+		holding_left(desk->plant, id, holders);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 

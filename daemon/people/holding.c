@@ -1,8 +1,8 @@
 #include "daemon/people/holding.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Of each verdict but those that have more to say; as [refusal] of the table of words has them. */
 static const char *const sentences[] = {
@@ -37,14 +37,27 @@ static const char *set(const struct plant *plant, const struct order *order, int
 	}
 }
 
+/* "a, b" of what `holders` has, as far as it fits. */
+static const char *listed(size_t count, const char *names, size_t step, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count && used + strlen(names + i * step) + 3 < size; i++)
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s", used ? ", " : "", names + i * step);
+	return text;
+}
+
 static const char *restore(const struct plant *plant, const struct order *order, int64_t now_ms,
 	struct output_holders *holders, char why[static HOLDING_WHY_MAX])
 {
 	const struct incident *open = engine_find(plant->engine, order->incident);
-	const char *id = open ? open->id : order->incident;
+	const struct restore_order restore = { open ? open->id : order->incident, order->user,
+		order->value, order->anyway };
+	char names[HOLDING_WHY_MAX - 100];
 
-	(void)why;
-	switch (outputs_restore(plant->outputs, id, order->user, now_ms, holders)) {
+	switch (outputs_restore(plant->outputs, &restore, now_ms, holders)) {
 	case 0:
 		return NULL;
 	case -EBUSY:
@@ -52,8 +65,40 @@ static const char *restore(const struct plant *plant, const struct order *order,
 	case -ENOENT:
 		return open ? "this incident has switched nothing"
 			    : engine_result_text(ENGINE_NO_INCIDENT);
+	case -EAGAIN:
+		snprintf(why, HOLDING_WHY_MAX,
+			"%s would have it as it is: say anyway, if it is to be put back",
+			listed(holders->count, holders->incidents[0], sizeof(holders->incidents[0]),
+				names, sizeof(names)));
+		return why;
+	case -EDOM:
+		snprintf(why, HOLDING_WHY_MAX,
+			"nobody knows what it was before: say a value for each of %s",
+			listed(holders->output_count, holders->outputs[0],
+				sizeof(holders->outputs[0]), names, sizeof(names)));
+		return why;
+	case -EINVAL:
+		return "a value is only for an output of which nobody knows what it was";
 	default:
 		return "cannot be put back now";
+	}
+}
+
+static const char *strike(const struct plant *plant, const struct order *order, int64_t now_ms,
+	struct output_holders *holders, char why[static HOLDING_WHY_MAX])
+{
+	(void)now_ms, (void)holders, (void)why;
+	if (order->note[strspn(order->note, " \t\r\n")] == '\0')
+		return engine_result_text(ENGINE_NO_REASON);
+	switch (outputs_strike(plant->outputs, order->output)) {
+	case 0:
+		return NULL;
+	case -ENOENT:
+		return "nobody holds an output of this id";
+	case -EPERM:
+		return "it can be put back: restore it";
+	default:
+		return "the condition is still true or not known: nothing is put back";
 	}
 }
 
@@ -62,6 +107,7 @@ static const char *(*const orders[ORDER_KIND_COUNT])(const struct plant *plant,
 	char why[static HOLDING_WHY_MAX]) = {
 	[ORDER_SET] = set,
 	[ORDER_RESTORE] = restore,
+	[ORDER_STRIKE] = strike,
 };
 
 bool holding_takes(enum order_kind kind)
@@ -73,4 +119,16 @@ const char *holding_order(const struct plant *plant, const struct order *order, 
 	struct output_holders *holders, char why[static HOLDING_WHY_MAX])
 {
 	return orders[order->kind](plant, order, now_ms, holders, why);
+}
+
+void holding_left(const struct plant *plant, const char *incident, struct output_holders *holders)
+{
+	const struct incident *left = engine_find(plant->engine, incident);
+	struct output_claim claim;
+
+	if (left && left->state != INCIDENT_HANDED_OVER)
+		return;
+	for (size_t i = 0; outputs_claim(plant->outputs, i, &claim); i++)
+		if (strcmp(claim.incident, incident) == 0 && holders->output_count < HOLDER_MAX)
+			strcpy(holders->outputs[holders->output_count++], claim.output);
 }

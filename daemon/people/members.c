@@ -33,7 +33,7 @@ static const struct member members[] = {
 	{ "since", CLOCK_TEXT_MAX, PLACE(since) }, { "until", CLOCK_TEXT_MAX, PLACE(until) },
 	{ "state", ID_MAX, PLACE(state) }, { "drill", ID_MAX, PLACE(drill) },
 	{ "output", ID_MAX, PLACE(order.output) }, { "value", REAL, PLACE(order.value) },
-	{ "verb", ID_MAX, SIZE_MAX }, /* known already */
+	{ "anyway", FLAG, PLACE(order.anyway) }, { "verb", ID_MAX, SIZE_MAX }, /* known already */
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]), WHOLE_MAX = 99999 };
 

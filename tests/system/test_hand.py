@@ -71,3 +71,45 @@ def test_a_hand_survives_a_kill(building):
     wait_for(lambda: hand(building) and hand(building)["hand"]["ended"], 20, "its end")
     assert hand(building)["hand"]["until"][:19] == until[:19], "as it was said"
     assert value(building) == 0
+
+
+def test_closing_names_what_is_held_and_restore_asks_again(building):
+    """P2: closed with the boiler off, the answer says so; an incident that only advises it off is named."""
+    building.sim("water-cut", "f3")
+    wait_for(lambda: value(building) == 0, 30, "the boiler is cut")
+    incident = wait_for(lambda: building.observer.incident("2-f3"), 10, "the incident")["id"]
+    building.sim("water-back", "f3")
+    wait_for(lambda: building.observer.incident("2-f3")["state"].startswith("returned"), 60, "over")
+    assert building.ctl("ack", "2-f3")[0] == 0
+    status, answer = building.ctl("--lang", "en", "done", "2-f3", "all")
+    assert status == 0 and f"still held, until somebody puts it back: {OUTPUT}" in answer, answer
+    wait_for(lambda: not building.observer.incident("2-f3"), 10, "closed")
+    # A power loss (type 1) advises to switch every boiler off by hand.
+    assert building.ctl("report", "1", "f3", "dark")[0] == 0
+    other = wait_for(lambda: building.observer.incident("1-f3"), 10, "the report")["id"]
+    status, answer = building.ctl("--lang", "en", "restore", OUTPUT)
+    assert status == 1 and f"{other} would have it as it is" in answer, answer
+    assert value(building) == 0
+    status, answer = building.ctl("restore", incident, "anyway")
+    assert status == 0, answer
+    wait_for(lambda: value(building) == 1 and not output(building), 15, "put back")
+
+
+def test_what_is_no_longer_armed_is_struck(building):
+    assert building.ctl("set", OUTPUT, "0", "2 s", "trial")[0] == 0
+    wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved")
+    path = f"{building.folder}/etc/devices-cabinet.conf"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    armed = 'writable = true; armed = true; readback = "f3-tea-boiler-contactor";'
+    assert armed in text
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(armed, armed.replace("armed = true; ", "")))
+    assert building.ctl("strike", OUTPUT, "too early")[0] == 1
+    building.processes["facilityd"].send_signal(signal.SIGHUP)
+    wait_for(lambda: output(building)["stuck"] == "not armed", 20, "the reason is shown")
+    status, answer = building.ctl("restore", OUTPUT)
+    wait_for(lambda: OUTPUT in building.observer.retained["held"]["held"], 5, "it is not forgotten")
+    assert building.ctl("strike", OUTPUT, "the electrician has it")[0] == 0
+    wait_for(lambda: OUTPUT not in building.observer.retained["held"]["held"] and not output(building), 10, "struck")
+    assert value(building) == 0
