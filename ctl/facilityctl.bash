@@ -6,10 +6,10 @@ _facilityctl_ask()
 }
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
-_facilityctl_verbs="watch ack accept done fail skip reopen release restore set report over reset
-	shelve unshelve hand-over out-of-service in-service lock unlock adopt discard drill drill-end
-	incidents record export points troubles outputs locks state people stats adapters site profile
-	probe scan help"
+_facilityctl_verbs="watch ack accept done fail skip reopen release restore set strike report
+	over reset shelve unshelve hand-over out-of-service in-service lock unlock adopt discard drill
+	drill-end incidents record export points troubles outputs locks state people stats adapters
+	site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"

@@ -119,6 +119,7 @@ static struct hand_answer judge(
 {
 	struct hand_answer answer = { HAND_TAKEN };
 	const struct claim *claim;
+	const struct lock *lock;
 	struct write_facts facts;
 	const struct write_answer *check;
 
@@ -138,16 +139,22 @@ static struct hand_answer judge(
 		strcpy(answer.incident, claim->incident);
 		return answer;
 	}
+	lock = engine_forbids_write(o->engine, point, NULL);
 	facts = (struct write_facts){ .actions_armed = o->config->daemon.actions_armed,
 		.wanted = true,
 		.writable = true,
 		.armed = point->armed,
 		.protected = point->protected,
+		.locked = lock != NULL,
 		.value = order->value };
 	fill_facts(o, point, order->value, &facts);
 	check = write_check(&facts);
-	if (check->verdict != WRITE_ALLOWED)
-		return (struct hand_answer){ HAND_REFUSED, check->why };
+	if (check->verdict != WRITE_ALLOWED) {
+		answer.verdict = HAND_REFUSED;
+		answer.why = check->why;
+		if (lock && check->why == WORD_WRITE_REFUSAL_LOCKED_BY_LOCK)
+			lock_name(lock, answer.lock);
+	}
 	return answer;
 }
 

@@ -120,6 +120,7 @@ struct hand_answer {
 	enum hand_verdict verdict;
 	enum word_write_refusal why;
 	char incident[INCIDENT_ID_MAX + 1]; /* that claims it */
+	char lock[LOCK_NAME_MAX + 1];       /* that forbids it; "": none */
 };
 
 /* One claim, for documents; texts are the room's own, until the next call. */

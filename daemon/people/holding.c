@@ -31,6 +31,10 @@ static const char *set(const struct plant *plant, const struct order *order, int
 			answer.incident);
 		return why;
 	case HAND_REFUSED:
+		if (*answer.lock) {
+			snprintf(why, HOLDING_WHY_MAX, "locked by %s", answer.lock);
+			return why;
+		}
 		return word_id(WORD_WRITE_REFUSAL, answer.why);
 	default:
 		return sentences[answer.verdict];
