@@ -7,6 +7,8 @@
 
 #include "core/words.h" /* enum order_kind: the verbs of the table of words */
 
+#include "core/plan.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,11 @@
  * "incident [note]". Its name is the word's id. Who may, the broker's access list sees to
  * (docs/access.md); over the local socket, its group. */
 const char *order_members(enum order_kind kind);
+
+/* An answer that a report brings: to which fact, and "yes", "no" or "unknown". */
+struct order_answer {
+	const char *fact, *says;
+};
 
 /* What a person orders. The members that the verb does not take are NULL, "" or 0. */
 struct order {
@@ -26,8 +33,11 @@ struct order {
 	_Bool quiet;
 	_Bool anyway;
 	const char *note; /* "": none */
-	int type;         /* number in the plan */
-	int64_t for_ms;   /* how long, of "until" */
+	const char *fact, *answer;
+	struct order_answer answers[FACT_MAX];
+	size_t answer_count;
+	int type;       /* number in the plan */
+	int64_t for_ms; /* how long, of "until" */
 };
 
 /* The next word of `rest`, which begins as the members: its length, and whether it may be left out;

@@ -6,22 +6,24 @@ _facilityctl_ask()
 }
 
 # Made of core/words by its fill.py: the commands, and what each order takes.
-_facilityctl_verbs="watch ack accept done fail skip reopen release restore set strike report
-	over reset shelve unshelve hand-over out-of-service in-service lock unlock adopt discard drill
-	drill-end incidents record export points troubles outputs locks state people stats adapters
-	site profile probe scan help"
+_facilityctl_verbs="watch ack accept done fail skip did-not-occur reopen answer release restore
+	set strike report over reset shelve unshelve hand-over out-of-service in-service lock unlock
+	adopt discard drill drill-end incidents record export points troubles outputs locks state
+	people stats adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
 	[done]="INCIDENT STEP|all [NOTE]"
 	[fail]="INCIDENT STEP REASON"
 	[skip]="INCIDENT STEP|all REASON"
+	[did-not-occur]="INCIDENT STEP [NOTE]"
 	[reopen]="INCIDENT STEP [NOTE]"
+	[answer]="INCIDENT FACT yes|no|unknown [NOTE]"
 	[release]="INCIDENT STEP"
 	[restore]="INCIDENT|OUTPUT [VALUE] [anyway]"
 	[set]="OUTPUT VALUE [UNTIL] REASON"
 	[strike]="OUTPUT REASON"
-	[report]="NUMBER ZONE [NOTE]"
+	[report]="NUMBER ZONE [NOTE] [FACT=yes|no|unknown,...]"
 	[over]="INCIDENT [REASON]"
 	[reset]="INCIDENT REASON"
 	[shelve]="INCIDENT UNTIL REASON"

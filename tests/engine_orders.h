@@ -86,7 +86,8 @@ static inline enum engine_result engine_step(struct engine *engine, const char *
 		[STEP_ACCEPTED] = ORDER_ACCEPT,
 		[STEP_DONE] = ORDER_DONE,
 		[STEP_FAILED] = ORDER_FAIL,
-		[STEP_SKIPPED] = ORDER_SKIP };
+		[STEP_SKIPPED] = ORDER_SKIP,
+		[STEP_DID_NOT_OCCUR] = ORDER_DID_NOT_OCCUR };
 	const struct order order = { .kind = kinds[status],
 		.user = user,
 		.incident = incident,

@@ -14,16 +14,30 @@ static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 static const struct action ask = { .id = "ask", .mode = ACTION_CONFIRM };
 
 /* clang-format off */
+static struct fact facts[] = {
+	{ .id = "hurt", .index = 0, .worse = true, .deadline_ms = 300, .sensor = "any(smoke)" },
+	{ .id = "trapped", .index = 1, .worse = true, .unknown = FACT_UNKNOWN_YES,
+		.deadline_ms = 500, .sensor = "any(lift.trapped)" },
+	{ .id = "out", .index = 2, .deadline_ms = 200 },
+	{ .id = "long", .index = 3, .worse = true, .deadline_ms = 400, .after_ms = 400,
+		.sensor = "bypass" },
+};
+
 static struct step steps[] = {
 	{ .id = "report", .mandatory = true, .deadline_ms = 400 },
 	{ .id = "cut", .mandatory = true, .when = "any(leak)", .deadline_ms = 900, .action = &cut },
 	{ .id = "ask", .when = "ats-on and not bypass", .after_ms = 300, .deadline_ms = 100,
 		.action = &ask },
 	{ .id = "valve", .after_ms = 200, .action = &cut },
+	{ .id = "doctor", .fact = &facts[0], .deadline_ms = 300, .mandatory = true, .action = &ask },
+	{ .id = "free", .fact = &facts[1], .deadline_ms = 300, .mandatory = true, .action = &cut },
+	{ .id = "search", .fact = &facts[2], .fact_negated = true, .action = &cut },
+	{ .id = "by-hand", .fact = &facts[3], .deadline_ms = 100, .mandatory = true },
 };
 
 static struct incident_type types[] = {
-	{ .id = "a", .number = 1, .steps = steps, .step_count = 4 },
+	{ .id = "a", .number = 1, .steps = steps, .step_count = 8, .facts = facts,
+		.fact_count = 4 },
 	{ .id = "b", .number = 2, .steps = steps, .step_count = 1 },
 	{ .id = "c", .number = 3, .steps = steps, .step_count = 3 },
 };
@@ -137,6 +151,18 @@ static inline void mix_incident(struct side *side, const struct incident *incide
 		mix_text(side, incident->steps[i].by);
 		mix_text(side, incident->steps[i].note);
 	}
+	for (size_t i = 0; i < incident->type->fact_count; i++) {
+		mix_number(side, incident->facts[i].status);
+		mix_number(side, incident->facts[i].asked);
+		mix_number(side, incident->facts[i].time_ms);
+		mix_number(side, incident->facts[i].due_ms);
+		mix_number(side, incident->facts[i].overdue);
+		mix_number(side, incident->facts[i].remind_ms);
+		mix_number(side, incident->facts[i].reminders);
+		mix_number(side, incident->facts[i].level);
+		mix_text(side, incident->facts[i].by);
+		mix_text(side, incident->facts[i].note);
+	}
 }
 
 static inline void on_transition(struct engine_sink *sink, const struct transition *transition)
@@ -146,6 +172,7 @@ static inline void on_transition(struct engine_sink *sink, const struct transiti
 	side->transitions++;
 	mix_number(side, transition->kind);
 	mix_number(side, transition->step);
+	mix_text(side, transition->fact ? transition->fact->id : "");
 	mix_number(side, transition->at_ms);
 	mix_text(side, transition->user);
 	mix_text(side, transition->note);
@@ -188,12 +215,25 @@ static inline void put_aside(
 		engine_drill_end(engine, id, "wu", note, at_ms, &side->sink);
 }
 
+static inline void say(struct side *side, const char *id, uint64_t a, int64_t at_ms)
+{
+	static const char *const answers[] = { "yes", "no", "unknown" };
+	const struct order order = { .kind = ORDER_ANSWER,
+		.user = "sun",
+		.incident = id,
+		.fact = facts[a % 4].id,
+		.answer = answers[a / 4 % 3],
+		.note = a / 16 % 2 ? "so" : "" };
+
+	engine_order(side->engine, &order, at_ms, &side->sink, NULL);
+}
+
 static inline void command(
 	struct side *side, uint64_t choice, const char *id, uint64_t a, int64_t at_ms)
 {
-	static const char *const step_ids[] = { "report", "cut", "ask", "all" };
+	static const char *const step_ids[] = { "report", "cut", "ask", "all", "doctor", "free" };
 	static const char *const notes[] = { "why", "a\nb \\ c", " \x7f\x1f", "" };
-	const char *step_id = step_ids[a % 4], *note = notes[a / 4 % 4];
+	const char *step_id = step_ids[a % 6], *note = notes[a / 4 % 4];
 	struct engine *engine = side->engine;
 
 	if (choice < 3)
@@ -209,17 +249,19 @@ static inline void command(
 	else if (choice < 9)
 		order_about(engine, a / 64 % 2 ? ORDER_OVER : ORDER_RESET, id, "qian", note, at_ms,
 			&side->sink);
+	else if (choice >= 21)
+		say(side, id, a, at_ms);
 	else if (choice >= 12)
 		put_aside(side, choice - 12, id, a, at_ms);
 	else
-		engine_action(engine, id, (int)(a % 4),
+		engine_action(engine, id, (int)(a % 8),
 			(enum action_state)(a / 4 % (ACTION_RESTORED + 1)), "facilityd", note,
 			at_ms, &side->sink);
 }
 
 static inline void both_commanded(struct side sides[2], int64_t at_ms)
 {
-	uint64_t choice = random_next() % 21, a = random_next();
+	uint64_t choice = random_next() % 25, a = random_next();
 	const struct incident *incident = engine_incident(sides[0].engine, random_next() % 8);
 	char id[INCIDENT_ID_MAX + 1];
 

@@ -23,6 +23,14 @@ def plain(text):
     return text
 
 
+def answers(text):
+    """ "trapped=yes,hurt=no": what a report answers too. """
+    pairs = [one.partition("=") for one in plain(text).split(",")]
+    if not all(fact and says for fact, _, says in pairs):
+        raise Wrong(f'"{text}" is no answer: FACT=yes|no|unknown, and more after a comma')
+    return {fact.strip(): says.strip() for fact, _, says in pairs}
+
+
 def value(text):
     if text in ("on", "off"):
         return int(text == "on")
@@ -38,7 +46,7 @@ def yes(text):
     return True
 
 
-KINDS = {"type": number, "value": value, "anyway": yes}
+KINDS = {"type": number, "value": value, "anyway": yes, "answers": answers}
 # How it is typed with all its words, where what may lack stands before the end.
 TYPED = {"set": ("output", "value", "until", "note")}
 

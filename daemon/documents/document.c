@@ -75,6 +75,8 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	document_add(&object, "step",
 		transition->step < 0 ? json_null()
 				     : document_string(incident->type->steps[transition->step].id));
+	document_add(&object, "fact",
+		transition->fact ? document_string(transition->fact->id) : json_null());
 	document_add(&object, "user", document_string(transition->user));
 	document_add(&object, "note", document_string(transition->note ? transition->note : ""));
 	document_add(&object, "incident", document_incident_json(&view));
@@ -90,13 +92,14 @@ static bool is_late(const struct step_state *state)
 	return step_expected(state) && (state->overdue || state->status == STEP_FAILED);
 }
 
-static bool step_told(
-	const struct document_alert *alert, const struct role *role, const struct step *step)
+/* Of what these roles have to do, or are asked. */
+static bool is_told(const struct document_alert *alert, const struct role *role,
+	const struct role *const roles[], size_t count)
 {
 	if (alert->absent_count == 0)
-		return roles_have(step->roles, step->role_count, role);
+		return roles_have(roles, count, role);
 	for (size_t i = 0; i < alert->absent_count; i++)
-		if (roles_have(step->roles, step->role_count, alert->absent[i]))
+		if (roles_have(roles, count, alert->absent[i]))
 			return true;
 	return false;
 }
@@ -113,11 +116,34 @@ static json_t *role_steps(const struct document_view *view, const struct documen
 
 		if (escalated ? !is_late(state)
 			      : !step_expected(state) ||
-					!step_told(alert, role, &incident->type->steps[i]))
+					!is_told(alert, role, incident->type->steps[i].roles,
+						incident->type->steps[i].role_count))
 			continue;
 		document_append(&steps, document_step_json(view, i));
 	}
 	return steps;
+}
+
+/* The questions that stand, and what was assumed because one did; not who is called for a step. */
+static json_t *role_facts(const struct document_view *view, const struct document_alert *alert,
+	const struct role *role)
+{
+	const struct incident *incident = view->incident;
+	bool escalated = alert->transition->kind == TRANSITION_ESCALATED;
+	bool assumed = alert->transition->kind == TRANSITION_ASSUMED;
+	json_t *facts = json_array();
+
+	for (size_t i = 0; i < incident->type->fact_count; i++) {
+		const struct fact *fact = &incident->type->facts[i];
+		const struct fact_state *state = &incident->facts[i];
+		bool told = escalated ? state->overdue
+				      : state->asked &&
+						is_told(alert, role, fact->ask, fact->ask_count);
+
+		if (told || (assumed && fact == alert->transition->fact))
+			document_append(&facts, document_fact_json(view, fact));
+	}
+	return facts;
 }
 
 static json_t *on_duty_json(enum on_duty on_duty)
@@ -128,20 +154,21 @@ static json_t *on_duty_json(enum on_duty on_duty)
 /* Of the call that this is; else how far the chain has been called. */
 static unsigned level_of(const struct transition *transition)
 {
-	return transition->kind == TRANSITION_ESCALATED
-		       ? incident_level(transition->incident, transition->step)
-		       : transition->incident->called;
+	return transition->kind == TRANSITION_ESCALATED ? transition_level(transition)
+							: transition->incident->called;
 }
 
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct moment *clock)
 {
 	const struct document_view view = { alert->transition->incident, NULL, site, clock, NULL };
-	json_t *steps = role_steps(&view, alert, role);
+	json_t *steps = role_steps(&view, alert, role), *facts = role_facts(&view, alert, role);
 	json_t *object;
 
-	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0) {
+	if (alert->transition->kind != TRANSITION_ESCALATED && json_array_size(steps) == 0 &&
+		json_array_size(facts) == 0) {
 		json_decref(steps);
+		json_decref(facts);
 		return NULL;
 	}
 	object = event_new(alert, clock);
@@ -151,6 +178,7 @@ char *document_notify(const struct document_alert *alert, const struct role *rol
 	document_add(&object, "level", json_integer(level_of(alert->transition)));
 	document_add(&object, "note", document_string(alert->transition->note));
 	document_add(&object, "incident", document_incident_short_json(view.incident));
+	document_add(&object, "facts", facts);
 	document_add(&object, "steps", steps);
 	return document_text(object);
 }
@@ -173,6 +201,7 @@ char *document_notice(
 	document_add(&object, "note", document_string(notice->note));
 	document_add(&object, "incident",
 		notice->incident ? document_incident_short_json(notice->incident) : json_null());
+	document_add(&object, "facts", json_array());
 	document_add(&object, "steps", json_array());
 	document_add(&object, "output", document_string(notice->output));
 	return document_text(object);

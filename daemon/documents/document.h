@@ -42,8 +42,8 @@ char *document_incident(const struct incident *incident, const struct document_o
 	const struct outputs *outputs, const struct site *site, const struct moment *clock);
 char *document_alert(const struct document_alert *alert, const struct outputs *outputs,
 	const struct site *site, const struct moment *clock);
-/* What `role` must do now for this incident: its open steps that apply. NULL:
- * nothing. */
+/* What `role` must do now for this incident: its open steps that apply, and the questions that it
+ * is to answer. NULL: nothing. */
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct moment *clock);
 char *document_trouble(const struct trouble *trouble, const struct moment *clock);

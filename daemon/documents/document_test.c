@@ -101,7 +101,7 @@ static void test_alert(void **state)
 	text = document_alert(&alert, OUTPUTS, &site, &now);
 	assert_non_null(strstr(text, "\"replayed\":false")); /* what the outbox rewrites */
 	json = parse(text);
-	assert_keys(json, "v id seq event time replayed drill site step user note incident");
+	assert_keys(json, "v id seq event time replayed drill site step fact user note incident");
 	assert_member(json, "id", "run-17");
 	assert_int_equal(json_integer_value(at(json, "seq")), 17);
 	assert_member(json, "event", transition_name(TRANSITION_STEP));
@@ -145,7 +145,7 @@ static void test_notify(void **state)
 	text = document_notify(&alert, &desk, &site, &now);
 	json = parse(text);
 	assert_keys(json, "v id seq event time replayed drill site role on_duty level note "
-			  "incident steps");
+			  "incident facts steps");
 	assert_member(json, "event", "raised");
 	assert_true(json_is_null(at(json, "on_duty")));
 	assert_true(json_is_false(at(json, "replayed")));

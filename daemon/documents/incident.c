@@ -2,6 +2,8 @@
 #include "daemon/documents/parts.h"
 #include "daemon/outputs/check.h"
 
+#include <stdio.h>
+
 void document_add_reading(json_t **object, const struct point *point, const struct reading *reading,
 	const struct moment *clock)
 {
@@ -127,6 +129,50 @@ static json_t *action_json(const struct document_view *view, size_t step)
 	return object;
 }
 
+json_t *document_fact_json(const struct document_view *view, const struct fact *fact)
+{
+	const struct fact_state *state = &view->incident->facts[fact->index];
+	enum truth value = fact_value(fact, state->status);
+	json_t *object = json_object();
+
+	document_add(&object, "id", document_string(fact->id));
+	document_add(&object, "question", document_names(&fact->question));
+	document_add(&object, "ask", document_roles(fact->ask, fact->ask_count));
+	document_add(&object, "value", json_string_nocheck(truth_name(value)));
+	document_add(&object, "worse", json_string_nocheck(truth_name(fact->worse)));
+	document_add(&object, "assumed", json_boolean(state->status == FACT_ASSUMED));
+	document_add(&object, "by", document_string_or_null(state->by));
+	document_add(&object, "time", document_time(state->time_ms, view->clock));
+	document_add(&object, "note", document_string(state->note));
+	document_add(&object, "asked", json_boolean(state->asked));
+	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
+	document_add(&object, "overdue", json_boolean(state->overdue));
+	document_add(&object, "level", json_integer(state->level));
+	return object;
+}
+
+static json_t *facts_json(const struct document_view *view)
+{
+	const struct incident_type *type = view->incident->type;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < type->fact_count; i++)
+		document_append(&array, document_fact_json(view, &type->facts[i]));
+	return array;
+}
+
+/* "trapped", "!trapped": as the plan's files have it. */
+static json_t *needed_json(const struct step *step)
+{
+	char text[ID_MAX + 2];
+
+	if (!step->fact)
+		return json_null();
+	snprintf(text, sizeof(text), "%s%.*s", step->fact_negated ? "!" : "", ID_MAX,
+		step->fact->id);
+	return document_string(text);
+}
+
 json_t *document_step_json(const struct document_view *view, size_t index)
 {
 	const struct step *step = &view->incident->type->steps[index];
@@ -139,6 +185,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "roles", document_roles(step->roles, step->role_count));
 	document_add(&object, "by", document_roles(step->by, step->by_count));
 	document_add(&object, "tell", document_roles(step->tell, step->tell_count));
+	document_add(&object, "fact", needed_json(step));
 	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
@@ -266,6 +313,7 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "taken_back", json_boolean(incident->taken_back));
 	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
+	document_add(&object, "facts", facts_json(view));
 	document_add(&object, "steps", steps_json(view));
 	return object;
 }

@@ -72,13 +72,29 @@ static json_t *private_steps(const struct kept_incident *kept, const struct mome
 	return array;
 }
 
+static json_t *private_facts(const struct kept_incident *kept, const struct moment *clock)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < kept->fact_count; i++) {
+		const struct fact_state *state = &kept->incident.facts[i];
+
+		document_append(&array, json_pack("{s:i, s:s, s:o, s:I}", "status",
+						(int)state->status, "seen", truth_name(state->seen),
+						"reminder", document_time(state->remind_ms, clock),
+						"reminders", (json_int_t)state->reminders));
+	}
+	return array;
+}
+
 static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
 {
-	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
-		(json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
+	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
+		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
 		kept->incident.told, "unacknowledged",
 		document_time(kept->incident.unacked_ms, clock), "level", kept->incident.level,
-		"causes", private_causes(kept), "steps", private_steps(kept, clock));
+		"causes", private_causes(kept), "facts", private_facts(kept, clock), "steps",
+		private_steps(kept, clock));
 }
 
 char *document_keep(const struct incident *incident, const struct document_origin *origin,
@@ -266,6 +282,29 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	state->failed_level = (unsigned)read_number(reader, private, "failed_level", 0, CHAIN_MAX);
 }
 
+static void read_fact(struct reader *reader, const json_t *json, const json_t *private, size_t i)
+{
+	struct fact_state *state = &reader->kept->incident.facts[i];
+
+	reader->kept->facts[i] = read_text(reader, json, "id");
+	state->status =
+		(enum fact_status)read_number(reader, private, "status", 0, FACT_STATUS_COUNT - 1);
+	state->seen = (enum truth)read_word(reader, private, "seen", WORD_APPLIES);
+	state->asked = read_yes(reader, json, "asked");
+	state->time_ms = read_time(reader, json, "time");
+	state->due_ms = read_time(reader, json, "deadline");
+	state->overdue = read_yes(reader, json, "overdue");
+	state->level = (unsigned)read_number(reader, json, "level", 0, CHAIN_MAX);
+	state->remind_ms = read_time(reader, private, "reminder");
+	state->reminders = (uint32_t)read_number(reader, private, "reminders", 0, UINT32_MAX);
+	copy_text(reader, json, "by", state->by, sizeof(state->by));
+	copy_text(reader, json, "note", state->note, sizeof(state->note));
+	/* What was known and is dropped is asked with the first input. */
+	if (state->status == FACT_UNKNOWN &&
+		read_word(reader, json, "value", WORD_APPLIES) != WORD_APPLIES_UNKNOWN)
+		*state = (struct fact_state){ .seen = TRUTH_UNKNOWN };
+}
+
 /* Each of the list and what is private of it, which stands at the same place of its own list. */
 static size_t read_each(struct reader *reader, const json_t *json, const json_t *private,
 	const char *key, size_t most,
@@ -336,6 +375,33 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 	read_hold(reader, json);
 }
 
+/* Of a fact what is the worse; the rest is dropped, and asked again. */
+static enum fact_status status_of_topic(const json_t *fact)
+{
+	const char *value = json_string_value(json_object_get(fact, "value"));
+	const char *worse = json_string_value(json_object_get(fact, "worse"));
+	const char *by = json_string_value(json_object_get(fact, "by"));
+
+	if (!value || !worse || strcmp(value, worse) != 0)
+		return FACT_UNKNOWN;
+	if (json_is_true(json_object_get(fact, "assumed")))
+		return FACT_ASSUMED;
+	return by && strcmp(by, "facilityd") == 0 ? FACT_SENSED_WORSE : FACT_SAID_WORSE;
+}
+
+static json_t *private_facts_of_topic(const json_t *json)
+{
+	const json_t *facts = json_object_get(json, "facts");
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < json_array_size(facts); i++)
+		document_append(
+			&array, json_pack("{s:i, s:s, s:n, s:i}", "status",
+					(int)status_of_topic(json_array_get(facts, i)), "seen",
+					truth_name(TRUTH_UNKNOWN), "reminder", "reminders", 0));
+	return array;
+}
+
 /* Nothing is known of it: a topic carries none. */
 static json_t *private_of_topic(const json_t *json, const struct moment *clock)
 {
@@ -355,9 +421,10 @@ static json_t *private_of_topic(const json_t *json, const struct moment *clock)
 		document_append(
 			&steps, json_pack("{s:b, s:n, s:i, s:i, s:i}", "overdue", 0, "reminder",
 					"reminders", 0, "overdue_level", 0, "failed_level", 0));
-	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:o, s:o}", "v", KEPT_VERSION, "boot_ms",
-		(json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told", 1,
-		"unacknowledged", "level", 0, "causes", causes, "steps", steps);
+	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
+		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
+		1, "unacknowledged", "level", 0, "causes", causes, "facts",
+		private_facts_of_topic(json), "steps", steps);
 }
 
 /* Is it one of ours, whole, and of a form that is known here? Takes the sum out of it. */
@@ -392,6 +459,7 @@ static void read_incident(struct reader *reader, json_t *json, int64_t shift_ms)
 	read_head(reader, json, private);
 	reader->kept->incident.cause_count =
 		read_each(reader, json, private, "causes", CAUSE_MAX, read_cause);
+	reader->kept->fact_count = read_each(reader, json, private, "facts", FACT_MAX, read_fact);
 	reader->kept->step_count = read_each(reader, json, private, "steps", STEP_MAX, read_step);
 }
 

@@ -159,7 +159,7 @@ static void test_what_it_looks_like(void **state)
 		"{\"v\":1,\"boot_ms\":2030,\"wall_ms\":1795489269250,\"told\":true,"
 		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"causes\":["
 		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70,\"unseen\":false},"
-		"{\"report\":true,\"clear\":null,\"left_ms\":0,\"unseen\":false}],\"steps\":["
+		"{\"report\":true,\"clear\":null,\"left_ms\":0,\"unseen\":false}],\"facts\":[],\"steps\":["
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
 		"\"failed_level\":0},"
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"

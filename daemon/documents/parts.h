@@ -22,6 +22,7 @@ json_t *document_incident_json(const struct document_view *view);
 json_t *document_incident_short_json(const struct incident *incident);
 /* The ids of outputs that this incident claims; NULL: that any does, each once. */
 json_t *document_held_json(const struct outputs *outputs, const char *incident);
+json_t *document_fact_json(const struct document_view *view, const struct fact *fact);
 json_t *document_step_json(const struct document_view *view, size_t index);
 
 #endif

@@ -195,20 +195,22 @@ static void record_command(const struct command_set *set, const char *what,
 	const struct command *command, bool ok, const char *error)
 {
 	char line[COMMAND_SHOWN_SIZE * 8], topic[COMMAND_SHOWN_SIZE], incident[COMMAND_SHOWN_SIZE],
-		step[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
+		step[COMMAND_SHOWN_SIZE], says[COMMAND_SHOWN_SIZE], why[COMMAND_SHOWN_SIZE * 3];
 	const char *object = command->order.incident ? command->order.incident
 			     : command->order.output ? command->order.output
 			     : command->order.what   ? command->order.what
 						     : command->order.zone;
+	const char *part = command->order.step ? command->order.step : command->order.fact;
+	const char *answer = command->order.answer;
 	size_t i;
 
 	for (i = 0; !ok && error[i] && i < sizeof(why) - 1; i++)
 		why[i] = (unsigned char)error[i] < ' ' ? '?' : error[i];
 	why[i] = '\0';
-	snprintf(line, sizeof(line), "%s %s%s%s: %s%s", command_shown(what, topic),
-		command_shown(object ? object : "-", incident), command->order.step ? " " : "",
-		command_shown(command->order.step ? command->order.step : "", step),
-		ok ? "done" : "refused: ", why);
+	snprintf(line, sizeof(line), "%s %s%s%s%s%s: %s%s", command_shown(what, topic),
+		command_shown(object ? object : "-", incident), part ? " " : "",
+		command_shown(part ? part : "", step), answer ? " " : "",
+		command_shown(answer ? answer : "", says), ok ? "done" : "refused: ", why);
 	(ok ? log_info : log_warn)("command %s", line);
 	set->ports.record(set->ports.context, command->user, line);
 }

@@ -25,6 +25,8 @@ struct member {
 static const struct member members[] = {
 	{ "id", COMMAND_ID_MAX, PLACE(id) }, { "expires", CLOCK_TEXT_MAX, PLACE(expires) },
 	{ "incident", INCIDENT_ID_MAX, PLACE(order.incident) },
+	{ "fact", ID_MAX, PLACE(order.fact) }, { "answer", ID_MAX, PLACE(order.answer) },
+	{ "answers", 0, PLACE(order.answers) }, /* an object */
 	{ "step", ID_MAX, PLACE(order.step) }, { "type", 0, PLACE(order.type) },
 	{ "zone", ID_MAX, PLACE(order.zone) }, { "minutes", 0, PLACE(minutes) },
 	{ "to", NOTE_MAX, PLACE(order.to) }, { "note", NOTE_MAX, PLACE(order.note) },
@@ -136,6 +138,28 @@ static bool take_text(
 	return true;
 }
 
+/* { "trapped": "yes", ... }: what a report answers too. */
+static bool take_answers(struct command *command, const json_t *value, char *error)
+{
+	struct order *order = &command->order;
+	const char *fact;
+	json_t *says;
+
+	if (!json_is_object(value))
+		return command_refuse(error, "\"answers\" must be an object: fact and answer");
+	json_object_foreach ((json_t *)value, fact, says) {
+		if (order->answer_count == FACT_MAX || strlen(fact) > ID_MAX)
+			return command_refuse(
+				error, "\"answers\": at most %d, each to a fact", FACT_MAX);
+		if (!json_is_string(says) || json_string_length(says) > ID_MAX)
+			return command_refuse(
+				error, "\"answers\": an answer is \"yes\", \"no\" or \"unknown\"");
+		order->answers[order->answer_count++] =
+			(struct order_answer){ fact, json_string_value(says) };
+	}
+	return true;
+}
+
 /* How a verb has it. Those that every command has: each needs them, but over the local socket. */
 enum taking { TAKES_NOT, TAKES, NEEDS };
 
@@ -172,6 +196,8 @@ static bool take_member(struct command *command, const char *key, const json_t *
 			return take_real(command, member, value, error);
 		if (member->max == FLAG)
 			return take_flag(command, member, value, error);
+		if (member->offset == PLACE(order.answers))
+			return take_answers(command, value, error);
 		return member->max ? take_text(command, member, value, error)
 				   : take_number(command, member, value, error);
 	}

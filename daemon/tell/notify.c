@@ -36,7 +36,7 @@ static bool role_of_level(const struct plan *plan, const struct role *role, unsi
 }
 
 /* Whom a transition gives something to do that they were not told before. */
-enum concern { CONCERNS_NOBODY, CONCERNS_ALL, CONCERNS_STEP, CONCERNS_LEVEL };
+enum concern { CONCERNS_NOBODY, CONCERNS_ALL, CONCERNS_THIS, CONCERNS_LEVEL };
 
 static const enum concern concerns[TRANSITION_KIND_COUNT] = {
 	[TRANSITION_RAISED] = CONCERNS_ALL,
@@ -45,13 +45,28 @@ static const enum concern concerns[TRANSITION_KIND_COUNT] = {
 	[TRANSITION_UNSUPPRESSED] = CONCERNS_ALL,
 	[TRANSITION_IN_SERVICE] = CONCERNS_ALL,
 	[TRANSITION_TAKEN_BACK] = CONCERNS_ALL,
-	[TRANSITION_STEP] = CONCERNS_STEP,
-	[TRANSITION_ACTION] = CONCERNS_STEP,
-	[TRANSITION_OVERDUE] = CONCERNS_STEP,
-	[TRANSITION_REMINDER] = CONCERNS_STEP,
-	[TRANSITION_LOST_FEEDBACK] = CONCERNS_STEP,
+	[TRANSITION_STEP] = CONCERNS_THIS,
+	[TRANSITION_ACTION] = CONCERNS_THIS,
+	[TRANSITION_OVERDUE] = CONCERNS_THIS,
+	[TRANSITION_REMINDER] = CONCERNS_THIS,
+	[TRANSITION_LOST_FEEDBACK] = CONCERNS_THIS,
+	[TRANSITION_FACT] = CONCERNS_THIS,
+	[TRANSITION_ASSUMED] = CONCERNS_THIS,
 	[TRANSITION_ESCALATED] = CONCERNS_LEVEL,
 };
+
+/* Who is asked; and of what is assumed the chain's first level too, for nobody has answered. */
+static bool role_asked(
+	const struct plan *plan, const struct role *role, const struct transition *transition)
+{
+	const struct fact *fact = transition->fact;
+
+	if (transition->kind != TRANSITION_ASSUMED)
+		return transition->incident->facts[fact->index].asked &&
+		       roles_have(fact->ask, fact->ask_count, role);
+	return roles_have(fact->ask, fact->ask_count, role) ||
+	       (!fact->after_ms && role_of_level(plan, role, 1));
+}
 
 static bool role_concerned(
 	const struct plan *plan, const struct role *role, const struct transition *transition)
@@ -65,12 +80,14 @@ static bool role_concerned(
 	switch (concerns[transition->kind]) {
 	case CONCERNS_ALL:
 		return true;
-	case CONCERNS_STEP:
+	case CONCERNS_THIS:
+		if (transition->fact)
+			return role_asked(plan, role, transition);
 		of = step < 0 ? NULL : &incident->type->steps[step];
 		return of && step_expected(&incident->steps[step]) &&
 		       roles_have(of->roles, of->role_count, role);
 	case CONCERNS_LEVEL:
-		return role_of_level(plan, role, incident_level(incident, step));
+		return role_of_level(plan, role, transition_level(transition));
 	default:
 		return false;
 	}
@@ -132,9 +149,7 @@ static bool notify_role(struct telling *telling, const struct role *role, const 
 static unsigned level_instead(const struct telling *telling)
 {
 	const struct transition *transition = telling->transition;
-	unsigned from = transition->kind == TRANSITION_ESCALATED
-				? incident_level(transition->incident, transition->step)
-				: 0;
+	unsigned from = transition->kind == TRANSITION_ESCALATED ? transition_level(transition) : 0;
 
 	for (unsigned l = from + 1; l <= telling->plan->chain_count; l++) {
 		const struct chain_level *level = &telling->plan->chain[l - 1];

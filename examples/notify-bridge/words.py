@@ -105,6 +105,14 @@ WORDS = {
   "lock": {
    "zh": "检修锁定变化",
    "en": "locked, or no longer"
+  },
+  "fact": {
+   "zh": "情况确认",
+   "en": "a question and its answer"
+  },
+  "assumed": {
+   "zh": "无人回答：按较坏情况处理",
+   "en": "nobody answered: the worse is assumed"
   }
  },
  "severity": {
@@ -145,6 +153,10 @@ WORDS = {
   "skipped": {
    "zh": "已略过",
    "en": "skipped"
+  },
+  "did-not-occur": {
+   "zh": "未发生",
+   "en": "did not occur"
   }
  },
  "note": {
@@ -163,6 +175,14 @@ WORDS = {
   "an action has failed": {
    "zh": "有设备动作失败",
    "en": "an action has failed"
+  },
+  "a question is not answered": {
+   "zh": "有问题无人回答",
+   "en": "a question is not answered"
+  },
+  "asked again": {
+   "zh": "再次询问",
+   "en": "asked again"
   },
   "level {level} of {levels}: {why}": {
    "zh": "第 {level} 级（共 {levels} 级）：{why}",

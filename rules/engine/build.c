@@ -41,23 +41,31 @@ static void *take(struct engine *engine, size_t count, size_t size)
 	return arena_alloc(&engine->arena, count * size);
 }
 
-/* Conditions of steps are checked by the loader; one that makes no sense here is left out. */
-static bool compile_whens(struct builder *builder, struct slot *slot)
+/* Expressions of steps and facts are checked by the loader; one that makes no sense here is left
+ * out. */
+static void compile_here(struct builder *builder, const struct slot *slot, const char *source,
+	struct expr ***exprs, size_t index, size_t count)
 {
-	const struct incident_type *type = slot->type;
 	struct expr_error error;
 
-	if (type->step_count > STEP_MAX)
-		return fail(builder, "the incident type has too many steps", 0);
-	for (size_t i = 0; i < type->step_count; i++) {
-		if (!type->steps[i].when)
-			continue;
-		if (!slot->whens)
-			slot->whens =
-				take(builder->engine, type->step_count, sizeof(slot->whens[0]));
-		slot->whens[i] = expr_compile(
-			type->steps[i].when, builder->engine->site, slot->zone, &error);
-	}
+	if (!source)
+		return;
+	if (!*exprs)
+		*exprs = take(builder->engine, count, sizeof((*exprs)[0]));
+	(*exprs)[index] = expr_compile(source, builder->engine->site, slot->zone, &error);
+}
+
+static bool compile_type(struct builder *builder, struct slot *slot)
+{
+	const struct incident_type *type = slot->type;
+
+	if (type->step_count > STEP_MAX || type->fact_count > FACT_MAX)
+		return fail(builder, "the incident type has too many steps or facts", 0);
+	for (size_t i = 0; i < type->step_count; i++)
+		compile_here(builder, slot, type->steps[i].when, &slot->whens, i, type->step_count);
+	for (size_t i = 0; i < type->fact_count; i++)
+		compile_here(
+			builder, slot, type->facts[i].sensor, &slot->sensors, i, type->fact_count);
 	return true;
 }
 
@@ -68,7 +76,7 @@ static bool add_slot(
 	struct slot *slot = &engine->slots[engine->slot_count++];
 
 	*slot = (struct slot){ .type = type, .zone = zone };
-	return compile_whens(builder, slot);
+	return compile_type(builder, slot);
 }
 
 static bool find_slot(struct builder *builder, const struct zone *zone, uint32_t *found)
@@ -238,11 +246,15 @@ static void add_instances(struct engine *engine, uint32_t *used)
 
 static void add_steps(struct engine *engine, uint32_t *used)
 {
-	for (uint32_t i = 0; i < engine->slot_count; i++)
-		for (uint32_t k = 0;
-			engine->slots[i].whens && k < engine->slots[i].type->step_count; k++)
-			add_points(&engine->steps_of, engine->slots[i].whens[k], NULL,
-				i * STEP_MAX + k, used);
+	for (uint32_t i = 0; i < engine->slot_count; i++) {
+		const struct slot *slot = &engine->slots[i];
+
+		for (uint32_t k = 0; slot->whens && k < slot->type->step_count; k++)
+			add_points(&engine->steps_of, slot->whens[k], NULL, i * LOOK_MAX + k, used);
+		for (uint32_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
+			add_points(&engine->steps_of, slot->sensors[k], NULL,
+				i * LOOK_MAX + STEP_MAX + k, used);
+	}
 }
 
 /* Counts, makes room, and fills it. */
@@ -349,9 +361,12 @@ void engine_free(struct engine *engine)
 		expr_free(engine->instances[i].clear_when);
 	}
 	for (size_t i = 0; i < engine->slot_count; i++) {
-		for (size_t k = 0; engine->slots[i].whens && k < engine->slots[i].type->step_count;
-			k++)
-			expr_free(engine->slots[i].whens[k]);
+		const struct slot *slot = &engine->slots[i];
+
+		for (size_t k = 0; slot->whens && k < slot->type->step_count; k++)
+			expr_free(slot->whens[k]);
+		for (size_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
+			expr_free(slot->sensors[k]);
 	}
 	arena_free(&engine->arena);
 	free(engine);
@@ -372,5 +387,8 @@ void engine_walk(const struct engine *engine, engine_use *use, void *context)
 		for (size_t k = 0; slot->whens && k < slot->type->step_count; k++)
 			if (slot->whens[k])
 				use(context, NULL, slot->whens[k]);
+		for (size_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
+			if (slot->sensors[k])
+				use(context, NULL, slot->sensors[k]);
 	}
 }

@@ -34,14 +34,21 @@ static int64_t step_presses(const struct plan *plan, const struct incident *inci
 	return state->overdue ? state->due_ms - first_ms : INT64_MAX;
 }
 
+/* So does a question that nobody answers. */
+static int64_t fact_presses(const struct plan *plan, const struct fact_state *state)
+{
+	return state->overdue ? state->due_ms - plan->chain[0].after_ms : INT64_MAX;
+}
+
 /* Each failing to act has a call of its own, from the first level on. */
-int64_t due_level(const struct engine *engine, const struct incident *incident, int *step)
+int64_t due_level(
+	const struct engine *engine, const struct incident *incident, struct failing_to_act *who)
 {
 	const struct plan *plan = engine->plan;
 	unsigned traits = incident_traits(incident->state);
 	int64_t next_ms = INT64_MAX;
 
-	*step = -1;
+	*who = (struct failing_to_act){ -1, -1 };
 	if (!plan || plan->chain_count == 0 || !(traits & INCIDENT_IS_FOLLOWED))
 		return INT64_MAX;
 	if (traits & INCIDENT_IS_UNACKED)
@@ -53,7 +60,16 @@ int64_t due_level(const struct engine *engine, const struct incident *incident, 
 		if (at_ms >= next_ms)
 			continue;
 		next_ms = at_ms;
-		*step = (int)i;
+		who->step = (int)i;
+	}
+	for (size_t i = 0; i < incident->type->fact_count; i++) {
+		const struct fact_state *state = &incident->facts[i];
+		int64_t at_ms = next_call(plan, state->level, fact_presses(plan, state));
+
+		if (at_ms >= next_ms)
+			continue;
+		next_ms = at_ms;
+		*who = (struct failing_to_act){ -1, (int)i };
 	}
 	return next_ms;
 }
@@ -69,13 +85,16 @@ static unsigned highest_level(const struct incident *incident)
 		if (step_expected(&incident->steps[i]) && level > highest)
 			highest = level;
 	}
+	for (size_t i = 0; i < incident->type->fact_count; i++)
+		if (incident->facts[i].level > highest)
+			highest = incident->facts[i].level;
 	return highest;
 }
 
 void due_show_level(const struct engine *engine, struct incident *incident)
 {
-	int step;
-	int64_t at_ms = due_level(engine, incident, &step);
+	struct failing_to_act who;
+	int64_t at_ms = due_level(engine, incident, &who);
 
 	incident->called = highest_level(incident);
 	incident->levels = engine->plan ? (unsigned)engine->plan->chain_count : 0;
@@ -101,11 +120,27 @@ int64_t due_of_step(const struct incident *incident, size_t step)
 	return next_ms;
 }
 
+/* What turns to yes by itself does so only while the incident lasts. */
+int64_t due_of_fact(const struct incident *incident, size_t fact)
+{
+	const struct fact_state *state = &incident->facts[fact];
+	unsigned traits = incident_traits(incident->state);
+
+	if (!(traits & INCIDENT_IS_FOLLOWED))
+		return INT64_MAX;
+	if (state->overdue)
+		return state->remind_ms ? state->remind_ms : INT64_MAX;
+	if (!state->due_ms ||
+		(incident->type->facts[fact].after_ms && !(traits & INCIDENT_IS_TRUE)))
+		return INT64_MAX;
+	return state->due_ms;
+}
+
 /* CLOCK_NEVER is INT64_MAX. */
 int64_t due_next(const struct engine *engine, const struct incident *incident)
 {
 	int64_t next_ms = INT64_MAX;
-	int step;
+	struct failing_to_act who;
 
 	if (incident_traits(incident->state) & INCIDENT_IS_SHELVED)
 		next_ms = incident->hold.until_ms;
@@ -113,5 +148,7 @@ int64_t due_next(const struct engine *engine, const struct incident *incident)
 		next_ms = least(next_ms, incident->unsuppress_ms);
 	for (size_t i = 0; i < incident->type->step_count; i++)
 		next_ms = least(next_ms, due_of_step(incident, i));
-	return least(next_ms, due_level(engine, incident, &step));
+	for (size_t i = 0; i < incident->type->fact_count; i++)
+		next_ms = least(next_ms, due_of_fact(incident, i));
+	return least(next_ms, due_level(engine, incident, &who));
 }

@@ -151,10 +151,15 @@ void engine_finish(struct engine *engine, struct engine_sink *sink)
 static void look_at_all(struct engine *engine, const struct telling *tell)
 {
 	engine->adopted = false;
-	for (uint32_t slot = 0; slot < engine->slot_count; slot++)
-		for (size_t i = 0;
-			engine->slots[slot].whens && i < engine->slots[slot].type->step_count; i++)
-			slot_look(engine, slot, (int)i, tell);
+	for (uint32_t slot = 0; slot < engine->slot_count; slot++) {
+		const struct slot *s = &engine->slots[slot];
+
+		for (size_t i = 0; s->sensors && i < s->type->fact_count; i++)
+			slot_look_at_fact(engine, slot, &s->type->facts[i], tell);
+		for (size_t i = 0; s->whens && i < s->type->step_count; i++)
+			if (s->whens[i])
+				slot_look(engine, slot, (int)i, tell);
+	}
 	for (uint32_t i = 0; i < engine->instance_count; i++)
 		instance_feed(engine, i, tell);
 }
@@ -169,6 +174,7 @@ static void begin_anew(struct engine *engine, struct engine_sink *sink)
 	for (size_t i = 0; i < engine->open_count;) {
 		uint32_t slot = engine->open[i];
 
+		facts_restored(engine, slot, &tell);
 		slot_end_removed(engine, slot, &tell);
 		i += i < engine->open_count && engine->open[i] == slot;
 	}
@@ -235,9 +241,15 @@ static void look_at_steps(struct engine *engine, uint32_t point, struct engine_s
 	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
 	const struct look_up *steps = &engine->steps_of;
 
-	for (uint32_t i = steps->first[point]; i < steps->first[point + 1]; i++)
-		slot_look(engine, steps->entries[i] / STEP_MAX, (int)(steps->entries[i] % STEP_MAX),
-			&tell);
+	for (uint32_t i = steps->first[point]; i < steps->first[point + 1]; i++) {
+		uint32_t slot = steps->entries[i] / LOOK_MAX, which = steps->entries[i] % LOOK_MAX;
+
+		if (which < STEP_MAX)
+			slot_look(engine, slot, (int)which, &tell);
+		else
+			slot_look_at_fact(engine, slot,
+				&engine->slots[slot].type->facts[which - STEP_MAX], &tell);
+	}
 }
 
 void engine_frame(struct engine *engine, const struct reading *readings, size_t count,
@@ -280,7 +292,7 @@ bool engine_watches(const void *context, const struct point *point)
 	uint32_t index = point->index;
 
 	for (uint32_t i = steps->first[index]; i < steps->first[index + 1]; i++)
-		if (is_open(engine, steps->entries[i] / STEP_MAX))
+		if (is_open(engine, steps->entries[i] / LOOK_MAX))
 			return true;
 	for (uint32_t i = instances->first[index]; i < instances->first[index + 1]; i++) {
 		const struct instance *instance = &engine->instances[instances->entries[i]];

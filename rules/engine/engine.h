@@ -26,7 +26,11 @@ struct transition {
 	const char *user;                /* who; "facilityd" for the machine's own */
 	const char *note;                /* "" where none */
 	int64_t at_ms;
+	const struct fact *fact; /* of the incident's type; NULL: none */
 };
+
+/* Of an escalation: how often the chain was called for what it is about. */
+unsigned transition_level(const struct transition *transition);
 
 /* Called for each transition, in order. Must not call the engine back. */
 struct engine_sink {
@@ -78,6 +82,9 @@ enum engine_result {
 	ENGINE_NO_DRILL,   /* only exercises are ended so */
 	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
 	ENGINE_STILL_TRUE, /* no reset of what good readings show */
+	ENGINE_NO_FACT,    /* the incident's type has no such fact */
+	ENGINE_NO_ANSWER,  /* neither yes nor no nor unknown */
+	ENGINE_ASSUMED,    /* no release by a fact that nobody has said */
 	ENGINE_RESULT_COUNT
 };
 enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
@@ -88,18 +95,18 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  * open incident of that type and zone; `user` at most USER_MAX bytes, `note` is obligatory for what
  * needs a reason. *id (may be NULL) receives the id of what was reported or is exercised.
  *
- * step: "all" is every open step that applies. release: an action in ACTION_AWAITING becomes
- * ACTION_WANTED, and one that has failed or is lost does so again, of whatever mode. report: opens
- * an incident as a rule would, with a cause without rule that carries the person and the note, and
- * stays active until `over`; where one of the same type and zone is open, the report joins it.
- * reset: ends the causes that latch or are unknown, unless a rule's cause is true on good readings;
- * one that was unknown is raised again, without its delay, by the next good reading that shows it.
- * over: ends the report; with a note also what reset would. A shelf ends by itself. out-of-service:
- * a type in a zone, whether an incident is open there or not; it has one then. drill: a whole
- * incident that no reading raises and that writes nothing, at most 4 at once; `over` as any, or
- * `drill-end`; any real raise ends it. adopt:
- * what was taken back goes on; discard: it ends. restore is the actuation's: nothing for the engine
- * to do.
+ * step: "all" is every open step that applies, and of whose fact somebody has said so. answer: to
+ * one of the incident's questions; a report may bring answers too. release: an action in
+ * ACTION_AWAITING becomes ACTION_WANTED, and one that has failed or is lost does so again, of
+ * whatever mode. report: opens an incident as a rule would, with a cause without rule that carries
+ * the person and the note, and stays active until `over`; where one of the same type and zone is
+ * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
+ * cause is true on good readings; one that was unknown is raised again, without its delay, by the
+ * next good reading that shows it. over: ends the report; with a note also what reset would. A
+ * shelf ends by itself. out-of-service: a type in a zone, whether an incident is open there or not;
+ * it has one then. drill: a whole incident that no reading raises and that writes nothing, at most
+ * 4 at once; `over` as any, or `drill-end`; any real raise ends it. adopt: what was taken back goes
+ * on; discard: it ends. restore is the actuation's: nothing for the engine to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);

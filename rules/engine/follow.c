@@ -68,18 +68,16 @@ void suppress_run(struct engine *engine, struct engine_sink *sink)
 }
 
 /* Ever more seldom; those that nobody could hear, while the program was down, are left out. */
-static void set_reminder(const struct engine *engine, struct step_state *state, int64_t at_ms)
+static int64_t next_reminder(const struct engine *engine, uint32_t reminders, int64_t at_ms)
 {
-	unsigned doublings =
-		state->reminders < REMINDER_DOUBLINGS ? state->reminders : REMINDER_DOUBLINGS;
+	unsigned doublings = reminders < REMINDER_DOUBLINGS ? reminders : REMINDER_DOUBLINGS;
 	int64_t every_ms = (engine->plan ? engine->plan->remind_ms : 0) << doublings;
 
-	state->remind_ms = 0;
 	if (every_ms <= 0)
-		return;
-	state->remind_ms = at_ms + every_ms;
-	if (state->remind_ms <= engine->input_ms)
-		state->remind_ms = engine->input_ms + every_ms;
+		return 0;
+	if (at_ms + every_ms <= engine->input_ms)
+		at_ms = engine->input_ms;
+	return at_ms + every_ms;
 }
 
 static bool follow_step(
@@ -94,24 +92,50 @@ static bool follow_step(
 		step_begins(engine, slot, (int)step, tell);
 	} else if (!state->overdue) {
 		state->overdue = true;
-		set_reminder(engine, state, tell->at_ms);
+		state->remind_ms = next_reminder(engine, state->reminders, tell->at_ms);
 		slot_tell(engine, slot, TRANSITION_OVERDUE, (int)step, "", tell);
 	} else {
-		state->reminders++;
-		set_reminder(engine, state, tell->at_ms);
+		state->remind_ms = next_reminder(engine, ++state->reminders, tell->at_ms);
 		slot_tell(engine, slot, TRANSITION_REMINDER, (int)step, "", tell);
 	}
 	return true;
 }
 
-static void escalate(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+/* A question is overdue as a step is, or its worse side is assumed; and its incident may be over.
+ */
+static bool follow_fact(
+	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	struct fact_state *state = &incident->facts[fact->index];
+
+	if (due_of_fact(incident, fact->index) > tell->at_ms)
+		return false;
+	if (!state->overdue) {
+		if (fact_late_now(engine, slot, fact, tell))
+			state->remind_ms = next_reminder(engine, state->reminders, tell->at_ms);
+		else
+			slot_settle(engine, slot, tell);
+		return true;
+	}
+	state->remind_ms = next_reminder(engine, ++state->reminders, tell->at_ms);
+	slot_tell_fact(engine, slot, TRANSITION_REMINDER, fact, "", tell);
+	return true;
+}
+
+static void escalate(struct engine *engine, uint32_t slot, const struct failing_to_act *who,
+	const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
 	unsigned *level = &incident->level;
 	const char *why = "not acknowledged";
+	int step = who->step;
 	char note[NOTE_MAX + 1];
 
-	if (step >= 0 && step_has_failed(incident, step)) {
+	if (who->fact >= 0) {
+		level = &incident->facts[who->fact].level;
+		why = "a question is not answered";
+	} else if (step >= 0 && step_has_failed(incident, step)) {
 		level = &incident->steps[step].failed_level;
 		why = incident->steps[step].status == STEP_FAILED ? "a step has failed"
 								  : "an action has failed";
@@ -121,7 +145,11 @@ static void escalate(struct engine *engine, uint32_t slot, int step, const struc
 	}
 	++*level;
 	snprintf(note, sizeof(note), "level %u of %zu: %s", *level, engine->plan->chain_count, why);
-	slot_tell(engine, slot, TRANSITION_ESCALATED, step, note, tell);
+	if (who->fact >= 0)
+		slot_tell_fact(engine, slot, TRANSITION_ESCALATED,
+			&incident->type->facts[who->fact], note, tell);
+	else
+		slot_tell(engine, slot, TRANSITION_ESCALATED, step, note, tell);
 }
 
 static void end_shelf(struct engine *engine, uint32_t slot, const struct telling *tell)
@@ -136,7 +164,7 @@ static void end_shelf(struct engine *engine, uint32_t slot, const struct telling
 void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
 	const struct incident *incident = engine->slots[slot].incident;
-	int step;
+	struct failing_to_act who;
 
 	if ((incident_traits(incident->state) & INCIDENT_IS_SHELVED) &&
 		incident->hold.until_ms <= tell->at_ms) {
@@ -150,6 +178,9 @@ void follow_run(struct engine *engine, uint32_t slot, const struct telling *tell
 	for (size_t i = 0; i < incident->type->step_count; i++)
 		if (follow_step(engine, slot, i, tell))
 			return;
-	if (due_level(engine, incident, &step) <= tell->at_ms)
-		escalate(engine, slot, step, tell);
+	for (size_t i = 0; i < incident->type->fact_count; i++)
+		if (follow_fact(engine, slot, &incident->type->facts[i], tell))
+			return;
+	if (due_level(engine, incident, &who) <= tell->at_ms)
+		escalate(engine, slot, &who, tell);
 }

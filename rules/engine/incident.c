@@ -90,12 +90,13 @@ bool step_may_become(enum step_status from, enum step_status to)
 {
 	/* Another person may accept what one has accepted. */
 	static const bool may[STEP_STATUS_COUNT][STEP_STATUS_COUNT] = {
-		/*                  open   accepted done   failed skipped */
-		[STEP_OPEN] =     { false, true,    true,  true,  true  },
-		[STEP_ACCEPTED] = { true,  true,    true,  true,  true  },
-		[STEP_DONE] =     { true,  false,   false, true,  true  },
-		[STEP_FAILED] =   { true,  true,    true,  false, true  },
-		[STEP_SKIPPED] =  { true,  true,    true,  true,  false },
+		/*                       open   accepted done   failed skipped did not occur */
+		[STEP_OPEN] =          { false, true,    true,  true,  true,   true },
+		[STEP_ACCEPTED] =      { true,  true,    true,  true,  true,   true },
+		[STEP_DONE] =          { true,  false,   false, true,  true,   true },
+		[STEP_FAILED] =        { true,  true,    true,  false, true,   true },
+		[STEP_SKIPPED] =       { true,  true,    true,  true,  false,  true },
+		[STEP_DID_NOT_OCCUR] = { true,  true,    true,  true,  true,   false },
 	};
 
 	return may[from][to];
@@ -104,12 +105,19 @@ bool step_may_become(enum step_status from, enum step_status to)
 
 bool step_accounted(enum step_status status)
 {
-	return status == STEP_DONE || status == STEP_SKIPPED;
+	return status == STEP_DONE || status == STEP_SKIPPED || status == STEP_DID_NOT_OCCUR;
 }
 
 bool step_expected(const struct step_state *state)
 {
-	return state->applies != TRUTH_FALSE && !step_accounted(state->status);
+	return state->applies != TRUTH_FALSE && !state->waits && !step_accounted(state->status);
+}
+
+bool step_decided(const struct incident *incident, int step)
+{
+	const struct fact *fact = incident->type->steps[step].fact;
+
+	return !fact || fact_is_said(incident->facts[fact->index].status);
 }
 
 static bool action_has_failed(enum action_state action)

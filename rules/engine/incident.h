@@ -14,6 +14,7 @@
 #include "core/plan.h"
 #include "core/reading.h"
 #include "rules/expr/expr.h"
+#include "rules/facts.h"
 
 enum incident_state {
 	INCIDENT_NONE,           /* not open */
@@ -82,12 +83,13 @@ enum step_status {
 	STEP_DONE,
 	STEP_FAILED, /* could not be done, with the reason; still to be accounted for */
 	STEP_SKIPPED,
+	STEP_DID_NOT_OCCUR, /* what it is for has not happened */
 	STEP_STATUS_COUNT
 };
 
 /* May a person turn one into the other? A full table. Another may accept what one has accepted. */
 bool step_may_become(enum step_status from, enum step_status to);
-/* Done or skipped: nothing is expected of it any more. */
+/* Done, skipped, or did not occur: nothing is expected of it any more. */
 bool step_accounted(enum step_status status);
 
 enum action_state {
@@ -105,7 +107,8 @@ enum action_state {
 };
 
 struct step_state {
-	enum truth applies; /* of step->when and step->after_ms; TRUE where it has none */
+	enum truth applies; /* of its fact, `when` and `after_ms`; TRUE where it has none */
+	bool waits;         /* for the answer to its fact's question: nothing is expected yet */
 	enum step_status status;
 	enum action_state action;
 	int64_t status_ms; /* boot time of the last change of status */
@@ -119,6 +122,21 @@ struct step_state {
 	unsigned overdue_level, failed_level; /* failed: it, or its action */
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1]; /* the reason of a skip or a failure */
+};
+
+/* What is known of one of the type's facts, and the question. */
+struct fact_state {
+	enum fact_status status;
+	enum truth seen;   /* what its sensor said when that was last known; TRUTH_UNKNOWN: never */
+	bool asked;        /* the question stands */
+	int64_t time_ms;   /* since when it is so */
+	int64_t due_ms;    /* deadline of the answer, or when it turns to yes; 0: none */
+	int64_t remind_ms; /* as of a step */
+	uint32_t reminders;
+	bool overdue;
+	unsigned level;        /* of the plan's chain that was called for it */
+	char by[USER_MAX + 1]; /* who said so; "": nobody */
+	char note[NOTE_MAX + 1];
 };
 
 struct cause {
@@ -162,10 +180,13 @@ struct incident {
 	struct cause causes[CAUSE_MAX];
 	size_t cause_count;
 	struct step_state steps[STEP_MAX]; /* parallel to type->steps */
+	struct fact_state facts[FACT_MAX]; /* and to type->facts */
 };
 
 /* Does it apply, or may it, and is it not accounted for? */
 bool step_expected(const struct step_state *state);
+/* Has a person or a usable reading said that it applies, where it needs a fact? */
+bool step_decided(const struct incident *incident, int step);
 
 /* A person says so, or its action has failed or is lost while the condition is true. */
 bool step_has_failed(const struct incident *incident, int step);

@@ -52,6 +52,9 @@ void engine_keep(
 	kept->step_count = incident->type->step_count;
 	for (size_t i = 0; i < kept->step_count; i++)
 		kept->steps[i] = incident->type->steps[i].id;
+	kept->fact_count = incident->type->fact_count;
+	for (size_t i = 0; i < kept->fact_count; i++)
+		kept->facts[i] = incident->type->facts[i].id;
 }
 
 uint64_t engine_serial(const struct engine *engine)
@@ -225,16 +228,21 @@ static const char *fit_causes(struct taking *taking)
  * What the type says now of a step. `seen`: it was there before; `decidable`: its `when` can be
  * compiled here.
  */
-static void fit_step(const struct step *step, bool seen, bool decidable, struct step_state *state)
+static void fit_step(const struct step *step, bool seen, bool decidable,
+	const struct fact_state *facts, struct step_state *state)
 {
 	if (!step->after_ms)
 		state->begins_ms = 0;
-	if (state->begins_ms)
+	if (step->fact)
+		state->applies = fact_applies(
+			step->fact, step->fact_negated, facts[step->fact->index].status);
+	else if (state->begins_ms)
 		state->applies = TRUTH_FALSE;
 	else if (!step->when)
 		state->applies = TRUTH_TRUE;
 	else if (!seen || !decidable)
 		state->applies = TRUTH_UNKNOWN;
+	state->waits = step->fact && state->applies == TRUTH_UNKNOWN;
 	if (!step->action)
 		state->action = ACTION_IDLE;
 	else if (step->action->mode == ACTION_ADVISE &&
@@ -242,7 +250,30 @@ static void fit_step(const struct step *step, bool seen, bool decidable, struct 
 		state->action = ACTION_ADVISED; /* nothing is written any more */
 }
 
-/* Steps may have come, gone, or lost their `when` or action. */
+/* Facts may have come or gone; what is new is asked with the first input. */
+static const char *fit_facts(struct taking *taking)
+{
+	const struct kept_incident *kept = taking->kept;
+	const struct incident_type *type = taking->incident.type;
+
+	memset(taking->incident.facts, 0, sizeof(taking->incident.facts));
+	facts_open(&taking->incident);
+	for (size_t i = 0; i < type->fact_count; i++) {
+		bool seen = false;
+
+		for (size_t k = 0; k < kept->fact_count; k++) {
+			if (strcmp(kept->facts[k], type->facts[i].id) != 0)
+				continue;
+			if (seen)
+				return "a fact stands there twice";
+			seen = true;
+			taking->incident.facts[i] = kept->incident.facts[k];
+		}
+	}
+	return NULL;
+}
+
+/* Steps may have come, gone, or lost their fact, `when` or action. */
 static const char *fit_steps(struct taking *taking)
 {
 	const struct kept_incident *kept = taking->kept;
@@ -263,7 +294,8 @@ static const char *fit_steps(struct taking *taking)
 			*state = kept->incident.steps[k];
 		}
 		if (kept->incident.told) /* else they begin when people are told */
-			fit_step(&type->steps[i], seen, whens && whens[i], state);
+			fit_step(&type->steps[i], seen, whens && whens[i], taking->incident.facts,
+				state);
 	}
 	return NULL;
 }
@@ -325,6 +357,8 @@ static const char *take(struct taking *taking)
 		why = check_place(taking);
 	if (!why)
 		why = fit_causes(taking);
+	if (!why)
+		why = fit_facts(taking);
 	if (!why)
 		why = fit_steps(taking);
 	if (why)

@@ -3,11 +3,10 @@
  * change of the rule table.
  *
  * A kept incident is a plain struct with all that the engine knows of one: state,
- * times, who acknowledged, causes with their witnesses, steps with status, person,
- * note and action, and the running delays of its rule instances. Types, zones,
- * rules, steps and points have their names there, so that another table takes
- * over what still exists. daemon/documents writes and reads it as JSON. Pure: no
- * clock, no I/O. Loop thread.
+ * times, who acknowledged, causes with their witnesses, facts with who said them,
+ * steps with status, person, note and action, and the running delays of its rule instances. Types,
+ * zones, rules, steps and points have their names there, so that another table takes over what
+ * still exists. daemon/documents writes and reads it as JSON. Pure: no clock, no I/O. Loop thread.
  */
 #ifndef RULES_ENGINE_KEEP_H
 #define RULES_ENGINE_KEEP_H
@@ -32,6 +31,8 @@ struct kept_incident {
 	struct kept_cause causes[CAUSE_MAX]; /* parallel to incident.causes */
 	const char *steps[STEP_MAX];         /* ids, parallel to incident.steps */
 	size_t step_count;
+	const char *facts[FACT_MAX]; /* ids, parallel to incident.facts */
+	size_t fact_count;
 };
 
 void engine_keep(

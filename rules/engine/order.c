@@ -67,6 +67,9 @@ static enum engine_result find_place(struct ordering *o)
 	o->slot = slot_find(engine, engine->slot_count, type, where);
 	if (o->slot == SLOT_NONE)
 		return ENGINE_NO_TYPE;
+	result = facts_check(type, o->order);
+	if (result != ENGINE_OK)
+		return result;
 	if (!slot_take_place(engine, o->slot))
 		return ENGINE_FULL;
 	o->incident = engine->slots[o->slot].incident;
@@ -122,7 +125,7 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 			strcmp(state->by, tell->user) == 0))
 		return false;
 	step_set(incident, (size_t)step, status, note, tell);
-	if (status == STEP_SKIPPED)
+	if (status == STEP_SKIPPED || status == STEP_DID_NOT_OCCUR)
 		give_up_action(state, tell->at_ms);
 	slot_tell(engine, slot, TRANSITION_STEP, step, state->note, tell);
 	return true;
@@ -133,7 +136,7 @@ static bool set_all(struct ordering *o, enum step_status status)
 	bool any = false;
 
 	for (size_t i = 0; i < o->incident->type->step_count; i++)
-		if (step_expected(&o->incident->steps[i]))
+		if (step_expected(&o->incident->steps[i]) && step_decided(o->incident, (int)i))
 			any |= set_one(
 				o->engine, o->slot, (int)i, status, o->order->note, &o->tell);
 	return any;
@@ -147,12 +150,14 @@ static enum engine_result set_step(struct ordering *o)
 		[ORDER_FAIL] = STEP_FAILED,
 		[ORDER_SKIP] = STEP_SKIPPED,
 		[ORDER_REOPEN] = STEP_OPEN,
+		[ORDER_DID_NOT_OCCUR] = STEP_DID_NOT_OCCUR,
 	};
 	enum step_status status = statuses[o->order->kind];
 	int step = find_step(o->incident, o->order->step);
 	bool set;
 
-	if (step < 0 && strcmp(o->order->step, "all") != 0)
+	/* What has not happened is said of one at a time. */
+	if (step < 0 && (strcmp(o->order->step, "all") != 0 || status == STEP_DID_NOT_OCCUR))
 		return ENGINE_NO_STEP;
 	if ((status == STEP_SKIPPED || status == STEP_FAILED) && !is_reason(o->order->note))
 		return ENGINE_NO_REASON;
@@ -182,6 +187,8 @@ static enum engine_result release(struct ordering *o)
 		return ENGINE_NO_STEP;
 	if (!may_release(o->incident, step))
 		return ENGINE_NOT_NOW;
+	if (!step_decided(o->incident, step))
+		return ENGINE_ASSUMED;
 	o->incident->steps[step].action = ACTION_WANTED;
 	o->incident->steps[step].action_ms = o->tell.at_ms;
 	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, "released", &o->tell);
@@ -191,6 +198,18 @@ static enum engine_result release(struct ordering *o)
 static enum engine_result report(struct ordering *o)
 {
 	slot_report(o->engine, o->slot, o->order->note, &o->tell);
+	facts_take(o->engine, o->slot, o->order, &o->tell);
+	return ENGINE_OK;
+}
+
+static enum engine_result answer(struct ordering *o)
+{
+	enum engine_result result = facts_check(o->incident->type, o->order);
+
+	if (result != ENGINE_OK)
+		return result;
+	facts_take(o->engine, o->slot, o->order, &o->tell);
+	slot_settle(o->engine, o->slot, &o->tell);
 	return ENGINE_OK;
 }
 
@@ -441,6 +460,8 @@ static const struct row {
 	[ORDER_FAIL] = { ABOUT_INCIDENT, false, set_step },
 	[ORDER_SKIP] = { ABOUT_INCIDENT, false, set_step },
 	[ORDER_REOPEN] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_DID_NOT_OCCUR] = { ABOUT_INCIDENT, false, set_step },
+	[ORDER_ANSWER] = { ABOUT_INCIDENT, false, answer },
 	[ORDER_RELEASE] = { ABOUT_INCIDENT, false, release },
 	[ORDER_REPORT] = { ABOUT_PLACE, false, report },
 	[ORDER_OVER] = { ABOUT_INCIDENT, false, report_over },

@@ -32,6 +32,7 @@ void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms)
 	incident->zone = s->zone;
 	incident->drill = slot_is_drill(engine, slot);
 	incident->raised_ms = at_ms;
+	facts_open(incident);
 	serial_text(engine->serial++, serial);
 	snprintf(incident->id, sizeof(incident->id), "%s%d-%.*s-%s",
 		incident->drill ? "drill-" : "", s->type->number, ID_MAX, s->zone->id, serial);
@@ -112,6 +113,7 @@ static void come_up(struct engine *engine, uint32_t slot, enum transition_kind k
 	if (active)
 		incident->returned_ms = 0;
 	memset(&incident->hold, 0, sizeof(incident->hold));
+	facts_begin(engine, slot, first, false, tell);
 	/* On the shelf the machine went on. */
 	steps_begin(engine, slot, first, active && kind != TRANSITION_UNSHELVED, tell);
 	slot_tell(engine, slot, first ? TRANSITION_RAISED : kind, -1, note, tell);
@@ -153,6 +155,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 	add_cause(engine, slot, cause);
 	incident->state = incident_next(incident->state, event);
 	now = incident_traits(incident->state);
+	if (incident->told && !(before & INCIDENT_IS_TRUE))
+		facts_begin(engine, slot, false, true, tell);
 	comes = (now & INCIDENT_IS_UNACKED) &&
 		(!(before & INCIDENT_IS_TRUE) || !(before & INCIDENT_IS_FOLLOWED));
 	suppressor = comes ? slot_suppressor(engine, slot) : NULL;
@@ -170,6 +174,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 		slot_tell(engine, slot, TRANSITION_CAUSE, -1, joins, tell);
 		slot_relapse(engine, slot, tell);
 	}
+	if (incident->told && event == INCIDENT_EVENT_REPORT)
+		facts_report(engine, slot, tell);
 }
 
 /* `what` and `more` as one note. */
@@ -213,6 +219,8 @@ void slot_return(
 	if (--engine->slots[slot].active_count > 0) {
 		slot_tell(engine, slot, TRANSITION_CAUSE, -1,
 			join_note(note, rule ? rule->id : "report", " ended"), tell);
+		if (!rule)
+			facts_hear(engine, slot, tell);
 		return;
 	}
 	incident->returned_ms = tell->at_ms;
@@ -266,5 +274,12 @@ void slot_end_drill(
 void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	if (step_look(engine, slot, step, tell))
+		slot_settle(engine, slot, tell);
+}
+
+void slot_look_at_fact(
+	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell)
+{
+	if (fact_look(engine, slot, fact, tell))
 		slot_settle(engine, slot, tell);
 }

@@ -6,6 +6,7 @@
  *   due, find, explain  when next, where, and which explains which      (pure)
  *   lock             what locks say to rules and writes
  *   tell, steps      what is said; steps and their actions
+ *   fact             its facts: sensors, answers, and what nobody answers
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
  *   mark             what is taken back: said, not proved
@@ -59,6 +60,7 @@ struct slot {
 	struct incident *incident;
 	struct expr **whens;   /* by step; NULL: no step has one. An entry is NULL where the step
 				  has none or it cannot be compiled here */
+	struct expr **sensors; /* by fact, in the same way */
 	uint32_t active_count; /* of its instances, and the report */
 };
 
@@ -68,7 +70,11 @@ struct slot {
  */
 enum { REPORT_MAX = 64, DRILL_MAX = 4 };
 
-/* Per point, the instances or (as slot * STEP_MAX + step) the steps that look at it. */
+/*
+ * Per point, the instances that look at it; or the steps and facts, as slot * LOOK_MAX + step, or
+ * + STEP_MAX + fact.
+ */
+enum { LOOK_MAX = STEP_MAX + FACT_MAX };
 struct look_up {
 	uint32_t *first; /* by point; one more at the end */
 	uint32_t *entries;
@@ -126,12 +132,17 @@ struct telling {
 #define ENGINE_USER "facilityd"
 
 /*
- * due.c: when time does something to the incident next; of one of its steps; of the chain, and for
- * which step (-1: none). CLOCK_NEVER: never.
+ * due.c: when time does something to the incident next; of one of its steps or facts; of the chain,
+ * and for what. CLOCK_NEVER: never.
  */
+struct failing_to_act {
+	int step, fact; /* -1: not that; neither: nobody has acknowledged */
+};
 int64_t due_next(const struct engine *engine, const struct incident *incident);
 int64_t due_of_step(const struct incident *incident, size_t step);
-int64_t due_level(const struct engine *engine, const struct incident *incident, int *step);
+int64_t due_of_fact(const struct incident *incident, size_t fact);
+int64_t due_level(
+	const struct engine *engine, const struct incident *incident, struct failing_to_act *who);
 /* Writes how far the chain is called, and when next, into the incident, for people. */
 void due_show_level(const struct engine *engine, struct incident *incident);
 
@@ -153,10 +164,14 @@ int64_t slot_unsuppress_after(const struct engine *engine, uint32_t slot);
 /* tell.c */
 void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
 	const char *note, const struct telling *tell);
+void slot_tell_fact(struct engine *engine, uint32_t slot, enum transition_kind kind,
+	const struct fact *fact, const char *note, const struct telling *tell);
 
 /* steps.c: the deadlines of what is not accounted for begin now, and maybe actions. */
 void steps_begin(
 	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell);
+/* What they need of facts was made up anew; tells nobody. */
+void steps_apply(struct engine *engine, uint32_t slot);
 /* Nothing mandatory is open, and no action is being carried out. */
 bool steps_complete(const struct incident *incident);
 bool steps_busy(const struct incident *incident); /* an action is being carried out */
@@ -174,6 +189,31 @@ void step_begins(struct engine *engine, uint32_t slot, int step, const struct te
 void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell);
 
+/* fact.c: a new incident: nobody has said anything yet. */
+void facts_open(struct incident *incident);
+/*
+ * People are told of the incident: what nobody knows is asked. `first`: for the first time; `anew`:
+ * it was raised again, so what is not the worse is asked again. Tells nobody.
+ */
+void facts_begin(
+	struct engine *engine, uint32_t slot, bool first, bool anew, const struct telling *tell);
+/* A person reports it too: what sensors made look better is asked again. */
+void facts_report(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* The report is over, and rules go on: a sensor's no counts again. */
+void facts_hear(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* Its sensor's points have changed. True: so has the fact, which was told. */
+bool fact_look(
+	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);
+/* Does each answer of the order go to a fact of the type? And what they say. */
+enum engine_result facts_check(const struct incident_type *type, const struct order *order);
+void facts_take(struct engine *engine, uint32_t slot, const struct order *order,
+	const struct telling *tell);
+/* Its time is up: it is overdue (true), or assumed. */
+bool fact_late_now(
+	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);
+/* What a changed plan asks since is asked now. */
+void facts_restored(struct engine *engine, uint32_t slot, const struct telling *tell);
+
 /* slot.c: the slot's incident gains or loses a cause. */
 void slot_raise(struct engine *engine, const struct instance *instance, const struct telling *tell);
 void slot_return(struct engine *engine, uint32_t slot, const struct rule *rule /* NULL: report */,
@@ -188,6 +228,8 @@ void slot_end_drill(
 	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
 /* As step_look(); what was open may not be so any more. */
 void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+void slot_look_at_fact(
+	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);
 /* Closes the incident when nothing is open any more. */
 void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
 /*

@@ -53,7 +53,11 @@ void step_set(struct incident *incident, size_t step, enum step_status status, c
 static enum truth step_applies(const struct engine *engine, uint32_t slot, size_t step)
 {
 	const struct slot *s = &engine->slots[slot];
+	const struct step *of = &s->type->steps[step];
 
+	if (of->fact)
+		return fact_applies(
+			of->fact, of->fact_negated, s->incident->facts[of->fact->index].status);
 	if (s->incident->steps[step].begins_ms)
 		return TRUTH_FALSE;
 	if (!s->type->steps[step].when)
@@ -73,7 +77,11 @@ static bool action_begins(
 	const struct action *action = incident->type->steps[step].action;
 	struct step_state *state = &incident->steps[step];
 
-	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED)
+	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED ||
+		state->status == STEP_DID_NOT_OCCUR)
+		return false;
+	/* What is only assumed is for people to act upon. */
+	if (action->mode != ACTION_ADVISE && !incident->drill && !step_decided(incident, (int)step))
 		return false;
 	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
 		set_status(incident, step, STEP_OPEN, at_ms);
@@ -86,6 +94,23 @@ static bool action_begins(
 		state->action = ACTION_AWAITING;
 	state->action_ms = at_ms;
 	return true;
+}
+
+static void set_applies(struct incident *incident, size_t step, enum truth applies)
+{
+	struct step_state *state = &incident->steps[step];
+
+	state->applies = applies;
+	state->waits = applies == TRUTH_UNKNOWN && incident->type->steps[step].fact;
+}
+
+void steps_apply(struct engine *engine, uint32_t slot)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->type->steps[i].fact)
+			set_applies(incident, i, step_applies(engine, slot, i));
 }
 
 void steps_begin(
@@ -101,8 +126,8 @@ void steps_begin(
 		if (after_ms && (first || state->begins_ms))
 			state->begins_ms = tell->at_ms + after_ms;
 		applies = step_applies(engine, slot, i);
-		if (applies != TRUTH_UNKNOWN || first)
-			state->applies = applies;
+		if (applies != TRUTH_UNKNOWN || first || incident->type->steps[i].fact)
+			set_applies(incident, i, applies);
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
 			action_begins(engine, incident, i, tell->at_ms);
@@ -133,9 +158,14 @@ bool steps_busy(const struct incident *incident)
 
 bool steps_complete(const struct incident *incident)
 {
-	for (size_t i = 0; i < incident->type->step_count; i++)
-		if (incident->type->steps[i].mandatory && step_expected(&incident->steps[i]))
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct step_state *state = &incident->steps[i];
+
+		/* What waits may have to be done, as soon as somebody says so. */
+		if (incident->type->steps[i].mandatory && !step_accounted(state->status) &&
+			(step_expected(state) || state->waits))
 			return false;
+	}
 	return !steps_busy(incident);
 }
 
@@ -167,32 +197,50 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 	}
 }
 
-/* What is unknown now keeps what was known last: a lost reading changes no procedure. */
-bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+static void look_at_action(
+	struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
+
+	if ((incident_traits(incident->state) & INCIDENT_ACTS) &&
+		incident->steps[step].action != ACTION_WANTED &&
+		action_begins(engine, incident, (size_t)step, tell->at_ms))
+		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
+}
+
+/*
+ * What is unknown now keeps what was known last: a lost reading changes no procedure. A fact keeps
+ * it itself, and is unknown only where somebody is asked.
+ */
+bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	static const char *const notes[] = { [TRUTH_FALSE] = "no longer applies",
+		[TRUTH_TRUE] = "applies",
+		[TRUTH_UNKNOWN] = "waits for an answer" };
+	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
+	bool asks = incident->state != INCIDENT_NONE && incident->type->steps[step].fact;
 	enum truth applies;
 
 	if (incident->state == INCIDENT_NONE || !incident->told)
 		return false;
 	applies = step_applies(engine, slot, (size_t)step);
-	if (applies == TRUTH_UNKNOWN || applies == state->applies)
+	if (applies == state->applies || (applies == TRUTH_UNKNOWN && !asks)) {
+		/* It applied already, and now somebody says so. */
+		if (asks && state->action == ACTION_IDLE)
+			look_at_action(engine, slot, step, tell);
 		return false;
-	state->applies = applies;
+	}
+	set_applies(incident, (size_t)step, applies);
 	if (applies == TRUTH_TRUE)
 		begin_deadline(incident, (size_t)step, tell->at_ms);
-	if (applies == TRUTH_FALSE &&
-		(state->action == ACTION_ADVISED || state->action == ACTION_AWAITING)) {
+	else if (state->action == ACTION_ADVISED || state->action == ACTION_AWAITING) {
 		state->action = ACTION_IDLE;
 		state->action_ms = tell->at_ms;
 	}
-	slot_tell(engine, slot, TRANSITION_STEP, step,
-		applies == TRUTH_TRUE ? "applies" : "no longer applies", tell);
-	if (applies == TRUTH_TRUE && (incident_traits(incident->state) & INCIDENT_ACTS) &&
-		state->action != ACTION_WANTED &&
-		action_begins(engine, incident, (size_t)step, tell->at_ms))
-		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
+	slot_tell(engine, slot, TRANSITION_STEP, step, notes[applies], tell);
+	if (applies == TRUTH_TRUE)
+		look_at_action(engine, slot, step, tell);
 	return true;
 }
 

@@ -22,26 +22,45 @@ const char *engine_result_text(enum engine_result result)
 		[ENGINE_NO_DRILL] = "this is no exercise: only exercises are ended so",
 		[ENGINE_STILL_TRUE] =
 			"it is still true: it is reset when readings show no more of it",
+		[ENGINE_NO_FACT] = "its incident type has no such fact",
+		[ENGINE_NO_ANSWER] = "an answer is yes, no or unknown",
+		[ENGINE_ASSUMED] =
+			"nobody has said that it applies, it was only assumed: answer the question first",
 		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
 	};
 
 	return texts[result];
 }
 
-void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
-	const char *note, const struct telling *tell)
+unsigned transition_level(const struct transition *transition)
 {
-	struct transition transition = {
-		.kind = kind,
-		.incident = engine->slots[slot].incident,
-		.step = step,
-		.user = tell->user,
-		.note = note ? note : "",
-		.at_ms = tell->at_ms,
-	};
+	if (transition->fact)
+		return transition->incident->facts[transition->fact->index].level;
+	return incident_level(transition->incident, transition->step);
+}
 
+static void tell_of(struct engine *engine, uint32_t slot, struct transition transition,
+	const struct telling *tell)
+{
+	transition.incident = engine->slots[slot].incident;
+	transition.user = tell->user;
+	transition.at_ms = tell->at_ms;
 	due_show_level(engine, engine->slots[slot].incident);
 	engine->deadline_moved = true;
 	engine->suppression_due = engine->suppresses;
 	tell->sink->transition(tell->sink, &transition);
+}
+
+void slot_tell(struct engine *engine, uint32_t slot, enum transition_kind kind, int step,
+	const char *note, const struct telling *tell)
+{
+	tell_of(engine, slot,
+		(struct transition){ .kind = kind, .step = step, .note = note ? note : "" }, tell);
+}
+
+void slot_tell_fact(struct engine *engine, uint32_t slot, enum transition_kind kind,
+	const struct fact *fact, const char *note, const struct telling *tell)
+{
+	tell_of(engine, slot,
+		(struct transition){ .kind = kind, .step = -1, .fact = fact, .note = note }, tell);
 }
