@@ -26,6 +26,8 @@ enum { RELAYS = 3, POINTS = 2 * RELAYS + 1, OTHER = POINTS - 1, LOG_MAX = 4000 }
 static struct building {
 	struct zone zones[3];
 	struct point_class classes[3];
+	struct bus bus;
+	struct device device;
 	struct point points[POINTS];
 	struct config config;
 	struct action action;
@@ -217,6 +219,7 @@ static void build_points(void)
 		b.points[i] = (struct point){ .id = ids[i],
 			.class = &b.classes[i / RELAYS],
 			.zone = &b.zones[2],
+			.device = &b.device,
 			.index = i };
 		b.values[i] = (struct reading){
 			.point = i, .quality = QUALITY_GOOD, .value = 1, .at_ms = 1
@@ -250,6 +253,7 @@ static int set_up(void **state)
 	b.classes[1] =
 		(struct point_class){ .id = "circuit.back", .kind = POINT_STATE, .index = 1 };
 	b.classes[2] = (struct point_class){ .id = "other", .kind = POINT_STATE, .index = 2 };
+	b.device.bus = &b.bus;
 	build_points();
 	b.config.site = (struct site){ .id = "centre",
 		.zones = b.zones,
@@ -271,7 +275,10 @@ static int set_up(void **state)
 	b.config.plan = (struct plan){
 		.actions = &b.action, .action_count = 1, .types = &b.type, .type_count = 1
 	};
-	b.incident = (struct incident){ .id = "16-f1.tea-1", .type = &b.type, .zone = &b.zones[2] };
+	b.incident = (struct incident){ .id = "16-f1.tea-1",
+		.type = &b.type,
+		.zone = &b.zones[2],
+		.state = INCIDENT_ACTIVE_ACKED };
 	b.incident.steps[0].action = ACTION_WANTED;
 	b.still_true = TRUTH_TRUE;
 	b.ports = (struct outputs_ports){ NULL, NULL, port_write, port_read_now, port_reading,

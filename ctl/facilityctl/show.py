@@ -88,6 +88,8 @@ class Show:
     def outputs(self, action):
         for output in items(action, "outputs"):
             error = said("write-refusal", text_of(output, "error"))[self.language]
+            again = text_of(output, "again")
+            error += cell("ctl", "again-at", time=clock(again))[self.language] if again else ""
             yield (f"               {self.name(output, 'name')} → {self.name(output, 'text')} "
                    f"{self.marked('output', text_of(output, 'state'))}{': ' if error else ''}{error}\n")
 

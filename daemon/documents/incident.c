@@ -94,6 +94,8 @@ static json_t *output_json(const struct document_view *view, const struct output
 		output->error ? document_string(output_why(output->error, output->lock, why))
 			      : json_null());
 	document_add(&object, "time", document_time(output->at_ms, view->clock));
+	document_add(&object, "again",
+		output->again_ms ? document_time(output->again_ms, view->clock) : json_null());
 	return object;
 }
 

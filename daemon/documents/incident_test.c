@@ -140,7 +140,7 @@ static void test_incident_steps(void **state)
 	assert_member(json, "steps/0/action/mode", "auto");
 	assert_member(json, "steps/0/action/state", action_state_name(ACTION_WANTED));
 	output = at(json, "steps/0/action/outputs/0");
-	assert_keys(output, "point name wanted text state error time");
+	assert_keys(output, "point name wanted text state error time again");
 	assert_member(output, "point", "f3-boiler");
 	assert_int_equal(json_integer_value(at(output, "wanted")), 0);
 	assert_member(output, "text/en", "off");

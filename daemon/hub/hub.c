@@ -199,6 +199,8 @@ static void on_reach(
 	struct hub *hub = BEGIN(events, bus_events);
 
 	tell_reach(hub->tell, bus, device, error, hub->now);
+	outputs_reach(hub->plant.outputs, bus, device, error == 0, hub->now.now_ms);
+	settle(hub);
 }
 
 static void on_written(

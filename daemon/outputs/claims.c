@@ -86,6 +86,8 @@ struct claim *claim_make(
 	struct claim *claim = find(o, task, point);
 	double before = claim_value_before(o, point);
 
+	if (claim)
+		claim->tries = 0, claim->reached_ms = claim->counted_ms = 0; /* an order is new */
 	if (claim && !claim->withdrawn)
 		return claim;
 	if (!claim)
@@ -279,9 +281,8 @@ void claim_holders(
 /* Over a restart and a reload ------------------------------------------------ */
 
 /* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
- * said, lost.
- * Of a hand ("-" for incident and step) also: state, until, whose claim ended it ("-"), by, reason.
- */
+ * said, lost, tries, reached. Of a hand ("-" for incident and step) also: state, until, whose claim
+ * ended it ("-"), by, reason. */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	const struct hand *hand = &claim->hand;
@@ -292,8 +293,9 @@ static void write_line(const struct claim *claim, FILE *out)
 		fputc('?', out);
 	else
 		fprintf(out, "%.17g", claim->before);
-	fprintf(out, " %lld %lld %d %d", (long long)claim->since_ms, (long long)claim->proved_ms,
-		claim->withdrawn + 2 * claim->said, claim->supervision == SUPERVISION_LOST);
+	fprintf(out, " %lld %lld %d %d %u %lld", (long long)claim->since_ms,
+		(long long)claim->proved_ms, claim->withdrawn + 2 * claim->said,
+		claim->supervision == SUPERVISION_LOST, claim->tries, (long long)claim->reached_ms);
 	if (hand->state)
 		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
 			*hand->beaten_by ? hand->beaten_by : "-", hand->by, hand->reason);
@@ -358,9 +360,18 @@ static bool take_hand(struct claim *claim, char *rest, int64_t shift_ms)
 	return true;
 }
 
+static bool take_yes(char **rest)
+{
+	const char *word = strsep(rest, " ");
+
+	return word && strcmp(word, "1") == 0;
+}
+
 static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 {
-	const char *value, *before, *since, *withdrawn, *lost;
+	const char *value, *before, *since, *withdrawn;
+	int64_t tries;
+	bool lost;
 
 	if (!take_id(claim->output, sizeof(claim->output), strsep(&rest, " ")) ||
 		!take_id(claim->incident, sizeof(claim->incident), strsep(&rest, " ")) ||
@@ -376,12 +387,14 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
 		return false;
 	withdrawn = strsep(&rest, " ");
-	lost = strsep(&rest, " ");
 	claim->withdrawn = *withdrawn == '1' || *withdrawn == '3';
 	claim->said = *withdrawn == '2' || *withdrawn == '3';
+	lost = take_yes(&rest);
 	if (claim->proved_ms && !claim->withdrawn)
-		claim->supervision =
-			lost && strcmp(lost, "1") == 0 ? SUPERVISION_LOST : SUPERVISION_HOLDS;
+		claim->supervision = lost ? SUPERVISION_LOST : SUPERVISION_HOLDS;
+	if (take_time(&tries, strsep(&rest, " "), 0) &&
+		take_time(&claim->reached_ms, strsep(&rest, " "), 0))
+		claim->tries = (unsigned)tries;
 	if (rest && !take_hand(claim, rest, shift_ms))
 		return false;
 	/* Its intent may be on disk: nobody knows whether it went out. */

@@ -149,7 +149,7 @@ static void test_killed_before_the_proof(void **state)
 	want();
 	/* With the intent, or before it. */
 	assert_int_equal(b.records, 1);
-	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10000 0 0 0\n"));
+	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10000 0 0 0 0 0\n"));
 	recorded(0);
 	strcpy(row, b.claims);
 	start(true);
@@ -185,7 +185,7 @@ static void test_a_failed_put_back_is_kept(void **state)
 	assert_int_equal(restore(&b.incident, "wu"), 0);
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
-	assert_non_null(strstr(row, " 1 0\n"));
+	assert_non_null(strstr(row, " 1 0 0 0\n"));
 	start(true);
 	b.log[0] = '\0';
 	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
@@ -216,9 +216,9 @@ static void test_broken_lines(void **state)
 static void test_an_output_that_is_gone(void **state)
 {
 	(void)state;
-	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0\n", 0);
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n", 0);
 	outputs_keep(b.outputs);
-	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0 0\n");
+	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n");
 }
 
 static int restore_output(const char *id)

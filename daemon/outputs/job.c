@@ -23,20 +23,20 @@ enum {
 /* clang-format off */
 static const unsigned char table[JOB_STATE_COUNT][JOB_EVENT_COUNT] = {
 	/* in the order of the events:
-	 *                   allo refu prot over reco not- writ writ not- call agre diff lost try- expi
-	 *                   -wed -sed -ect take -ded reco -ten blin writ -ed  -es  -ers      over -red */
-	[JOB_CHECKING]   = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, CFD, WAI, ROW, WAI, WAI },
-	[JOB_WAITING]    = { REC, REF, PRO, OVE, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, FAI },
-	[JOB_RECORDING]  = { ROW, ROW, ROW, ROW, RDY, FAI, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, FAI },
-	[JOB_READY]      = { WRI, REF, PRO, OVE, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, FAI },
-	[JOB_WRITING]    = { ROW, ROW, ROW, ROW, ROW, ROW, CFG, UNP, CFG, RDY, ROW, ROW, ROW, ROW, FAI },
-	[JOB_CONFIRMING] = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, UNP, ROW, ROW, CFD, ROW, ROW, WAI, FAI },
-	[JOB_CONFIRMED]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, FAI, ROW, ROW },
-	[JOB_UNPROVEN]   = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
-	[JOB_FAILED]     = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, ROW },
-	[JOB_REFUSED]    = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
-	[JOB_PROTECTED]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
-	[JOB_OVERTAKEN]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
+	 *                   allo refu prot over reco not- writ writ not- call agre diff agai lost try- expi
+	 *                   -wed -sed -ect take -ded reco -ten blin writ -ed  -es  -ers -n       over -red */
+	[JOB_CHECKING]   = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, CFD, WAI, ROW, ROW, WAI, WAI },
+	[JOB_WAITING]    = { REC, REF, PRO, OVE, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, ROW, FAI },
+	[JOB_RECORDING]  = { ROW, ROW, ROW, ROW, RDY, FAI, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, ROW, FAI },
+	[JOB_READY]      = { WRI, REF, PRO, OVE, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, ROW, ROW, ROW, FAI },
+	[JOB_WRITING]    = { ROW, ROW, ROW, ROW, ROW, ROW, CFG, UNP, CFG, RDY, ROW, ROW, ROW, ROW, ROW, FAI },
+	[JOB_CONFIRMING] = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, UNP, ROW, ROW, CFD, ROW, ROW, ROW, WAI, FAI },
+	[JOB_CONFIRMED]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, FAI, ROW, ROW },
+	[JOB_UNPROVEN]   = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
+	[JOB_FAILED]     = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, CFD, ROW, WAI, ROW, ROW, ROW },
+	[JOB_REFUSED]    = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
+	[JOB_PROTECTED]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
+	[JOB_OVERTAKEN]  = { ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW },
 };
 /* clang-format on */
 

@@ -36,6 +36,7 @@ enum job_event {
 	JOB_EVENT_CALLED_OFF,    /* not sent: a check forbade it as its turn came */
 	JOB_EVENT_AGREES,        /* a good read-back, newer than the write, has the value */
 	JOB_EVENT_DIFFERS,       /* the same, and has not */
+	JOB_EVENT_AGAIN,         /* it failed, and is tried once more */
 	JOB_EVENT_LOST,          /* it was proved, and is so no more */
 	JOB_EVENT_TRY_OVER,      /* the time of this try is over, another is left */
 	JOB_EVENT_EXPIRED,       /* the time is over */

@@ -46,7 +46,9 @@ struct outputs *outputs_new(const struct config *config, const struct engine *en
 	o->interlocks = calloc(plan->action_count * site->zone_count + 1, sizeof(*o->interlocks));
 	o->troubled = calloc(site->point_count + 1, sizeof(bool));
 	o->is_readback = calloc(site->point_count + 1, sizeof(bool));
-	if (!o->interlocks || !o->troubled || !o->is_readback) {
+	o->silent = calloc(site->device_count + 1, sizeof(bool));
+	o->down = calloc(site->bus_count + 1, sizeof(bool));
+	if (!o->interlocks || !o->troubled || !o->is_readback || !o->silent || !o->down) {
 		outputs_free(o);
 		return NULL;
 	}
@@ -77,6 +79,8 @@ void outputs_free(struct outputs *o)
 	free(o->interlocks);
 	free(o->troubled);
 	free(o->is_readback);
+	free(o->silent);
+	free(o->down);
 	free(o->outlook.row);
 	free(o);
 }

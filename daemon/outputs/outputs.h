@@ -59,6 +59,7 @@ struct output_status {
 	int64_t at_ms; /* of the last change of state */
 	enum word_write_refusal error;
 	char lock[LOCK_NAME_MAX + 1]; /* as the error names it; "": none */
+	int64_t again_ms; /* failed: when it is tried again; 0: not, or nobody knows yet */
 };
 
 /* An output of the fallback. */
@@ -211,6 +212,9 @@ void outputs_recorded(struct outputs *outputs, uint64_t ticket, bool recorded, i
 bool outputs_may_write(struct outputs *outputs, uint64_t ticket);
 /* `error` as of bus_set_write(). */
 void outputs_written(struct outputs *outputs, uint64_t ticket, int error, int64_t now_ms);
+/* As bus_events' reach(): what could not be sent goes out when its device is back. */
+void outputs_reach(struct outputs *outputs, const struct bus *bus, const struct device *device,
+	bool reachable, int64_t now_ms);
 /* Any reading; read-backs are picked out. */
 void outputs_frame(
 	struct outputs *outputs, const struct reading *readings, size_t count, int64_t now_ms);

@@ -16,6 +16,7 @@
 #include "daemon/outputs/outputs.h"
 #include "rules/claims.h"
 #include "rules/engine/locking.h"
+#include "rules/retry.h"
 #include "rules/supervision.h"
 
 #include <stdio.h>
@@ -53,12 +54,15 @@ struct job {
 	uint64_t ticket; /* of the record or write under way */
 	unsigned writes; /* how many this order has tried */
 	bool sent;       /* the last of them was handed to the link */
+	bool answered;   /* and the device has answered it */
+	bool retried;    /* this order has failed, and is tried once more */
 	enum word_write_refusal error;
 	char lock[LOCK_NAME_MAX + 1]; /* that forbids it, where the error says so */
 	int64_t changed_ms;           /* of `state` */
 	int64_t asked_ms, written_ms; /* written_ms 0: not written */
 	int64_t try_ms, deadline_ms;  /* end of this try, of all */
 	int64_t poll_ms;              /* next look at the read-back, or at the facts */
+	int64_t again_ms;             /* JOB_FAILED: the next try; 0: not known yet; CLOCK_NEVER */
 };
 TAILQ_HEAD(job_list, job);
 
@@ -73,6 +77,9 @@ struct claim {
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
 	bool said;                   /* by the broker: whether it was written nobody knows */
 	struct reading seen;         /* its read-back, as it was told last */
+	unsigned tries; /* while it is not proved: how often it has reached its device in vain */
+	int64_t reached_ms; /* for how long that could be reached since it failed first */
+	int64_t counted_ms; /* up to when that is counted; 0: not yet, in this run */
 	enum supervision supervision;
 	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */
 	struct hand hand; /* a person's; then incident and step are "" */
@@ -112,7 +119,8 @@ struct task {
 	/* Whose step it is, or which calls, or whose claim alone is given up. */
 	char incident[INCIDENT_ID_MAX + 1];
 	struct job_list jobs;
-	bool too_many;          /* there was no room for all outputs */
+	bool too_many; /* there was no room for all outputs */
+	bool retried;  /* some output of it is tried again, or was since it was told last */
 	enum action_state told; /* what came of the last order; ACTION_IDLE: not known yet */
 	int64_t patience_ms;    /* patient until then at most; 0: not yet looked */
 	int64_t look_ms;        /* the next look at its facts */
@@ -136,6 +144,8 @@ struct owner {
 	void (*ended)(struct outputs *o, struct task *task, const char *note, int64_t now_ms);
 	/* A job has, each time that one does; NULL: nothing to do. */
 	void (*job_ended)(struct outputs *o, struct job *job, int64_t now_ms);
+	/* One that has failed: is it tried again now? NULL: never. */
+	bool (*again)(struct outputs *o, struct job *job, int64_t now_ms);
 	/* It is forgotten; its jobs are gone. */
 	void (*dropped)(struct outputs *o, const struct task *task);
 	/* When it is to be looked at again, with nothing under way; NULL: never. */
@@ -178,6 +188,8 @@ struct outputs {
 	struct expr **interlocks;
 	bool *troubled;    /* by point */
 	bool *is_readback; /* by point */
+	bool *silent;      /* by device */
+	bool *down;        /* by bus */
 	bool busy, again;
 	bool claims_moved;   /* since they were kept last */
 	size_t hands;        /* of the claims */
@@ -302,6 +314,12 @@ struct claim *hand_of(const struct outputs *o, const struct point *output);
 void hand_drop(struct outputs *o, const struct point *output);
 /* Of the last run: what was not proved is a trouble until it is. */
 void hands_resume(struct outputs *o);
+
+/* retry.c: the write of a step has failed; is it to be tried again now? */
+void retry_failed(struct outputs *o, struct job *job, struct claim *claim, int64_t now_ms);
+/* When, for people; 0: not, or nobody knows yet. */
+int64_t retry_shown_ms(const struct outputs *o, const struct job *job);
+bool retry_is_due(struct outputs *o, struct job *job, int64_t now_ms);
 
 /* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
  * is under way, or there is no room. */

@@ -21,6 +21,7 @@ static void happens(struct outputs *o, struct task *task, enum task_event event,
 		return;
 	task->next = TASK_NOTHING;
 	task->told = ACTION_IDLE;
+	task->retried = false;
 	task->owner->begin(o, task, now_ms);
 }
 
@@ -50,19 +51,22 @@ static bool jobs_ended(const struct task *task)
 	return true;
 }
 
-/* An order ends with its jobs; after that only a late proof is news. */
+/* An order ends with its jobs; after that a late proof is news, and a try that failed again. */
 static void tell_end(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	const bool under_way = task_is_under_way(task);
 	char note[NOTE_MAX + 1] = "";
 	enum action_state before = task->told;
+	bool retried = task->retried;
 
 	if ((!under_way && before != ACTION_FAILED) || !jobs_ended(task))
 		return;
+	task->retried = false;
 	task->told = task->owner->outcome(task, note);
 	if (!under_way && !task_succeeded(task)) {
 		task->told = before;
-		return;
+		if (!retried)
+			return;
 	}
 	happens(o, task, TASK_ENDED, now_ms);
 	task->owner->ended(o, task, note, now_ms);

@@ -43,7 +43,8 @@ size_t outputs_of_step(const struct outputs *o, const struct incident *incident,
 		if (count == max)
 			break;
 		out[count] = (struct output_status){ job->point, job->value,
-			job_output_state(job->state), job->changed_ms, job->error, "" };
+			job_output_state(job->state), job->changed_ms, job->error, "",
+			retry_shown_ms(o, job) };
 		strcpy(out[count++].lock, job->lock);
 	}
 	return count;

@@ -208,19 +208,30 @@ static bool is_put_back_wanted(const struct outputs *o, const struct job *job)
 				(to.verdict == PUT_BACK_TO && to.value == job->value));
 }
 
+/* What has failed is wanted on, unless a person has skipped it or another department has it. */
+static bool is_wanted(const struct incident *incident, const struct step_state *state, bool retried)
+{
+	if (state->action == ACTION_WANTED)
+		return true;
+	return retried && state->action == ACTION_FAILED && state->status != STEP_SKIPPED &&
+	       (incident_traits(incident->state) & INCIDENT_ACTS);
+}
+
 static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct task *task = job->task;
 	const struct incident *incident = engine_find(o->engine, task->incident);
 	const struct claim *claim = claim_of_job(o, job);
+	const struct step_state *state;
 
 	if (!incident)
 		return;
+	state = &incident->steps[task->step.index];
 	facts->drill = incident->drill;
 	if (facts->restoring)
 		facts->wanted = is_put_back_wanted(o, job);
 	else
-		facts->wanted = incident->steps[task->step.index].action == ACTION_WANTED &&
+		facts->wanted = is_wanted(incident, state, job->retried) &&
 				!(claim && claim_is_outranked(o, claim));
 	facts->still_true = engine_still_true(o->engine, incident);
 }
@@ -248,11 +259,13 @@ static bool record(struct outputs *o, const struct job *job)
 	return incident != NULL;
 }
 
-static void switched(struct outputs *o, const struct job *job, struct claim *claim, int64_t now_ms)
+static void switched(struct outputs *o, struct job *job, struct claim *claim, int64_t now_ms)
 {
 	claim->tried |= job->writes > 0 || job->state == JOB_CONFIRMED;
 	if (job->state == JOB_CONFIRMED)
 		claim_prove(o, claim, now_ms);
+	if (job->state == JOB_FAILED && !claim->proved_ms)
+		retry_failed(o, job, claim, now_ms);
 	/* Where nothing was or will be written, there is nothing to put back. */
 	if (job_was_barred(job->state) && !claim->tried && !claim_is_outranked(o, claim) &&
 		job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK) /* a lock ends no claim */
@@ -316,6 +329,7 @@ const struct owner step_owner = {
 	.ended = ended,
 	.job_ended = claim_follows,
 	.dropped = dropped,
+	.again = retry_is_due,
 	.is_unknown = is_unknown,
 	.facts = facts,
 	.acts_for = acts_for,

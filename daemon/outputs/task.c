@@ -123,7 +123,9 @@ void output_trouble_end(struct outputs *o, const struct point *point)
 	if (!o->troubled[point->index])
 		return;
 	JOBS_FOREACH (o, task, job)
-		if (job->point == point && (job->state == JOB_FAILED || job->state == JOB_UNPROVEN))
+		if (job->point == point &&
+			(job->state == JOB_FAILED || job->state == JOB_UNPROVEN ||
+				(job->retried && job->state != JOB_CONFIRMED)))
 			return;
 	TAILQ_FOREACH (claim, &o->claims, entry)
 		if (claim->point == point && claim->supervision == SUPERVISION_LOST)

@@ -66,7 +66,7 @@ static enum job_event verdict_event(const struct job *job, enum write_verdict ve
 		[WRITE_OVERTAKEN] = JOB_EVENT_OVERTAKEN,
 	};
 
-	if (verdict > WRITE_WAIT && job->writes > 0)
+	if (verdict > WRITE_WAIT && (job->writes > 0 || job->retried))
 		return JOB_EVENT_EXPIRED;
 	return events[verdict];
 }
@@ -162,6 +162,7 @@ void job_write_ended(struct outputs *o, struct job *job, int error, int64_t now_
 		return;
 	}
 	job->written_ms = now_ms;
+	job->answered = !error || error == -EREMOTEIO;
 	if (error)
 		job->error = write_error(error);
 	else if (job->point->readback)
@@ -181,7 +182,7 @@ static void enter_writing(struct outputs *o, struct job *job, int64_t now_ms)
 	int error;
 
 	job->error = WORD_WRITE_REFUSAL_WAITED_TOO_LONG_FOR_THE_BUS;
-	job->sent = false;
+	job->sent = job->answered = false;
 	job->poll_ms = CLOCK_NEVER;
 	job->try_ms = CLOCK_NEVER;
 	if (job->writes++ == 0)
@@ -295,8 +296,9 @@ void job_begin(struct outputs *o, struct job *job, double value, int64_t now_ms)
 	job->lock[0] = '\0';
 	job->asked_ms = now_ms;
 	job->written_ms = 0;
-	job->try_ms = job->deadline_ms = CLOCK_NEVER;
+	job->try_ms = job->deadline_ms = job->again_ms = CLOCK_NEVER;
 	job->poll_ms = now_ms;
+	job->retried = false;
 	become(o, job, first_state(o, job), now_ms);
 }
 
@@ -343,10 +345,33 @@ static void job_expire(struct outputs *o, struct job *job, int64_t now_ms)
 		job_happens(o, job, JOB_EVENT_TRY_OVER, now_ms);
 }
 
+/* As from the beginning, but that nothing ends it as "not needed" any more. */
+static void job_retry(struct outputs *o, struct job *job, int64_t now_ms)
+{
+	const struct write_answer *answer;
+
+	job->retried = true;
+	answer = job_check(o, job);
+	/* The end of a lock writes nothing by itself: from here on a person orders it. */
+	if (answer->why == WORD_WRITE_REFUSAL_LOCKED_BY_LOCK)
+		job->again_ms = CLOCK_NEVER;
+	if (answer->verdict != WRITE_ALLOWED)
+		return;
+	job->task->retried = true;
+	job->writes = 0;
+	job->asked_ms = now_ms;
+	job_happens(o, job, JOB_EVENT_AGAIN, now_ms);
+}
+
 void job_run(struct outputs *o, struct job *job, int64_t now_ms)
 {
+	const struct owner *owner = job->task->owner;
+
 	if (job->point->readback && o->ports.reading)
 		job_look(o, job, o->ports.reading(o->ports.buses, job->point->readback), now_ms);
+	if (job->state == JOB_FAILED && now_ms >= job->again_ms && owner->again &&
+		owner->again(o, job, now_ms))
+		job_retry(o, job, now_ms);
 	if ((job->state == JOB_WAITING || job->state == JOB_READY) && now_ms >= job->poll_ms)
 		ask(o, job, now_ms);
 	if (job->state == JOB_CHECKING || job->state == JOB_CONFIRMING)
@@ -359,6 +384,8 @@ int64_t job_deadline(const struct job *job)
 {
 	int64_t at_ms = job->deadline_ms;
 
+	if (job->state == JOB_FAILED && job->task->owner->again)
+		return job->again_ms;
 	if (job_ended(job->state))
 		return CLOCK_NEVER;
 	if (job->try_ms < at_ms)

@@ -46,7 +46,7 @@ static void load_hand(const char *state_and_more)
 	char row[200];
 
 	building_points[building_point("bypass")].writable = true;
-	snprintf(row, sizeof(row), "bypass - - 1 ? %d %d 0 0 %s", T0, T0, state_and_more);
+	snprintf(row, sizeof(row), "bypass - - 1 ? %d %d 0 0 0 0 %s", T0, T0, state_and_more);
 	assert_true(outputs_load(plant.outputs, "claims", row, 0));
 }
 

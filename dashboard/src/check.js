@@ -52,7 +52,7 @@ const action = (value) => ({
   time: time(value.time),
   outputs: list(value.outputs, (o) => ({
     point: text(o.point), name: names(o.name), wanted: number(o.wanted), text: optional(o.text, names),
-    state: text(o.state), error: text(o.error), time: time(o.time),
+    state: text(o.state), error: text(o.error), time: time(o.time), again: time(o.again),
   })),
 });
 

@@ -525,7 +525,7 @@ static bool action_may_become(enum action_state from, enum action_state to)
 		[ACTION_AWAITING] = 0,
 		[ACTION_WANTED] = DONE | FAILED | REFUSED | OVERTAKEN | RESTORED,
 		[ACTION_DONE] = FAILED | RESTORED | LOST,
-		[ACTION_FAILED] = DONE | REFUSED | OVERTAKEN | RESTORED | LOST,
+		[ACTION_FAILED] = DONE | FAILED | REFUSED | OVERTAKEN | RESTORED | LOST,
 		[ACTION_REFUSED] = DONE | FAILED | RESTORED,
 		[ACTION_OVERTAKEN] = DONE | FAILED | REFUSED | RESTORED,
 		[ACTION_RESTORED] = FAILED,
@@ -563,8 +563,10 @@ static enum engine_result set_action(
 	/* What was well until now calls from the first level on. */
 	if (of_step->action == ACTION_WANTED || of_step->action == ACTION_DONE)
 		of_step->failed_level = 0;
+	/* One that failed again has failed since then: its call goes on. */
+	if (of_step->action != ACTION_FAILED || state != ACTION_FAILED)
+		of_step->action_ms = o->tell.at_ms;
 	of_step->action = state;
-	of_step->action_ms = o->tell.at_ms;
 	if (state == ACTION_LOST)
 		lose_action(o, step, note);
 	else

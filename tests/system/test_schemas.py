@@ -100,6 +100,8 @@ def play(building, observer):
     building.sim("all-normal")
     building.sim("answers", "water-f2")
     wait_for(lambda: observer.events("1-centre", "closed"), 40, "closed after the hand-over")
+    # Whoever made all normal has switched on what is held off: that is asked about until it is struck.
+    wait_for(lambda: building.ctl("restore", "2-f3")[0] == 0, 60, "put back")
     wait_for(lambda: not [t for t in observer.retained if t.startswith("trouble/")], 60, "no trouble is left")
 
 

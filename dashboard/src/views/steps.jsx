@@ -18,6 +18,7 @@ function Outputs({ outputs }) {
       <b>{word("output", output.state)}</b>
       {output.time && <span class="muted">{clock(output.time)}</span>}
       {output.error && <span class="error">{outputError(output.error)}</span>}
+      {output.again && <span class="muted">{t("againAt", clock(output.again))}</span>}
     </li>
   ));
 }
@@ -32,7 +33,7 @@ function Action({ app, incident, step, canAct }) {
         <span class="muted">{word("mode", action.mode)}</span>
       </span>
       {action.outputs.length > 0 && <ul class="outputs"><Outputs outputs={action.outputs} /></ul>}
-      {canAct && action.state === "awaiting" && (
+      {canAct && ["awaiting", "failed", "lost"].includes(action.state) && (
         <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{word("button", "release")}…</button>
       )}
     </div>
