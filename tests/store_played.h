@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NOW = 50000, WALL = 1000000, DAY = 24 * 3600 * 1000, HOUR = 3600 * 1000, TURNS = 4 };
 
@@ -21,6 +22,7 @@ static struct {
 	int open[TURNS], end[TURNS], load, begin, apply, probe, sync, init, make, aside, prune;
 	unsigned opened, ended;
 	int identify, unmarkable;
+	bool locked, gone;
 	char id[JOURNAL_ID_MAX + 1];
 	struct journal_mark mark;
 	bool used, room;
@@ -114,6 +116,34 @@ int journal_db_identify(struct journal_db *db, char id[static JOURNAL_ID_MAX + 1
 	if (play.id[0])
 		strcpy(id, play.id);
 	return play.identify;
+}
+
+int journal_disk_lock(struct journal_disk *disk)
+{
+	(void)disk;
+	return play.locked ? -EBUSY : 0;
+}
+
+void journal_disk_unlock(struct journal_disk *disk)
+{
+	(void)disk;
+}
+
+void journal_disk_note(struct journal_disk *disk)
+{
+	(void)disk;
+}
+
+bool journal_disk_is_there(const struct journal_disk *disk)
+{
+	(void)disk;
+	return !play.gone;
+}
+
+int usleep(useconds_t us)
+{
+	play.now_ms += us / 1000;
+	return 0;
 }
 
 struct journal_mark journal_disk_read_mark(const struct journal_disk *disk)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ int journal_disk_init(struct journal_disk *disk, const char *directory, int64_t 
 {
 	if (strlen(directory) + NAME_ROOM > JOURNAL_PATH_MAX)
 		return -ENAMETOOLONG;
-	*disk = (struct journal_disk){ .ballast = ballast };
+	*disk = (struct journal_disk){ .ballast = ballast, .lock_fd = -1 };
 	strcpy(disk->directory, directory);
 	strcpy(stpcpy(disk->path, directory), "/journal.db");
 	strcpy(stpcpy(disk->ballast_path, directory), "/journal.ballast");
@@ -143,6 +144,47 @@ int journal_disk_set_aside(const struct journal_disk *disk, const char *why)
 			return -errno;
 	}
 	return 0;
+}
+
+int journal_disk_lock(struct journal_disk *disk)
+{
+	int fd = open(disk->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = fd < 0 ? -errno : 0;
+
+	if (!error && flock(fd, LOCK_EX | LOCK_NB) < 0)
+		error = errno == EWOULDBLOCK ? -EBUSY : 0; /* a file system without: as before */
+	if (!error)
+		disk->lock_fd = fd;
+	else if (fd >= 0)
+		close(fd);
+	return error == -EBUSY ? error : 0;
+}
+
+void journal_disk_unlock(struct journal_disk *disk)
+{
+	if (disk->lock_fd >= 0)
+		close(disk->lock_fd);
+	disk->lock_fd = -1;
+}
+
+void journal_disk_note(struct journal_disk *disk)
+{
+	struct stat now;
+	bool known = stat(disk->path, &now) == 0;
+
+	disk->device = known ? now.st_dev : 0;
+	disk->inode = known ? now.st_ino : 0;
+}
+
+bool journal_disk_is_there(const struct journal_disk *disk)
+{
+	struct stat now;
+
+	if (!disk->inode)
+		return true; /* not known which it was */
+	if (stat(disk->path, &now) < 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return now.st_dev == disk->device && now.st_ino == disk->inode;
 }
 
 /* One line of one length, so that writing it anew leaves either it or the one before. */

@@ -17,6 +17,8 @@ struct journal_disk {
 	char ballast_path[JOURNAL_PATH_MAX], mark_path[JOURNAL_PATH_MAX];
 	int64_t ballast; /* bytes that it should have; 0: none is wanted */
 	bool has_ballast;
+	uint64_t device, inode; /* of the database that is open; inode 0: none */
+	int lock_fd;            /* -1: not held */
 };
 
 /* Makes no file. -ENAMETOOLONG. */
@@ -36,6 +38,14 @@ bool journal_disk_drop_ballast(struct journal_disk *disk);
  * than JOURNAL_ASIDE_MAX the oldest is deleted. The database must be closed.
  */
 int journal_disk_set_aside(const struct journal_disk *disk, const char *why);
+
+/* The folder is one facilityd's until it ends. -EBUSY: another one has it. */
+int journal_disk_lock(struct journal_disk *disk);
+void journal_disk_unlock(struct journal_disk *disk);
+
+/* The database under this name is the one that is open; and is it yet? */
+void journal_disk_note(struct journal_disk *disk);
+bool journal_disk_is_there(const struct journal_disk *disk);
 
 /* The marker. What is none, or damaged: its id is "". */
 struct journal_mark journal_disk_read_mark(const struct journal_disk *disk);

@@ -27,6 +27,7 @@ struct journal {
 	bool refused;                /* some of it was: the commit cannot be whole */
 	size_t changes, bytes;       /* not told yet, with those of `open` */
 	uint64_t told_written;
+	unsigned renewals; /* that were told */
 	/* In their order; the first is the thread's while `asking`. */
 	struct journal_question *questions[JOURNAL_QUERY_MAX];
 	size_t question_count;
@@ -175,6 +176,15 @@ static void tell_written(struct journal *j)
 	j->events->written(j->events, written);
 }
 
+bool journal_take_renewed(struct journal *j)
+{
+	unsigned renewals = j->thread->renewals;
+	bool renewed = renewals != j->renewals;
+
+	j->renewals = renewals;
+	return renewed;
+}
+
 bool journal_trouble(const struct journal *j, struct failure *why)
 {
 	int64_t since_ms = j->thread->heartbeat_ms;
@@ -188,6 +198,8 @@ bool journal_trouble(const struct journal *j, struct failure *why)
 	} else if (j->thread->lacks_reserve) {
 		*why = (struct failure){ WORD_CAUSE_THE_DISK_IS_FULL_OR_NEARLY_SO,
 			j->reserve / 1024 };
+	} else if (j->thread->renewals) {
+		*why = (struct failure){ WORD_CAUSE_THE_JOURNAL_WAS_DELETED_OR_REPLACED };
 	} else {
 		return false;
 	}

@@ -116,6 +116,8 @@ int journal_delivered(struct journal *journal, uint64_t sequence);
  */
 int journal_commit(struct journal *journal, uint64_t ticket) __attribute__((warn_unused_result));
 
+/* Once after its file was gone and a new one was begun: what is open is to be put again. */
+bool journal_take_renewed(struct journal *journal);
 /* Is something wrong with the disk? Then *why says what. */
 bool journal_trouble(const struct journal *journal, struct failure *why);
 

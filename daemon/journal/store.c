@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum {
 	ERROR_MAX = 256,
@@ -18,6 +19,9 @@ enum {
 	RETENTION_PERIOD_MS = 3600 * 1000,
 	TROUBLE_PERIOD_MS = 1000,
 	MARK_PERIOD_MS = 2000,
+	LOOK_PERIOD_MS = 2000, /* is the file there yet? */
+	READER_MS = 5000,      /* whoever reads the database at the start has so long to end */
+	READER_LOOK_US = 100 * 1000,
 	ID_BYTES = JOURNAL_ID_MAX / 2,
 	FULL_PERCENT = 90, /* of the size bound: from here on the oldest give way */
 };
@@ -94,8 +98,10 @@ static int open_db(struct journal_store *store, char *text, size_t size)
 		error = journal_db_open(&store->db, store->disk.path, store->size_max, text, size);
 	if (!error)
 		error = journal_db_identify(store->db, store->id);
-	if (!error)
+	if (!error) {
+		journal_disk_note(&store->disk);
 		begin_upkeep(store);
+	}
 	return error;
 }
 
@@ -137,6 +143,17 @@ static int open_again(struct journal_store *store)
 	return error;
 }
 
+/* Whoever reads it ends, perhaps; the building is not left unwatched for him. */
+static int open_patiently(struct journal_store *store, char *text, size_t size)
+{
+	int64_t end_ms = clock_now_ms() + READER_MS;
+	int error;
+
+	while ((error = open_db(store, text, size)) == -EBUSY && clock_now_ms() < end_ms)
+		usleep(READER_LOOK_US);
+	return error;
+}
+
 /* Of a journal that is made in this run. */
 static void make_id(struct journal_store *store)
 {
@@ -164,7 +181,13 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 		return failure;
 	}
 	found->mark = journal_disk_read_mark(&store->disk);
-	failure = open_db(store, error, error_size);
+	if (!journal_disk_make_directory(&store->disk) && journal_disk_lock(&store->disk)) {
+		snprintf(error, error_size,
+			"%s: another process has it open: end the other facilityd first",
+			store->disk.path);
+		return -EBUSY;
+	}
+	failure = open_patiently(store, error, error_size);
 	if (!failure) {
 		found->used = journal_db_used(store->db);
 		failure = journal_db_load(store->db, loader);
@@ -180,7 +203,7 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 		if (!failure)
 			failure = open_db(store, error, error_size);
 	}
-	if (failure == -EBUSY || failure == -ENOTSUP || failure == -ENOMEM)
+	if (failure == -ENOTSUP || failure == -ENOMEM)
 		return failure;
 	store->loaded = failure == 0;
 	store->error = failure;
@@ -188,6 +211,7 @@ int journal_store_start(struct journal_store *store, const struct journal_settin
 	if (failure) {
 		found->used = false;
 		close_db(store);
+		journal_disk_unlock(&store->disk); /* it may have to be unmounted */
 		log_error("journal: %s: goes on without, and tries again", error);
 	}
 	return 0;
@@ -198,6 +222,7 @@ void journal_store_close(struct journal_store *store)
 	if (store->db && !store->error)
 		put_mark(store, store->sequence);
 	close_db(store);
+	journal_disk_unlock(&store->disk);
 }
 
 /* Deleting what is old ------------------------------------------------------ */
@@ -350,7 +375,20 @@ static int64_t soonest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
+/* Deleted, or another one in its place: what was written is nowhere. The next is begun at once. */
+static void look_for_file(struct journal_store *store)
+{
+	if (!store->db || journal_disk_is_there(&store->disk))
+		return;
+	close_db(store);
+	log_error("journal: %s was deleted or replaced while it was open: a new one is begun",
+		store->disk.path);
+	journal_disk_set_aside(&store->disk, "replaced");
+	store->marked = NOT_YET;
+	store->renewals++;
+}
+
+static int64_t keep_up(struct journal_store *store, int64_t now_ms)
 {
 	int64_t wait_ms = RETENTION_PERIOD_MS;
 	int64_t deleted = 0;
@@ -373,4 +411,10 @@ int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
 		return WINDOW_PAUSE_MS;
 	store->retention_at_ms = now_ms + RETENTION_PERIOD_MS;
 	return is_too_big(store) ? TROUBLE_PERIOD_MS : wait_ms;
+}
+
+int64_t journal_store_keep_up(struct journal_store *store, int64_t now_ms)
+{
+	look_for_file(store);
+	return soonest(keep_up(store, now_ms), LOOK_PERIOD_MS);
 }

@@ -28,12 +28,14 @@ struct journal_store {
 	/* That was written last, that the marker will say next, and that it says. */
 	uint64_t sequence, next_mark, marked;
 	int64_t written_ms, mark_at_ms;
+	unsigned renewals; /* in this run a new one was begun, because the file was gone */
 };
 
 /*
  * Opens it and gives what it holds to `loader`. 0 also when the disk cannot be used for now
  * (store->error tells); -errno: not to be used by this program (`error`, for people).
  */
+/* -EBUSY: another facilityd has the folder. */
 int journal_store_start(struct journal_store *store, const struct journal_settings *settings,
 	const struct journal_loader *loader, struct journal_found *found, char *error,
 	size_t error_size);

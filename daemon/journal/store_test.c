@@ -9,6 +9,8 @@
 
 #include "tests/store_played.h"
 
+enum { LOOK = 2000 };
+
 /* The start ---------------------------------------------------------------- */
 
 static void test_start(void **state)
@@ -48,7 +50,7 @@ static void test_start_without_a_folder(void **state)
 /* Of another program, another version or without memory: this one does not go on. */
 static void test_start_refused(void **state)
 {
-	static const int errors[] = { -EBUSY, -ENOTSUP, -ENOMEM };
+	static const int errors[] = { -ENOTSUP, -ENOMEM };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
@@ -283,20 +285,20 @@ static void test_upkeep_when_well(void **state)
 	(void)state;
 	well(100);
 	play.pages = 199;
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
 	assert_did("prune;");
 	assert_int_equal(play.asked[0].older_than_ms, WALL - DAY);
 	assert_false(play.asked[0].waiting_too);
 	play.pages = 200;
-	assert_int_equal(journal_store_keep_up(&store, NOW + 1000), HOUR - 1000);
+	assert_int_equal(journal_store_keep_up(&store, NOW + 1000), LOOK);
 	assert_did("checkpoint;");
 	play.pages = 0;
 	assert_int_equal(journal_store_keep_up(&store, NOW + HOUR - 1), 1);
 	assert_did("");
-	assert_int_equal(journal_store_keep_up(&store, NOW + HOUR), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW + HOUR), LOOK);
 	assert_did("prune;");
 	store.retention_ms = 0; /* for ever */
-	assert_int_equal(journal_store_keep_up(&store, NOW + 2 * HOUR), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW + 2 * HOUR), LOOK);
 	assert_did("");
 }
 
@@ -308,13 +310,13 @@ static void test_retention_in_windows(void **state)
 	play.windows[1] = (struct journal_window){ .last = 400, .newest_ms = WALL - DAY };
 	assert_int_equal(journal_store_keep_up(&store, NOW), 20);
 	assert_int_equal(play.asked[0].length, 200);
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR); /* the rest is newer */
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK); /* the rest is newer */
 	assert_int_equal(play.asked[1].after, 200);
-	assert_int_equal(journal_store_keep_up(&store, NOW + HOUR), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW + HOUR), LOOK);
 	assert_int_equal(play.asked[2].after, 0); /* anew */
 	play.prune = -EIO;
 	play.windows[3] = (struct journal_window){ .last = 200 };
-	assert_int_equal(journal_store_keep_up(&store, NOW + 2 * HOUR), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW + 2 * HOUR), LOOK);
 }
 
 /* Nine tenths of its bound: the oldest go at once, and in the end what waits for the broker. */
@@ -335,7 +337,7 @@ static void test_too_big(void **state)
 	assert_int_equal(heard("give way too"), 1);
 	assert_false(store.waiting_too);
 	store.size_max = 0; /* none */
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
 }
 
 static void test_upkeep_of_the_reserve(void **state)
@@ -347,7 +349,7 @@ static void test_upkeep_of_the_reserve(void **state)
 	assert_did("fill;prune;");
 	assert_int_equal(heard("the reserve of"), 0);
 	play.room = true;
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
 	assert_did("fill;");
 	assert_int_equal(heard("journal: /x: the reserve of 100 bytes is there"), 1);
 	store.disk.ballast = 0; /* none is wanted any more */
@@ -367,16 +369,58 @@ static void test_upkeep_in_trouble(void **state)
 	assert_int_equal(journal_store_keep_up(&store, NOW), 1000);
 	assert_did("probe;");
 	play.probe = 0;
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
 	assert_int_equal(store.error, 0);
 	assert_did("probe;prune;");
 	lose_db();
 	play.open[0] = -EIO;
 	assert_int_equal(journal_store_keep_up(&store, NOW), 1000);
 	assert_did("open;");
-	assert_int_equal(journal_store_keep_up(&store, NOW), HOUR);
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
 	assert_did("open;fill;");
 	assert_int_equal(heard("written again"), 1);
+}
+
+/* Deleted or replaced under it: seen at the next look, and begun anew under the same id. */
+static void test_the_file_is_gone(void **state)
+{
+	(void)state;
+	well(0);
+	play.used = true;
+	assert_int_equal(journal_store_keep_up(&store, NOW), LOOK);
+	play.did[0] = '\0';
+	play.gone = true;
+	play.opened = 0;
+	journal_store_keep_up(&store, NOW + LOOK);
+	assert_int_equal(strncmp(play.did, "close;replaced;open;fill;", 25), 0);
+	assert_int_equal(store.renewals, 1);
+	assert_int_equal(store.error, 0);
+	assert_string_equal(found.id, store.id);
+	assert_int_equal(heard("was deleted or replaced while it was open"), 1);
+	play.gone = false;
+	journal_store_keep_up(&store, NOW + 2 * LOOK);
+	assert_int_equal(store.renewals, 1);
+}
+
+/* m6: who reads it at the start is waited for; then it goes on without. */
+static void test_somebody_reads_it_at_the_start(void **state)
+{
+	(void)state;
+	play.open[0] = play.open[1] = -EBUSY;
+	assert_int_equal(start(0), 0);
+	assert_int_equal(store.error, 0);
+	assert_did("open;open;open;fill;load;");
+	play.opened = 0;
+	play.open[0] = play.open[1] = play.open[2] = play.open[3] = -EBUSY;
+	assert_int_equal(start(0), 0);
+	assert_int_equal(store.error, -EBUSY);
+	assert_false(found.used);
+	assert_int_equal(heard("goes on without, and tries again"), 1);
+	play.did[0] = '\0';
+	play.locked = true; /* another facilityd */
+	assert_int_equal(start(0), -EBUSY);
+	assert_non_null(strstr(error, "end the other facilityd"));
+	assert_did("");
 }
 
 /* The marker ---------------------------------------------------------------- */
@@ -456,6 +500,8 @@ int main(void)
 		TEST(test_too_big),
 		TEST(test_upkeep_of_the_reserve),
 		TEST(test_upkeep_in_trouble),
+		TEST(test_the_file_is_gone),
+		TEST(test_somebody_reads_it_at_the_start),
 		TEST(test_the_marker_is_a_little_behind),
 		TEST(test_a_failed_commit_marks_nothing),
 	};

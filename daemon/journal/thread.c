@@ -34,6 +34,7 @@ static void note_trouble(struct journal_thread *t)
 	const struct journal_disk *disk = &t->store.disk;
 
 	t->error = t->store.error;
+	t->renewals = t->store.renewals;
 	t->lacks_reserve = disk->ballast > 0 && !disk->has_ballast;
 }
 

@@ -34,6 +34,7 @@ struct journal_thread {
 	_Atomic uint64_t written; /* commits with a ticket that the kernel has, or that failed */
 	_Atomic int error;        /* of the last attempt to write; 0: it was written */
 	atomic_bool lacks_reserve;
+	atomic_uint renewals; /* as the store's */
 	atomic_bool ended, left;
 	atomic_bool released; /* by one of both sides: the other one frees it */
 	/* Its own; before it is started its starter's: */

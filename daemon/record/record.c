@@ -196,7 +196,7 @@ int record_use(struct record *record, const char *user, const char *id, int64_t 
 
 bool record_take_rows_lost(struct record *record)
 {
-	bool lost = record->rows_lost;
+	bool lost = journal_take_renewed(record->journal) || record->rows_lost;
 
 	record->rows_lost = false;
 	if (lost)

@@ -20,6 +20,7 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 
 	if (incident->state == INCIDENT_CLOSED) {
 		record_row(tell->record, incident->id, NULL);
+		tell->keep_next -= tell->keep_next > 0; /* those behind it move on */
 		return;
 	}
 	text = document_keep(
@@ -31,15 +32,28 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 	free(text);
 }
 
+/* All at once would not go into the journal's queue, however often it were tried. */
+void tell_keep_some(struct tell *tell, size_t max, struct moment moment)
+{
+	const struct incident *incident = NULL;
+
+	for (; max > 0 && tell->keeps; max--) {
+		incident = engine_incident(tell->plant->engine, tell->keep_next++);
+		tell->keeps = incident != NULL;
+		if (incident)
+			tell_keep(tell, incident, moment);
+	}
+	tell->keeps = engine_incident(tell->plant->engine, tell->keep_next) != NULL;
+}
+
 void tell_keep_all(struct tell *tell, struct moment moment)
 {
-	const struct incident *incident;
-
 	outputs_keep(tell->plant->outputs);
 	tell_back_keep(tell);
 	tell_keep_locks(tell, moment);
-	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
-		tell_keep(tell, incident, moment);
+	tell->keeps = true;
+	tell->keep_next = 0;
+	tell_keep_some(tell, KEEP_WINDOW, moment);
 }
 
 void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms)
@@ -130,4 +144,8 @@ void tell_close_record(struct tell *tell, struct moment moment)
 {
 	tell_keep_all(tell, moment);
 	record_commit(tell->record, 0, moment);
+	while (tell->keeps) {
+		tell_keep_some(tell, KEEP_WINDOW, moment);
+		record_commit(tell->record, 0, moment);
+	}
 }

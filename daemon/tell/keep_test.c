@@ -27,6 +27,31 @@ static void test_an_incident_is_kept_when_it_is_told(void **state)
 	assert_int_equal(kept.commits, 1);
 }
 
+/* More than the journal takes at once: some at a time, and a trouble until they are all there. */
+static void test_rows_are_put_some_at_a_time(void **state)
+{
+	see_leak(*state, 1, T0);
+	kept.rows = 0;
+	teller->keeps = true;
+	teller->keep_next = 0;
+	tell_keep_some(*state, 0, at(T0 + 1));
+	assert_int_equal(kept.rows, 0);
+	assert_true(teller->keeps);
+	tell_sweep_journal(*state, at(T0 + 1));
+	expect_text("trouble/journal", "more was decided at once than the journal takes");
+	tell_keep_some(*state, 1, at(T0 + 2));
+	assert_int_equal(kept.rows, 1);
+	assert_false(teller->keeps);
+	tell_sweep_journal(*state, at(T0 + 3));
+	assert_true(cleared("trouble/journal"));
+	/* What is closed meanwhile moves the others on. */
+	teller->keeps = true;
+	teller->keep_next = 1;
+	acknowledge(T0 + 4);
+	see_leak(*state, 0, T0 + 5);
+	assert_int_equal(teller->keep_next, 0);
+}
+
 static void test_the_next_run_goes_on(void **state)
 {
 	struct moment moment = at(T0 + 1000);
@@ -76,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_incident_is_kept_when_it_is_told),
+		TEST(test_rows_are_put_some_at_a_time),
 		TEST(test_the_next_run_goes_on),
 		TEST(test_the_first_run_begins),
 		TEST(test_the_last_words),

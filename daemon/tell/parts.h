@@ -5,7 +5,7 @@
 #include "daemon/tell/discovery.h"
 #include "daemon/tell/tell.h"
 
-enum { TELL_TOPIC_MAX = 200 };
+enum { TELL_TOPIC_MAX = 200, KEEP_WINDOW = 250 };
 
 /* What was last published of a point, for dead band and heartbeat. */
 struct published {
@@ -40,6 +40,10 @@ struct tell {
 	uint64_t index_sequence;
 	int64_t index_ms;
 	bool index_due; /* whatever its sequence */
+
+	/* Rows of open incidents that are put once more, some at a time: from this one on. */
+	size_t keep_next;
+	bool keeps;
 
 	/* The last alert of an incident that nobody has acknowledged yet. */
 	char *alert; /* NULL: none */
@@ -104,8 +108,10 @@ void tell_back_retry(struct tell *tell, struct moment moment);
 /* What lasts of it, as a trouble. */
 void tell_sweep_back(struct tell *tell, struct moment moment);
 
-/* keep.c: the incident's row, and every row once more. */
+/* keep.c: the incident's row, and every row once more: those of incidents at most `max` at a time.
+ */
 void tell_keep_all(struct tell *tell, struct moment moment);
+void tell_keep_some(struct tell *tell, size_t max, struct moment moment);
 void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment);
 /* A row of the last run: an open incident, or what the outputs kept, goes on. */
 void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms);

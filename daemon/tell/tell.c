@@ -206,6 +206,8 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))
 		tell_keep_all(tell, moment);
+	else if (tell->keeps)
+		tell_keep_some(tell, KEEP_WINDOW, moment);
 	record_sweep(tell->record, moment);
 }
 

@@ -150,6 +150,10 @@ void tell_sweep_journal(struct tell *tell, struct moment moment)
 	struct failure why;
 	bool fails = journal_trouble(record_journal(tell->record), &why);
 
+	if (!fails && tell->keeps) {
+		why = (struct failure){ WORD_CAUSE_THE_JOURNAL_CANNOT_FOLLOW };
+		fails = true;
+	}
 	set_failure(tell, FAILING_JOURNAL, fails ? &why : NULL, moment);
 }
 

@@ -210,3 +210,73 @@ def test_a_restored_backup_is_doubted(building):
     assert wait_for(lambda: marked(observer, "18-f2"), 5, "marked")["id"] == before["id"]
     assert building.ctl("discard", "18-f2")[0] == 0
     wait_for(lambda: not observer.incident("18-f2"), 5, "closed again")
+
+
+def test_a_journal_that_is_deleted_while_it_is_open(building):
+    """M7: seen within seconds, a trouble; what is open is in the next one."""
+    observer = building.observer
+    before = reported(building)
+    lose(building)
+    wait_for(lambda: "deleted or replaced" in observer.retained.get("trouble/journal", {}).get("text", {}).get("en", ""),
+             6, "the trouble")
+    wait_for(lambda: os.path.exists(journal(building)), 5, "a new one")
+    time.sleep(2.5)
+    restart(building)
+    time.sleep(3)
+    after = observer.incident("18-f2")
+    assert after["id"] == before["id"] and not after["taken_back"]
+    assert after["acknowledged"] == before["acknowledged"]
+    assert "trouble/journal.lost" not in observer.retained
+
+
+def test_who_reads_the_journal_does_not_keep_the_building_unwatched(building):
+    """m6"""
+    observer = building.observer
+    before = reported(building)
+    building.end("facilityd")
+    with contextlib.closing(sqlite3.connect(journal(building), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchall()
+        building.start_daemon()
+        wait_for(lambda: observer.retained.get("state", {}).get("status") == "online", 20, "it goes on")
+        wait_for(lambda: "trouble/journal" in observer.retained, 10, "a trouble")
+        wait_for(lambda: marked(observer, "18-f2"), 10, "from the broker")
+    wait_for(lambda: "trouble/journal" not in observer.retained, 10, "written again")
+    assert observer.incident("18-f2")["id"] == before["id"]
+
+
+# W2, M8: the configuration lacks what is open -------------------------------------
+
+
+def test_what_the_configuration_has_lost_is_kept_and_shown(building):
+    """Its type has another name now: restarts neither drop nor clear it; it goes on when the name is back."""
+    observer, texts = building.observer, {}
+    for name in ("plan/13-pet.conf", "rules.conf"):
+        with open(os.path.join(building.folder, "etc", name), encoding="utf-8") as file:
+            texts[name] = file.read()
+    assert building.ctl("report", "13", "f1.hall", "a dog")[0] == 0
+    wait_for(lambda: observer.incident("13-f1.hall"), 5, "the incident")
+    assert building.ctl("ack", "13-f1.hall")[0] == 0
+    before = wait_for(lambda: (observer.incident("13-f1.hall") or {}).get("acknowledged") and observer.incident("13-f1.hall"),
+                      5, "acknowledged")
+
+    def write(change):
+        for name, text in texts.items():
+            with open(os.path.join(building.folder, "etc", name), "w", encoding="utf-8") as out:
+                out.write(change(text))
+
+    restart(building, signal.SIGTERM, lambda: write(
+        lambda text: text.replace("\npet: {", "\nstray: {").replace('type = "pet"', 'type = "stray"')))
+    number = before["id"]
+    trouble = wait_for(lambda: observer.retained.get(f"trouble/kept.{number}"), 10, "the trouble")
+    assert number in trouble["text"]["en"] and before["zone_name"]["en"] in trouble["text"]["en"]
+    wait_for(lambda: index_of(building).get("incidents") == [number], 10, "the index names it")
+    assert observer.incident("13-f1.hall") == before, "as it was"
+    restart(building)
+    wait_for(lambda: f"trouble/kept.{number}" in observer.retained, 10, "still")
+    write(lambda text: text)
+    building.processes["facilityd"].send_signal(signal.SIGHUP)
+    wait_for(lambda: f"trouble/kept.{number}" not in observer.retained, 10, "no trouble")
+    after = wait_for(lambda: observer.incident("13-f1.hall"), 5, "it goes on")
+    assert after["id"] == number and after["acknowledged"] == before["acknowledged"] and not after["taken_back"]
+    assert building.ctl("done", "13-f1.hall", "all")[0] == 0
