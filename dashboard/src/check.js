@@ -145,6 +145,12 @@ export function reply(payload) {
   return { id: text(value.id), ok: value.ok, error: text(value.error), time: time(value.time) };
 }
 
+export function locks(payload) {
+  return list(parse(payload).locks, (one) => ({ lock: text(one.lock), quiet: one.quiet === true, type: number(one.type),
+    by: text(one.by), reason: text(one.reason), until: time(one.until),
+    outputs: isObject(one.covers?.outputs) ? number(one.covers.outputs.count) : null }));
+}
+
 function counts(value, keys) {
   return Object.fromEntries(keys.map((key) => [key, isObject(value) ? number(value[key]) : null]));
 }

@@ -47,7 +47,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     connected: false, // to the broker
     synced: false, // all that the broker retained has come since the last connect
     heardMs: null, // this device's time: when facilityd was last heard, while it was there
-    state: null, plan: null, stats: null,
+    state: null, plan: null, stats: null, locks: [],
     incidents: new Map(), points: new Map(), troubles: new Map(), // id -> { doc, fresh }
     record: [], // of closed incidents, the newest first: { doc, how, atMs }
     history: new Map(), // point -> { times: [s], values: [number|null] }
@@ -186,7 +186,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
         model.clock.seen(time);
     } else if (topic === "state" && payload !== "") {
       takeState(payload, isRetained);
-    } else if ((topic === "plan" || topic === "stats") && payload !== "") {
+    } else if ((topic === "plan" || topic === "stats" || topic === "locks") && payload !== "") {
       model[topic] = check[topic](payload);
     } else if (topic === "alert") {
       takeAlert(payload);

@@ -226,18 +226,18 @@ test("a type is out of service in a zone, and in service again", { timeout: 1800
   await page.click(card("19-f4"));
   await page.click(".commands >> text=停用…");
   await fill(page, "空调检修", "停用");
-  await page.waitForSelector('.detail .state:text("停用中")');
-  await page.click(".commands >> text=恢复使用");
-  await page.waitForSelector('.detail .state:text("停用中")', { state: "detached" });
+  await page.click("nav >> text=系统故障");
+  await page.waitForSelector('[data-lock="19-f4"] >> text=空调检修');
+  await page.click('[data-lock="19-f4"] >> text=恢复使用');
+  await page.click("dialog button[type=submit]");
+  await page.waitForSelector('[data-lock="19-f4"]', { state: "detached" });
   // Also where there is no incident.
   await page.keyboard.press("r");
   await page.check("dialog input[value=outOfService]");
   await page.selectOption("dialog select >> nth=0", "17");
   await page.selectOption("dialog select >> nth=1", "f1.toilet");
   await fill(page, "换管道", "停用");
-  await page.waitForSelector(`details.aside ${card("17-f1.toilet")}`, { state: "attached" });
-  await page.evaluate(() => document.querySelector("details.aside").setAttribute("open", ""));
-  await page.waitForSelector(`details.aside ${card("17-f1.toilet")} >> text=停用中`);
+  await page.waitForSelector('[data-lock="17-f1.toilet"] >> text=换管道');
 });
 
 test("who may only look has no buttons; a wrong password is told", { timeout: 180000 }, async () => {

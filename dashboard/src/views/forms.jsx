@@ -77,10 +77,12 @@ const REPORTS = {
 function ReportForm({ app, close }) {
   const { types = [], zones = [] } = app.model.plan ?? {};
   const [kind, setKind] = useState("report"), [type, setType] = useState(""), [zone, setZone] = useState(""), [note, setNote] = useState("");
+  const [until, setUntil] = useState("60 min");
   const { verb, title } = REPORTS[kind];
+  const members = { type: Number(type), zone, note, ...(kind === "outOfService" ? { until } : {}) };
   return (
     <Dialog title={t(title)} close={close} drill={kind === "drill"}>
-      <form onSubmit={submit(app, close, verb, { type: Number(type), zone, note })}>
+      <form onSubmit={submit(app, close, verb, members)}>
         <fieldset>
           {Object.keys(REPORTS).filter((one) => !app.forbidden.has(REPORTS[one].verb)).map((one) => (
             <label key={one} class="check">
@@ -90,6 +92,7 @@ function ReportForm({ app, close }) {
         </fieldset>
         {kind === "outOfService" && <p>{t("oosHint")}</p>}
         <TypeAndZone types={types} zones={zones} type={type} setType={setType} zone={zone} setZone={setZone} />
+        {kind === "outOfService" && <Until label={t("lasts")} value={until} set={setUntil} />}
         <Note value={note} set={setNote} required={kind === "outOfService"} label={kind === "outOfService" ? t("reason") : undefined} />
         <Buttons close={close} send={word("button", verb)} danger={kind !== "drill"} />
       </form>
@@ -120,17 +123,23 @@ function TypeAndZone({ types, zones, type, setType, zone, setZone }) {
 
 const PERIODS = [15, 30, 60, 120, 240, 480];
 
+function Until({ label, value, set }) {
+  return (
+    <Field label={label}>
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {PERIODS.map((n) => <option key={n} value={`${n} min`}>{n < 60 ? t("minutesN", n) : t("hoursN", n / 60)}</option>)}
+      </select>
+    </Field>
+  );
+}
+
 function ShelveForm({ app, close, incident }) {
-  const [minutes, setMinutes] = useState("60"), [note, setNote] = useState("");
-  const send = submit(app, close, "shelve", { incident: incident.id, minutes: Number(minutes), note });
+  const [until, setUntil] = useState("60 min"), [note, setNote] = useState("");
+  const send = submit(app, close, "shelve", { incident: incident.id, until, note });
   return (
     <Dialog title={`${word("button", "shelve")}… ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={send}>
-        <Field label={t("until")}>
-          <select value={minutes} onChange={(event) => setMinutes(event.currentTarget.value)}>
-            {PERIODS.map((n) => <option key={n} value={String(n)}>{n < 60 ? t("minutesN", n) : t("hoursN", n / 60)}</option>)}
-          </select>
-        </Field>
+        <Until label={t("until")} value={until} set={setUntil} />
         <Note value={note} set={setNote} required label={t("reason")} />
         <Buttons close={close} send={word("button", "shelve")} />
       </form>
@@ -156,12 +165,13 @@ function HandOverForm({ app, close, incident }) {
 }
 
 function OutOfServiceForm({ app, close, incident }) {
-  const [note, setNote] = useState("");
-  const send = submit(app, close, "out-of-service", { type: incident.type, zone: incident.zone, note });
+  const [until, setUntil] = useState("60 min"), [note, setNote] = useState("");
+  const send = submit(app, close, "out-of-service", { type: incident.type, zone: incident.zone, until, note });
   return (
     <Dialog title={`${t("oosTitle")}: ${named(incident)}`} close={close}>
       <form onSubmit={send}>
         <p>{t("oosHint")}</p>
+        <Until label={t("lasts")} value={until} set={setUntil} />
         <Note value={note} set={setNote} required label={t("reason")} />
         <Buttons close={close} danger send={word("button", "out-of-service")} />
       </form>
@@ -176,6 +186,20 @@ function ResetForm({ app, close, incident }) {
       <form onSubmit={submit(app, close, "reset", { incident: incident.id, note })}>
         <Note value={note} set={setNote} required label={t("reason")} />
         <Buttons close={close} danger send={word("button", "reset")} />
+      </form>
+    </Dialog>
+  );
+}
+
+/** Another person's lock needs a reason; facilityd knows whose it is. */
+function UnlockForm({ app, close }) {
+  const { lock } = app.asked, [note, setNote] = useState("");
+  const verb = lock.includes(":") ? "unlock" : "in-service";
+  return (
+    <Dialog title={`${word("button", verb)}… ${lock}`} close={close}>
+      <form onSubmit={submit(app, close, verb, { ...(verb === "unlock" ? { what: lock } : { incident: lock }), note })}>
+        <Note value={note} set={setNote} label={t("reason")} />
+        <Buttons close={close} danger send={word("button", verb)} />
       </form>
     </Dialog>
   );
@@ -252,7 +276,7 @@ function MalformedForm({ app, close }) {
   );
 }
 
-const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm,
+const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm, unlock: UnlockForm,
   step: StepForm, release: SureForm, restore: SureForm };
 
 /** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */

@@ -4,13 +4,40 @@ import { shortId } from "../model.js";
 import { clock, moment, span } from "../time.js";
 import { pick, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
-import { DrillMark, Severity } from "./words.jsx";
+import { DrillMark, Severity, who } from "./words.jsx";
+
+/** What is locked for maintenance: by whom, until when, and why; and to end it. */
+function Locks({ app }) {
+  const { locks } = app.model;
+  return locks.length > 0 && (
+    <section aria-label={t("locks")}>
+      <div class="list-head"><h2>{t("locks")} <span class="count">{locks.length}</span></h2></div>
+      <ul class="plain">
+        {locks.map((one, i) => {
+          const verb = one.lock.includes(":") ? "unlock" : "in-service";
+          return (
+            <li key={`${one.lock} ${i}`} class="trouble" data-lock={one.lock}>
+              <Icon name="clock" />
+              <div>
+                <p>{one.lock}{one.quiet && one.lock.includes(":") ? ` (${t("quiet")})` : ""}: {one.reason}</p>
+                <span class="muted small">{t("lockUntil", moment(one.until ?? 0, app.nowMs), who(app, one.by), one.outputs ?? "–")}</span>
+                {app.may === true && !app.forbidden.has(verb)
+                  && <button onClick={() => app.ask({ kind: "unlock", lock: one.lock })}>{word("button", verb)}…</button>}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
 
 export function Troubles({ app }) {
   const troubles = [...app.model.troubles.values()].map((entry) => entry.doc).sort((a, b) => (b.since ?? 0) - (a.since ?? 0));
   return (
     <section class="list single" aria-label={t("troubles")}>
       <div class="list-head"><h2>{t("troubles")} <span class="count">{troubles.length}</span></h2></div>
+      <Locks app={app} />
       <p class="muted">{t("troubleHint")}</p>
       {troubles.length === 0 && <p class="empty"><Icon name="ok" size="28" />{t("noTroubles")}</p>}
       <ul class="plain">
