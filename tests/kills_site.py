@@ -24,10 +24,11 @@ roles: {{ guards: {{ zh = "保安"; en = "Guards"; }}; head: {{ zh = "负责人"
 chain: {{ remind = "30 s"; levels = ( {{ roles = [ "head" ]; after = "40 s"; }} ); }};
 actions: {{ cut: {{ class = "circuit"; scope = "zone"; value = 0; mode = "auto"; confirm = "5 s"; zh = "切断"; en = "Cut"; }}; }};
 types: {{
-  leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak"; steps = (
+  leak: {{ number = 16; severity = "high"; zh = "漏水"; en = "Leak";
+    facts = ( {{ id = "long"; ask = [ "head" ]; after = "10 s"; zh = "漏水会持续吗？"; en = "Will it last?"; }} ); steps = (
     {{ id = "cut"; clause = "16.1"; by = [ "guards" ]; deadline = "50 s"; mandatory = true; zh = "切断"; en = "Cut"; action = "cut"; }},
     {{ id = "mop"; clause = "16.2"; by = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "拖地"; en = "Mop"; }},
-    {{ id = "call"; clause = "16.3"; by = [ "head" ]; after = "10 s"; deadline = "30 s"; zh = "报告"; en = "Call"; }} ); }};
+    {{ id = "call"; clause = "16.3"; by = [ "head" ]; fact = "long"; deadline = "30 s"; zh = "报告"; en = "Call"; }} ); }};
   pet: {{ number = 13; severity = "low"; zh = "宠物"; en = "Pet"; steps = (
     {{ id = "ask"; clause = "13.1"; by = [ "guards" ]; deadline = "20 s"; mandatory = true; zh = "劝离"; en = "Ask it out"; }} ); }};
 }};

@@ -199,7 +199,7 @@ static bool acts_at_once(const struct incident_type *type)
 	for (size_t s = 0; s < type->step_count; s++) {
 		const struct step *step = &type->steps[s];
 
-		if (step->action && step->action->mode == ACTION_AUTO && !step->when)
+		if (step->action && step->action->mode == ACTION_AUTO && !step->fact)
 			return true;
 	}
 	return false;

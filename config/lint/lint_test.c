@@ -301,7 +301,7 @@ static void test_plan(void **state)
 		":9: warning: type \"u\": no step for clause 2.3 of the plan; add one\n");
 }
 
-static void test_step_condition_known_in_some_zones(void **state)
+static void test_sensor_of_a_fact_known_in_some_zones(void **state)
 {
 	(void)state;
 	assert_said(
@@ -312,14 +312,16 @@ static void test_step_condition_known_in_some_zones(void **state)
 						    "\"r\"; en = \"r\"; condition = "
 						    "\"any(cut)\"; }; };\n"
 						    "types: { t: { number = 28; severity = "
-						    "\"low\"; zh = \"t\"; en = \"t\"; steps = "
-						    "(" STEP("a",
+						    "\"low\"; zh = \"t\"; en = \"t\"; facts = "
+						    "( { id = \"off\"; ask = [ \"r\" ]; zh = "
+						    "\"f\"; en = \"f\";\nsensor = \"any(cut)\"; "
+						    "} ); steps = (" STEP("a",
 							    "28.1") ", { id = \"b\"; clause = "
 								    "\"28.2\"; by = [ \"r\" ];"
 								    " zh = \"s\"; en = "
-								    "\"s\";\nwhen = \"any(cut)\"; "
-								    "} ); }; };\n",
-		":9: warning: type \"t\", step \"b\": when is never known in zone \"z\": there is "
+								    "\"s\"; fact = \"off\"; } ); }; "
+								    "};\n",
+		":9: warning: type \"t\", fact \"off\": sensor is never known in zone \"z\": there is "
 		"no "
 		"point of class \"cut\" in zone \"z\"\n");
 }
@@ -450,7 +452,7 @@ int main(void)
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_action_that_writes_nothing),
 		cmocka_unit_test(test_plan),
-		cmocka_unit_test(test_step_condition_known_in_some_zones),
+		cmocka_unit_test(test_sensor_of_a_fact_known_in_some_zones),
 		cmocka_unit_test(test_detection),
 		cmocka_unit_test(test_what_is_debounced_is_detected_later),
 		cmocka_unit_test(test_what_comes_by_itself_is_seen_at_once),

@@ -36,3 +36,16 @@ _Bool clause_parse(const char *text, int *incident, int *clause)
 	*clause = small_number(&text);
 	return *clause != 0 && *text == '\0';
 }
+
+_Bool clause_of_section(const char *text)
+{
+	static const char sign[] = "§";
+	static const int counts_of[] = { 0, 3, 0, 3, 0, 4 }; /* principles, course, resources */
+	int section, clause;
+
+	if (strncmp(text, sign, sizeof(sign) - 1) != 0 ||
+		!clause_parse(text + sizeof(sign) - 1, &section, &clause))
+		return 0;
+	return section < (int)(sizeof(counts_of) / sizeof(counts_of[0])) &&
+	       clause <= counts_of[section];
+}

@@ -13,4 +13,7 @@ int clause_count(int incident);
  */
 _Bool clause_parse(const char *text, int *incident, int *clause);
 
+/* "§3.1": of a section that is not about one incident alone, such as who reports to whom. */
+_Bool clause_of_section(const char *text);
+
 #endif

@@ -41,11 +41,26 @@ static void test_form(void **state)
 			fail_msg("\"%s\" is taken for a clause", bad[i]);
 }
 
+static void test_of_section(void **state)
+{
+	static const char *const good[] = { "§1.1", "§1.3", "§3.1", "§5.4" };
+	static const char *const bad[] = { "", "§", "§3", "3.1", "§3.4", "§2.1", "§4.1", "§6.1",
+		"§0.1", "§ 3.1", "§3.1 ", "Â" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(clause_of_section(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (clause_of_section(bad[i]))
+			fail_msg("\"%s\" is taken for a clause", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_of_section),
 	};
 
 	return cmocka_run_group_tests_name("clauses", tests, NULL, NULL) ? 1 : 0;

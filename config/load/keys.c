@@ -285,21 +285,19 @@ static const char *const fact_others[] = { "ask", NULL };
 
 static const struct option_spec step_options[] = {
 	{ "id", OPTION_STRING, AT(step_keys, step.id), true, .help = "unique in its type" },
-	{ "clause", OPTION_STRING, AT(step_keys, step.clause), true, .help = "the plan's clause, such as \"2.2\"" },
+	{ "clause", OPTION_STRING, AT(step_keys, step.clause), true, .help = "the plan's clause, such as \"2.2\"; \"§3.1\" of another section" },
 	TEXT(step_keys, step.text),
 	{ "deadline", OPTION_DURATION, AT(step_keys, step.deadline_ms), .min = 0, .max = DAY_MS,
 		.help = "from when it begins to apply; without it none" },
-	{ "after", OPTION_DURATION, AT(step_keys, step.after_ms), .min = 0, .max = DAY_MS,
-		.help = "it applies only when the incident has lasted this long" },
 	{ "mandatory", OPTION_BOOL, AT(step_keys, step.mandatory), .value = "false",
 		.help = "must be done, or skipped with a reason, before the incident closes" },
 	{ "action", OPTION_NAME, AT(step_keys, step.action), NAMES(ACTION), .help = "what the machine does for it" },
 	{ "fact", OPTION_STRING, AT(step_keys, fact),
 		.help = "a fact of the type: the step applies at its yes, and with \"!\" before it at its no" },
-	{ "when", OPTION_STRING, AT(step_keys, step.when), .help = "expression: the step applies only then" },
 	{ NULL },
 };
-static const char *const step_others[] = { "by", "tell", "roles", NULL };
+/* The last three are of old: what to write instead is told. */
+static const char *const step_others[] = { "by", "tell", "roles", "when", "after", NULL };
 
 static const struct option_spec rule_options[] = {
 	TEXT(rule_keys, rule.name),

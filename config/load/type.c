@@ -97,11 +97,6 @@ static void find_fact(struct loader *loader, const config_setting_t *group, cons
 		loader_error(loader, config_setting_get_member(group, "fact"),
 			"%s: fact \"%s\" is none of the type's facts%s", subject, name,
 			did_you_mean(loader, name, type->fact_count, fact_id, type));
-	if (step->when || step->after_ms)
-		loader_error(loader,
-			config_setting_get_member(group, step->when ? "when" : "after"),
-			"%s: the fact says when it applies: leave out %s", subject,
-			step->when ? "when" : "after");
 }
 
 /* [ "property", "security" ]: the texts in an array, as they are written. */
@@ -114,6 +109,28 @@ static const char *array_text(struct loader *loader, const config_setting_t *lis
 			text = arena_printf(
 				loader->scratch, "%s%s \"%s\"", text, *text ? "," : "", name);
 	return arena_printf(loader->scratch, "[%s ]", *text ? text : " ...");
+}
+
+/* `key`, of old, said when a step applies: a fact's `member` does, and what to write is told. */
+static void refuse_condition(struct loader *loader, const config_setting_t *group,
+	const char *subject, const char *key, const char *member)
+{
+	const config_setting_t *old = config_setting_get_member(group, key);
+	const config_setting_t *by = config_setting_get_member(group, "by");
+	const char *id = text_member(group, "id"), *text = text_member(group, key);
+
+	if (!by)
+		by = config_setting_get_member(group, "roles");
+	if (old && config_setting_get_member(group, "fact"))
+		loader_error(loader, old, "%s: the fact says when it applies: leave out %s",
+			subject, key);
+	else if (old)
+		loader_error(loader, old,
+			"%s: %s has become a question: write facts = ( { id = \"%s\"; ask = %s; "
+			"%s = \"%s\"; zh = \"...\"; en = \"...\"; } ); in the type, and "
+			"fact = \"%s\"; in the step",
+			subject, key, id, by ? array_text(loader, by) : "[ ... ]", member,
+			text ? text : "...", id);
 }
 
 /* Who acts, and who is only told. */
@@ -156,9 +173,12 @@ static void check_clause(struct loader *loader, const config_setting_t *group, c
 	struct place place = member_place(loader, group, "clause");
 	int incident, part;
 
+	if (clause_of_section(clause))
+		return;
 	if (!clause_parse(clause, &incident, &part))
 		report_error(loader->report, place,
-			"%s: clause \"%s\" must be of the form \"2.1\": incident, dot, clause",
+			"%s: clause \"%s\" must be of the form \"2.1\": incident, dot, clause; or "
+			"\"§3.1\": one of section 1, 3 or 5",
 			subject, clause);
 	else if (incident != number && number != 0)
 		report_error(loader->report, place,
@@ -185,13 +205,13 @@ static void load_step(
 			loader_error(loader, group,
 				"%s: stands twice; ids of steps are unique in their type", subject);
 	step->deadline_ms = scaled(loader, step->deadline_ms);
-	step->after_ms = scaled(loader, step->after_ms);
 	if (step->clause)
 		check_clause(loader, group, subject, step->clause, type->number);
 	load_roles_of_step(loader, group, subject, step);
 	if (keys.fact)
 		find_fact(loader, group, subject, keys.fact, type, step);
-	expect_expression(loader, group, "when", subject, step->when, NULL, type);
+	refuse_condition(loader, group, subject, "when", "sensor");
+	refuse_condition(loader, group, subject, "after", "after");
 	type->step_count++;
 }
 

@@ -165,7 +165,7 @@ test("a question stands with its buttons; what waits for it says so, and is noth
   const [machine, people] = incident("6-f3-1").steps;
   const facts = [
     asked("said", { value: "no", by: "li", time: iso(-5000), note: "looked", asked: false, deadline: null }),
-    asked("sensed", { value: "yes", time: iso(-5000), asked: false, deadline: null }),
+    asked("sensed", { value: "yes", by: "facilityd", time: iso(-5000), asked: false, deadline: null }),
     asked("assumed", { value: "yes", assumed: true, time: iso(-5000), asked: false, deadline: null }),
     asked("late", { deadline: iso(-30000), overdue: true }),
     asked("trapped"),

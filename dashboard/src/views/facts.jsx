@@ -26,7 +26,7 @@ function Known({ app, fact }) {
   return (
     <>
       <b class="word">{fact.assumed ? t("assumedSo", value) : value}</b>
-      {!fact.assumed && <span class="muted">{t("byAt", fact.by ? who(app, fact.by) : t("bySensor"), at)}{fact.note ? `: ${noteText(fact.note)}` : ""}</span>}
+      {!fact.assumed && <span class="muted">{t("byAt", fact.by && fact.by !== "facilityd" ? who(app, fact.by) : t("bySensor"), at)}{fact.note ? `: ${noteText(fact.note)}` : ""}</span>}
     </>
   );
 }
