@@ -20,6 +20,8 @@ json_t *options_json(const struct option_spec *specs, const void *options);
 json_t *registers_json(const struct modbus_point *point, const json_t *options);
 bool is_modbus(const struct adapter *adapter);
 
+/* The plan's incident types, with the questions of their facts and their steps. */
+json_t *types_json(const struct plan *plan);
 json_t *site_json(const struct config *config, struct profile_shelf *shelf);
 
 /* Of a profile that is sound. */

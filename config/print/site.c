@@ -135,8 +135,8 @@ json_t *site_json(const struct config *config, struct profile_shelf *shelf)
 {
 	const struct site *site = &config->site;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id", site->id, "name",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", site->id, "name",
 		text_json(&site->name), "zones", zones_json(site), "classes", classes_json(site),
 		"buses", buses_json(site), "devices", devices_json(site, shelf), "points",
-		points_json(site));
+		points_json(site), "types", types_json(&config->plan));
 }

@@ -207,6 +207,20 @@ def test_site_tells_the_building_as_it_was_resolved(site):
     assert by_id["classes"]["leak"]["on"]["en"] == "wet"
 
 
+def test_site_tells_the_plan_with_its_questions(site):
+    shipped = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
+                           "config/etc/facilityd.conf")
+    types = {kind["id"]: kind for kind in json.loads(site.run("facilityctl", "--config", shipped, "site").stdout)["types"]}
+    assert len(types) == 28 and types["crime"]["severity"] == "critical"
+    facts = {fact["id"]: fact for fact in types["crime"]["facts"]}
+    assert facts["suspect-here"]["question"]["en"].endswith("?") and facts["suspect-here"]["unknown"] == "yes"
+    steps = {step["id"]: step for step in types["crime"]["steps"]}
+    assert (steps["contain-suspect"]["fact"], steps["protect-scene"]["fact"]) == ("suspect-here", "!suspect-here")
+    assert (steps["report-up"]["by"], steps["report-up"]["tell"]) == (
+        ["service_desk"], ["window_service_head", "centre_leaders"])
+    assert types["leak"]["steps"][0]["action"] == "zone-circuits-off" and types["leak"]["facts"] == []
+
+
 def test_site_of_a_broken_configuration_is_explained(site, tmp_path):
     broken = tmp_path / "broken.conf"
     with open(site.config, encoding="utf-8") as file:
