@@ -13,12 +13,13 @@ class Case:
     """One incident: how the building causes and ends it, and what must be seen."""
 
     def __init__(self, short, title, cause, end, applies=(), lacks=(), action=None, release=False,
-                 cut=(), spared=(), latches=False):
+                 cut=(), spared=(), latches=False, answers=()):
         self.short, self.title = short, title
         self.cause, self.end = cause, end          # events of the building
         self.applies, self.lacks = applies, lacks  # steps that must (not) apply
         self.action, self.release = action, release
         self.latches = latches                     # a person must say that it is over
+        self.answers = answers                     # what only a person can say of it
         self.cut, self.spared = cut, spared        # points that must be 0, that must stay 1
 
 
@@ -29,7 +30,7 @@ CASES = [
          action="circuits-cut", cut=["f2-tea-circuit"], spared=["f2-hall-circuit", "f2-emergency-lighting"]),
     Case("1-centre", "mains lost", ("mains-cut",), ("mains-back",), lacks=["free-trapped"]),
     Case("3-f1.hall", "smoke in the hall: the floor's circuits cut after a release, never the protected ones",
-         ("smoke", "f1.hall"), ("smoke-clear", "f1.hall"), action="circuits-cut", release=True, latches=True,
+         ("smoke", "f1.hall"), ("smoke-clear", "f1.hall"), action="circuits-cut", release=True, latches=True, answers=[("can-put-out", "no")],
          cut=["f1-hall-circuit", "f1-tea-circuit"], spared=["f1-emergency-lighting", "f2-hall-circuit"]),
     Case("6-lift.east", "lift stopped with somebody in it", ("lift-stop", "lift.east"), ("lift-free", "lift.east"),
          applies=["call-rescue", "free-between-landings"], lacks=["engineer-for-empty-lift"]),
@@ -74,12 +75,26 @@ class Play:
         roles = {role["id"] for step in incident["steps"] for role in step["roles"]}
         self.check(all(all(s["text"].values()) and s["roles"] for s in incident["steps"]),
                    "each of its steps in Chinese and English, for " + ", ".join(sorted(roles)))
-        due = {role["id"] for step in incident["steps"] if step["applies"] != "no" for role in step["roles"]}
+        due = {role["id"] for step in incident["steps"] if step["applies"] == "yes" for role in step["roles"]}
+        due |= {role["id"] for fact in incident["facts"] if fact["asked"] for role in fact["ask"]}
         wait_for(lambda: self.told(incident) >= due, 5, f"told on notify/<role>: {', '.join(sorted(due))}")
         self.check(self.told(incident) == due, f"told on notify/<role>: these {len(due)}, and nobody else")
         for wanted, steps in (("yes", case.applies), ("no", case.lacks)):
             for step_id in steps:
                 self.check(step_of(incident, step_id)["applies"] == wanted, f"{step_id} applies: {wanted}")
+
+    def answer(self, short, answers):
+        for fact, value in answers:
+            self.command("answer", short, fact, value)
+
+    def applies(self, short, **expected):
+        """Until each step, its dashes as underscores, applies or not as expected."""
+        def now():
+            return {s["id"]: s["applies"] for s in self.observer.incident(short)["steps"]}
+
+        wanted = {step_id.replace("_", "-"): value for step_id, value in expected.items()}
+        wait_for(lambda: wanted.items() <= now().items(), 5, f"{short}: {wanted}")
+        self.check(True, f"{short}: " + ", ".join(f"{step_id} applies: {value}" for step_id, value in wanted.items()))
 
     def told(self, incident):
         """The roles that have had a message about this incident."""
@@ -114,6 +129,7 @@ class Play:
             for point in case.cut:
                 wait_for(lambda p=point: float(self.building.sim("get", p).split()[-1]) == 1, PROVE_S,
                          f"{point} is on again")
+        self.answer(case.short, case.answers)
         self.command("done", case.short, "all")
         wait_for(lambda: self.observer.events(case.short, "closed"), 5, f"{case.short} closed")
         wait_for(lambda: not self.observer.incident(case.short), 5, f"{case.short} is gone from the broker")
@@ -137,6 +153,30 @@ class Play:
         self.command("done", "13-f1.hall", "all")
         wait_for(lambda: not self.observer.incident("13-f1.hall"), 5, "13-f1.hall is gone from the broker")
         self.check(True, "13-f1.hall is closed, and nothing of it is retained")
+
+    def child_in_a_lift(self):
+        """Case Q1: the car's contact sees nobody, a person knows better."""
+        print("\ndemo: === somebody knows more than the contact: a child in the lift", flush=True)
+        short = "6-lift.east"
+        self.check(float(self.building.sim("get", "lift-east-occupied").split()[-1]) == 0, "the car's contact reads 0")
+        self.command("report", "6", "lift.east", "a child is inside")
+        incident = wait_for(lambda: self.observer.incident(short), 5, f"incident {short}")
+        asked = {fact["id"]: fact for fact in incident["facts"] if fact["asked"]}
+        self.check(asked["occupied"]["value"] == "unknown", f"it asks: {asked['occupied']['question']['en']}")
+        self.applies(short, calm_passengers="yes", call_rescue="yes", free_between_landings="yes",
+                     engineer_for_empty_lift="no")
+        self.command("done", short, "all")
+        self.check(step_of(self.observer.incident(short), "call-rescue")["status"] == "open",
+                   "\"all\" leaves what nobody has decided")
+        self.answer(short, [("occupied", "yes"), ("between-landings", "no"), ("at-landing", "yes")])
+        self.applies(short, free_at_landing="yes", free_between_landings="no")
+        self.command("done", short, "all")
+        self.check(step_of(self.observer.incident(short), "free-at-landing")["status"] == "done", "she is out")
+        self.command("answer", short, "occupied", "no", "she is out")
+        self.applies(short, engineer_for_empty_lift="yes")
+        self.command("ack", short)
+        self.close(short)
+        self.check(True, f"{short} is closed, and nothing of it is retained")
 
     def close(self, short):
         self.command("done", short, "all")
@@ -186,6 +226,7 @@ class Play:
         wait_for(lambda: value("f1-duty-siren") == value("f1-duty-beacon") == 0, PROVE_S, "it is silent")
         wait_for(lambda: "trouble/fallback" not in self.observer.retained, 5, "the trouble ends")
         self.check(True, "acknowledged: both are off, and the trouble is gone")
+        self.answer("7-f1.hall", [("injured", "no"), ("weapon", "no")])
         self.close("7-f1.hall")
 
     def exercise(self):
@@ -213,6 +254,7 @@ class Play:
                 self.acted(case)
             self.ended(case)
         self.reported_by_a_person()
+        self.child_in_a_lift()
         self.nobody_answers()
         self.siren()
         self.exercise()
@@ -223,8 +265,9 @@ class Play:
         self.check(len(ids) == len(set(ids)), f"{len(ids)} alerts, each event id once; {again} sent again, marked")
         sequence = [a["seq"] for a in first]
         self.check(sequence == sorted(sequence), "in order")
-        self.check(not [t for t in self.observer.retained if t.startswith(("trouble/", "incident/"))],
-                   "no trouble and no incident is left")
+        # More incidents in ten minutes than anybody can follow, as facilityd says itself.
+        left = {t for t in self.observer.retained if t.startswith(("trouble/", "incident/"))} - {"trouble/flood"}
+        self.check(not left, "no incident is left, and no trouble but that it was a flood")
 
 
 def play(building):
