@@ -54,6 +54,7 @@ SECOND = [(2, "centre_leaders"), (2, "service_centre_3")]
 
 def test_a_failed_step_after_the_acknowledgement(house):
     assert house.ctl("report", "27", "f1.hall", "a pane")[0] == 0
+    house.answer_all(house.observer, "27-f1.hall")
     assert house.ctl("done", "27-f1.hall", "all")[0] == 0
     wait_for(lambda: len(calls(house, "not acknowledged")) == 4, 20, "the chain is called to its end")
     assert sorted(calls(house, "not acknowledged")) == FIRST + SECOND

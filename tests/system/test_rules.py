@@ -58,6 +58,7 @@ def normal_again(house):
         wait_for(lambda s=short: (house.observer.incident(s) or {"state": "returned"})["state"].startswith("returned"),
                  40, f"{short} returned")
         house.ctl("ack", short)
+        house.answer_all(house.observer, short)
         house.ctl("done", short, "all")
         wait_for(lambda s=short: not house.observer.incident(s), 10, f"{short} closed")
 

@@ -37,7 +37,7 @@ def test_the_index_names_what_is_open(building):
     restart(building)
     wait_for(lambda: index_of(building)["seq"] >= first["seq"], 5, "the index goes on")
     assert index_of(building)["journal"] == first["journal"]
-    for command in (("over", "18-f2"), ("ack", "18-f2"), ("done", "18-f2", "all")):
+    for command in (("over", "18-f2"), ("ack", "18-f2"), ("answer", "18-f2", "to-hospital", "no"), ("done", "18-f2", "all")):
         assert building.ctl(*command)[0] == 0
     wait_for(lambda: index_of(building)["incidents"] == [], 5, "closed")
 
