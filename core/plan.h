@@ -25,6 +25,9 @@ enum action_mode {
 	ACTION_AUTO,    /* write at once */
 };
 
+/* What becomes of mode auto where only a person has reported it. */
+enum on_report { ON_REPORT_CONFIRM, ON_REPORT_AUTO };
+
 enum action_scope { ACTION_ZONE, ACTION_FLOOR, ACTION_SITE };
 
 /* What a step does to outputs: every output of `class` in the incident's scope goes to `value`. */
@@ -35,6 +38,7 @@ struct action {
 	enum action_scope scope; /* the incident's zone, its floor, or the whole site */
 	double value;            /* STATE class: 0 or 1 */
 	enum action_mode mode;
+	enum on_report on_report;
 	int64_t confirm_ms;    /* the read-back must agree within this */
 	const char *interlock; /* expression that must not be false; NULL: none. Unknown forbids */
 	/* Which it goes before, where both want one output and their incidents are equally strong.

@@ -17,14 +17,14 @@ static const char *port_error;
 static struct output_holders port_holders;
 
 static inline const char *port_order(
-	void *context, const struct order *order, struct output_holders *holders)
+	void *context, const struct order *order, struct order_told *told)
 {
 	const char *const texts[] = { word_id(WORD_VERB, order->kind), order->incident, order->step,
 		order->zone, order->to, order->what, order->quiet ? "quiet" : NULL };
 	size_t used = 0;
 
 	(void)context;
-	*holders = port_holders;
+	*told = (struct order_told){ .holders = port_holders };
 	did[0] = '\0';
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i])
@@ -63,8 +63,8 @@ static const char *port_more; /* what it answers beside; NULL: nothing */
 
 static inline const char *port_maintain(void *context, const struct order *order, char **more)
 {
-	struct output_holders nobody;
-	const char *why = port_order(context, order, &nobody);
+	struct order_told nothing;
+	const char *why = port_order(context, order, &nothing);
 
 	*more = port_more ? strdup(port_more) : NULL;
 	return why;

@@ -121,9 +121,18 @@ enum word_write_refusal outputs_stuck(const struct outputs *outputs, const char 
 	return WORD_WRITE_REFUSAL_NONE;
 }
 
+size_t outputs_reached(const struct outputs *outputs, const struct incident *incident, int step,
+	const struct zone *place, struct output_status *out, size_t max)
+{
+	(void)place;
+	outputs_of_step(outputs, incident, step, out, max);
+	out[0].state = OUTPUT_ADVISED;
+	return 1;
+}
+
 const char *output_state_name(enum output_state state)
 {
-	return state == OUTPUT_CONFIRMED ? "confirmed" : "?";
+	return state == OUTPUT_CONFIRMED ? "confirmed" : state == OUTPUT_ADVISED ? "advised" : "?";
 }
 
 #define OUTPUTS ((const struct outputs *)&now) /* any address: see above */

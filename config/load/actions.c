@@ -36,6 +36,10 @@ static bool load_action(
 	*action = keys.action;
 	if (action->class)
 		check_action(loader, group, subject, action);
+	if (action->on_report == ON_REPORT_AUTO && action->mode != ACTION_AUTO)
+		loader_error(loader, config_setting_get_member(group, "on_report"),
+			"%s: on_report = \"auto\" is of mode \"auto\", but the mode is \"%s\"",
+			subject, action_mode_name(action->mode));
 	expect_expression(loader, group, "interlock", subject, action->interlock, NULL, NULL);
 	return true;
 }

@@ -20,6 +20,7 @@
 static const char *const kinds[] = { "number", "state", NULL };
 static const char *const severities[] = { "low", "medium", "high", "critical", NULL };
 static const char *const scopes[] = { "zone", "floor", "site", NULL };
+static const char *const on_reports[] = { "confirm", "auto", NULL };
 static const char *const modes[] = { "advise", "confirm", "auto", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 static const char *const unknowns[] = { "ask", "yes", NULL };
@@ -246,6 +247,8 @@ static const struct option_spec action_options[] = {
 	{ "value", OPTION_REAL, AT(action_keys, action.value), true, .help = "what is written; a state takes 0 or 1" },
 	{ "mode", OPTION_CHOICE, AT(action_keys, action.mode), .value = "advise", .choices = modes,
 		.help = "say it to people, wait for a person's release, or write at once" },
+	{ "on_report", OPTION_CHOICE, AT(action_keys, action.on_report), .value = "confirm", .choices = on_reports,
+		.help = "mode auto: where only a person has reported it, wait for a release, or write at once" },
 	{ "confirm", OPTION_DURATION, AT(action_keys, action.confirm_ms), .min = 100, .max = 3600e3, .value = "5 s",
 		.help = "the read-back must agree within this" },
 	{ "interlock", OPTION_STRING, AT(action_keys, action.interlock),

@@ -3,7 +3,7 @@
 import json
 import socket
 
-from facilityctl.document import get, text_of
+from facilityctl.document import get, items, text_of
 from facilityctl.failed import Failed
 from facilityctl.words import said
 
@@ -36,7 +36,9 @@ def connect(path, patience_s):
 def check(answer, language):
     if get(answer, "ok") is not True:
         why = text_of(answer, "error")
-        raise Failed(f"refused: {said('refusal', why)[language] if why else 'no reason given'}")
+        places = [text_of(place, "id") for action in items(answer, "actions") for place in items(action, "places")]
+        raise Failed(f"refused: {said('refusal', why)[language] if why else 'no reason given'}"
+                     f"{': ' if places else ''}{' '.join(places)}")
 
 
 def ask(connection, lines, request, language):

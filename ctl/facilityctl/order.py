@@ -113,6 +113,19 @@ def covered(lock, language):
         yield cell("ctl", "lock-types", types=types)
 
 
+def switches(action, language, released):
+    """What is to be switched, or where that is asked."""
+    def name(value):
+        return text_of(value, language) or text_of(value, "en")
+
+    outputs = [f"{name(get(one, 'name'))} → {name(get(one, 'text'))}" for one in items(action, "outputs")]
+    places = [f"{text_of(one, 'id')} ({name(one)})" for one in items(action, "places")]
+    waits = text_of(action, "state") == "awaiting" and not released
+    which = "waits-place" if places else "waits" if not outputs else "waits-switch" if waits else "will-switch"
+    return cell("ctl", which, step=same(text_of(action, "step")), outputs=listed(map(same, outputs)),
+                places=listed(map(same, places)))[language]
+
+
 def run(verb, words, options):
     answer = carry_out(verb, request_of(verb, words), options)
     holders = get(answer, "held_by")
@@ -123,6 +136,8 @@ def run(verb, words, options):
     persons = get(answer, "still_locked_by")
     if persons:
         say(cell("ctl", "still-locked-by", persons=listed(same(str(one)) for one in persons))[options.language])
+    for action in items(answer, "actions"):
+        say(switches(action, options.language, verb == "release"))
     if isinstance(holders, list) and holders:
         say(cell("ctl", "held-by", incidents=listed(same(str(one)) for one in holders))[options.language])
     for member, word in (("unknown", "not-known-before"), ("held", "still-held")):

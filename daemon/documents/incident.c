@@ -99,6 +99,47 @@ static json_t *output_json(const struct document_view *view, const struct output
 	return object;
 }
 
+static json_t *output_id_json(const struct document_view *view, const struct output_status *output)
+{
+	(void)view;
+	return document_string(output->point->id);
+}
+
+/* Those that would be written there. */
+static json_t *reached_json(const struct document_view *view, size_t step, const struct zone *place,
+	json_t *(*each)(const struct document_view *view, const struct output_status *output))
+{
+	struct output_status outputs[OUTPUTS_MAX];
+	json_t *array = json_array();
+	size_t count = outputs_reached(
+		view->outputs, view->incident, (int)step, place, outputs, OUTPUTS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		if (outputs[i].state == OUTPUT_ADVISED)
+			document_append(&array, each(view, &outputs[i]));
+	return array;
+}
+
+/* Between which a person chooses; none where nothing is asked. */
+static json_t *places_json(const struct document_view *view, size_t step)
+{
+	const struct incident *incident = view->incident;
+	const struct action *action = incident->type->steps[step].action;
+	const struct zone *place;
+	json_t *array = json_array();
+	size_t i = 0;
+
+	if (!view->outputs || !incident_asks_place(view->site, incident, (int)step))
+		return array;
+	while ((place = action_place(view->site, action, incident->zone, &i))) {
+		json_t *object = document_named(place->id, &place->name);
+
+		document_add(&object, "outputs", reached_json(view, step, place, output_id_json));
+		document_append(&array, object);
+	}
+	return array;
+}
+
 static json_t *outputs_json(const struct document_view *view, size_t step)
 {
 	struct output_status outputs[OUTPUTS_MAX];
@@ -127,6 +168,9 @@ static json_t *action_json(const struct document_view *view, size_t step)
 	document_add(&object, "mode", json_string_nocheck(action_mode_name(action->mode)));
 	document_add(&object, "state", json_string_nocheck(action_state_name(state->action)));
 	document_add(&object, "time", document_time(state->action_ms, view->clock));
+	document_add(
+		&object, "place", state->place ? document_string(state->place->id) : json_null());
+	document_add(&object, "places", places_json(view, step));
 	document_add(&object, "outputs", outputs_json(view, step));
 	return object;
 }
@@ -209,6 +253,19 @@ static json_t *steps_json(const struct document_view *view)
 	for (size_t i = 0; i < view->incident->type->step_count; i++)
 		document_append(&array, document_step_json(view, i));
 	return array;
+}
+
+json_t *document_switches_json(
+	const struct document_view *view, size_t step, const struct zone *place)
+{
+	json_t *object = json_object();
+
+	document_add(&object, "step", document_string(view->incident->type->steps[step].id));
+	document_add(&object, "state",
+		json_string_nocheck(action_state_name(view->incident->steps[step].action)));
+	document_add(&object, "places", place ? json_array() : places_json(view, step));
+	document_add(&object, "outputs", reached_json(view, step, place, output_json));
+	return object;
 }
 
 static json_t *acknowledged_json(const struct document_view *view)

@@ -136,7 +136,7 @@ static void test_incident_steps(void **state)
 	assert_true(json_is_null(at(json, "steps/0/user")));
 	assert_true(json_is_null(at(json, "steps/0/time")));
 	assert_member(json, "steps/0/note", "");
-	assert_keys(at(json, "steps/0/action"), "id name mode state time outputs");
+	assert_keys(at(json, "steps/0/action"), "id name mode state time place places outputs");
 	assert_member(json, "steps/0/action/mode", "auto");
 	assert_member(json, "steps/0/action/state", action_state_name(ACTION_WANTED));
 	output = at(json, "steps/0/action/outputs/0");

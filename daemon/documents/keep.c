@@ -273,6 +273,8 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	if (!json_is_null(action)) {
 		state->action = (enum action_state)read_word(reader, action, "state", WORD_ACTION);
 		state->action_ms = read_time(reader, action, "time");
+		if (json_object_get(action, "place") && *read_text(reader, action, "place"))
+			reader->kept->places[i] = read_text(reader, action, "place");
 	}
 	state->overdue = read_yes(reader, private, "overdue");
 	state->remind_ms = read_time(reader, private, "reminder");

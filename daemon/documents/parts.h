@@ -23,6 +23,10 @@ json_t *document_incident_short_json(const struct incident *incident);
 /* The ids of outputs that this incident claims; NULL: that any does, each once. */
 json_t *document_held_json(const struct outputs *outputs, const char *incident);
 json_t *document_fact_json(const struct document_view *view, const struct fact *fact);
+/* What a step's action will write in `place` (NULL: where it acts), or between which places it asks
+ * to choose first. */
+json_t *document_switches_json(
+	const struct document_view *view, size_t step, const struct zone *place);
 json_t *document_step_json(const struct document_view *view, size_t index);
 
 #endif

@@ -28,6 +28,7 @@
 #include "core/intent.h"
 #include "core/words.h" /* enum word_write_refusal */
 #include "daemon/outputs/fallback.h"
+#include "rules/action.h"
 #include "rules/claims.h"
 #include "rules/engine/engine.h"
 #include "rules/locks.h"
@@ -257,6 +258,13 @@ bool outputs_claim(const struct outputs *outputs, size_t i, struct output_claim 
 void outputs_take_claim(struct outputs *outputs, const struct output_claim *said);
 /* What the output's strongest claim wants; false: nobody claims it. */
 bool outputs_wanted(const struct outputs *outputs, const char *output, double *value);
+
+/*
+ * The outputs that a step's action would write (and those that it would leave alone, and why), in
+ * `place` or, NULL, where it acts; none while it asks for the place.
+ */
+size_t outputs_reached(const struct outputs *outputs, const struct incident *incident, int step,
+	const struct zone *place, struct output_status *out, size_t max);
 
 /* The outputs of one step's action, for documents; returns how many were put in `out`. */
 size_t outputs_of_step(const struct outputs *outputs, const struct incident *incident, int step,

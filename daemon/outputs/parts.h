@@ -329,8 +329,6 @@ int held_restore(
 /* reach.c: the next output of the action from *i on; NULL: no more. */
 const struct point *reach_next(
 	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i);
-/* A protected output is never switched off. */
-bool reach_spares(const struct point *point, const struct action *action);
 
 /* step.c: the task of a step; NULL: there is none, or no room. */
 struct task *step_find(const struct outputs *o, const char *incident, int step);

@@ -1,4 +1,4 @@
-/* Which outputs an action reaches in a zone, and which of them it never cuts. Must not know of what
+/* Which outputs an action reaches in a zone. Must not know of what
  * was ordered or written. */
 #include "daemon/outputs/parts.h"
 
@@ -12,9 +12,4 @@ const struct point *reach_next(
 			return point;
 	}
 	return NULL;
-}
-
-bool reach_spares(const struct point *point, const struct action *action)
-{
-	return point->protected && !(action->value > 0);
 }

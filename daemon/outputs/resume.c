@@ -89,7 +89,7 @@ static void resume_kept(struct outputs *o, struct task *task, int64_t action_ms)
 
 	while ((point = reach_next(o, task->action, task->scope, &i))) {
 		struct job *job =
-			reach_spares(point, task->action) ? job_new(o, task, point) : NULL;
+			action_spares(task->action, point) ? job_new(o, task, point) : NULL;
 
 		if (!job)
 			continue;

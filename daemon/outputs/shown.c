@@ -3,21 +3,36 @@
 
 #include <string.h>
 
-/* What would be written, where a person must switch or release. */
-static size_t outputs_advised(const struct outputs *o, const struct incident *incident, int step,
-	struct output_status *out, size_t max)
+/* Why this output would be left alone; NONE: it would not. */
+static enum word_write_refusal spared(
+	const struct outputs *o, const struct action *action, const struct point *point)
+{
+	if (action_spares(action, point))
+		return WORD_WRITE_REFUSAL_PROTECTED;
+	if (action->mode == ACTION_ADVISE)
+		return WORD_WRITE_REFUSAL_NONE; /* a person switches it */
+	if (!o->config->daemon.actions_armed)
+		return WORD_WRITE_REFUSAL_ACTIONS_ARE_NOT_ARMED;
+	return point->armed ? WORD_WRITE_REFUSAL_NONE : WORD_WRITE_REFUSAL_NOT_ARMED;
+}
+
+size_t outputs_reached(const struct outputs *o, const struct incident *incident, int step,
+	const struct zone *place, struct output_status *out, size_t max)
 {
 	const struct action *action = incident->type->steps[step].action;
-	const struct zone *scope = action_zone(o->site, action, incident->zone);
+	const struct zone *scope = place ? action_zone(o->site, action, place)
+					 : incident_scope(o->site, incident, step);
 	const struct point *point;
 	size_t count = 0, i = 0;
 
+	if (!place && incident_asks_place(o->site, incident, step))
+		return 0;
 	while (count < max && (point = reach_next(o, action, scope, &i))) {
-		bool kept = reach_spares(point, action);
+		enum word_write_refusal why = spared(o, action, point);
 
 		out[count++] = (struct output_status){ point, action->value,
-			kept ? OUTPUT_REFUSED : OUTPUT_ADVISED, incident->steps[step].action_ms,
-			kept ? WORD_WRITE_REFUSAL_PROTECTED : WORD_WRITE_REFUSAL_NONE };
+			why ? OUTPUT_REFUSED : OUTPUT_ADVISED, incident->steps[step].action_ms,
+			why };
 	}
 	return count;
 }
@@ -35,7 +50,7 @@ size_t outputs_of_step(const struct outputs *o, const struct incident *incident,
 		return 0;
 	state = incident->steps[step].action;
 	if (state == ACTION_ADVISED || state == ACTION_AWAITING)
-		return outputs_advised(o, incident, step, out, max);
+		return outputs_reached(o, incident, step, NULL, out, max);
 	task = step_find(o, incident->id, step);
 	if (!task)
 		return 0;

@@ -31,7 +31,7 @@ struct task *step_find_or_make(struct outputs *o, const struct incident *inciden
 		return NULL;
 	task->step.index = step;
 	task->action = incident->type->steps[step].action;
-	task->scope = action_zone(o->site, task->action, incident->zone);
+	task->scope = incident_scope(o->site, incident, step);
 	memcpy(task->incident, incident->id, sizeof(task->incident));
 	return task;
 }
@@ -41,7 +41,7 @@ bool step_may_claim(const struct outputs *o, const struct task *task, const stru
 	const struct incident *incident = engine_find(o->engine, task->incident);
 
 	return o->config->daemon.actions_armed && point->armed &&
-	       !reach_spares(point, task->action) && incident && !incident->drill;
+	       !action_spares(task->action, point) && incident && !incident->drill;
 }
 
 static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
@@ -314,7 +314,7 @@ static bool adopt(struct outputs *o, const struct outputs *old, struct task *tas
 		action = step->action;
 		task->step.index = (int)i;
 	}
-	scope = action ? action_zone(o->site, action, incident->zone) : NULL;
+	scope = action ? incident_scope(o->site, incident, task->step.index) : NULL;
 	if (!action || strcmp(task->action->class->id, action->class->id) != 0 ||
 		task->action->value != action->value || strcmp(task->scope->id, scope->id) != 0)
 		return false;

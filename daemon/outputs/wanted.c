@@ -7,6 +7,7 @@
 void step_want(struct outputs *o, const struct incident *incident, int step, const char *user)
 {
 	struct task *task = step_find(o, incident->id, step);
+	const struct zone *scope;
 
 	if (incident->steps[step].action != ACTION_WANTED) {
 		if (task)
@@ -14,8 +15,10 @@ void step_want(struct outputs *o, const struct incident *incident, int step, con
 		return;
 	}
 	task = step_find_or_make(o, incident, step);
-	if (!task || task->step.served)
+	scope = incident_scope(o->site, incident, step);
+	if (!task || (task->step.served && task->scope == scope))
 		return;
+	task->scope = scope;
 	task->step.served = true;
 	task->next = TASK_SWITCH;
 	strncpy(task->step.user, user ? user : "", USER_MAX);

@@ -111,6 +111,7 @@ struct answer {
 	const struct output_holders *holders; /* NULL: of no output */
 	bool restored;                        /* they are of what was put back */
 	const char *members;                  /* JSON, as they are; NULL: none */
+	json_t *actions;                      /* NULL: nothing is to be switched */
 };
 
 /* Takes `value` over. False: out of memory. */
@@ -127,7 +128,7 @@ static bool put(FILE *out, const char *key, json_t *value)
 /* NULL: nothing was ordered, or done. */
 static const struct output_holders *holders_of(const struct command *command, bool ok)
 {
-	return ok && !command->verb.asks && !command->verb.greets ? &command->holders : NULL;
+	return ok && !command->verb.asks && !command->verb.greets ? &command->told.holders : NULL;
 }
 
 static json_t *list_of(size_t count, const char *names, size_t step)
@@ -170,6 +171,8 @@ static bool put_members(FILE *out, const struct answer *answer)
 		return false;
 	if (answer->members)
 		fprintf(out, ",%s", answer->members);
+	if (answer->actions && !put(out, "actions", json_incref(answer->actions)))
+		return false;
 	if (answer->cursor && !put(out, "cursor", json_string(answer->cursor)))
 		return false;
 	fputc('}', out);
@@ -244,9 +247,11 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 				    .wall_ms = wall_ms,
 				    .holders = holders_of(&command, ok),
 				    .restored = command.order.kind == ORDER_RESTORE,
-				    .members = command.more },
+				    .members = command.more,
+				    .actions = command.told.actions },
 		length);
 	free(command.more);
+	json_decref(command.told.actions);
 	json_decref(json);
 	return text;
 }
@@ -271,14 +276,16 @@ struct local_answer command_local(
 	if (!ok || (!command.result.text && !command.later && !command.verb.greets))
 		record_command(set, what, &command, ok, error);
 	if (!reply.later)
-		reply.text = write_answer(&(struct answer){ named_id(json), ok ? NULL : error,
-						  wall_ms, command.result.text, command.result.more,
-						  .holders = holders_of(&command, ok),
-						  .restored = command.order.kind == ORDER_RESTORE,
-						  .members = command.more },
+		reply.text = write_answer(
+			&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
+				command.result.text, command.result.more,
+				.holders = holders_of(&command, ok),
+				.restored = command.order.kind == ORDER_RESTORE,
+				.members = command.more, .actions = command.told.actions },
 			&reply.length);
 	free(command.more);
 	free(command.result.text);
+	json_decref(command.told.actions);
 	json_decref(json);
 	return reply;
 }

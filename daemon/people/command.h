@@ -29,12 +29,17 @@ enum {
 	COMMAND_ID_MAX = 64, /* bytes of a nonce */
 };
 
+/* What is answered of an order, beside whether it was carried out; zero: nothing. */
+struct order_told {
+	struct output_holders holders; /* of what was to be put back */
+	struct json_t *actions; /* what is switched, or will be once released; the asker's then */
+};
+
 /* What commands act on; the hub provides it. */
 struct command_ports {
 	void *context;
-	/* NULL for success, or a sentence why not; holders: who holds what was to be put back. */
-	const char *(*order)(
-		void *context, const struct order *order, struct output_holders *holders);
+	/* NULL for success, or a sentence why not. */
+	const char *(*order)(void *context, const struct order *order, struct order_told *told);
 	/* As record_use(). */
 	int (*use)(void *context, const char *user, const char *id, int64_t lasts_ms, bool passing);
 	/* As maintain_order(), where maintain_takes() says so. */
@@ -54,9 +59,9 @@ struct command_set {
 
 /*
  * Carry out the message (topic "cmd/<user>/<verb>"). Returns the answer, a malloc'ed JSON text
- * { "v": 1, "id": ..., "ok": true, "error": null, "time": ..., "held_by": [...] }, or "ok": false
- * and "error" says why; "id" is null where none could be read. NULL: out of memory. One log line
- * records who, what and the outcome.
+ * { "v": 1, "id": ..., "ok": true, "error": null, "time": ..., "held_by": [...], "actions": [...]
+ * }, or "ok": false and "error" says why; "id" is null where none could be read. NULL: out of
+ * memory. One log line records who, what and the outcome.
  */
 char *command_run(struct command_set *set, const struct mqtt_message *message, int64_t wall_ms,
 	size_t *length);

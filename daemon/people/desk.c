@@ -1,6 +1,7 @@
 #include "daemon/people/desk.h"
 
 #include "core/owner.h"
+#include "daemon/documents/parts.h"
 #include "daemon/people/holding.h"
 #include "daemon/people/maintain.h"
 
@@ -32,24 +33,55 @@ struct desk {
 
 /* What commands act on ------------------------------------------------------ */
 
-static const char *port_order(
-	void *context, const struct order *order, struct output_holders *holders)
+/* Of the step that is to be released; of all that wait or begin, where `step` is NULL. */
+static json_t *switches(const struct desk *desk, const char *id, const char *step, const char *zone)
+{
+	const struct site *site = &desk->plant->config->site;
+	const struct document_view view = { engine_find(desk->plant->engine, id),
+		desk->plant->outputs, site, &desk->now };
+	const struct incident *incident = view.incident;
+	json_t *array = NULL;
+
+	for (size_t i = 0; incident && i < incident->type->step_count; i++) {
+		enum action_state state = incident->steps[i].action;
+
+		if (step ? !incident->type->steps[i].action ||
+					strcmp(incident->type->steps[i].id, step) != 0
+			 : state != ACTION_AWAITING && state != ACTION_WANTED)
+			continue;
+		if (!array)
+			array = json_array();
+		document_append(&array,
+			document_switches_json(&view, i, zone ? site_zone(site, zone) : NULL));
+	}
+	return array;
+}
+
+static const char *port_order(void *context, const struct order *order, struct order_told *told)
 {
 	struct desk *desk = context;
+	struct engine *engine = desk->plant->engine;
 	const struct incident *incident;
-	char id[INCIDENT_ID_MAX + 1];
+	char open[INCIDENT_ID_MAX + 1];
 	enum engine_result result;
+	const char *id = NULL;
 
 	if (holding_takes(order->kind))
-		return holding_order(desk->plant, order, desk->now.now_ms, holders, desk->refused);
-	incident = order->incident ? engine_find(desk->plant->engine, order->incident) : NULL;
-	snprintf(id, sizeof(id), "%s", incident ? incident->id : "");
-	result = engine_order(desk->plant->engine, order, desk->now.now_ms, desk->sink, NULL);
+		return holding_order(
+			desk->plant, order, desk->now.now_ms, &told->holders, desk->refused);
+	incident = order->incident ? engine_find(engine, order->incident) : NULL;
+	snprintf(open, sizeof(open), "%s", incident ? incident->id : "");
+	/* Before it is under way: what it is about to switch. */
+	if (order->kind == ORDER_RELEASE)
+		told->actions = switches(desk, order->incident, order->step, order->zone);
+	result = engine_order(engine, order, desk->now.now_ms, desk->sink, &id);
+	if (order->kind == ORDER_REPORT && result == ENGINE_OK)
+		told->actions = switches(desk, id, NULL, NULL);
 	if (result == ENGINE_NO_INCIDENT &&
 		(order->kind == ORDER_ADOPT || order->kind == ORDER_DISCARD))
 		return desk->ports.aside(desk->ports.context, order);
-	if (result == ENGINE_OK && *id)
-		holding_left(desk->plant, id, holders);
+	if (result == ENGINE_OK && *open)
+		holding_left(desk->plant, open, &told->holders);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
 }
 

@@ -31,15 +31,15 @@ struct verb {
 struct command {
 	char user[USER_MAX + 1];
 	struct verb verb;
-	bool local;                    /* came over the local socket: nothing retained or held up */
-	const char *id, *expires;      /* NULL: absent; local only */
-	struct order order;            /* but its kind and user */
-	const char *until;             /* NULL: absent; also of questions to the journal */
-	int minutes;                   /* how long, as it was said before "until"; 0: absent */
-	const char *match;             /* "": absent */
-	struct query_result result;    /* what a query found */
-	struct output_holders holders; /* of what was to be put back */
-	char *more;                    /* members of the answer, malloc'ed; NULL: none */
+	bool local;                 /* came over the local socket: nothing retained or held up */
+	const char *id, *expires;   /* NULL: absent; local only */
+	struct order order;         /* but its kind and user */
+	const char *until;          /* NULL: absent; also of questions to the journal */
+	int minutes;                /* how long, as it was said before "until"; 0: absent */
+	const char *match;          /* "": absent */
+	struct query_result result; /* what a query found */
+	struct order_told told;
+	char *more; /* members of the answer, malloc'ed; NULL: none */
 	/* Of questions to the journal; NULL: absent. */
 	const char *after, *since, *state, *drill;
 	uint64_t ticket; /* of the local socket's request */

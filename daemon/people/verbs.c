@@ -175,5 +175,5 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 	command->order.user = command->user;
 	if (maintain_takes(verb->order))
 		return ports->maintain(ports->context, &command->order, &command->more);
-	return ports->order(ports->context, &command->order, &command->holders);
+	return ports->order(ports->context, &command->order, &command->told);
 }

@@ -196,6 +196,10 @@ WORDS = {
    "zh": "已放行",
    "en": "released"
   },
+  "a rule calls for it, too": {
+   "zh": "规则也要求执行",
+   "en": "a rule calls for it, too"
+  },
   "ends the hand of {by} on {output}": {
    "zh": "需要 {output} 处于另一状态，{by} 的手动设定结束",
    "en": "it wants {output} at another value: the hand of {by} ends"

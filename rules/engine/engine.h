@@ -74,17 +74,19 @@ enum engine_result {
 	ENGINE_NO_STEP,
 	ENGINE_NO_TYPE, /* the plan has no type of this number */
 	ENGINE_NO_ZONE,
-	ENGINE_FULL,       /* more open incidents than the engine holds */
-	ENGINE_NOT_NOW,    /* already so, or the state does not allow it */
-	ENGINE_NO_REASON,  /* a skip, a failure, a shelf, out of service need a reason */
-	ENGINE_BAD_TIME,   /* a shelf has an end, within SHELF_MAX_MS */
-	ENGINE_BUSY,       /* an action is being carried out */
-	ENGINE_NO_DRILL,   /* only exercises are ended so */
-	ENGINE_REAL_FIRST, /* no exercise while a real incident is open */
-	ENGINE_STILL_TRUE, /* no reset of what good readings show */
-	ENGINE_NO_FACT,    /* the incident's type has no such fact */
-	ENGINE_NO_ANSWER,  /* neither yes nor no nor unknown */
-	ENGINE_ASSUMED,    /* no release by a fact that nobody has said */
+	ENGINE_FULL,        /* more open incidents than the engine holds */
+	ENGINE_NOT_NOW,     /* already so, or the state does not allow it */
+	ENGINE_NO_REASON,   /* a skip, a failure, a shelf, out of service need a reason */
+	ENGINE_BAD_TIME,    /* a shelf has an end, within SHELF_MAX_MS */
+	ENGINE_BUSY,        /* an action is being carried out */
+	ENGINE_NO_DRILL,    /* only exercises are ended so */
+	ENGINE_REAL_FIRST,  /* no exercise while a real incident is open */
+	ENGINE_STILL_TRUE,  /* no reset of what good readings show */
+	ENGINE_NO_FACT,     /* the incident's type has no such fact */
+	ENGINE_NO_ANSWER,   /* neither yes nor no nor unknown */
+	ENGINE_ASSUMED,     /* no release by a fact that nobody has said */
+	ENGINE_WHICH_PLACE, /* a release in a wide zone names the place */
+	ENGINE_NO_PLACE,    /* the action cannot act there and there only */
 	ENGINE_RESULT_COUNT
 };
 enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
@@ -98,7 +100,8 @@ const char *engine_result_text(enum engine_result result); /* a sentence for peo
  * step: "all" is every open step that applies, and of whose fact somebody has said so. answer: to
  * one of the incident's questions; a report may bring answers too. release: an action in
  * ACTION_AWAITING becomes ACTION_WANTED, and one that has failed or is lost does so again, of
- * whatever mode. report: opens an incident as a rule would, with a cause without rule that carries
+ * whatever mode; in `zone` where one is named: in a wide zone that only a person has reported one
+ * must be. report: opens an incident as a rule would, with a cause without rule that carries
  * the person and the note, and stays active until `over`; where one of the same type and zone is
  * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
  * cause is true on good readings; one that was unknown is raised again, without its delay, by the

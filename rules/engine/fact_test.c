@@ -218,7 +218,7 @@ static void test_questions_wait_and_are_assumed(void **state)
 	assert_int_equal(STEP("14-f3", 2)->action, ACTION_IDLE);
 	answer("14-f3", "hurt", "yes", 2 * MIN + 1);
 	assert_int_equal(STEP("14-f3", 1)->action, ACTION_AWAITING);
-	assert_int_equal(STEP("14-f3", 2)->action, ACTION_WANTED);
+	assert_int_equal(STEP("14-f3", 2)->action, ACTION_AWAITING);
 	assert_int_equal(STEP("14-f3", 1)->due_ms, 3 * MIN);
 	/* Taken back: the step stays, and its release is refused. */
 	answer("14-f3", "hurt", "unknown", 2 * MIN + 2);

@@ -80,3 +80,30 @@ const struct incident *engine_find(const struct engine *engine, const char *id)
 	}
 	return NULL;
 }
+
+/* What waits for it; and what has failed, or is no longer so: a person orders it again. */
+static bool may_release(const struct incident *incident, int step)
+{
+	enum action_state action = incident->steps[step].action;
+
+	return action == ACTION_AWAITING ||
+	       ((action == ACTION_FAILED || action == ACTION_LOST) &&
+		       (incident_traits(incident->state) & INCIDENT_ACTS));
+}
+
+enum engine_result release_place(const struct engine *engine, const struct incident *incident,
+	int step, const char *zone, const struct zone **place)
+{
+	*place = incident->steps[step].place; /* once more: where it was */
+	if (!may_release(incident, step))
+		return ENGINE_NOT_NOW;
+	if (!zone || !zone[0])
+		return incident_asks_place(engine->site, incident, step) ? ENGINE_WHICH_PLACE
+									 : ENGINE_OK;
+	*place = site_zone(engine->site, zone);
+	if (!*place)
+		return ENGINE_NO_ZONE;
+	return action_fits(incident->type->steps[step].action, incident->zone, *place)
+		       ? ENGINE_OK
+		       : ENGINE_NO_PLACE;
+}

@@ -134,6 +134,30 @@ bool step_has_failed(const struct incident *incident, int step)
 		       action_has_failed(state->action));
 }
 
+struct action_call incident_call(const struct incident *incident)
+{
+	struct action_call call = { .zone = incident->zone, .drill = incident->drill };
+
+	for (size_t i = 0; i < incident->cause_count; i++)
+		call.ruled |= incident->causes[i].rule && incident->causes[i].active;
+	return call;
+}
+
+const struct zone *incident_scope(
+	const struct site *site, const struct incident *incident, int step)
+{
+	const struct zone *place = incident->steps[step].place;
+
+	return action_zone(
+		site, incident->type->steps[step].action, place ? place : incident->zone);
+}
+
+bool incident_asks_place(const struct site *site, const struct incident *incident, int step)
+{
+	return incident->steps[step].action == ACTION_AWAITING && !incident_call(incident).ruled &&
+	       action_asks_place(site, incident->type->steps[step].action, incident->zone);
+}
+
 unsigned incident_level(const struct incident *incident, int step)
 {
 	const struct step_state *state = &incident->steps[step < 0 ? 0 : step];

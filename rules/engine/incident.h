@@ -13,6 +13,7 @@
 #include "core/id.h"
 #include "core/plan.h"
 #include "core/reading.h"
+#include "rules/action.h"
 #include "rules/expr/expr.h"
 #include "rules/facts.h"
 
@@ -113,6 +114,7 @@ struct step_state {
 	enum action_state action;
 	int64_t status_ms; /* boot time of the last change of status */
 	int64_t action_ms;
+	const struct zone *place; /* where a person has released it; NULL: the action's own scope */
 	int64_t begins_ms; /* when step->after_ms will have passed; 0: it has, or there is none */
 	int64_t due_ms;    /* deadline; 0: none, or it does not apply yet */
 	int64_t remind_ms; /* of the next reminder; 0: none */
@@ -190,6 +192,16 @@ bool step_decided(const struct incident *incident, int step);
 
 /* A person says so, or its action has failed or is lost while the condition is true. */
 bool step_has_failed(const struct incident *incident, int step);
+
+/* What calls for its actions. */
+struct action_call incident_call(const struct incident *incident);
+/* Where the step's action acts. */
+const struct zone *incident_scope(
+	const struct site *site, const struct incident *incident, int step);
+/* Its action waits for a release that names a place: only a person calls for it, from a wide zone.
+ */
+bool incident_asks_place(const struct site *site, const struct incident *incident, int step);
+
 /*
  * How many levels of the chain were called for one failing to act: of this step, which is overdue
  * or has failed; of nobody's acknowledgement, where `step` is -1.

@@ -50,8 +50,12 @@ void engine_keep(
 	for (size_t i = 0; i < incident->cause_count; i++)
 		kept->causes[i] = keep_cause(engine, slot, &incident->causes[i]);
 	kept->step_count = incident->type->step_count;
-	for (size_t i = 0; i < kept->step_count; i++)
+	for (size_t i = 0; i < kept->step_count; i++) {
+		const struct zone *place = incident->steps[i].place;
+
 		kept->steps[i] = incident->type->steps[i].id;
+		kept->places[i] = place ? place->id : NULL;
+	}
 	kept->fact_count = incident->type->fact_count;
 	for (size_t i = 0; i < kept->fact_count; i++)
 		kept->facts[i] = incident->type->facts[i].id;
@@ -250,6 +254,14 @@ static void fit_step(const struct step *step, bool seen, bool decidable,
 		state->action = ACTION_ADVISED; /* nothing is written any more */
 }
 
+/* An action never acts wider than the person said who released it. */
+static void fit_place(const struct site *site, const char *place, struct step_state *state)
+{
+	state->place = place ? site_zone(site, place) : NULL;
+	if (place && !state->place)
+		state->action = ACTION_OVERTAKEN;
+}
+
 /* Facts may have come or gone; what is new is asked with the first input. */
 static const char *fit_facts(struct taking *taking)
 {
@@ -292,6 +304,7 @@ static const char *fit_steps(struct taking *taking)
 				return "a step stands there twice";
 			seen = true;
 			*state = kept->incident.steps[k];
+			fit_place(taking->engine->site, kept->places[k], state);
 		}
 		if (kept->incident.told) /* else they begin when people are told */
 			fit_step(&type->steps[i], seen, whens && whens[i], taking->incident.facts,

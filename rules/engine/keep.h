@@ -30,6 +30,7 @@ struct kept_incident {
 	const char *type, *zone;
 	struct kept_cause causes[CAUSE_MAX]; /* parallel to incident.causes */
 	const char *steps[STEP_MAX];         /* ids, parallel to incident.steps */
+	const char *places[STEP_MAX];        /* of their actions; NULL: none was named */
 	size_t step_count;
 	const char *facts[FACT_MAX]; /* ids, parallel to incident.facts */
 	size_t fact_count;

@@ -130,7 +130,7 @@ static void test_a_report_comes_through(void **state)
 			 "300 out-of-service 16-f2-3 out-of-service-returned by li (new pipes)\n"
 			 "400 reraised 1-centre-1 active-unacknowledged by wu (all dark)\n"
 			 "400 raised 16-f2-3 active-unacknowledged by wu (a flood)\n");
-	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
 }
 
 static void test_explained_and_over_before_anybody_was_told(void **state)
@@ -271,6 +271,7 @@ static void test_hand_over(void **state)
 	/* What a person reported is over with it; while the machine is at it, nobody hands it over.
 	 */
 	engine_report(lab.engine, 16, "f3", "li", "a flood", 400, &lab.sink, NULL);
+	engine_release(lab.engine, "16-f3", "cut", "li", 405, &lab.sink);
 	assert_int_equal(hand_over("16-f3", "the plumber", 410), ENGINE_BUSY);
 	engine_action(lab.engine, "16-f3", 0, ACTION_DONE, "facilityd", "", 420, &lab.sink);
 	lab.log[0] = '\0';

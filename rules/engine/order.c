@@ -169,28 +169,22 @@ static enum engine_result set_step(struct ordering *o)
 	return ENGINE_OK;
 }
 
-/* What waits for it; and what has failed, or is no longer so: a person orders it again. */
-static bool may_release(const struct incident *incident, int step)
-{
-	enum action_state action = incident->steps[step].action;
-
-	return action == ACTION_AWAITING ||
-	       ((action == ACTION_FAILED || action == ACTION_LOST) &&
-		       (incident_traits(incident->state) & INCIDENT_ACTS));
-}
-
 static enum engine_result release(struct ordering *o)
 {
 	int step = find_step(o->incident, o->order->step);
+	const struct zone *place;
+	enum engine_result result;
 
 	if (step < 0)
 		return ENGINE_NO_STEP;
-	if (!may_release(o->incident, step))
-		return ENGINE_NOT_NOW;
+	result = release_place(o->engine, o->incident, step, o->order->zone, &place);
+	if (result != ENGINE_OK)
+		return result;
 	if (!step_decided(o->incident, step))
 		return ENGINE_ASSUMED;
 	o->incident->steps[step].action = ACTION_WANTED;
 	o->incident->steps[step].action_ms = o->tell.at_ms;
+	o->incident->steps[step].place = place;
 	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, "released", &o->tell);
 	return ENGINE_OK;
 }

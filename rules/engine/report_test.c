@@ -47,6 +47,33 @@ static enum engine_result report(int number, const char *zone, const char *note,
 	return engine_report(lab.engine, number, zone, "li", note, at_ms, &lab.sink, NULL);
 }
 
+static enum engine_result release(
+	const char *incident, const char *step, const char *zone, int64_t at_ms)
+{
+	const struct order order = { .kind = ORDER_RELEASE,
+		.user = "li",
+		.note = "",
+		.incident = incident,
+		.step = step,
+		.zone = zone };
+
+	return engine_order(lab.engine, &order, at_ms, &lab.sink, NULL);
+}
+
+/* An action says that a report is enough. */
+static void test_a_report_may_be_enough(void **state)
+{
+	static const struct action at_once = {
+		.id = "cut", .mode = ACTION_AUTO, .on_report = ON_REPORT_AUTO
+	};
+
+	(void)state;
+	leak_steps[2].action = &at_once;
+	assert_int_equal(report(16, "f3.tea", "", 10), ENGINE_OK);
+	assert_int_equal(lab.last.steps[2].action, ACTION_WANTED);
+	leak_steps[2].action = &cut;
+}
+
 static void test_a_life_without_rules(void **state)
 {
 	const char *id = NULL;
@@ -121,8 +148,12 @@ static void test_a_rule_joins_a_report(void **state)
 	lab.log[0] = '\0';
 	lab_set(&lab, 20, "f3-tea-leak-a=1");
 	lab_expect(&lab, "20 step 16-f3.tea-1 active-unacknowledged dry:yes:open:idle (applies)\n"
-			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted\n"
-			 "20 cause 16-f3.tea-1 active-unacknowledged (leak began)\n");
+			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:awaiting\n"
+			 "20 cause 16-f3.tea-1 active-unacknowledged (leak began)\n"
+			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted (a rule "
+			 "calls for it, too)\n"
+			 "20 action 16-f3.tea-1 active-unacknowledged valve:yes:open:wanted (a "
+			 "rule calls for it, too)\n");
 	assert_int_equal(engine_return(lab.engine, "16-f3.tea", "wu", 30, &lab.sink), ENGINE_OK);
 	lab_expect(&lab, "30 cause 16-f3.tea-1 active-unacknowledged by wu (report ended)\n");
 }
@@ -156,6 +187,55 @@ static void test_a_report_brings_actions_back(void **state)
 	lab_expect(&lab, "30 cause 16-f3.tea-1 active-unacknowledged by li (report)\n"
 			 "30 action 16-f3.tea-1 active-unacknowledged valve:yes:open:wanted by li "
 			 "(true again)\n");
+}
+
+/* Q2: a release says where, and only there it acts, until a rule says that it is everywhere. */
+static void test_a_wide_report_asks_for_the_place(void **state)
+{
+	static const struct rule wide = { .id = "leak",
+		.type = &types[0],
+		.condition = "any(leak)",
+		.zone = &building_zones[Z_CENTRE] };
+	static const struct action dark = {
+		.id = "cut", .mode = ACTION_AUTO, .class = &building_classes[C_LEAK]
+	};
+	const struct step_state *valve = &lab.last.steps[2];
+
+	(void)state;
+	lab_end(&lab);
+	leak_steps[2].action = &dark;
+	building_points[3].writable = building_points[1].writable = true;
+	lab_start_plan(&lab, &plan, &wide, 1);
+	assert_int_equal(report(16, "centre", "the roof", 10), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(release("16-centre", "valve", NULL, 20), ENGINE_WHICH_PLACE);
+	assert_int_equal(release("16-centre", "valve", "attic", 20), ENGINE_NO_ZONE);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(release("16-centre", "valve", "f3.tea", 30), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_WANTED);
+	assert_ptr_equal(valve->place, &building_zones[Z_F3_TEA]);
+	assert_ptr_equal(incident_scope(&building, &lab.last, 2), &building_zones[Z_F3_TEA]);
+	engine_action(lab.engine, "16-centre", 2, ACTION_DONE, "facilityd", "", 40, &lab.sink);
+	lab_set(&lab, 50, "f2-leak=1");
+	assert_int_equal(valve->action, ACTION_WANTED);
+	assert_null(valve->place);
+	building_points[3].writable = building_points[1].writable = false;
+	leak_steps[2].action = &cut;
+}
+
+/* What a rule had the machine do stays so when only a person still says that it is true. */
+static void test_a_report_takes_nothing_back(void **state)
+{
+	(void)state;
+	lab_set(&lab, 10, "f3-tea-leak-a=1 f3-tea-leak-b=0");
+	engine_action(lab.engine, "16-f3.tea", 2, ACTION_DONE, "facilityd", "", 20, &lab.sink);
+	lab_set(&lab, 30, "f3-tea-leak-a=0");
+	lab_tick(&lab, 200);
+	assert_int_equal(lab.last.state, INCIDENT_RETURNED_UNACKED);
+	assert_int_equal(report(16, "f3.tea", "wet again", 210), ENGINE_OK);
+	assert_int_equal(lab.last.state, INCIDENT_ACTIVE_UNACKED);
+	assert_int_equal(lab.last.steps[2].action, ACTION_DONE);
+	assert_int_equal(lab.last.steps[2].status, STEP_DONE);
 }
 
 /* The whole plan in every zone, without a rule: 64 at once, and those of rules always. */
@@ -200,6 +280,9 @@ int main(void)
 		TEST(test_a_rule_joins_a_report),
 		TEST(test_who_reports_again),
 		TEST(test_a_report_brings_actions_back),
+		TEST(test_a_report_may_be_enough),
+		TEST(test_a_wide_report_asks_for_the_place),
+		TEST(test_a_report_takes_nothing_back),
 		TEST(test_no_more_than_it_holds),
 	};
 

@@ -147,8 +147,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 {
 	struct incident *incident = engine->slots[slot].incident;
 	unsigned before = incident_traits(incident->state), now;
+	bool joins_report = cause->rule && !incident_call(incident).ruled, comes;
 	const struct incident *suppressor;
-	bool comes;
 
 	if (incident->state == INCIDENT_NONE)
 		slot_open(engine, slot, tell->at_ms);
@@ -173,6 +173,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 			steps_begin(engine, slot, false, true, tell);
 		slot_tell(engine, slot, TRANSITION_CAUSE, -1, joins, tell);
 		slot_relapse(engine, slot, tell);
+		if (joins_report)
+			slot_ruled(engine, slot, tell);
 	}
 	if (incident->told && event == INCIDENT_EVENT_REPORT)
 		facts_report(engine, slot, tell);

@@ -155,6 +155,10 @@ uint32_t slot_of_incident(const struct engine *engine, const struct incident *in
 /* Gives the slot a place for its incident; false: none is left. Nothing where it has one. */
 bool slot_take_place(struct engine *engine, uint32_t slot);
 struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
+/* May the step's action be released, and where does it act then? *place NULL: as the action has it.
+ */
+enum engine_result release_place(const struct engine *engine, const struct incident *incident,
+	int step, const char *zone, const struct zone **place);
 
 /* explain.c: the open incident that explains this one; NULL: none. */
 const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
@@ -181,6 +185,9 @@ void steps_give_up(struct incident *incident, unsigned action_states, int64_t at
 void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* Only a person has called for its actions, and now a rule does: they wait no more, and act as wide
+ * as it says. */
+void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
 bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */

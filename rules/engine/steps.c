@@ -65,17 +65,39 @@ static enum truth step_applies(const struct engine *engine, uint32_t slot, size_
 	return s->whens && s->whens[step] ? lock_eval(engine, s->whens[step], slot) : TRUTH_UNKNOWN;
 }
 
-/* A person's skip forbids the machine too, as long as the incident is open. */
-static bool action_begins(
-	const struct engine *engine, struct incident *incident, size_t step, int64_t at_ms)
+static enum action_state action_first(
+	const struct engine *engine, const struct incident *incident, size_t step)
 {
 	static const enum action_state first[] = {
 		[ACTION_ADVISE] = ACTION_ADVISED,
 		[ACTION_CONFIRM] = ACTION_AWAITING,
 		[ACTION_AUTO] = ACTION_WANTED,
 	};
+	const struct action_call call = incident_call(incident);
+	enum action_state state =
+		first[action_begins_as(engine->site, incident->type->steps[step].action, &call)];
+
+	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
+	return (incident->taken_back || engine->confirms) && state == ACTION_WANTED
+		       ? ACTION_AWAITING
+		       : state;
+}
+
+/* What the machine does or has done already goes on, whoever calls for it now. */
+static bool action_lasts(
+	const struct action *action, enum action_state now, enum action_state first)
+{
+	return action->mode == ACTION_AUTO && first == ACTION_AWAITING &&
+	       (now == ACTION_WANTED || now == ACTION_DONE);
+}
+
+/* A person's skip forbids the machine too, as long as the incident is open. */
+static bool action_begins(
+	const struct engine *engine, struct incident *incident, size_t step, int64_t at_ms)
+{
 	const struct action *action = incident->type->steps[step].action;
 	struct step_state *state = &incident->steps[step];
+	enum action_state first;
 
 	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED ||
 		state->status == STEP_DID_NOT_OCCUR)
@@ -83,16 +105,17 @@ static bool action_begins(
 	/* What is only assumed is for people to act upon. */
 	if (action->mode != ACTION_ADVISE && !incident->drill && !step_decided(incident, (int)step))
 		return false;
+	first = action_first(engine, incident, step);
+	if (action_lasts(action, state->action, first))
+		return false;
 	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
 		set_status(incident, step, STEP_OPEN, at_ms);
 		state->by[0] = '\0';
 		state->note[0] = '\0';
 	}
-	state->action = incident->drill ? ACTION_ADVISED : first[action->mode];
-	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
-	if ((incident->taken_back || engine->confirms) && state->action == ACTION_WANTED)
-		state->action = ACTION_AWAITING;
+	state->action = first;
 	state->action_ms = at_ms;
+	state->place = NULL;
 	return true;
 }
 
@@ -194,6 +217,23 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 			continue;
 		if (action_begins(engine, incident, i, tell->at_ms))
 			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "true again", tell);
+	}
+}
+
+void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct step_state *state = &incident->steps[i];
+
+		if ((state->action == ACTION_AWAITING || state->place) &&
+			action_first(engine, incident, i) == ACTION_WANTED &&
+			action_begins(engine, incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i,
+				"a rule calls for it, too", tell);
 	}
 }
 

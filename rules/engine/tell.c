@@ -26,6 +26,8 @@ const char *engine_result_text(enum engine_result result)
 		[ENGINE_NO_ANSWER] = "an answer is yes, no or unknown",
 		[ENGINE_ASSUMED] =
 			"nobody has said that it applies, it was only assumed: answer the question first",
+		[ENGINE_WHICH_PLACE] = "in which place: name one",
+		[ENGINE_NO_PLACE] = "the action cannot act in this place alone",
 		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
 	};
 

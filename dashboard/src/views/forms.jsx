@@ -227,13 +227,31 @@ function StepForm({ app, close, incident, step }) {
   );
 }
 
+/** Between which places a person chooses first: a report in a wide zone says none. */
+function Places({ places, zone, set }) {
+  return (
+    <Field label={t("zone")}>
+      <select required value={zone} onChange={(event) => set(event.currentTarget.value)}>
+        <option value="" />
+        {places.map((place) => <option key={place.id} value={place.id}>{pick(place) || place.id}</option>)}
+      </select>
+    </Field>
+  );
+}
+
 /** Sure? For what moves relays. */
 function SureForm({ app, close, incident, step, verb }) {
+  const [zone, setZone] = useState("");
   const members = step ? { incident: incident.id, step: step.id } : { incident: incident.id };
+  const places = step?.action?.places ?? [], place = places.find((one) => one.id === zone);
+  if (zone)
+    members.zone = zone;
   return (
     <Dialog title={`${word("button", verb)}: ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={submit(app, close, verb, members)}>
         <p>{t(`${verb}Ask`)}</p>
+        {places.length > 0 && <Places places={places} zone={zone} set={setZone} />}
+        {place && <ul class="outputs">{place.outputs.map((id) => <li key={id}>{pick(app.model.points.get(id)?.doc.name) || id}</li>)}</ul>}
         {step?.action && (
           <ul class="outputs">
             <li><b>{pick(step.action.name)}</b></li>

@@ -1,0 +1,64 @@
+#include "rules/action.h"
+
+bool action_spares(const struct action *action, const struct point *point)
+{
+	return point->protected && !(action->value > 0);
+}
+
+/* The place of one output: its room, or its floor. */
+static const struct zone *place_of(const struct action *action, const struct point *point)
+{
+	return action->scope == ACTION_FLOOR ? zone_floor(point->zone) : point->zone;
+}
+
+static bool is_narrower(
+	const struct action *action, const struct zone *zone, const struct point *point)
+{
+	const struct zone *place = place_of(action, point);
+
+	return action->scope != ACTION_SITE && action_covers(action, zone, point) &&
+	       !action_spares(action, point) && place != zone && zone_contains(zone, place);
+}
+
+const struct zone *action_place(
+	const struct site *site, const struct action *action, const struct zone *zone, size_t *i)
+{
+	while (*i < site->zone_count) {
+		const struct zone *place = &site->zones[(*i)++];
+
+		if (place == zone || !zone_contains(zone, place))
+			continue;
+		for (size_t p = 0; p < site->point_count; p++)
+			if (is_narrower(action, zone, &site->points[p]) &&
+				place_of(action, &site->points[p]) == place)
+				return place;
+	}
+	return NULL;
+}
+
+bool action_asks_place(
+	const struct site *site, const struct action *action, const struct zone *zone)
+{
+	for (size_t p = 0; p < site->point_count; p++)
+		if (is_narrower(action, zone, &site->points[p]))
+			return true;
+	return false;
+}
+
+bool action_fits(const struct action *action, const struct zone *zone, const struct zone *place)
+{
+	return action->scope != ACTION_SITE && zone_contains(zone, place) &&
+	       (action->scope != ACTION_FLOOR || zone_floor(place) == place);
+}
+
+enum action_mode action_begins_as(
+	const struct site *site, const struct action *action, const struct action_call *call)
+{
+	if (call->drill || action->mode == ACTION_ADVISE)
+		return ACTION_ADVISE;
+	if (action->mode == ACTION_CONFIRM || call->ruled)
+		return action->mode;
+	return action->on_report == ON_REPORT_AUTO && !action_asks_place(site, action, call->zone)
+		       ? ACTION_AUTO
+		       : ACTION_CONFIRM;
+}

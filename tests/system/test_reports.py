@@ -1,0 +1,72 @@
+"""Q2: what only a person reported switches nothing by itself, and a wide zone is asked for the place."""
+
+import time
+
+from stage import wait_for
+
+
+def value(building, point):
+    return float(building.sim("get", point).split()[-1])
+
+
+def action(building, short, step):
+    incident = building.observer.incident(short)
+    return incident and next(one for one in incident["steps"] if one["id"] == step)["action"]
+
+
+def state(building, short, step):
+    return (action(building, short, step) or {}).get("state")
+
+
+
+def intents(building):
+    return [one["output"] for one in building.observer.alerts if one["event"] == "intent"]
+
+
+def test_a_leak_that_is_reported_for_the_whole_site_darkens_nothing(building):
+    status, answer = building.ctl("report", "16", "centre", "the roof leaks")
+    assert status == 0 and "f3.tea" in answer, answer
+    wait_for(lambda: state(building, "16-centre", "circuits-cut") == "awaiting", 10, "waits for a release")
+    asked = action(building, "16-centre", "circuits-cut")
+    assert asked["outputs"] == [] and {"f3.tea", "f1.hall"} <= {place["id"] for place in asked["places"]}
+    assert next(place for place in asked["places"] if place["id"] == "f3.tea")["outputs"] == ["f3-tea-circuit"]
+    time.sleep(8)
+    assert intents(building) == [] and value(building, "f3-tea-circuit") == 1
+    # Nor does a release that says no place; its answer offers them.
+    status, answer = building.ctl("release", "16-centre", "circuits-cut")
+    assert status == 1 and "which place" in answer and "f3.tea" in answer, answer
+    status, answer = building.ctl("--lang", "zh", "release", "16-centre", "circuits-cut", "f3.tea")
+    assert status == 0 and "三层茶水间回路" in answer, answer
+    wait_for(lambda: state(building, "16-centre", "circuits-cut") == "done", 15, "cut there")
+    assert set(intents(building)) == {"f3-tea-circuit"}
+    assert action(building, "16-centre", "circuits-cut")["place"] == "f3.tea"
+    assert value(building, "f1-hall-circuit") == 1
+    # It is that place over a restart, too.
+    building.end("facilityd")
+    building.start_daemon()
+    wait_for(lambda: building.observer.retained["state"]["status"] == "online", 15, "online again")
+    time.sleep(3)
+    assert set(intents(building)) == {"f3-tea-circuit"}
+    assert action(building, "16-centre", "circuits-cut")["place"] == "f3.tea"
+
+
+def test_what_a_person_reported_is_done_when_a_rule_finds_it_too(building):
+    assert building.ctl("report", "16", "f3.tea", "a puddle")[0] == 0
+    wait_for(lambda: state(building, "16-f3.tea", "circuits-cut") == "awaiting", 10, "waits for a release")
+    waits = action(building, "16-f3.tea", "circuits-cut")
+    assert waits["places"] == [] and [one["point"] for one in waits["outputs"]] == ["f3-tea-circuit"]
+    time.sleep(3)
+    assert value(building, "f3-tea-circuit") == 1
+    building.sim("leak", "f3.tea")
+    wait_for(lambda: state(building, "16-f3.tea", "circuits-cut") == "done", 30, "cut for the rule")
+    assert value(building, "f3-tea-circuit") == 0
+
+
+def test_the_boiler_of_a_floor_is_found_from_its_toilet(building):
+    status, answer = building.ctl("report", "2", "f3.toilet", "no water")
+    assert status == 0 and "Floor 3 boiler supply" in answer, answer
+    wait_for(lambda: state(building, "2-f3.toilet", "boilers-off") == "awaiting", 10, "waits for a release")
+    assert [one["point"] for one in action(building, "2-f3.toilet", "boilers-off")["outputs"]] == ["f3-tea-boiler-supply"]
+    assert building.ctl("release", "2-f3.toilet", "boilers-off")[0] == 0
+    wait_for(lambda: state(building, "2-f3.toilet", "boilers-off") == "done", 15, "off and proved")
+    assert value(building, "f3-tea-boiler-supply") == 0 and value(building, "f2-tea-boiler-supply") == 1
