@@ -7,33 +7,35 @@ static void give(struct sink *sink, struct reading reading)
 	sink->reading(sink, &reading);
 }
 
-enum reason value_reason(const struct point *point, double value)
+static struct reading reading_of(
+	const struct point *point, enum quality quality, enum reason reason, double value)
 {
-	if (!isfinite(value))
-		return REASON_NAN;
+	return (struct reading){ .point = point->index,
+		.quality = (uint8_t)quality,
+		.reason = (uint8_t)reason,
+		.value = value };
+}
+
+struct reading value_reading(const struct point *point, double value)
+{
+	/* No sensor means a number as small as that: it is what a broken one leaves. */
+	if (!isfinite(value) || fpclassify(value) == FP_SUBNORMAL)
+		return reading_of(point, QUALITY_BAD, REASON_NAN, 0);
 	if (point->bands) /* they judge it, not min, max and class */
-		return REASON_NONE;
-	if (value < point->min || value > point->max)
-		return REASON_RANGE;
-	if (point->class->kind == POINT_STATE && value != 0 && value != 1)
-		return REASON_RANGE;
-	return REASON_NONE;
+		return reading_of(point, QUALITY_GOOD, REASON_NONE, value);
+	if (value - point->max > point->over || point->min - value > point->under ||
+		(point->class->kind == POINT_STATE && value != 0 && value != 1))
+		return reading_of(point, QUALITY_BAD, REASON_RANGE, 0);
+	if (value > point->max)
+		return reading_of(point, QUALITY_OVER, REASON_RANGE, point->max);
+	if (value < point->min)
+		return reading_of(point, QUALITY_UNDER, REASON_RANGE, point->min);
+	return reading_of(point, QUALITY_GOOD, REASON_NONE, value);
 }
 
 void sink_value(struct sink *sink, const struct point *point, double value)
 {
-	enum reason reason = value_reason(point, value);
-
-	if (reason != REASON_NONE) {
-		sink_bad(sink, point, reason);
-		return;
-	}
-	give(sink, (struct reading){
-			   .point = point->index,
-			   .quality = QUALITY_GOOD,
-			   .reason = REASON_NONE,
-			   .value = value,
-		   });
+	give(sink, value_reading(point, value));
 }
 
 void sink_bad(struct sink *sink, const struct point *point, enum reason reason)

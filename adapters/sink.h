@@ -7,10 +7,10 @@
 
 #include "adapters/adapter.h"
 
-/* REASON_NONE; why the point cannot have this value: not a number, or out of its range. */
-enum reason value_reason(const struct point *point, double value);
+/* The value as a reading of the point: good; over or under, where its sensor can say so; bad (not a
+ * number, or beyond even that) where the point cannot have this value. */
+struct reading value_reading(const struct point *point, double value);
 
-/* Good; bad (out of range, not a number) where the point cannot have this value. */
 void sink_value(struct sink *sink, const struct point *point, double value);
 void sink_bad(struct sink *sink, const struct point *point, enum reason reason);
 /* This machine could not ask; `error` is -errno. */

@@ -50,10 +50,46 @@ static void test_a_supervised_state_is_any_number(void **state)
 	assert_int_equal(reason_of(&point, INFINITY), REASON_NAN);
 }
 
+static const struct point_class number_class = { .id = "heat", .kind = POINT_NUMBER };
+
+static void assert_judged(
+	const struct point *point, double value, enum quality quality, double expected)
+{
+	sink_value(&sink, point, value);
+	assert_int_equal(given.quality, quality);
+	assert_true(given.value == expected);
+	assert_int_equal(given.reason, quality == QUALITY_GOOD ? REASON_NONE : REASON_RANGE);
+}
+
+/* R1: only where it is stated that the sensor can say so. */
+static void test_beyond_the_range(void **state)
+{
+	const struct point silent = { .class = &number_class, .min = -10, .max = 150 };
+	struct point point = silent;
+
+	(void)state;
+	assert_judged(&silent, 150, QUALITY_GOOD, 150);
+	assert_judged(&silent, 150.5, QUALITY_BAD, 0);
+	assert_judged(&silent, -10.5, QUALITY_BAD, 0);
+	point.over = 250;
+	point.under = 5;
+	assert_judged(&point, 150, QUALITY_GOOD, 150);
+	assert_judged(&point, 150.5, QUALITY_OVER, 150);
+	assert_judged(&point, 400, QUALITY_OVER, 150);
+	assert_judged(&point, 400.5, QUALITY_BAD, 0);
+	assert_judged(&point, -10.5, QUALITY_UNDER, -10);
+	assert_judged(&point, -15, QUALITY_UNDER, -10);
+	assert_judged(&point, -15.5, QUALITY_BAD, 0);
+	assert_int_equal(reason_of(&point, NAN), REASON_NAN);
+	assert_int_equal(reason_of(&point, 1e-310), REASON_NAN); /* subnormal */
+	assert_int_equal(reason_of(&point, 0), REASON_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_state_is_0_or_1),
+		cmocka_unit_test(test_beyond_the_range),
 		cmocka_unit_test(test_a_supervised_state_is_any_number),
 	};
 

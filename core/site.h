@@ -49,6 +49,9 @@ struct point {
 	const struct device *device;
 	uint32_t index;
 	double min, max; /* a value outside is bad; STATE: 0 and 1 */
+	/* But this far beyond min and max it is under or over; 0: the sensor can say nothing there.
+	 */
+	double under, over;
 	/* A supervised input: its driver reads a number, and this says which state that is. */
 	const struct bands *bands; /* NULL: not one */
 	double deadband;           /* engineering units; a smaller change is not published */

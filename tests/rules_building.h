@@ -116,7 +116,8 @@ static inline uint32_t building_point(const char *id)
 	return point->index;
 }
 
-/* "f2-leak=1 f2-water=0.5 smoke-1=?"; "?" is bad, and so is a point that is not named. */
+/* "f2-leak=1 f2-water=0.5 smoke-1=? x=>5"; "?" is bad, and so is a point that is not named; ">5" is
+ * over a measuring range that ends at 5, "<5" under one. */
 static inline void building_set(struct reading values[POINT_COUNT], const char *assignments)
 {
 	char text[256], *rest = text, *word;
@@ -132,8 +133,11 @@ static inline void building_set(struct reading values[POINT_COUNT], const char *
 			continue;
 		*value++ = '\0';
 		reading = &values[building_point(word)];
-		reading->quality = *value == '?' ? QUALITY_STALE : QUALITY_GOOD;
-		reading->value = *value == '?' ? 1 : strtod(value, NULL);
+		reading->quality = *value == '?'   ? QUALITY_STALE
+				   : *value == '>' ? QUALITY_OVER
+				   : *value == '<' ? QUALITY_UNDER
+						   : QUALITY_GOOD;
+		reading->value = *value == '?' ? 1 : strtod(value + strspn(value, "<>"), NULL);
 	}
 }
 

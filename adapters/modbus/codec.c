@@ -108,10 +108,12 @@ static enum reason decode_float(uint64_t raw, unsigned bits, double *value)
 
 		memcpy(&single, &half, sizeof(single));
 		*value = (double)single;
+		if (fpclassify(single) == FP_SUBNORMAL)
+			return REASON_NAN;
 	} else {
 		memcpy(value, &raw, sizeof(*value));
 	}
-	return isfinite(*value) ? REASON_NONE : REASON_NAN;
+	return isfinite(*value) && fpclassify(*value) != FP_SUBNORMAL ? REASON_NONE : REASON_NAN;
 }
 
 /* Bit i of the point: its own, and of a pair the next above. */
@@ -228,12 +230,8 @@ void modbus_reading(const struct point *point, const uint16_t *words, struct rea
 	double value = 0;
 	enum reason reason = modbus_decode(point->options, words, &value);
 
-	if (reason == REASON_NONE)
-		reason = value_reason(point, value);
-	*reading = (struct reading){
-		.point = point->index,
-		.quality = reason == REASON_NONE ? QUALITY_GOOD : QUALITY_BAD,
-		.reason = (uint8_t)reason,
-		.value = reason == REASON_NONE ? value : 0,
-	};
+	*reading = reason == REASON_NONE ? value_reading(point, value)
+					 : (struct reading){ .point = point->index,
+						   .quality = QUALITY_BAD,
+						   .reason = (uint8_t)reason };
 }

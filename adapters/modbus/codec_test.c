@@ -89,6 +89,9 @@ static void decode_refuses(void **state)
 		{ MODBUS_TYPE_F32, { 0xff80, 0 }, REASON_NAN },
 		{ MODBUS_TYPE_F64, { 0x7ff8, 0, 0, 0 }, REASON_NAN },
 		{ MODBUS_TYPE_F64, { 0xfff0, 0, 0, 0 }, REASON_NAN },
+		{ MODBUS_TYPE_F32, { 0x0000, 0x0001 }, REASON_NAN }, /* subnormal */
+		{ MODBUS_TYPE_F32, { 0x807f, 0xffff }, REASON_NAN },
+		{ MODBUS_TYPE_F64, { 0x0008, 0, 0, 0 }, REASON_NAN },
 		{ MODBUS_TYPE_U64, { 0x0020, 0, 0, 1 }, REASON_RANGE }, /* 2^53 + 1 */
 		{ MODBUS_TYPE_U64, { 0x0020, 0, 0, 0 }, REASON_NONE },
 		{ MODBUS_TYPE_U64, { 0xffff, 0xffff, 0xffff, 0xffff }, REASON_RANGE },

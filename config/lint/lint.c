@@ -117,6 +117,53 @@ static void mark_used(void *context, const struct rule *rule, const struct expr 
 		used[points[i]->index] = true;
 }
 
+/* What is found of points whose sensors say nothing beyond their ranges. */
+struct limits {
+	struct {
+		const struct point *example;
+		size_t count;
+	} * of;        /* by rule */
+	bool *counted; /* by point */
+};
+
+static void count_limits(void *context, const struct rule *rule, const struct expr *expr)
+{
+	struct limits *limits = context;
+	size_t count;
+	const struct point *const *points = expr_points(expr, &count);
+
+	for (size_t i = 0; rule && i < count; i++) {
+		const struct point *point = points[i];
+
+		if (point->class->kind != POINT_NUMBER || point->over > 0 || point->under > 0 ||
+			limits->counted[point->index])
+			continue;
+		limits->counted[point->index] = true;
+		if (limits->of[rule->index].count++ == 0)
+			limits->of[rule->index].example = point;
+	}
+}
+
+/* Beyond the range a rule's limit cannot be decided there. */
+static void lint_limits(const struct lint *lint)
+{
+	const struct config *config = lint->config;
+	struct limits limits = { calloc(config->rule_count + 1, sizeof(*limits.of)),
+		calloc(config->site.point_count + 1, sizeof(*limits.counted)) };
+
+	if (limits.of && limits.counted)
+		lint_walk(config, count_limits, &limits);
+	for (size_t r = 0; limits.of && r < config->rule_count; r++)
+		if (limits.of[r].count > 0)
+			report_note(lint->report, lint->places->rules[r],
+				"rule \"%s\": is blind beyond min and max of %zu of its points, "
+				"such as \"%s\"; where the sensor can say more, give fault_low, "
+				"fault_high or loop there",
+				config->rules[r].id, limits.of[r].count, limits.of[r].example->id);
+	free(limits.of);
+	free(limits.counted);
+}
+
 static bool has_action(const struct plan *plan, const struct point *point)
 {
 	for (size_t i = 0; i < plan->action_count; i++)
@@ -365,6 +412,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_readbacks,
 		lint_overlaps,
 		lint_unused,
+		lint_limits,
 		lint_actions,
 		lint_armed,
 		lint_explained,

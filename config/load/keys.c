@@ -25,6 +25,7 @@ static const char *const modes[] = { "advise", "confirm", "auto", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 static const char *const unknowns[] = { "ask", "yes", NULL };
 static const char *const sides[] = { "no", "yes", NULL };
+static const char *const loops[] = { "none", "0-20", "4-20", NULL };
 static const char *const eaches[] = { "none", "zone", NULL };
 
 /* Rows are laid out by hand: aligned by clang-format they would be unreadable. */
@@ -153,6 +154,12 @@ static const struct option_spec point_options[] = {
 	TEXT(point_keys, point.name),
 	{ "min", OPTION_REAL, AT(point_keys, point.min), .help = "numbers, required: a smaller value is bad" },
 	{ "max", OPTION_REAL, AT(point_keys, point.max), .help = "numbers, required: a larger value is bad" },
+	{ "fault_low", OPTION_REAL, AT(point_keys, reach.fault_low),
+		.help = "numbers: below min, but not below this, it is under; without it nothing is" },
+	{ "fault_high", OPTION_REAL, AT(point_keys, reach.fault_high),
+		.help = "numbers: above max, but not above this, it is over; without it nothing is" },
+	{ "loop", OPTION_CHOICE, AT(point_keys, reach.loop), .value = "none", .choices = loops,
+		.help = "a current loop whose ends are min and max: its fault limits by NAMUR NE 43" },
 	{ "bands", OPTION_STRING, AT(point_keys, bands),
 		.help = "states read as a number: what it means, such as \"short 300 alarm 900 "
 			"normal 1500 open\"" },
@@ -201,6 +208,12 @@ static const struct option_spec quantity_options[] = {
 		.help = "numbers: the unit, \"\" where none; without it a state, 0 or 1" },
 	{ "min", OPTION_REAL, AT(quantity_keys, min), .help = "numbers, required: the device gives no smaller value" },
 	{ "max", OPTION_REAL, AT(quantity_keys, max), .help = "numbers, required: the device gives no larger value" },
+	{ "fault_low", OPTION_REAL, AT(quantity_keys, reach.fault_low),
+		.help = "numbers: below min, but not below this, it is under; without it nothing is" },
+	{ "fault_high", OPTION_REAL, AT(quantity_keys, reach.fault_high),
+		.help = "numbers: above max, but not above this, it is over; without it nothing is" },
+	{ "loop", OPTION_CHOICE, AT(quantity_keys, reach.loop), .value = "none", .choices = loops,
+		.help = "a current loop whose ends are min and max: its fault limits by NAMUR NE 43" },
 	{ "deadband", OPTION_REAL, AT(quantity_keys, deadband), .min = 0, .max = 1e9,
 		.help = "a smaller change is not published" },
 	{ "writable", OPTION_BOOL, AT(quantity_keys, writable), .value = "false", .help = "it is an output" },

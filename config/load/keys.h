@@ -19,10 +19,18 @@ struct device_keys {
 	int64_t poll_ms, poll_watched_ms, stale_ms, bad_ms;
 };
 
+/* What a sensor can say beyond min and max. */
+struct reach_keys {
+	double fault_low, fault_high;
+	int loop; /* enum loop */
+};
+enum loop { LOOP_NONE, LOOP_0_20, LOOP_4_20 };
+
 /* A point's times that are 0 are the device's or the daemon's. */
 struct point_keys {
 	struct point point;
 	const char *readback, *bands;
+	struct reach_keys reach;
 };
 
 struct profile_keys {
@@ -38,6 +46,7 @@ struct quantity_keys {
 	struct text name;
 	const char *unit, *readback, *note;
 	double min, max, deadband;
+	struct reach_keys reach;
 	bool writable;
 };
 

@@ -178,6 +178,56 @@ static void test_facts(void **state)
 	config_free(config);
 }
 
+/* What a point of this range is, of the manual's sample. */
+static struct point sample_point(const char *range)
+{
+	static const char was[] = "min = 0.0; max = 10.0;";
+	char *sample = manual_sample(), *text, *said, *at = strstr(sample, was);
+	struct config *config;
+	struct point point;
+
+	assert_non_null(at);
+	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - sample), sample, range,
+			    at + strlen(was)) > 0);
+	config = load_text(text, strlen(text), &said);
+	if (!config)
+		fail_msg("%s", said);
+	point = *site_point(&config->site, "f3-water-pressure");
+	config_free(config);
+	free(said);
+	free(text);
+	free(sample);
+	return point;
+}
+
+static void assert_range(
+	const struct point *point, double fault_low, double min, double max, double fault_high)
+{
+	assert_true(fabs(point->min - min) < 1e-9);
+	assert_true(fabs(point->max - max) < 1e-9);
+	assert_true(fabs(point->min - point->under - fault_low) < 1e-9);
+	assert_true(fabs(point->max + point->over - fault_high) < 1e-9);
+}
+
+/* NAMUR NE 43 for loops; without a word of it nothing is said beyond the range. */
+static void test_what_a_sensor_can_say(void **state)
+{
+	struct point point = sample_point("min = 0.0; max = 10.0;");
+
+	(void)state;
+	assert_range(&point, 0, 0, 10, 10);
+	point = sample_point("min = 0.0; max = 10.0; fault_high = 40.0;");
+	assert_range(&point, 0, 0, 10, 40);
+	point = sample_point("min = 0.0; max = 10.0; fault_low = -1.0;");
+	assert_range(&point, -1, 0, 10, 10);
+	point = sample_point("min = 4.0; max = 20.0; loop = \"4-20\";");
+	assert_range(&point, 3.6, 3.8, 20.5, 21);
+	point = sample_point("min = 0.0; max = 1.6; loop = \"4-20\";");
+	assert_range(&point, -0.04, -0.02, 1.65, 1.7);
+	point = sample_point("min = 0.0; max = 20.0; loop = \"0-20\";");
+	assert_range(&point, 0, 0, 20.5, 21);
+}
+
 static void test_defaults(void **state)
 {
 	struct config_report report = { .out = stderr };
@@ -380,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_sample),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_what_a_sensor_can_say),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_manual_has_every_key),

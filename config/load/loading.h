@@ -197,4 +197,17 @@ void load_people(struct loader *loader); /* people */
 void load_plan(struct loader *loader);   /* actions, types, fallback, rules */
 void check_expressions(struct loader *loader);
 
+/* reach.c: where a point or a quantity states its fault limits. */
+struct reach_place {
+	const config_setting_t *group, *behind; /* the quantity's, behind a point's; NULL: none */
+	const char *subject;
+	bool is_number;
+};
+/* False: they cannot be used at all. */
+bool reach_check(struct loader *loader, const struct reach_place *at, double min, double max,
+	const struct reach_keys *keys);
+/* Into the point, whose min and max are the ends of a loop until then. */
+void reach_load(struct loader *loader, const struct reach_place *at, struct point *point,
+	const struct reach_keys *keys);
+
 #endif

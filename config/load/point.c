@@ -42,6 +42,17 @@ static void check_range(const struct loader *loader, const config_setting_t *gro
 			"%s: min (%g) must be less than max (%g)", subject, point->min, point->max);
 }
 
+static void load_range(struct loader *loader, const config_setting_t *group, const char *subject,
+	const struct quantity *quantity, struct point *point, const struct reach_keys *reach)
+{
+	const struct reach_place at = { group, quantity ? quantity->group : NULL, subject,
+		point->class->kind == POINT_NUMBER };
+
+	check_range(loader, group, subject, quantity, point);
+	if (point->min < point->max)
+		reach_load(loader, &at, point, reach);
+}
+
 static void check_output(const struct loader *loader, const config_setting_t *group,
 	const char *subject, const struct point *point)
 {
@@ -230,7 +241,7 @@ static void load_point(struct loader *loader, const config_setting_t *group, str
 		(!quantity || keys.bands ||
 			quantity_suits(loader, group, subject, quantity, point)) &&
 		!doubtful)
-		check_range(loader, group, subject, quantity, point);
+		load_range(loader, group, subject, quantity, point, &keys.reach);
 	if (!doubtful)
 		check_output(loader, group, subject, point);
 	load_bands(loader, group, subject, point, keys.bands);

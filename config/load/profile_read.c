@@ -143,10 +143,14 @@ static void read_quantity(
 		.size = adapter ? adapter->point_size : 0,
 	};
 
+	struct reach_place at = { group, NULL, options.subject, false };
+
 	q->id = arena_strdup(loader->arena, id);
 	q->group = group;
 	adapter_fill(loader, group, &options, adapter, &q->options);
+	at.is_number = quantity_is_number(q);
 	check_range(loader, q, options.subject);
+	reach_check(loader, &at, q->keys.min, q->keys.max, &q->keys.reach);
 }
 
 static const char *quantity_id(const void *context, size_t i)

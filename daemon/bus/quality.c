@@ -17,6 +17,7 @@ enum { SWEEP_MIN_MS = 250 }; /* so that staggered points do not cause a sweep ea
 struct quality_slot {
 	struct reading last;  /* as told; its time only where `parted` */
 	struct reading given; /* as the driver gave it last: what its `unchanged` refers to */
+	int64_t beyond_ms;    /* over or under since then */
 };
 
 /*
@@ -32,7 +33,15 @@ struct quality_table {
 	int64_t swept_ms;
 };
 
-/* When it is stale or, being that, bad; CLOCK_NEVER: it does not age. */
+/* Over or under, and not for so long yet that it is a trouble. */
+static bool is_new_beyond(const struct reading *reading)
+{
+	return (reading->quality == QUALITY_OVER || reading->quality == QUALITY_UNDER) &&
+	       !reading->detail;
+}
+
+/* When it is stale or, being that, bad, or beyond its range for long; CLOCK_NEVER: it does not age.
+ */
 static int64_t ages_at_ms(const struct quality_table *table, uint32_t point)
 {
 	const struct reading *last = quality_last(table, point);
@@ -40,7 +49,9 @@ static int64_t ages_at_ms(const struct quality_table *table, uint32_t point)
 
 	if (last->quality == QUALITY_STALE)
 		return p->bad_ms > 0 ? table->seen_ms[point] + p->bad_ms : CLOCK_NEVER;
-	if (last->quality == QUALITY_GOOD || last->reason == REASON_NEVER)
+	if (is_new_beyond(last) && table->slots[point].beyond_ms < last->at_ms)
+		return table->slots[point].beyond_ms + p->stale_ms;
+	if (reading_usable(last) || last->reason == REASON_NEVER)
 		return last->at_ms + p->stale_ms;
 	return CLOCK_NEVER;
 }
@@ -95,7 +106,7 @@ void quality_table_free(struct quality_table *table)
 static bool differs(const struct reading *a, const struct reading *b)
 {
 	return a->quality != b->quality || a->reason != b->reason || a->detail != b->detail ||
-	       (a->quality == QUALITY_GOOD && a->value != b->value);
+	       (reading_usable(a) && a->value != b->value);
 }
 
 /* `parted`: not as the driver gave it, but worse. */
@@ -118,7 +129,7 @@ void quality_adopt(struct quality_table *table, uint32_t point, const struct rea
 	slot->last = *reading;
 	slot->last.point = point;
 	slot->given = slot->last;
-	table->seen_ms[point] = reading->at_ms;
+	slot->beyond_ms = table->seen_ms[point] = reading->at_ms;
 	deadline_lower(table, point);
 }
 
@@ -131,12 +142,16 @@ bool quality_take(struct quality_table *table, const struct reading *reading)
 	slot->given = *reading;
 	table->seen_ms[reading->point] = reading->at_ms;
 	/* A driver's slip must not become a number that rules compare. */
-	if (reading->quality == QUALITY_GOOD && !isfinite(reading->value)) {
+	if (reading_usable(reading) && !isfinite(reading->value)) {
 		slot->given.quality = QUALITY_BAD;
 		slot->given.reason = REASON_NAN;
 	}
-	if (slot->given.quality != QUALITY_GOOD)
+	if (!reading_usable(&slot->given))
 		slot->given.value = 0;
+	if (slot->given.quality != slot->last.quality)
+		slot->beyond_ms = reading->at_ms;
+	else if (is_new_beyond(&slot->given))
+		slot->given.detail = slot->last.detail;
 	return tell(table, &slot->given, false);
 }
 
@@ -170,6 +185,11 @@ static const struct reading *age(struct quality_table *table, uint32_t point, in
 {
 	struct reading *last = &table->slots[point].last;
 
+	if (is_new_beyond(last) &&
+		table->seen_ms[point] + table->site->points[point].stale_ms > now_ms) {
+		last->detail = table->slots[point].given.detail = 1;
+		return last;
+	}
 	*last = (struct reading){
 		.point = point,
 		.quality = last->quality == QUALITY_STALE ? QUALITY_BAD : QUALITY_STALE,

@@ -91,6 +91,41 @@ static void test_a_number_that_is_none_is_bad(void **state)
 	assert_false(take(f, good(0, INFINITY, START_MS + 1)));
 }
 
+static struct reading over(int64_t at_ms)
+{
+	struct reading reading = good(0, 150, at_ms);
+
+	reading.quality = QUALITY_OVER;
+	reading.reason = REASON_RANGE;
+	return reading;
+}
+
+/* It is told once more when it has been beyond for longer than its stale, and never flutters. */
+static void test_beyond_the_range_for_long(void **state)
+{
+	struct fixture *f = *state;
+	struct reading aged[POINTS];
+
+	assert_true(take(f, over(START_MS)));
+	assert_true(quality_last(f->table, 0)->value == 150);
+	assert_false(take(f, over(START_MS + 1000)));
+	assert_false(take(f, over(START_MS + 2900)));
+	assert_int_equal(sweep(f, START_MS + 2999), 0);
+	assert_int_equal(quality_sweep(f->table, START_MS + 3249, aged, POINTS), 1);
+	assert_int_equal(aged[0].quality, QUALITY_OVER);
+	assert_int_equal(aged[0].detail, 1);
+	assert_false(take(f, over(START_MS + 4000)));
+	assert_int_equal(quality_last(f->table, 0)->detail, 1);
+	assert_false(quality_refresh(f->table, 0, START_MS + 5000));
+	/* Back, and beyond again: it has its whole time. */
+	assert_true(take(f, good(0, 149, START_MS + 6000)));
+	assert_true(take(f, over(START_MS + 7000)));
+	assert_int_equal(quality_last(f->table, 0)->detail, 0);
+	/* Not seen any more it is stale, as any. */
+	quality_sweep(f->table, START_MS + 99000, aged, POINTS);
+	assert_int_equal(quality_last(f->table, 0)->quality, QUALITY_STALE);
+}
+
 static void test_never_read_becomes_stale_once(void **state)
 {
 	struct fixture *f = *state;
@@ -253,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_only_changes_are_news),
 		TEST(test_a_number_that_is_none_is_bad),
+		TEST(test_beyond_the_range_for_long),
 		TEST(test_never_read_becomes_stale_once),
 		TEST(test_stale_then_bad),
 		TEST(test_refresh_keeps_fresh),

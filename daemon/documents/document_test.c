@@ -72,6 +72,18 @@ static void test_point_without_value(void **state)
 	assert_member(json, "quality", "stale");
 	assert_member(json, "reason", reason_name(REASON_AGE));
 	json_decref(json);
+	/* Beyond its range there is no number, but a word for it. */
+	json = point_of(WATER, (struct reading){ WATER, QUALITY_OVER, REASON_RANGE, 0, 10, 99000 });
+	assert_true(json_is_null(at(json, "value")));
+	assert_member(json, "quality", "over");
+	assert_member(json, "reason", "out of range");
+	assert_true(json_number_value(at(json, "limit")) == 10);
+	assert_member(json, "text/en", "above 10.00 bar");
+	assert_member(json, "text/zh", "高于 10.00 bar");
+	json_decref(json);
+	json = point_of(WATER, (struct reading){ WATER, QUALITY_UNDER, REASON_RANGE, 0, 0, 99000 });
+	assert_member(json, "text/en", "below 0.00 bar");
+	json_decref(json);
 	json = point_of(BOILER, (struct reading){ BOILER, QUALITY_BAD, REASON_NEVER, 0, 1, 0 });
 	assert_true(json_is_null(at(json, "value")));
 	assert_true(json_is_null(at(json, "text")));

@@ -4,19 +4,38 @@
 
 #include <stdio.h>
 
+/* "above 150.0 degC" */
+static json_t *beyond_text(const struct point_class *class, const struct reading *reading)
+{
+	char limit[64], zh[96], en[96];
+	const struct word_part parts[] = { { "value", { limit, limit } }, { NULL } };
+	const enum word_document how =
+		reading->quality == QUALITY_OVER ? WORD_DOCUMENT_OVER : WORD_DOCUMENT_UNDER;
+
+	snprintf(limit, sizeof(limit), "%.*f%s%s", class->decimals, reading->value,
+		*class->unit ? " " : "", class->unit);
+	word_fill(zh, sizeof(zh), LANGUAGE_ZH, word(LANGUAGE_ZH, WORD_DOCUMENT, how), parts);
+	word_fill(en, sizeof(en), LANGUAGE_EN, word(LANGUAGE_EN, WORD_DOCUMENT, how), parts);
+	return document_names(&(struct text){ zh, en });
+}
+
 void document_add_reading(json_t **object, const struct point *point, const struct reading *reading,
 	const struct moment *clock)
 {
 	const struct point_class *class = point->class;
-	bool good = reading->quality == QUALITY_GOOD;
+	bool good = reading->quality == QUALITY_GOOD, beyond = !good && reading_usable(reading);
 
 	document_add(object, "value", good ? document_number(reading->value) : json_null());
-	document_add(
-		object, "text", good ? document_value_text(class, reading->value) : json_null());
+	document_add(object, "text",
+		good     ? document_value_text(class, reading->value)
+		: beyond ? beyond_text(class, reading)
+			 : json_null());
 	document_add(object, "unit", document_string(class->unit ? class->unit : ""));
 	document_add(object, "quality", json_string_nocheck(quality_name(reading->quality)));
 	document_add(object, "reason",
 		good ? json_null() : json_string_nocheck(reason_name(reading->reason)));
+	if (beyond)
+		document_add(object, "limit", document_number(reading->value));
 	document_add(object, "time", document_time(reading->at_ms, clock));
 }
 

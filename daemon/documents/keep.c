@@ -214,15 +214,17 @@ static size_t read_word(
 
 static void read_witness(struct reader *reader, const json_t *json, struct reading *reading)
 {
-	const json_t *value = json_object_get(json, "value");
+	const json_t *value;
 
 	reading->quality = (uint8_t)read_word(reader, json, "quality", WORD_QUALITY);
 	reading->at_ms = read_time(reader, json, "time");
-	if (reading->quality != QUALITY_GOOD) {
+	if (reading->quality != QUALITY_GOOD)
 		reading->reason = (uint8_t)read_word(reader, json, "reason", WORD_REASON);
+	else
+		reading->reason = REASON_NONE;
+	if (!reading_usable(reading))
 		return;
-	}
-	reading->reason = REASON_NONE;
+	value = json_object_get(json, reading->quality == QUALITY_GOOD ? "value" : "limit");
 	reading->value = json_number_value(value);
 	if (!json_is_number(value))
 		wrong(reader, "value");

@@ -47,11 +47,13 @@ struct text error_words(int error)
 
 void failing_id(enum failing_kind kind, const char *id, char out[static TROUBLE_ID_MAX + 1])
 {
-	/* Two sentences for one trouble: nobody has heard an alert. */
-	const char *word =
-		word_id(WORD_TROUBLE, kind == FAILING_MQTT_REFUSED ? FAILING_MQTT_UNHEARD : kind);
+	/* Two sentences for one trouble: nobody has heard an alert; a point is not measured. */
+	const enum failing_kind same = kind == FAILING_MQTT_REFUSED   ? FAILING_MQTT_UNHEARD
+				       : kind == FAILING_POINT_BEYOND ? FAILING_POINT
+								      : kind;
 
-	snprintf(out, TROUBLE_ID_MAX + 1, "%s%s%s", word, id ? "." : "", id ? id : "");
+	snprintf(out, TROUBLE_ID_MAX + 1, "%s%s%s", word_id(WORD_TROUBLE, same), id ? "." : "",
+		id ? id : "");
 }
 
 void failing_words(const struct failing *failing, enum language language,

@@ -112,6 +112,21 @@ static void test_a_silent_device_covers_its_points(void **state)
 	expect_text("troubles", "[]");
 }
 
+/* Over is usable: a trouble only when it lasts. */
+static void test_beyond_the_range_is_a_trouble_when_it_lasts(void **state)
+{
+	struct reading over = *reading("f2-water", QUALITY_OVER, REASON_RANGE, 10, T0);
+
+	tell_point_troubles(*state, &over, 1, at(T0));
+	assert_int_equal(count, 0);
+	over.detail = 1;
+	tell_point_troubles(*state, &over, 1, at(T0));
+	expect_text("trouble/point.f2-water", "beyond its measuring range: above its range");
+	tell_point_troubles(
+		*state, reading("f2-water", QUALITY_GOOD, REASON_NONE, 2, T0), 1, at(T0));
+	assert_true(cleared("trouble/point.f2-water"));
+}
+
 static void test_one_lost_answer_is_no_trouble(void **state)
 {
 	bad(*state, REASON_TIMEOUT);
@@ -486,6 +501,7 @@ int main(void)
 		TEST(test_the_setter_of_a_hand_is_told_once_before_its_end),
 		TEST(test_the_setter_of_a_hand_is_told_that_a_claim_ended_it),
 		TEST(test_a_silent_device_covers_its_points),
+		TEST(test_beyond_the_range_is_a_trouble_when_it_lasts),
 		TEST(test_one_lost_answer_is_no_trouble),
 		TEST(test_what_the_broker_says_of_an_alert),
 		TEST(test_outputs_journal_and_configuration),

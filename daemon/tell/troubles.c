@@ -74,14 +74,28 @@ static void begin_point(struct tell *tell, const struct point *point, const stru
 	failing_begin(tell->troubles, &failing, moment);
 }
 
+/* Rules can decide by it, but it is not measured. */
+static void begin_beyond(struct tell *tell, const struct point *point,
+	const struct reading *reading, struct moment moment)
+{
+	const struct text how = word_text(WORD_QUALITY, reading->quality);
+	const struct failing failing = { FAILING_POINT_BEYOND, point->id, point->name, .why = how };
+
+	failing_begin(tell->troubles, &failing, moment);
+}
+
 static void tell_point(struct tell *tell, const struct reading *reading, struct moment moment)
 {
 	const struct point *point = &tell->plant->config->site.points[reading->point];
 
-	if (reading->quality == QUALITY_GOOD) {
+	if (reading_usable(reading) && !reading->detail) {
 		/* By far the most readings: the id need not be written. */
 		if (trouble_at(tell->troubles, 0))
 			failing_end(tell->troubles, FAILING_POINT, point->id, moment);
+		return;
+	}
+	if (reading_usable(reading)) {
+		begin_beyond(tell, point, reading, moment);
 		return;
 	}
 	/* One lost answer is no trouble; the device's breaker and the point's age decide. */
@@ -255,7 +269,7 @@ static bool answers(const struct tell *tell, const struct device *device, int64_
 		const struct reading *last =
 			tell->ports.reading(tell->ports.context, device->points[i]);
 
-		if (last->quality == QUALITY_GOOD && last->at_ms > since_ms)
+		if (reading_usable(last) && last->at_ms > since_ms)
 			return true;
 	}
 	return false;

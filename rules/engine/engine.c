@@ -210,12 +210,12 @@ static bool is_looked_at(const struct engine *engine, uint32_t point)
 	return instances[point] != instances[point + 1] || steps[point] != steps[point + 1];
 }
 
-/* For conditions all readings that are not good are alike. */
+/* For conditions all readings that are not usable are alike. */
 static bool says_the_same(const struct reading *a, const struct reading *b)
 {
-	if (a->quality != QUALITY_GOOD || b->quality != QUALITY_GOOD)
-		return a->quality != QUALITY_GOOD && b->quality != QUALITY_GOOD;
-	return a->value == b->value;
+	if (!reading_usable(a) || !reading_usable(b))
+		return !reading_usable(a) && !reading_usable(b);
+	return a->quality == b->quality && a->value == b->value;
 }
 
 /* True: it is news for something. */

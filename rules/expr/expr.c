@@ -59,7 +59,7 @@ enum truth truth_and(enum truth a, enum truth b)
 
 static bool reading_known(const struct reading *reading)
 {
-	return reading->quality == QUALITY_GOOD && isfinite(reading->value);
+	return reading_usable(reading) && isfinite(reading->value);
 }
 
 static enum truth reading_truth(const struct reading *reading)
@@ -73,6 +73,11 @@ static struct interval reading_number(const struct reading *reading)
 {
 	if (!reading_known(reading))
 		return anything;
+	/* Beyond the end of the measuring range, which itself was still measured. */
+	if (reading->quality == QUALITY_OVER)
+		return interval_of(nextafter(reading->value, INFINITY), INFINITY);
+	if (reading->quality == QUALITY_UNDER)
+		return interval_of(-INFINITY, nextafter(reading->value, -INFINITY));
 	return (struct interval){ reading->value, reading->value };
 }
 
@@ -83,8 +88,16 @@ static enum truth less(struct interval a, struct interval b)
 	return a.low >= b.high ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
+static bool is_open(struct interval interval)
+{
+	return isinf(interval.low) || isinf(interval.high);
+}
+
 static enum truth equal(struct interval a, struct interval b)
 {
+	/* What is beyond its range is a number that nobody has measured. */
+	if (is_open(a) || is_open(b))
+		return TRUTH_UNKNOWN;
 	if (a.high < b.low || b.high < a.low)
 		return TRUTH_FALSE;
 	return a.low == a.high && b.low == b.high ? TRUTH_TRUE : TRUTH_UNKNOWN;
@@ -170,6 +183,8 @@ static struct interval aggregate_number(const struct view *view, const struct no
 			result = interval_of(
 				fmax(result.low, value.low), fmax(result.high, value.high));
 	}
+	if (node->op == NODE_AVG && is_open(result))
+		return anything;
 	if (node->op == NODE_AVG)
 		result = interval_of(result.low / node->over.count, result.high / node->over.count);
 	return result;

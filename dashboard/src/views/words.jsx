@@ -44,6 +44,8 @@ export function figure(value) {
 
 /** What a reading says, or why it says nothing. */
 export function readingText(reading) {
+  if (reading.quality === "over" || reading.quality === "under")
+    return pick(reading.text) || null;
   if (reading.quality !== "good" || reading.value === null)
     return null;
   return reading.text ? pick(reading.text) : `${figure(reading.value)}${reading.unit ? ` ${reading.unit}` : ""}`;
