@@ -51,13 +51,21 @@ bool action_fits(const struct action *action, const struct zone *zone, const str
 	       (action->scope != ACTION_FLOOR || zone_floor(place) == place);
 }
 
+/* A release is a person's word, too: so what is not confirmed waits for it. */
+static bool is_confirmed(const struct action *action, const struct action_call *call)
+{
+	return action->confirmed_by <= call->devices + call->reported || action->confirmed_by < 2;
+}
+
 enum action_mode action_begins_as(
 	const struct site *site, const struct action *action, const struct action_call *call)
 {
 	if (call->drill || action->mode == ACTION_ADVISE)
 		return ACTION_ADVISE;
-	if (action->mode == ACTION_CONFIRM || call->ruled)
-		return action->mode;
+	if (action->mode == ACTION_CONFIRM || !is_confirmed(action, call))
+		return ACTION_CONFIRM;
+	if (call->ruled)
+		return ACTION_AUTO;
 	return action->on_report == ON_REPORT_AUTO && !action_asks_place(site, action, call->zone)
 		       ? ACTION_AUTO
 		       : ACTION_CONFIRM;

@@ -3,7 +3,8 @@
  * state, no I/O; any thread.
  *
  * What only a person reported never switches by itself: such an action waits for a release, unless
- * it says otherwise; and where the report names a wide zone, for the place in it.
+ * it says otherwise; and where the report names a wide zone, for the place in it. One that is to be
+ * confirmed by two waits until two devices say it, or one and a person.
  */
 #ifndef RULES_ACTION_H
 #define RULES_ACTION_H
@@ -14,7 +15,9 @@
 struct action_call {
 	const struct zone *zone; /* the incident's */
 	bool drill;
-	bool ruled; /* a rule's cause is active; else a person's report is all */
+	bool ruled;       /* a rule's cause is active; else a person's report is all */
+	bool reported;    /* a person's is */
+	unsigned devices; /* with a usable point that makes a rule's cause true now */
 };
 
 /* How it begins: its own mode, or a milder one. */

@@ -42,7 +42,20 @@ static void test_how_it_begins(void **state)
 		bool ruled, drill;
 		int zone;
 		enum action_mode expected;
+		bool reported;
+		unsigned devices;
+		int64_t confirmed_by;
 	} rows[] = {
+		/* By two devices, or by one and a person; a person alone is one. */
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_CONFIRM, false, 1, 2 },
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_AUTO, false, 2, 2 },
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_AUTO, true, 1, 2 },
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_CONFIRM, false, 0, 2 },
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_CONFIRM, true, 0, 2 },
+		{ ACTION_AUTO, ON_REPORT_AUTO, false, false, F1_TEA, ACTION_CONFIRM, true, 0, 2 },
+		{ ACTION_AUTO, 0, true, false, F1_TEA, ACTION_AUTO, false, 0, 1 },
+		{ ACTION_ADVISE, 0, true, false, F1_TEA, ACTION_ADVISE, true, 2, 2 },
+		{ ACTION_CONFIRM, 0, true, false, F1_TEA, ACTION_CONFIRM, true, 2, 2 },
 		{ ACTION_AUTO, ON_REPORT_CONFIRM, true, false, F1_TEA, ACTION_AUTO },
 		{ ACTION_AUTO, ON_REPORT_CONFIRM, false, false, F1_TEA, ACTION_CONFIRM },
 		{ ACTION_AUTO, ON_REPORT_AUTO, false, false, F1_TEA, ACTION_AUTO },
@@ -59,11 +72,12 @@ static void test_how_it_begins(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct action action = {
-			.class = &circuit, .mode = rows[i].mode, .on_report = rows[i].on_report
-		};
+		const struct action action = { .class = &circuit,
+			.mode = rows[i].mode,
+			.on_report = rows[i].on_report,
+			.confirmed_by = rows[i].confirmed_by };
 		const struct action_call call = { &zones[rows[i].zone], rows[i].drill,
-			rows[i].ruled };
+			rows[i].ruled, rows[i].reported, rows[i].devices };
 
 		assert_int_equal(action_begins_as(&site, &action, &call), rows[i].expected);
 	}

@@ -200,6 +200,10 @@ WORDS = {
    "zh": "规则也要求执行",
    "en": "a rule calls for it, too"
   },
+  "confirmed": {
+   "zh": "已由两方确认",
+   "en": "confirmed by two"
+  },
   "ends the hand of {by} on {output}": {
    "zh": "需要 {output} 处于另一状态，{by} 的手动设定结束",
    "en": "it wants {output} at another value: the hand of {by} ends"

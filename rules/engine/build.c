@@ -76,6 +76,8 @@ static bool add_slot(
 	struct slot *slot = &engine->slots[engine->slot_count++];
 
 	*slot = (struct slot){ .type = type, .zone = zone };
+	for (size_t i = 0; i < type->step_count; i++)
+		slot->confirms |= type->steps[i].action && type->steps[i].action->confirmed_by > 1;
 	return compile_type(builder, slot);
 }
 

@@ -138,8 +138,12 @@ struct action_call incident_call(const struct incident *incident)
 {
 	struct action_call call = { .zone = incident->zone, .drill = incident->drill };
 
-	for (size_t i = 0; i < incident->cause_count; i++)
-		call.ruled |= incident->causes[i].rule && incident->causes[i].active;
+	for (size_t i = 0; i < incident->cause_count; i++) {
+		const struct cause *cause = &incident->causes[i];
+
+		call.ruled |= cause->active && cause->rule;
+		call.reported |= cause->active && !cause->rule;
+	}
 	return call;
 }
 

@@ -193,7 +193,7 @@ bool step_decided(const struct incident *incident, int step);
 /* A person says so, or its action has failed or is lost while the condition is true. */
 bool step_has_failed(const struct incident *incident, int step);
 
-/* What calls for its actions. */
+/* What calls for its actions; whose devices confirm it, only the engine knows. */
 struct action_call incident_call(const struct incident *incident);
 /* Where the step's action acts. */
 const struct zone *incident_scope(

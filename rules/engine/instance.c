@@ -150,6 +150,8 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 		slot_relapse(engine, instance->slot, tell);
 	if (instance->active && truth == TRUTH_FALSE)
 		prove(engine, instance, tell);
+	if (instance->active && engine->slots[instance->slot].confirms)
+		slot_confirm(engine, instance->slot, tell);
 	if (is_void(instance, truth) || delay_feed(&instance->delay, as_delayed(instance, truth),
 						instance_delay(instance), tell->at_ms))
 		instance_turns(engine, instance, tell);

@@ -223,6 +223,42 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	leak_steps[2].action = &cut;
 }
 
+/* By two: of two devices, or of one and a person; while only one says so, a person may release it.
+ */
+static void test_an_action_asks_for_two(void **state)
+{
+	static const struct action by_two = { .id = "cut", .mode = ACTION_AUTO, .confirmed_by = 2 };
+	static const struct device modules[2] = { { .id = "a" }, { .id = "b" } };
+	const struct step_state *valve = &lab.last.steps[2];
+	struct point *a = &building_points[building_point("f3-tea-leak-a")], *b = a + 1;
+
+	(void)state;
+	lab_end(&lab);
+	leak_steps[2].action = &by_two;
+	a->device = b->device = &modules[0];
+	lab_start_plan(&lab, &plan, rules, 1);
+	lab_set(&lab, 10, "f3-tea-leak-a=1 f3-tea-leak-b=1");
+	assert_int_equal(valve->action, ACTION_AWAITING); /* one module that errs errs twice */
+	b->device = &modules[1];
+	lab_set(&lab, 20, "f3-tea-leak-b=?");
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	lab_set(&lab, 30, "f3-tea-leak-b=1");
+	assert_int_equal(valve->action, ACTION_WANTED);
+	lab_end(&lab);
+	lab_start_plan(&lab, &plan, rules, 1);
+	lab_set(&lab, 10, "f3-tea-leak-a=1 f3-tea-leak-b=0");
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(report(16, "f3.tea", "a puddle", 20), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_WANTED);
+	lab_end(&lab);
+	lab_start_plan(&lab, &plan, rules, 1);
+	lab_set(&lab, 10, "f3-tea-leak-a=1 f3-tea-leak-b=0");
+	assert_int_equal(release("16-f3.tea", "valve", NULL, 20), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_WANTED);
+	a->device = b->device = NULL;
+	leak_steps[2].action = &cut;
+}
+
 /* What a rule had the machine do stays so when only a person still says that it is true. */
 static void test_a_report_takes_nothing_back(void **state)
 {
@@ -282,6 +318,7 @@ int main(void)
 		TEST(test_a_report_brings_actions_back),
 		TEST(test_a_report_may_be_enough),
 		TEST(test_a_wide_report_asks_for_the_place),
+		TEST(test_an_action_asks_for_two),
 		TEST(test_a_report_takes_nothing_back),
 		TEST(test_no_more_than_it_holds),
 	};

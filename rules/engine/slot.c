@@ -47,6 +47,7 @@ static void close_incident(struct engine *engine, uint32_t slot)
 	memset(engine->slots[slot].incident, 0, sizeof(struct incident));
 	engine->watch_changes++;
 	engine->slots[slot].active_count = 0;
+	engine->slots[slot].voices = 0;
 	if (slot >= engine->ruled_count && !slot_is_drill(engine, slot)) {
 		engine->slot_of[engine->slots[slot].incident - engine->incidents] = SLOT_NONE;
 		engine->slots[slot].incident = &engine->incidents[0];
@@ -178,6 +179,8 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 	}
 	if (incident->told && event == INCIDENT_EVENT_REPORT)
 		facts_report(engine, slot, tell);
+	if (engine->slots[slot].confirms)
+		slot_confirm(engine, slot, tell);
 }
 
 /* `what` and `more` as one note. */

@@ -5,6 +5,7 @@
  *   incident, delay  the tables of states, a delay                      (pure)
  *   due, find, explain  when next, where, and which explains which      (pure)
  *   lock             what locks say to rules and writes
+ *   confirm          which devices confirm an incident                  (pure)
  *   tell, steps      what is said; steps and their actions
  *   fact             its facts: sensors, answers, and what nobody answers
  *   slot             an incident from its raise to its end
@@ -62,6 +63,8 @@ struct slot {
 				  has none or it cannot be compiled here */
 	struct expr **sensors; /* by fact, in the same way */
 	uint32_t active_count; /* of its instances, and the report */
+	bool confirms;         /* some action of it is to be confirmed by two */
+	unsigned voices;       /* that confirmed its incident at the last look */
 };
 
 /*
@@ -160,6 +163,9 @@ struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody repo
 enum engine_result release_place(const struct engine *engine, const struct incident *incident,
 	int step, const char *zone, const struct zone **place);
 
+/* confirm.c: how many devices have a usable point that makes a cause of it true now. */
+unsigned slot_devices(const struct engine *engine, uint32_t slot);
+
 /* explain.c: the open incident that explains this one; NULL: none. */
 const struct incident *slot_suppressor(const struct engine *engine, uint32_t slot);
 /* How long it waits when nothing explains it any more. */
@@ -188,6 +194,8 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 /* Only a person has called for its actions, and now a rule does: they wait no more, and act as wide
  * as it says. */
 void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* Readings or reports have changed: actions that wait for a second voice begin when it comes. */
+void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
 bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */

@@ -73,10 +73,13 @@ static enum action_state action_first(
 		[ACTION_CONFIRM] = ACTION_AWAITING,
 		[ACTION_AUTO] = ACTION_WANTED,
 	};
-	const struct action_call call = incident_call(incident);
-	enum action_state state =
-		first[action_begins_as(engine->site, incident->type->steps[step].action, &call)];
+	const struct action *action = incident->type->steps[step].action;
+	struct action_call call = incident_call(incident);
+	enum action_state state;
 
+	if (action->confirmed_by > 1)
+		call.devices = slot_devices(engine, slot_of_incident(engine, incident));
+	state = first[action_begins_as(engine->site, action, &call)];
 	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
 	return (incident->taken_back || engine->confirms) && state == ACTION_WANTED
 		       ? ACTION_AWAITING
@@ -234,6 +237,26 @@ void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell
 			action_begins(engine, incident, i, tell->at_ms))
 			slot_tell(engine, slot, TRANSITION_ACTION, (int)i,
 				"a rule calls for it, too", tell);
+	}
+}
+
+void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	unsigned before = engine->slots[slot].voices;
+	unsigned voices = slot_devices(engine, slot) + incident_call(incident).reported;
+
+	engine->slots[slot].voices = voices;
+	/* What waits for another reason waits on. */
+	if (voices <= before || !(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct action *action = incident->type->steps[i].action;
+
+		if (incident->steps[i].action == ACTION_AWAITING && action->confirmed_by > 1 &&
+			action_first(engine, incident, i) == ACTION_WANTED &&
+			action_begins(engine, incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "confirmed", tell);
 	}
 }
 
