@@ -13,8 +13,27 @@ static struct step steps[] = {
 	{ .id = "dry", .action = &cut },
 };
 
+/* The worse of both is yes. */
+static struct fact facts[] = {
+	{ .id = "trapped",
+		.unknown = FACT_UNKNOWN_ASK,
+		.worse = true,
+		.deadline_ms = 120000,
+		.index = 0 },
+	{ .id = "hurt",
+		.unknown = FACT_UNKNOWN_ASK,
+		.worse = true,
+		.deadline_ms = 120000,
+		.index = 1 },
+};
+
 static struct incident_type types[] = {
-	{ .id = "leak", .number = 16, .steps = steps, .step_count = 2 },
+	{ .id = "leak",
+		.number = 16,
+		.steps = steps,
+		.step_count = 2,
+		.facts = facts,
+		.fact_count = 2 },
 };
 
 static const struct plan plan = { .types = types, .type_count = 1 };
@@ -202,6 +221,36 @@ static void test_what_cannot_be_used_changes_nothing(void **state)
 	assert_int_equal(next.transitions, 0);
 }
 
+static void answer(const char *fact, const char *says)
+{
+	const struct order order = { .kind = ORDER_ANSWER,
+		.user = "li",
+		.incident = "16-f3.tea",
+		.fact = fact,
+		.answer = says,
+		.note = "" };
+
+	assert_int_equal(engine_order(lab.engine, &order, 1100, &lab.sink, NULL), ENGINE_OK);
+}
+
+/* Of facts the worse is kept; the rest is asked again, and has its whole time. */
+static void test_the_worse_of_facts_is_kept(void **state)
+{
+	const struct incident *incident;
+
+	(void)state;
+	report_leak();
+	answer("trapped", "yes");
+	answer("hurt", "no");
+	engine_keep(lab.engine, engine_find(lab.engine, "16-f3.tea"), &kept);
+	assert_int_equal(give(6000), 0);
+	incident = engine_find(next.engine, "16-f3.tea");
+	assert_int_equal(incident->facts[0].status, FACT_SAID_WORSE);
+	assert_int_equal(incident->facts[1].status, FACT_UNKNOWN);
+	assert_true(incident->facts[1].asked);
+	assert_int_equal(incident->facts[1].due_ms, 126000);
+}
+
 /* Each state that a document can have: how it is taken back. */
 static void test_states(void **state)
 {
@@ -227,6 +276,7 @@ static void test_states(void **state)
 		const struct incident *incident;
 		unsigned traits = incident_traits(table[i].said);
 
+		tear_down(NULL);
 		set_up(NULL);
 		report_leak();
 		kept.incident.state = table[i].said;
@@ -239,9 +289,7 @@ static void test_states(void **state)
 		assert_int_equal(incident->state, table[i].taken);
 		assert_string_equal(incident->suppressor, "");
 		assert_true(incident->taken_back);
-		tear_down(NULL);
 	}
-	set_up(NULL);
 }
 
 static void test_what_the_broker_does_not_name_is_doubted(void **state)
@@ -273,6 +321,7 @@ int main(void)
 		TEST(test_a_person_discards_it),
 		TEST(test_what_is_open_already_has_the_report),
 		TEST(test_what_cannot_be_used_changes_nothing),
+		TEST(test_the_worse_of_facts_is_kept),
 		TEST(test_states),
 		TEST(test_what_the_broker_does_not_name_is_doubted),
 	};

@@ -37,10 +37,11 @@ static void hold_actions(struct incident *incident, int64_t at_ms)
 	}
 }
 
-/* Of facts that were said or assumed the worse is kept: steps.c has them as they were said. */
+/* Of facts the worse is kept, and all else is asked again, as when it is raised again. */
 void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
+	const bool first = !incident->told; /* it was suppressed */
 
 	incident->taken_back = true;
 	incident->state = as_said[incident->state];
@@ -54,7 +55,8 @@ void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell)
 		incident->unacked_ms = tell->at_ms;
 		incident->level = 0;
 		memset(&incident->hold, 0, sizeof(incident->hold));
-		steps_begin(engine, slot, false, false, tell);
+		facts_begin(engine, slot, first, !first, tell);
+		steps_begin(engine, slot, first, false, tell);
 	}
 	engine->watch_changes++;
 	slot_tell(engine, slot, TRANSITION_TAKEN_BACK, -1, "", tell);
