@@ -15,6 +15,7 @@ STYLES = {
         "step": ("✓", "cyan"), "action": ("⚙", "yellow"), "closed": ("■", "green"), "overdue": ("⏰", "red"),
         "reminder": ("⏰", "yellow"), "escalated": ("⇧", "red"), "shelved": ("⏸", "yellow"), "unshelved": ("▶", "yellow"),
         "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"), "out-of-service": ("⏻", "yellow"),
+        "fact": ("?", "cyan"), "assumed": ("?", "yellow"),
         "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan"),
         "lost-feedback": ("✘", "red"), "claim": ("✋", "yellow")},
     "severity": {"critical": ("", "red"), "high": ("", "red"), "medium": ("", "yellow"), "low": ("", "cyan")},
@@ -26,7 +27,7 @@ STYLES = {
         "advised": ("→", "yellow")},
 }
 NO_STYLE = ("·", "yellow")  # of what has none, and of what only a newer facilityd says
-BOXES = {"done": "x", "skipped": "-", "failed": "!", "accepted": "~"}
+BOXES = {"done": "x", "skipped": "-", "did-not-occur": "-", "failed": "!", "accepted": "~"}
 
 
 def clock(iso):
@@ -114,6 +115,14 @@ class Show:
         if with_action and isinstance(step.get("action"), dict):
             yield from self.action(step["action"])
 
+    def question(self, fact):
+        roles = self.word("ctl", "between").join(self.name(role) for role in items(fact, "ask"))
+        deadline = clock(text_of(fact, "deadline")) if fact.get("asked") is True else ""
+        by = f" ({self.word('ctl', 'deadline')} {deadline})" if deadline else ""
+        said_by = f" {self.word('ctl', 'by-user')} {text_of(fact, 'by')}" if text_of(fact, "by") not in ("", "facilityd") else ""
+        yield (f"           ? {self.name(fact, 'question')} {self.paint('bold', self.word('answer', text_of(fact, 'value')))}"
+               f"{said_by}{self.paint('dim', f'  — {roles}')}{by}{self.paint('dim', '  ' + text_of(fact, 'id'))}\n")
+
     def open_incident(self, incident):
         """For what was open before."""
         yield (f"{self.time(incident, 'raised')}{self.word('ctl', 'still-open')}  {self.title(incident)}  "
@@ -145,10 +154,16 @@ class Show:
             if text_of(step, "id") == text_of(alert, "step"):
                 yield from self.step(step, event in ("action", "lost-feedback"))
                 break
+        for fact in items(incident, "facts"):
+            if text_of(fact, "id") == text_of(alert, "fact"):
+                yield from self.question(fact)
         if event in ("raised", "reraised"):
             yield from self.causes(incident)
+            for fact in items(incident, "facts"):
+                if fact.get("asked") is True:
+                    yield from self.question(fact)
             for step in items(incident, "steps"):
-                if text_of(step, "applies") != "no":
+                if text_of(step, "applies") != "no" and not (step.get("fact") and text_of(step, "applies") == "unknown"):
                     yield from self.step(step)
 
     # The monitoring system itself ---------------------------------------------

@@ -79,12 +79,20 @@ def test_until_is_for_facilityd_to_understand(part):
 
 @pytest.mark.parametrize("verb, words", [
     *(("report", [text, "f3"]) for text in ("", "two", "2.0", "1_0", "9" * 30)),
+    *(("report", ["2", "f3", "", text]) for text in ("trapped", "trapped=", "=yes", "a=yes,,b=no")),
     ("ack", ["\udcff"]),
 ])
 def test_what_cannot_be_meant_is_wrong_use(part, verb, words):
     failed = part("failed")
     with pytest.raises(failed.Wrong):
         part("order").request_of(verb, words)
+
+
+def test_a_report_brings_answers(part):
+    request = part("order").request_of("report", ["6", "lift", "a child", "trapped=yes,hurt=unknown"])
+    assert request["answers"] == {"trapped": "yes", "hurt": "unknown"}
+    assert part("order").request_of("answer", ["6-lift", "trapped", "no"]) == {
+        "incident": "6-lift", "fact": "trapped", "answer": "no"}
 
 
 def test_a_note_that_is_not_given_is_not_sent(part):
@@ -136,6 +144,25 @@ def test_an_alert(part):
            [ ] 2.1   cut it  — property; told: security, centre (by 03:10:09)  cut
              ✘ cut the boilers: FAILED
                boiler → off ? NOT PROVED: is locked
+"""
+
+
+FACT = {"id": "trapped", "question": name("is anybody inside?"), "ask": [name("desk")], "value": "unknown", "by": None,
+        "asked": True, "deadline": "2026-11-24T03:07:09.250+08:00"}
+WAITS = {"id": "calm", "clause": "6.1", "status": "open", "text": name("calm them"), "fact": "trapped", "applies": "unknown"}
+
+
+def test_a_question_and_its_answer(part):
+    """What nobody has said is no step yet, but a question: whose, and until when."""
+    show = part("show").Show(SimpleNamespace(language="en", colour=False))
+    asked = {**ALERT, "incident": {**ALERT["incident"], "causes": [], "facts": [FACT], "steps": [WAITS]}}
+    text = "".join(show.alert(asked))
+    assert "           ? is anybody inside? not answered  — desk (by 03:07:09)  trapped\n" in text and "calm" not in text
+    answered = {**FACT, "value": "no", "by": "li", "asked": False}
+    said = {**asked, "event": "fact", "fact": "trapped", "note": "", "incident": {**asked["incident"], "facts": [answered]}}
+    assert "".join(show.alert(said)) == """\
+03:05:09 [drill] ? a question and its answer  Water loss · Floor 3  2-f3  by li
+           ? is anybody inside? no by li  — desk  trapped
 """
 
 

@@ -122,6 +122,23 @@ def test_a_closed_incident(part):
     assert "kept" not in CLOSED["payload"]["incident"]["steps"][0]  # what came is left as it is
 
 
+def test_questions_and_answers(part):
+    """Who said what when, and what was only assumed."""
+    payload = CLOSED["payload"]
+    facts = [{"id": "hurt", "question": {"zh": "有人受伤吗？", "en": "Is anybody hurt?"}, "value": "no", "assumed": False,
+              "by": "li", "time": "2026-11-24T03:01:00.000Z", "deadline": None, "note": "I asked"},
+             {"id": "fled", "question": {"zh": "已离开吗？", "en": "Has he fled?"}, "value": "no", "assumed": True,
+              "by": "facilityd", "time": "2026-11-24T03:02:00.000Z", "deadline": None, "note": ""}]
+    entry = {**CLOSED, "payload": {**payload, "event": "fact", "fact": "hurt", "incident": {**payload["incident"], "facts": facts}}}
+    record = part("record.model").make([entry], 0, "now")
+    assert record["timeline"][0]["answer"] == "no"
+    page = part("record.page").Page(record)
+    rows = next(rows for title, _, rows in page.sections if title == "facts")
+    assert [row[0]["en"] for row in rows] == ["no", "no (assumed: nobody had answered)"]
+    assert rows[0][1]["en"] == "li" and rows[0][4]["zh"] == "有人受伤吗？ 备注：I asked"
+    assert "Is anybody hurt? no" in page.event(record["timeline"][0])[-1]["en"]
+
+
 @pytest.mark.parametrize("now, applies, status, kept", [
     ("2026-11-24T03:01:59Z", "yes", "open", None),
     ("2026-11-24T03:02:01Z", "yes", "open", False),

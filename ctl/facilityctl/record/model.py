@@ -9,6 +9,9 @@ import datetime
 from facilityctl.document import get, items
 
 
+ENDED = ("done", "skipped", "did-not-occur")
+
+
 def seconds(text):
     """A time of a document, in seconds since the epoch; None: it is none."""
     try:
@@ -22,9 +25,9 @@ def span(begin, end):
 
 
 def judge_step(incident, step, now):
-    """Against its deadline: when it was done or skipped; else by the incident's end, or now."""
+    """Against its deadline: when it was accounted for; else by the incident's end, or now."""
     raised, deadline = seconds(get(incident, "raised")), seconds(get(step, "deadline"))
-    ended = seconds(get(step, "time")) if get(step, "status") in ("done", "skipped") else None
+    ended = seconds(get(step, "time")) if get(step, "status") in ENDED else None
     needed = ended is not None or get(step, "applies") != "no"
     closed = seconds(get(incident, "closed"))
     until = ended if ended is not None else closed if closed is not None else now
@@ -61,6 +64,10 @@ def event_of(entry):
         event["state"] = get(payload, "incident", "state")
     step = next((one for one in items(payload, "incident", "steps")
                  if get(payload, "step") and one.get("id") == payload["step"]), None)
+    fact = next((one for one in items(payload, "incident", "facts")
+                 if get(payload, "fact") and one.get("id") == payload["fact"]), None)
+    if fact and payload.get("event") in ("fact", "assumed"):
+        event["answer"] = fact.get("value")
     if step and "action" in step:
         event["action"] = step["action"]
     if step and payload.get("event") == "step":

@@ -7,7 +7,7 @@ from facilityctl.document import get, items, text_of
 from facilityctl.words import LANGUAGES, cell, join, listed, said, same
 
 DASH = same("—")
-KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "user", "note", "state", "status", "action",
+KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "fact", "answer", "user", "note", "state", "status", "action",
          "output", "value", "incident_id", "held")
 
 
@@ -106,6 +106,7 @@ class Page:
         self.lines = [self.summary()]
         self.sections = [("head", None, self.head())]
         self.add("open", "clause status deadline roles what", self.still_open())
+        self.add("facts", "answer by time deadline question", self.facts())
         self.add("aside", "how time by to until note", self.aside())
         self.add("causes", "since until value read point cause", self.causes(), always=True)
         if self.drill:
@@ -173,6 +174,18 @@ class Page:
         return rows + [[plain(step, "clause"), status(step), verdict(step, True), roles(step), names(step, "text")]
                        for step in items(self.incident, "steps")
                        if step.get("applies") != "no" and step.get("status") in ("open", "accepted", "failed")]
+
+    def facts(self):
+        rows = []
+        for fact in items(self.incident, "facts"):
+            answer = word("answer", fact, "value")
+            if fact.get("assumed") is True:
+                answer = cell("record", "assumed-so", answer=answer)
+            question = names(fact, "question")
+            if text_of(fact, "note"):
+                question = cell("record", "noted", text=question, note=said("note", text_of(fact, "note")))
+            rows.append([answer, user(fact, "by"), time(fact, "time"), time(fact, "deadline"), question])
+        return rows
 
     def aside(self):
         ways = (("handed_over", "handed-over", "time"), ("shelved", "shelved", "time"),
@@ -247,6 +260,9 @@ class Page:
         if step:
             found = [one for one in items(self.incident, "steps") if one.get("id") == step]
             parts.append(self.step_name(found[0]) if found else step)
+        fact = next((one for one in items(self.incident, "facts") if text_of(event, "fact") == one.get("id")), None)
+        if fact:
+            parts += [names(fact, "question"), *([" ", word("answer", event, "answer")] if "answer" in event else [])]
         whole = with_note(join(*parts), text_of(event, "note"))
         for key, value in event.items():
             if key not in KNOWN:
