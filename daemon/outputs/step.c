@@ -214,6 +214,7 @@ static bool is_wanted(const struct incident *incident, const struct step_state *
 	if (state->action == ACTION_WANTED)
 		return true;
 	return retried && state->action == ACTION_FAILED && state->status != STEP_SKIPPED &&
+	       state->status != STEP_DID_NOT_OCCUR &&
 	       (incident_traits(incident->state) & INCIDENT_ACTS);
 }
 

@@ -204,6 +204,10 @@ WORDS = {
    "zh": "已由两方确认",
    "en": "confirmed by two"
   },
+  "reopened": {
+   "zh": "步骤重新打开",
+   "en": "reopened"
+  },
   "ends the hand of {by} on {output}": {
    "zh": "需要 {output} 处于另一状态，{by} 的手动设定结束",
    "en": "it wants {output} at another value: the hand of {by} ends"

@@ -119,6 +119,8 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 {
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
+	bool given_back = status == STEP_OPEN &&
+			  (state->status == STEP_SKIPPED || state->status == STEP_DID_NOT_OCCUR);
 
 	if (!step_may_become(state->status, status) ||
 		(status == STEP_ACCEPTED && state->status == STEP_ACCEPTED &&
@@ -128,6 +130,9 @@ static bool set_one(struct engine *engine, uint32_t slot, int step, enum step_st
 	if (status == STEP_SKIPPED || status == STEP_DID_NOT_OCCUR)
 		give_up_action(state, tell->at_ms);
 	slot_tell(engine, slot, TRANSITION_STEP, step, state->note, tell);
+	/* What is over for the moment begins anew with its condition. */
+	if (given_back && engine_still_true(engine, incident) != TRUTH_FALSE)
+		step_give_back(engine, slot, step, tell);
 	return true;
 }
 

@@ -189,6 +189,8 @@ bool steps_busy(const struct incident *incident); /* an action is being carried 
 void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms);
 /* Actions that waited only because nothing was proved begin. */
 void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* A skip was said by mistake: the machine's part begins, where the incident acts. */
+void step_give_back(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* Only a person has called for its actions, and now a rule does: they wait no more, and act as wide

@@ -170,6 +170,44 @@ static void test_a_persons_skip_is_kept(void **state)
 	assert_int_equal(lab.last.steps[1].status, STEP_SKIPPED);
 }
 
+/* M3: skipped by mistake; what the machine does of it begins, what waited for a release waits. */
+static void test_a_reopened_step_has_its_action_back(void **state)
+{
+	(void)state;
+	lab_set(&lab, 0, "bypass=1");
+	step("9-f2", "confirm", STEP_SKIPPED, "oh", 1);
+	step("9-f2", "auto", STEP_SKIPPED, "oh", 1);
+	assert_int_equal(lab.last.steps[1].action, ACTION_OVERTAKEN);
+	lab.log[0] = '\0';
+	step("9-f2", "confirm", STEP_OPEN, NULL, 2);
+	step("9-f2", "auto", STEP_OPEN, NULL, 3);
+	lab_expect(&lab,
+		"2 step 9-f2-1 active-unacknowledged confirm:yes:open:overtaken by wang\n"
+		"2 action 9-f2-1 active-unacknowledged confirm:yes:open:awaiting by wang "
+		"(reopened)\n"
+		"3 step 9-f2-1 active-unacknowledged auto:yes:open:overtaken by wang\n"
+		"3 action 9-f2-1 active-unacknowledged auto:yes:open:wanted by wang (reopened)\n");
+	/* Done, put back, skipped; and true again all the while. */
+	act("9-f2", 2, ACTION_DONE, 4);
+	act("9-f2", 2, ACTION_RESTORED, 5);
+	step("9-f2", "auto", STEP_SKIPPED, "oh", 6);
+	step("9-f2", "auto", STEP_OPEN, NULL, 7);
+	assert_int_equal(lab.last.steps[2].action, ACTION_WANTED);
+}
+
+/* Within its clear_for nothing begins; true again it does. */
+static void test_a_reopened_step_of_what_is_over(void **state)
+{
+	(void)state;
+	lab_set(&lab, 0, "bypass=1");
+	step("9-f2", "auto", STEP_SKIPPED, "oh", 1);
+	lab_set(&lab, 100, "bypass=0");
+	step("9-f2", "auto", STEP_OPEN, NULL, 200);
+	assert_int_equal(lab.last.steps[2].action, ACTION_OVERTAKEN);
+	lab_set(&lab, 300, "bypass=1");
+	assert_int_equal(lab.last.steps[2].action, ACTION_WANTED);
+}
+
 static void test_reraise_begins_actions_anew(void **state)
 {
 	(void)state;
@@ -362,6 +400,8 @@ int main(void)
 		TEST(test_modes),
 		TEST(test_return_overtakes_what_awaits),
 		TEST(test_an_overtaken_action_begins_again),
+		TEST(test_a_reopened_step_has_its_action_back),
+		TEST(test_a_reopened_step_of_what_is_over),
 		TEST(test_reports_of_actions),
 		TEST(test_when),
 		TEST(test_ceasing_to_apply_closes),

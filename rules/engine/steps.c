@@ -260,6 +260,18 @@ void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *te
 	}
 }
 
+void step_give_back(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	enum action_state action = incident->steps[step].action;
+	bool given_up =
+		action == ACTION_OVERTAKEN || action == ACTION_RESTORED || action == ACTION_IDLE;
+
+	if (given_up && (incident_traits(incident->state) & INCIDENT_ACTS) &&
+		action_begins(engine, incident, (size_t)step, tell->at_ms))
+		slot_tell(engine, slot, TRANSITION_ACTION, step, "reopened", tell);
+}
+
 static void look_at_action(
 	struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {

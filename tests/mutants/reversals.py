@@ -59,6 +59,8 @@ REVERSALS = (
      "if (!job->again_ms || late) {", "if (!job->again_ms) {", ()),
     ("what could not be sent waits for its delay", "daemon/outputs/retry.c",
      "			job->again_ms = now_ms;\n	}", "			(void)now_ms;\n	}", ()),
+    ("a reopened step has lost its action", "rules/engine/order.c",
+     "	if (given_back && ", "	if (false && ", ()),
     ("what was proved is looked at no more", "daemon/outputs/outputs.c",
      "			supervise_see(o, &readings[i], now_ms);", "			(void)now_ms;", ()),
     ("a read-back that is not good says that an output is lost", "daemon/outputs/supervise.c",
