@@ -9,7 +9,7 @@ _facilityctl_ask()
 _facilityctl_verbs="watch ack accept done fail skip did-not-occur reopen answer release restore
 	set strike report over reset shelve unshelve hand-over out-of-service in-service lock unlock
 	adopt discard drill drill-end incidents record export points troubles outputs locks state
-	people stats adapters site profile probe scan help"
+	people stats takeover adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"

@@ -29,6 +29,7 @@ enum port_state { PORT_PAUSE, PORT_TRYING, PORT_CONNECTED, PORT_ENDING };
 struct port {
 	struct port_settings settings;
 	struct port_events *events;
+	bool no_will;
 	enum port_state state;
 	struct wire wire;
 	pid_t pid;                       /* 0: no process; then wire.fd is -1 */
@@ -144,8 +145,9 @@ static void begin(struct port *port)
 			[WIRE_CA_FILE] = wire_text(settings->ca_file),
 			[WIRE_CERT_FILE] = wire_text(settings->cert_file),
 			[WIRE_KEY_FILE] = wire_text(settings->key_file),
-			[WIRE_WILL_TOPIC] = wire_text(settings->will_topic),
-			[WIRE_WILL_PAYLOAD] = wire_text(settings->will_payload),
+			[WIRE_WILL_TOPIC] = wire_text(port->no_will ? NULL : settings->will_topic),
+			[WIRE_WILL_PAYLOAD] =
+				wire_text(port->no_will ? NULL : settings->will_payload),
 		},
 	};
 	int error = 0;
@@ -348,6 +350,11 @@ int port_unsubscribe(struct port *port, const char *topic)
 		.text = { [WIRE_TOPIC] = wire_text(topic) } };
 
 	return port->state == PORT_CONNECTED ? say(port, &frame) : -ENOTCONN;
+}
+
+void port_set_will(struct port *port, bool with_will)
+{
+	port->no_will = !with_will;
 }
 
 void port_good_bye(struct port *port, bool with_will, int timeout_ms)

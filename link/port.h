@@ -88,6 +88,9 @@ int port_publish(struct port *port, const struct port_message *message, uint32_t
 int port_subscribe(struct port *port, const char *topic, unsigned options, uint32_t number);
 int port_unsubscribe(struct port *port, const char *topic);
 
+/* Of connections to come: with the last will of the settings (true at first), or without. */
+void port_set_will(struct port *port, bool with_will);
+
 /* Say DISCONNECT, which keeps the last will in or lets it out, and wait for the end a moment. */
 void port_good_bye(struct port *port, bool with_will, int timeout_ms);
 

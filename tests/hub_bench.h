@@ -111,6 +111,7 @@ int64_t bus_set_heartbeat_ms(const struct bus_set *set)
 static struct {
 	struct mqtt_events *events;
 	bool answers_late; /* when the hub ends already */
+	int take_over_error;
 	unsigned stops;
 	char topics[SAID_MAX][80];
 	char *payloads[SAID_MAX];
@@ -119,13 +120,37 @@ static struct {
 } broker;
 
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
-	const char *will_payload, sd_event *loop, struct mqtt_events *events)
+	const char *instance, const char *will_payload, sd_event *loop, struct mqtt_events *events)
 {
 	(void)settings, (void)loop;
+	assert_int_equal(strlen(instance), 8);
 	assert_string_equal(prefix, "facility/centre");
 	assert_non_null(strstr(will_payload, "offline"));
 	broker.events = events;
 	return (struct mqtt *)&broker;
+}
+
+void mqtt_name_instance(char instance[static MQTT_INSTANCE_SIZE])
+{
+	strcpy(instance, "cafe0123");
+}
+
+const char *mqtt_instance(const struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return "cafe0123";
+}
+
+enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return MQTT_ACTIVE;
+}
+
+int mqtt_take_over(struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return broker.take_over_error;
 }
 
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)

@@ -30,6 +30,8 @@ struct bench {
 	unsigned commands, retained;
 	char retained_topic[64];
 	size_t retained_length;
+	enum mqtt_standing standing;
+	char other[MQTT_INSTANCE_SIZE];
 };
 
 static inline void bench_connected(
@@ -90,6 +92,15 @@ static inline void bench_dropped(struct mqtt_events *events, uint64_t count)
 	((struct bench *)events)->dropped = count;
 }
 
+static inline void bench_standing(
+	struct mqtt_events *events, enum mqtt_standing standing, const char *other)
+{
+	struct bench *bench = (struct bench *)events;
+
+	bench->standing = standing;
+	snprintf(bench->other, sizeof(bench->other), "%s", other);
+}
+
 static inline struct mqtt_settings bench_settings(int port)
 {
 	return (struct mqtt_settings){
@@ -107,12 +118,13 @@ static inline struct bench *bench_start_with(const struct mqtt_settings *setting
 
 	assert_non_null(bench);
 	bench->events = (struct mqtt_events){ bench_connected, bench_command, bench_retained,
-		bench_delivered, bench_dropped };
+		bench_delivered, bench_dropped, bench_standing };
 	for (size_t i = 0; i < BENCH_TICKETS; i++)
 		bench->reasons[i] = -1;
 	assert_true(sd_event_new(&bench->loop) >= 0);
-	bench->mqtt = mqtt_start(settings, "facility/t", WILL, bench->loop, &bench->events);
+	bench->mqtt = mqtt_start(settings, "facility/t", "me", WILL, bench->loop, &bench->events);
 	assert_non_null(bench->mqtt);
+	assert_int_equal(mqtt_take_over(bench->mqtt), 0); /* nobody is waited for */
 	return bench;
 }
 

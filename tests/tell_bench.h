@@ -41,11 +41,22 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 }
 
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
-	const char *will_payload, sd_event *loop, struct mqtt_events *events)
+	const char *instance, const char *will_payload, sd_event *loop, struct mqtt_events *events)
 {
-	(void)settings, (void)loop, (void)events;
+	(void)settings, (void)loop, (void)events, (void)instance;
 	note_said(prefix, will_payload, strlen(will_payload), 0);
 	return NULL;
+}
+
+void mqtt_name_instance(char instance[static MQTT_INSTANCE_SIZE])
+{
+	strcpy(instance, "cafe0123");
+}
+
+const char *mqtt_instance(const struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return "cafe0123";
 }
 
 struct event_name record_name(struct record *record)

@@ -42,7 +42,8 @@ static const struct option_spec mqtt_options[] = {
 	{ "port", OPTION_INT, AT(mqtt_settings, port), .min = 1, .max = 65535, .value = "1883",
 		.help = "the broker's port" },
 	{ "client_id", OPTION_STRING, AT(mqtt_settings, client_id),
-		.help = "client id; without it \"facilityd-\" and the site's id" },
+		.help = "client id, behind which the run's instance stands; without it \"facilityd-\" and "
+			"the site's id" },
 	{ "username", OPTION_STRING, AT(mqtt_settings, username),
 		.help = "login at the broker; without it anonymous" },
 	{ "password_file", OPTION_STRING, AT(mqtt_settings, password_file),

@@ -11,7 +11,7 @@ ORDERS = json.loads(pkgutil.get_data(__package__, "verbs.json").decode())
 # Of its own: what kind it is, and how many words may follow. Queries have options, and count for themselves.
 QUERY, TOOL, WATCH, HELP, ORDER = "query", "tool", "watch", "help", "order"
 OWN = {"watch": (WATCH, 0, 0), "help": (HELP, 0, 1),
-       "adapters": (TOOL, 0, 0), "site": (TOOL, 0, 0), "profile": (TOOL, 1, 2), "probe": (TOOL, 2, 3), "scan": (TOOL, 1, 3)}
+       "takeover": (TOOL, 0, 0), "adapters": (TOOL, 0, 0), "site": (TOOL, 0, 0), "profile": (TOOL, 1, 2), "probe": (TOOL, 2, 3), "scan": (TOOL, 1, 3)}
 NAMES = ["watch", *ORDERS, *(name for name in WORDS["ask"] if name != "watch")]
 
 

@@ -15,7 +15,7 @@ static json_t *document_new(void)
 }
 
 char *document_state(const struct site *site, const char *status, const char *version,
-	const struct moment *clock)
+	const char *instance, const struct moment *clock)
 {
 	json_t *object = document_new();
 
@@ -23,6 +23,8 @@ char *document_state(const struct site *site, const char *status, const char *ve
 	document_add(&object, "site", document_named(site->id, &site->name));
 	document_add(&object, "version", document_string(version));
 	document_add(&object, "since", clock ? document_time(clock->now_ms, clock) : json_null());
+	if (instance)
+		document_add(&object, "instance", document_string(instance));
 	return document_text(object);
 }
 

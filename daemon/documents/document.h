@@ -32,8 +32,9 @@ struct document_alert {
 	const char *journal; /* that has it; NULL of a notice, which does not tell it */
 };
 
+/* instance: of the run; NULL: not told. */
 char *document_state(const struct site *site, const char *status /* "online", "offline" */,
-	const char *version, const struct moment *clock);
+	const char *version, const char *instance, const struct moment *clock);
 /* What does not change between two loads of the configuration: incident types, roles, zones. */
 char *document_plan(const struct plan *plan, const struct site *site);
 char *document_point(

@@ -10,7 +10,7 @@
 
 static void test_state(void **state)
 {
-	char *text = document_state(&site, "online", "0.1.0", &now);
+	char *text = document_state(&site, "online", "0.1.0", NULL, &now);
 	json_t *json = parse(text);
 
 	(void)state;
@@ -21,9 +21,10 @@ static void test_state(void **state)
 	assert_member(json, "version", "0.1.0");
 	assert_time(json, "since", now.now_ms);
 	json_decref(json);
-	text = document_state(&site, "offline", "0.1.0", NULL);
+	text = document_state(&site, "offline", "0.1.0", "cafe0123", NULL);
 	json = parse(text);
 	assert_true(json_is_null(at(json, "since")));
+	assert_member(json, "instance", "cafe0123");
 	json_decref(json);
 }
 

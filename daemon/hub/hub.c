@@ -150,6 +150,16 @@ static const char *port_aside(void *context, const struct order *order)
 	return tell_aside(hub->tell, order, hub->now);
 }
 
+static int port_take_over(void *context)
+{
+	return mqtt_take_over(((struct hub *)context)->mqtt);
+}
+
+static bool port_stands_by(void *context)
+{
+	return mqtt_standing(((struct hub *)context)->mqtt) == MQTT_STANDING_BY;
+}
+
 static struct local_answer port_request(void *context, const struct local_request *request)
 {
 	struct hub *hub = begin(context);
@@ -284,6 +294,18 @@ static void on_dropped(struct mqtt_events *events, uint64_t count)
 	tell_dropped(hub->tell, count, hub->now);
 }
 
+static void on_standing(struct mqtt_events *events, enum mqtt_standing standing, const char *other)
+{
+	/* starting, asking, active, standing by, taken over */
+	static const enum outputs_grant grants[MQTT_STANDING_COUNT] = { GRANT_WAIT, GRANT_WAIT,
+		GRANT_FREE, GRANT_NONE, GRANT_ASK };
+	struct hub *hub = BEGIN(events, mqtt_events);
+
+	plant_set_grant(&hub->plant, grants[standing]);
+	tell_standing(hub->tell, standing, other, hub->now);
+	settle(hub);
+}
+
 /* Start, stop and reload ----------------------------------------------------- */
 
 /* The buses last: what the last run has left on must be known before they are opened. */
@@ -293,7 +315,7 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 		port_kept, port_answered };
 	const struct tell_ports tell = { &hub->buses, bus_port_reading, &hub->engine_sink };
 	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats,
-		port_request, port_aside };
+		port_take_over, port_stands_by, port_request, port_aside };
 	const struct plant *plant = &hub->plant;
 	struct failure why;
 
@@ -312,6 +334,7 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 		return false;
 	hub->is_open = true;
 	hub->wall_offset_ms = hub->now.wall_ms - hub->now.now_ms;
+	on_standing(&hub->mqtt_events, mqtt_standing(hub->mqtt), "");
 	hub->buses = bus_set_start(&config->site, hub->event, &hub->bus_events);
 	return hub->buses != NULL;
 }
@@ -330,7 +353,8 @@ struct hub *hub_start(
 			port_again, port_called, port_claimed },
 		.bus_events = { on_frame, on_reach, on_written, on_overload, on_may_write },
 		.engine_sink = { on_transition },
-		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped },
+		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped,
+			on_standing },
 	};
 	begin(hub);
 	if (!start(hub, config, state_dir)) {

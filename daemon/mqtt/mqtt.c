@@ -7,15 +7,18 @@
 #include "core/owner.h"
 #include "daemon/base/timer.h"
 #include "daemon/mqtt/outbox.h"
+#include "daemon/mqtt/talk.h"
 #include "link/pause.h"
 #include "link/port.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 
 enum {
 	WINDOW_MAX = 20,        /* in flight */
@@ -44,6 +47,10 @@ static const struct {
 	 * they can be refused aloud instead of being carried out at some later connect.
 	 */
 	{ "cmd/+/+", QOS_1 | NO_LOCAL | RETAIN_AS_PUBLISHED, false },
+	/* Is there another? Before our own first question, which comes back behind what is there.
+	 */
+	{ "state", NO_LOCAL, false },
+	{ "facilityd/+", QOS_1, false },
 	{ "incidents", NO_LOCAL, true },
 	{ "incident/+", NO_LOCAL, true },
 	{ "output/+", NO_LOCAL, true },
@@ -75,6 +82,9 @@ struct mqtt {
 	int refusal;      /* the last, of what waits to be taken; 0: no answer at all */
 	int64_t again_ms; /* when what was refused is due */
 	int64_t survey_quiet_ms, survey_end_ms; /* CLOCK_NEVER: not under way */
+	bool survey_due;                        /* since it connected */
+	struct talk talk;
+	enum mqtt_standing standing; /* as told last */
 	uint64_t dropped_told;
 	struct failure why; /* it is not connected; of what was told last */
 };
@@ -124,7 +134,7 @@ static void pump(struct mqtt *mqtt)
 	struct outbox_item *item;
 
 	mqtt->again_ms = CLOCK_NEVER;
-	while (mqtt->connected && !mqtt->holding &&
+	while (mqtt->connected && !mqtt->holding && talk_tells(&mqtt->talk) &&
 		outbox_in_flight_count(mqtt->outbox) < WINDOW_MAX &&
 		(item = outbox_take(mqtt->outbox, mqtt->now_ms, &mqtt->again_ms))) {
 		int error = send_item(mqtt, item);
@@ -165,7 +175,7 @@ static void judge(struct mqtt *mqtt)
 	int64_t since_ms = outbox_untaken_ms(mqtt->outbox);
 	struct failure why = { .cause = WORD_CAUSE_THE_BROKER_ACKNOWLEDGES_NOTHING };
 
-	if (!mqtt->connected)
+	if (!mqtt->connected || !talk_tells(&mqtt->talk))
 		return;
 	if (since_ms && mqtt->now_ms - since_ms >= UNTAKEN_MS) {
 		if (mqtt->refusal) {
@@ -193,21 +203,35 @@ static const char *subscribed_topic(const struct mqtt *mqtt, size_t i, char full
 	return full;
 }
 
-static void on_connected(struct port_events *events)
+static void subscribe(struct mqtt *mqtt, bool surveyed)
 {
-	struct mqtt *mqtt = owner(events);
 	char full[TOPIC_SIZE];
 
-	mqtt->connected = true;
 	for (size_t i = 0; i < SUBSCRIPTION_COUNT; i++) {
 		const char *topic = subscribed_topic(mqtt, i, full);
 
-		if (topic)
+		if (topic && subscriptions[i].surveyed == surveyed)
 			port_subscribe(mqtt->port, topic, subscriptions[i].options,
 				SUBSCRIPTION + 1 + (uint32_t)i);
 	}
+}
+
+static void survey_begin(struct mqtt *mqtt)
+{
+	mqtt->survey_due = false;
+	subscribe(mqtt, true);
 	mqtt->survey_quiet_ms = mqtt->now_ms + SURVEY_QUIET_MS;
 	mqtt->survey_end_ms = mqtt->now_ms + SURVEY_MAX_MS;
+}
+
+static void on_connected(struct port_events *events)
+{
+	struct mqtt *mqtt = owner(events);
+
+	mqtt->connected = mqtt->survey_due = true;
+	subscribe(mqtt, false);
+	if (talk_connected(&mqtt->talk, mqtt->now_ms))
+		mqtt->told = false;
 	if (mqtt->outage)
 		outbox_mark_replayed(mqtt->outbox);
 	tell(mqtt, NULL);
@@ -233,10 +257,12 @@ static void on_lost(struct port_events *events, const struct failure *why, int e
 
 	(void)error, (void)code;
 	mqtt->connected = false;
-	mqtt->outage = true;
 	mqtt->refusal = 0;
 	mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
 	outbox_lost(mqtt->outbox);
+	if (talk_lost(&mqtt->talk, mqtt->now_ms))
+		return;
+	mqtt->outage = true;
 	tell(mqtt, why);
 }
 
@@ -248,6 +274,8 @@ static void on_answered(struct port_events *events, uint32_t number, int code, c
 	if (number > SUBSCRIPTION && code >= MQTT_REFUSED)
 		log_warn("mqtt: the broker refuses a subscription: %s; check its access list",
 			words);
+	if (number == SUBSCRIPTION)
+		talk_answered(&mqtt->talk, code, words, mqtt->now_ms);
 	item = outbox_in_flight(mqtt->outbox, number);
 	if (!item)
 		return;
@@ -285,15 +313,56 @@ static void on_message(struct port_events *events, const struct port_message *fr
 		mqtt->survey_quiet_ms = mqtt->now_ms + SURVEY_QUIET_MS;
 	if (mqtt->stopping)
 		return;
-	if (!message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0)
-		mqtt->events->command(mqtt->events, &message);
-	else if (message.retained && message.length > 0) /* neither a clear nor a live one */
+	if (talk_heard(&mqtt->talk, &message, mqtt->now_ms))
+		return;
+	if (!message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0) {
+		if (mqtt->talk.peer.standing != MQTT_STANDING_BY) /* the other answers it */
+			mqtt->events->command(mqtt->events, &message);
+	} else if (message.retained && message.length > 0) /* neither a clear nor a live one */
 		mqtt->events->retained(mqtt->events, &message);
 }
 
 /* On the loop ---------------------------------------------------------------------- */
 
 static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *context);
+
+/* What the other run has told meanwhile, or what nobody is to be told. */
+static void discard(struct mqtt *mqtt)
+{
+	struct outbox_item *item;
+	int64_t next_ms;
+
+	while ((item = outbox_take(mqtt->outbox, INT64_MAX, &next_ms)))
+		complete(mqtt, item, 0);
+}
+
+static void settle_peer(struct mqtt *mqtt)
+{
+	struct peer *peer = &mqtt->talk.peer;
+	enum mqtt_standing before = mqtt->standing;
+
+	if (mqtt->stopping)
+		return;
+	talk_settle(&mqtt->talk, mqtt->now_ms);
+	if (peer->standing != before) {
+		mqtt->standing = peer->standing;
+		if (peer->standing == MQTT_STANDING_BY || before == MQTT_STANDING_BY)
+			talk_reopen(&mqtt->talk, peer->standing != MQTT_STANDING_BY,
+				mqtt->connected, mqtt->now_ms);
+		mqtt->events->standing(mqtt->events, peer->standing, peer->other);
+	}
+	if (peer->standing == MQTT_STANDING_BY && peer->fresh)
+		discard(mqtt);
+	peer->fresh = false;
+	if (peer->renew && mqtt->connected) {
+		mqtt->told = false;
+		mqtt->survey_due = true;
+		tell(mqtt, NULL);
+	}
+	peer->renew = false;
+	if (mqtt->connected && mqtt->survey_due && peer_may_sweep(peer, mqtt->now_ms))
+		survey_begin(mqtt);
+}
 
 static void watch(struct mqtt *mqtt, const struct port_wait *wait)
 {
@@ -321,6 +390,7 @@ static void arm(struct mqtt *mqtt)
 	timer_arm(&mqtt->timer, wait.deadline_ms);
 	timer_arm(&mqtt->timer, mqtt->survey_quiet_ms);
 	timer_arm(&mqtt->timer, mqtt->survey_end_ms);
+	timer_arm(&mqtt->timer, talk_deadline(&mqtt->talk, mqtt->connected && mqtt->survey_due));
 	if (mqtt->connected)
 		timer_arm(&mqtt->timer, mqtt->again_ms);
 	if (mqtt->connected && mqtt->told && untaken_ms)
@@ -342,6 +412,7 @@ static void run(struct mqtt *mqtt)
 		mqtt->dropped_told = dropped;
 		mqtt->events->dropped(mqtt->events, dropped);
 	}
+	settle_peer(mqtt);
 	judge(mqtt);
 	pump(mqtt);
 	mqtt->running = false;
@@ -377,7 +448,8 @@ static struct port *open_port(struct mqtt *mqtt, const char *will_payload)
 		.host = copy(mqtt, settings->host),
 		.port = settings->port,
 		.keepalive_ms = settings->keepalive_ms,
-		.client_id = copy(mqtt, settings->client_id),
+		.client_id = arena_printf(
+			&mqtt->arena, "%s-%s", settings->client_id, mqtt->talk.peer.instance),
 		.username = copy(mqtt, settings->username),
 		.password_file = copy(mqtt, settings->password_file),
 		.ca_file = copy(mqtt, settings->ca_file),
@@ -400,8 +472,17 @@ static void mqtt_free(struct mqtt *mqtt)
 	free(mqtt);
 }
 
+void mqtt_name_instance(char instance[static MQTT_INSTANCE_SIZE])
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint64_t)clock_now_ms();
+	snprintf(instance, MQTT_INSTANCE_SIZE, "%08" PRIx32, (uint32_t)(number ^ number >> 32));
+}
+
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
-	const char *will_payload, sd_event *loop, struct mqtt_events *events)
+	const char *instance, const char *will_payload, sd_event *loop, struct mqtt_events *events)
 {
 	struct mqtt *mqtt = calloc(1, sizeof(*mqtt));
 
@@ -415,9 +496,13 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 	mqtt->loop = loop;
 	mqtt->watched_fd = -1;
 	mqtt->now_ms = clock_now_ms();
+	peer_begin(&mqtt->talk.peer, instance, mqtt->now_ms);
 	mqtt->again_ms = mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
 	mqtt->outbox = outbox_new((size_t)settings->outbox_max);
 	mqtt->port = open_port(mqtt, will_payload);
+	mqtt->talk.port = mqtt->port;
+	mqtt->talk.number = SUBSCRIPTION;
+	mqtt->talk.topic = arena_printf(&mqtt->arena, "%s/facilityd/%s", prefix, instance);
 	if (!mqtt->outbox || !mqtt->port || timer_start(&mqtt->timer, loop, LATE_MS, on_time)) {
 		mqtt_free(mqtt);
 		return NULL;
@@ -432,7 +517,7 @@ void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 
 	mqtt->stopping = true;
 	run(mqtt);
-	while (outbox_count(mqtt->outbox) > 0 && mqtt->now_ms < end_ms) {
+	while (talk_tells(&mqtt->talk) && outbox_count(mqtt->outbox) > 0 && mqtt->now_ms < end_ms) {
 		struct port_wait wait;
 		struct pollfd fd;
 		int64_t left_ms;
@@ -444,7 +529,8 @@ void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 		run(mqtt);
 	}
 	/* Where the last words did not get through, the will must say that we are gone. */
-	port_good_bye(mqtt->port, outbox_count(mqtt->outbox) > 0, GOOD_BYE_MS);
+	port_good_bye(
+		mqtt->port, talk_tells(&mqtt->talk) && outbox_count(mqtt->outbox) > 0, GOOD_BYE_MS);
 	mqtt_free(mqtt);
 }
 
@@ -454,6 +540,8 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 	struct mqtt_publish message = *publish;
 	int result;
 
+	if (mqtt->standing == MQTT_STANDING_BY && publish->kind == MQTT_RETAINED)
+		return 0;
 	snprintf(topic, sizeof(topic), "%s/%s", mqtt->prefix, publish->topic ? publish->topic : "");
 	message.topic = publish->full_topic ? publish->full_topic : topic;
 	result = outbox_put(mqtt->outbox, &message);
@@ -461,4 +549,24 @@ int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish)
 	pump(mqtt);
 	arm(mqtt);
 	return result;
+}
+
+const char *mqtt_instance(const struct mqtt *mqtt)
+{
+	return mqtt->talk.peer.instance;
+}
+
+enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
+{
+	return mqtt->standing;
+}
+
+int mqtt_take_over(struct mqtt *mqtt)
+{
+	int error = peer_take_over(&mqtt->talk.peer, clock_now_ms());
+
+	/* What follows is told from the loop. */
+	if (!error)
+		timer_arm(&mqtt->timer, 0);
+	return error;
 }

@@ -46,6 +46,17 @@ struct mqtt_message {
 	bool elsewhere; /* not below the prefix */
 };
 
+/* Of two runs of one site one tells and writes. A run is one until it ends; see peer.h. */
+enum mqtt_standing {
+	MQTT_STARTING,    /* whether there is another is not known yet */
+	MQTT_ASKING,      /* there is a trace of another, and it may still answer */
+	MQTT_ACTIVE,      /* this one */
+	MQTT_STANDING_BY, /* the other: nothing is published, and nothing to be written */
+	MQTT_TAKEN_OVER,  /* the other is silent: told here, written only as a person says */
+	MQTT_STANDING_COUNT
+};
+enum { MQTT_INSTANCE_SIZE = 17 };
+
 struct mqtt_events {
 	/*
 	 * Also "not connected" while the broker is there but has not taken for a while what is
@@ -67,11 +78,25 @@ struct mqtt_events {
 	void (*delivered)(struct mqtt_events *events, uint64_t ticket, int reason_code);
 	/* Messages were dropped because the outbox was full: how many since the start. */
 	void (*dropped)(struct mqtt_events *events, uint64_t count);
+	/* It is another than before. other: the instance of the other run; "": there is none. */
+	void (*standing)(
+		struct mqtt_events *events, enum mqtt_standing standing, const char *other);
 };
 
-/* prefix: "facility/<site>". The last will is <prefix>/state with will_payload, retained. */
+/* A name for this run, by chance. */
+void mqtt_name_instance(char instance[static MQTT_INSTANCE_SIZE]);
+
+/*
+ * prefix: "facility/<site>". The last will is <prefix>/state with will_payload, retained; none
+ * while it stands by. The client's id is the settings' with "-<instance>".
+ */
 struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix,
-	const char *will_payload, sd_event *loop, struct mqtt_events *events);
+	const char *instance, const char *will_payload, sd_event *loop, struct mqtt_events *events);
+
+const char *mqtt_instance(const struct mqtt *mqtt);
+enum mqtt_standing mqtt_standing(const struct mqtt *mqtt);
+/* A person says that this run is the one. -EALREADY: it is. */
+int mqtt_take_over(struct mqtt *mqtt);
 
 /*
  * Tries to deliver what is left for up to timeout_ms, then disconnects and frees. Of the events
@@ -106,7 +131,11 @@ struct mqtt_publish mqtt_copy(const struct mqtt_publish *publish, char *texts);
  */
 char *mqtt_replayed(const char *payload, size_t size, size_t *length);
 
-/* 0, or -ENOMEM. A stream message that waited through an outage is marked as replayed. */
+/*
+ * 0, or -ENOMEM. A stream message that waited through an outage is marked as replayed. What is
+ * retained goes nowhere while this run stands by; streams wait, and are dropped as delivered
+ * whenever the other answers, who has told them.
+ */
 int mqtt_publish(struct mqtt *mqtt, const struct mqtt_publish *publish);
 
 #endif

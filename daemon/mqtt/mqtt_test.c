@@ -99,8 +99,9 @@ static void test_retained_by_others_is_told(void **state)
 	bench = bench_start(broker.port);
 	bench->witness = other;
 	BENCH_UNTIL(bench, 3000, bench->connected);
+	BENCH_UNTIL(bench, 3000, bench->retained == 1);
 	bench_publish(bench, MQTT_RETAINED, "trouble/new", "{}", 1);
-	BENCH_UNTIL(bench, 3000, bench->retained == 1 && bench->delivered == 1);
+	BENCH_UNTIL(bench, 3000, bench->delivered == 1);
 	assert_string_equal(bench->retained_topic, "trouble/old");
 	bench_publish(bench, MQTT_RETAINED, "trouble/old", "", 2);
 	BENCH_UNTIL(bench, 3000, bench->delivered == 2);

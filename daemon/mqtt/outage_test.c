@@ -277,10 +277,13 @@ static const char *next_publish(struct bench *bench)
 	static char payload[256];
 	size_t topic, at;
 
-	BENCH_UNTIL(bench, 5000,
-		poll(&(struct pollfd){ .fd = fake.client, .events = POLLIN }, 1, 0) == 1);
-	fake_expect(&fake, MQTT_PUBLISH_PACKET);
-	topic = (size_t)fake.body[0] << 8 | fake.body[1];
+	do {
+		BENCH_UNTIL(bench, 5000,
+			poll(&(struct pollfd){ .fd = fake.client, .events = POLLIN }, 1, 0) == 1);
+		fake_expect(&fake, MQTT_PUBLISH_PACKET);
+		topic = (size_t)fake.body[0] << 8 | fake.body[1];
+		/* What runs say to each other is nothing that is published. */
+	} while (memmem(fake.body, topic, "/facilityd/", 11));
 	at = 2 + topic + 2;
 	at += 1 + (size_t)fake.body[at]; /* properties */
 	snprintf(payload, sizeof(payload), "%.*s", (int)(fake.length - at), fake.body + at);
@@ -337,8 +340,8 @@ static void test_acknowledges_nothing(void **state)
 	}
 	assert_false(bench->connected);
 	assert_string_equal(bench->why, "the broker acknowledges nothing");
-	fake_send(&fake, "\x40\x02\x00\x07", 4); /* after six subscriptions or five: any of both */
-	fake_send(&fake, "\x40\x02\x00\x06", 4);
+	fake_send(&fake, "\x40\x02\x00\x04", 4); /* after three subscriptions, with a word or not */
+	fake_send(&fake, "\x40\x02\x00\x05", 4);
 	BENCH_UNTIL(bench, 3000, bench->connected);
 	assert_int_equal(bench->delivered, 1);
 	fake_end(&fake);
@@ -415,7 +418,9 @@ static void test_stop_with_will(void **state)
 	(void)state;
 	bench_publish(bench, MQTT_RETAINED, "state", "{\"status\":\"bye\"}", 0);
 	bench_stop(bench, 200);
-	fake_expect(&fake, MQTT_PUBLISH_PACKET);
+	do
+		fake_expect(&fake, MQTT_PUBLISH_PACKET);
+	while (memmem(fake.body, fake.length, "/facilityd/", 11));
 	assert_non_null(memmem(fake.body, fake.length, "bye", 3));
 	fake_expect(&fake, 14);
 	assert_int_equal(fake.body[0], 4);

@@ -20,8 +20,11 @@ static void test_connects(void **state)
 	assert_int_equal(port.sent, 0);
 	play(connected);
 	assert_string_equal(port.subscribed,
-		"facility/t/cmd/+/+ 13;facility/t/incidents 4;facility/t/incident/+ 4;"
-		"facility/t/output/+ 4;facility/t/trouble/+ 4;facility/t/point/+ 4;");
+		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;");
+	play(echo);
+	assert_non_null(strstr(port.subscribed,
+		"facility/t/facilityd/+ 1;facility/t/incidents 4;facility/t/incident/+ 4;"
+		"facility/t/output/+ 4;facility/t/trouble/+ 4;facility/t/point/+ 4;"));
 	assert_int_equal(told.connected, 1);
 	assert_string_equal(told.why, "");
 	assert_string_equal(port.sent_text, "facility/t/alert={};");
@@ -41,6 +44,7 @@ static void test_listens_elsewhere_too(void **state)
 	mqtt_stop(mqtt, 0);
 	start("homeassistant/+/facility_t/+/config", 100);
 	play(connected);
+	play(echo);
 	assert_non_null(strstr(port.subscribed, ";homeassistant/+/facility_t/+/config 4;"));
 	run_to(now_ms + 3000);
 	assert_string_equal(port.unsubscribed,
@@ -351,6 +355,7 @@ static void test_survey(void **state)
 {
 	(void)state;
 	play(connected);
+	play(echo);
 	run_to(now_ms + 1900);
 	play(say_retained);
 	run_to(now_ms + 1900);
@@ -371,6 +376,7 @@ static void test_survey_ends(void **state)
 
 	(void)state;
 	play(connected);
+	play(echo);
 	while (now_ms + 1500 < end_ms) {
 		run_to(now_ms + 1500);
 		play(say_retained);
@@ -504,6 +510,7 @@ static void test_no_start_without_a_port_or_a_timer(void **state)
 	mqtt_stop(mqtt, 0);
 	port.wait.deadline_ms = now_ms + 5;
 	start(NULL, 100);
+	run_to(now_ms);
 	assert_int_equal(timer->at_ms, now_ms + 5);
 	mqtt_stop(mqtt, 0);
 	timer_error = -ENOMEM;

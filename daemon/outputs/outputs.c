@@ -85,15 +85,28 @@ void outputs_free(struct outputs *o)
 	free(o);
 }
 
+static bool may_write(const struct outputs *o)
+{
+	return o->grant == GRANT_FREE || o->grant == GRANT_ASK;
+}
+
 void outputs_run(struct outputs *o, int64_t now_ms)
 {
-	outlook_judge(o, now_ms);
-	supervise_run(o, now_ms);
-	tasks_run(o, now_ms);
-	hands_run(o, now_ms);
-	tasks_run(o, now_ms);
+	if (may_write(o)) {
+		outlook_judge(o, now_ms);
+		supervise_run(o, now_ms);
+		tasks_run(o, now_ms);
+		hands_run(o, now_ms);
+		tasks_run(o, now_ms);
+	}
 	outlook_tell(o);
 	claims_keep(o, false);
+}
+
+void outputs_set_grant(struct outputs *o, enum outputs_grant grant)
+{
+	o->grant = grant;
+	o->again = true;
 }
 
 bool outputs_load(struct outputs *o, const char *id, const char *row, int64_t shift_ms)
@@ -119,6 +132,8 @@ int64_t outputs_deadline(const struct outputs *o)
 {
 	int64_t tasks_ms = tasks_deadline(o);
 
+	if (!may_write(o))
+		return CLOCK_NEVER;
 	if (o->outlook.due)
 		return 0;
 	tasks_ms = tasks_ms < o->doubt_ms ? tasks_ms : o->doubt_ms;
@@ -240,6 +255,7 @@ void outputs_adopt(struct outputs *o, struct outputs *old, int64_t now_ms)
 	o->outlook = old->outlook;
 	o->outlook.due = o->outlook.anew = true;
 	old->outlook.row = NULL;
+	o->grant = old->grant;
 	/* Tickets of records that are under way stay theirs. */
 	o->last_ticket = old->last_ticket;
 	o->doubt_ms = old->doubt_ms;

@@ -171,12 +171,24 @@ struct outputs_ports {
 	void (*claimed)(void *context, const char *output);
 };
 
+/* What this run may do; see daemon/mqtt/mqtt.h: two of one site. */
+enum outputs_grant {
+	GRANT_FREE,
+	GRANT_WAIT, /* nothing is written for now; what is wanted goes on to be */
+	GRANT_NONE, /* nothing is written, and what is wanted waits for a person afterwards */
+	GRANT_ASK,  /* written only as persons order; nobody is called by an output */
+	GRANT_COUNT
+};
+
 struct outputs;
 
 /* NULL: out of memory. The link to the broker counts as away from now on. */
 struct outputs *outputs_new(const struct config *config, const struct engine *engine,
 	const struct outputs_ports *ports, int64_t now_ms);
 void outputs_free(struct outputs *outputs);
+
+/* At first they are free. The engine is told by plant_set_grant(). */
+void outputs_set_grant(struct outputs *outputs, enum outputs_grant grant);
 
 /* From the engine's sink: remembers what is to be done; does nothing yet. */
 void outputs_transition(struct outputs *outputs, const struct transition *transition);

@@ -191,6 +191,7 @@ struct outputs {
 	bool *silent;      /* by device */
 	bool *down;        /* by bus */
 	bool busy, again;
+	enum outputs_grant grant;
 	bool claims_moved;   /* since they were kept last */
 	size_t hands;        /* of the claims */
 	int64_t hands_ms;    /* the next that is due with them */

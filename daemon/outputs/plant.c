@@ -34,6 +34,12 @@ void plant_follow(struct plant *plant, const struct plant *next, int64_t now_ms)
 	plant_free(&old);
 }
 
+void plant_set_grant(struct plant *plant, enum outputs_grant grant)
+{
+	engine_set_confirm(plant->engine, grant == GRANT_NONE || grant == GRANT_ASK);
+	outputs_set_grant(plant->outputs, grant);
+}
+
 void plant_free(struct plant *plant)
 {
 	outputs_free(plant->outputs);

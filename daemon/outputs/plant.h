@@ -24,6 +24,8 @@ int plant_make(struct plant *plant, const struct config *config, const struct pl
 	const struct outputs_ports *ports, int64_t now_ms, struct failure *why);
 /* `next`, made after `plant`, is *plant from now on; what it was is freed. Cannot fail. */
 void plant_follow(struct plant *plant, const struct plant *next, int64_t now_ms);
+/* What it may do from now on, also of what is wanted already. */
+void plant_set_grant(struct plant *plant, enum outputs_grant grant);
 void plant_free(struct plant *plant);
 
 #endif

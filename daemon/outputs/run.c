@@ -84,6 +84,8 @@ static void be_patient(struct outputs *o, struct task *task, int64_t now_ms)
 
 static void task_run(struct outputs *o, struct task *task, int64_t now_ms)
 {
+	if (o->grant == GRANT_ASK && task->owner == &call_owner)
+		return;
 	if (task->next != TASK_DROP && task->phase == TASK_PATIENT)
 		be_patient(o, task, now_ms);
 	if (task->next != TASK_DROP)
@@ -109,6 +111,8 @@ static int64_t earliest_ms(const struct outputs *o)
 	const struct job *job;
 
 	TAILQ_FOREACH (task, &o->tasks, entry) {
+		if (o->grant == GRANT_ASK && task->owner == &call_owner)
+			continue;
 		if (task->phase == TASK_PATIENT)
 			first_ms = sooner(first_ms, task->look_ms);
 		else if (task->owner->deadline_ms && !task_is_under_way(task))

@@ -46,6 +46,8 @@ struct command_ports {
 	const char *(*maintain)(void *context, const struct order *order, char **more);
 	/* Who, what and the outcome, in one line for the journal; `user` "": nobody valid. */
 	void (*record)(void *context, const char *user, const char *line);
+	/* This run is the one of its site from now on; see daemon/mqtt/mqtt.h. */
+	const char *(*take_over)(void *context);
 	/* As query_run(). */
 	struct query_result (*query)(void *context, enum query_kind kind, const char *match);
 	/* As journal_ask(): command_page() answers the request of this ticket later. */

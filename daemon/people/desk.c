@@ -66,6 +66,8 @@ static const char *port_order(void *context, const struct order *order, struct o
 	enum engine_result result;
 	const char *id = NULL;
 
+	if (desk->ports.stands_by(desk->ports.context))
+		return "this facilityd stands by: the other one of this site takes orders";
 	if (holding_takes(order->kind))
 		return holding_order(
 			desk->plant, order, desk->now.now_ms, &told->holders, desk->refused);
@@ -144,6 +146,13 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 	return "too many questions wait for the journal: try again";
 }
 
+static const char *port_take_over(void *context)
+{
+	const struct desk_ports *ports = &((struct desk *)context)->ports;
+
+	return ports->take_over(ports->context) == 0 ? NULL : "this facilityd is active already";
+}
+
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record)
 {
@@ -157,7 +166,7 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->ports = *ports;
 	desk->record = record;
 	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_maintain,
-		port_record, port_query, port_ask };
+		port_record, port_take_over, port_query, port_ask };
 	return desk;
 }
 

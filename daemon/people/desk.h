@@ -21,6 +21,9 @@ struct desk_ports {
 	const struct reading *(*reading)(void *buses, const struct point *point);
 	void *context;
 	struct stats_view (*stats)(void *context);
+	/* As mqtt_take_over(); and is this run not the one that orders are for? */
+	int (*take_over)(void *context);
+	bool (*stands_by)(void *context);
 	/* A request of the local socket has come: as desk_request(), with the moment of it. */
 	struct local_answer (*request)(void *context, const struct local_request *request);
 	/* An order about an incident that is not open, but lies on the broker: as tell_aside(). */

@@ -163,12 +163,30 @@ static struct stats_view port_stats(void *context)
 	return (struct stats_view){ 0 };
 }
 
+static bool stands_by, is_active;
+
+static int port_take_over(void *context)
+{
+	(void)context;
+	if (is_active)
+		return -EALREADY;
+	is_active = true;
+	return 0;
+}
+
+static bool port_stands_by(void *context)
+{
+	(void)context;
+	return stands_by;
+}
+
 static int set_up(void **state)
 {
-	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats, NULL,
-		port_aside };
+	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats,
+		port_take_over, port_stands_by, NULL, port_aside };
 	static const struct outputs_ports outputs = { 0 };
 
+	stands_by = is_active = false;
 	memset(&kept, 0, sizeof(kept));
 	memset(&archive, 0, sizeof(archive));
 	memset(&local_socket, 0, sizeof(local_socket));
@@ -351,6 +369,34 @@ static void test_an_id_is_used_up(void **state)
 	assert_non_null(strstr(kept.reply, "repeated"));
 }
 
+/* Who stands by answers questions; what is ordered is the other's. */
+static void test_who_stands_by_takes_no_orders(void **state)
+{
+	static const char report[] =
+		"{\"verb\":\"report\",\"type\":16,\"zone\":\"f2\",\"note\":\"wet\"}";
+	static const char incidents[] = "{\"verb\":\"incidents\"}";
+	static const char takeover[] = "{\"verb\":\"takeover\"}";
+
+	stands_by = true;
+	expect(ask(*state, 1, report), "this facilityd stands by");
+	expect(ask(*state, 2, incidents), "\"result\":[]");
+	expect(ask(*state, 3, takeover), "\"ok\":true");
+	assert_non_null(strstr(kept.command, "/takeover -: done"));
+	expect(ask(*state, 4, takeover), "active already");
+}
+
+static void test_only_at_the_machine_is_it_said_who_takes_over(void **state)
+{
+	static const char text[] = "{\"id\":\"n1\",\"expires\":\"2026-11-24T03:05:00Z\"}";
+	const struct mqtt_message message = {
+		.topic = "cmd/li/takeover", .payload = text, .length = sizeof(text) - 1
+	};
+
+	desk_command(*state, &message, now);
+	assert_non_null(strstr(kept.reply, "at the machine itself"));
+	assert_false(is_active);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -366,6 +412,8 @@ int main(void)
 		TEST(test_a_question_goes_to_the_journal),
 		TEST(test_a_command_of_the_broker_is_replied_to),
 		TEST(test_an_id_is_used_up),
+		TEST(test_who_stands_by_takes_no_orders),
+		TEST(test_only_at_the_machine_is_it_said_who_takes_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

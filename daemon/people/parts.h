@@ -21,6 +21,7 @@ struct verb {
 	const char *name, *members; /* as in core/order.h */
 	enum order_kind order;      /* or, where it asks: */
 	bool greets;                /* does nothing, and is not recorded */
+	bool takes_over;            /* over the local socket only: this run is the one */
 	/* Over the local socket only: a query, or a question to the journal, answered later. */
 	bool asks, asks_journal;
 	enum query_kind query;

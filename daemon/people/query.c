@@ -29,7 +29,7 @@ static void listing_add(struct listing *listing, char *document)
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
 {
-	char *text = document_state(view->site, "online", FACILITYD_VERSION, &view->clock);
+	char *text = document_state(view->site, "online", FACILITYD_VERSION, NULL, &view->clock);
 
 	(void)match;
 	listing_add(listing, text);

@@ -104,6 +104,7 @@ _Static_assert(JOURNAL_QUERY_MS == 3000, "as the text says");
 /* A greeting, and what is asked at the local socket only. */
 static const struct verb queries[] = {
 	{ .name = "hello", .members = "", .greets = true },
+	{ .name = "takeover", .members = "", .takes_over = true },
 	{ .name = "state", .members = "", .asks = true, .query = QUERY_STATE },
 	{ .name = "incidents", .members = "", .asks = true, .query = QUERY_INCIDENTS },
 	{ .name = "points", .members = "[match]", .asks = true, .query = QUERY_POINTS },
@@ -151,8 +152,11 @@ bool command_find_verb(struct command *command, const char *word, char *error)
 		command->verb = verb_at(i);
 		if (strcmp(command->verb.name, word) != 0)
 			continue;
-		if (command->local || !(command->verb.asks || command->verb.asks_journal))
+		if (command->local || !(command->verb.asks || command->verb.asks_journal ||
+					      command->verb.takes_over))
 			return true;
+		if (command->verb.takes_over)
+			return command_refuse(error, "\"%s\" is said at the machine itself", word);
 		return command_refuse(error,
 			"\"%s\" is for the local socket: over MQTT, subscribe instead", word);
 	}
@@ -165,6 +169,8 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 
 	if (verb->greets)
 		return NULL;
+	if (verb->takes_over)
+		return ports->take_over(ports->context);
 	if (verb->asks_journal)
 		return ask(ports, command);
 	if (verb->asks) {

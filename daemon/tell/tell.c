@@ -46,14 +46,16 @@ static void on_trouble(
 struct mqtt *tell_start_link(
 	const struct config *config, sd_event *event, struct mqtt_events *events)
 {
-	char prefix[80];
-	/* No clock: nobody knows yet since when it will be offline. */
-	char *will = document_state(&config->site, "offline", FACILITYD_VERSION, NULL);
+	char prefix[80], instance[MQTT_INSTANCE_SIZE], *will;
 	struct mqtt *mqtt = NULL;
+
+	mqtt_name_instance(instance);
+	/* No clock: nobody knows yet since when it will be offline. */
+	will = document_state(&config->site, "offline", FACILITYD_VERSION, instance, NULL);
 
 	snprintf(prefix, sizeof(prefix), "facility/%s", config->site.id);
 	if (will)
-		mqtt = mqtt_start(&config->mqtt, prefix, will, event, events);
+		mqtt = mqtt_start(&config->mqtt, prefix, instance, will, event, events);
 	free(will);
 	return mqtt;
 }
@@ -124,8 +126,8 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 /* "online", "offline" */
 static void tell_state(struct tell *tell, const char *status, struct moment moment)
 {
-	char *document =
-		document_state(&tell->plant->config->site, status, FACILITYD_VERSION, &moment);
+	char *document = document_state(&tell->plant->config->site, status, FACILITYD_VERSION,
+		mqtt_instance(tell->mqtt), &moment);
 
 	if (document)
 		tell_retain(tell, "state", document);

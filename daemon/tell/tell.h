@@ -96,6 +96,9 @@ void tell_broker(
 	struct tell *tell, bool connected, const struct failure *why, struct moment moment);
 /* What the broker answered: of an alert. That nobody hears a notice is no trouble. */
 void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment);
+/* Another run of this site: whether this one tells and writes. */
+void tell_standing(
+	struct tell *tell, enum mqtt_standing standing, const char *other, struct moment moment);
 void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
 /* How a reload went, also for the journal, as a command of whoever sent the signal: nobody knows.
  */

@@ -120,6 +120,17 @@ void tell_output(struct tell *tell, const struct point *point, enum word_write_r
 	set(tell, why != WORD_WRITE_REFUSAL_NONE, &failing, moment);
 }
 
+void tell_standing(
+	struct tell *tell, enum mqtt_standing standing, const char *other, struct moment moment)
+{
+	const struct text name = { other, other };
+
+	set(tell, standing == MQTT_STANDING_BY,
+		&(struct failing){ FAILING_STANDING_BY, .name = name }, moment);
+	set(tell, standing == MQTT_TAKEN_OVER,
+		&(struct failing){ FAILING_TAKEN_OVER, .name = name }, moment);
+}
+
 /* why NULL: it is over. */
 static void set_failure(
 	struct tell *tell, enum failing_kind kind, const struct failure *why, struct moment moment)

@@ -9,18 +9,21 @@
 #include <mqtt_protocol.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 enum {
 	ANSWER_WITHIN_MS = 5000, /* a CONNACK */
 	PASSWORD_SIZE = 256,
 	KEEPALIVE_MIN_S = 5, /* the library's */
 	MID_COUNT = 65536,   /* of packets, in MQTT */
+	END_MS = 200,        /* for the broker to take a good-bye */
 };
 
 enum client_state { CLIENT_CONNECTING, CLIENT_CONNECTED, CLIENT_LOST };
@@ -464,10 +467,32 @@ void client_ask(struct client *client, const struct wire_frame *frame)
 		check(client, frame->kind == WIRE_SUBSCRIBE ? "subscribe" : "publish", rc);
 }
 
+/* The socket stays open until the broker has ended the connection, and what it still says is read.
+ */
+static void wait_for_end(int fd)
+{
+	char unheard[4096];
+	struct pollfd end = { .fd = fd, .events = POLLIN };
+
+	shutdown(fd, SHUT_WR);
+	while (poll(&end, 1, END_MS) > 0 && recv(fd, unheard, sizeof(unheard), 0) > 0)
+		;
+	close(fd);
+}
+
+/*
+ * The library closes the socket with its good-bye. Where the broker then still has something to
+ * say it is told of a reset, and never reads the good-bye: the will would go out. So there is
+ * a second descriptor of the socket.
+ */
 void client_good_bye(struct client *client, bool with_will)
 {
+	int fd = client->state == CLIENT_CONNECTED ? dup(mosquitto_socket(client->library)) : -1;
+
 	if (client->state == CLIENT_CONNECTED)
 		mosquitto_disconnect_v5(
 			client->library, with_will ? MQTT_RC_DISCONNECT_WITH_WILL_MSG : 0, NULL);
+	if (fd >= 0)
+		wait_for_end(fd);
 	client->state = CLIENT_LOST;
 }

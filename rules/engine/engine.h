@@ -50,6 +50,13 @@ struct engine *engine_new(const struct site *site, const struct plan *plan,
 	size_t error_size);
 void engine_free(struct engine *engine);
 
+/*
+ * confirm: from now on no action goes by itself. What is wanted or will be waits for a release,
+ * also where one was given: whoever acts elsewhere may have done it. false: what comes goes by its
+ * own mode again, and what waits goes on to wait.
+ */
+void engine_set_confirm(struct engine *engine, bool confirm);
+
 /* use() for every expression that it evaluates, in every zone; `rule` NULL: of a step. */
 typedef void engine_use(void *context, const struct rule *rule, const struct expr *expr);
 void engine_walk(const struct engine *engine, engine_use *use, void *context);

@@ -524,6 +524,7 @@ int engine_adopt(struct engine *engine, const struct engine *old, char *error, s
 	}
 	engine->now_ms = old->now_ms;
 	engine->input_ms = old->input_ms;
+	engine->all_wait = old->all_wait;
 	engine->restored = true;
 	engine->adopted = true;
 	return 0;

@@ -105,6 +105,7 @@ struct engine {
 	int64_t now_ms, deadline_ms;
 	int64_t input_ms; /* of the input that is being taken in; now_ms may still be behind it */
 	bool deadline_moved;
+	bool all_wait;                  /* engine_set_confirm(): no action goes by itself */
 	bool suppresses;                /* some rule has a suppressor */
 	bool suppression_due;           /* something happened that may change who explains whom */
 	char real[INCIDENT_ID_MAX + 1]; /* an incident was raised: exercises are to end; "": none */

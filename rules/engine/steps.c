@@ -81,7 +81,8 @@ static enum action_state action_first(
 		call.devices = slot_devices(engine, slot_of_incident(engine, incident));
 	state = first[action_begins_as(engine->site, action, &call)];
 	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
-	return (incident->taken_back || engine->confirms) && state == ACTION_WANTED
+	return (incident->taken_back || engine->confirms || engine->all_wait) &&
+			       state == ACTION_WANTED
 		       ? ACTION_AWAITING
 		       : state;
 }
@@ -157,6 +158,18 @@ void steps_begin(
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
 			action_begins(engine, incident, i, tell->at_ms);
+	}
+}
+
+void engine_set_confirm(struct engine *engine, bool confirm)
+{
+	engine->all_wait = confirm;
+	for (size_t i = 0; confirm && i < engine->open_count; i++) {
+		struct incident *incident = engine->slots[engine->open[i]].incident;
+
+		for (size_t s = 0; s < incident->type->step_count; s++)
+			if (incident->steps[s].action == ACTION_WANTED)
+				incident->steps[s].action = ACTION_AWAITING;
 	}
 }
 

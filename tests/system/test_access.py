@@ -31,7 +31,7 @@ OPERATE = {"cmd/{}/hello", "cmd/{}/ack", "cmd/{}/done", "cmd/{}/report", "cmd/{}
 SAYS = {"wall": set(), "li": OPERATE, "desk": OPERATE, "chen": OPERATE | {"cmd/{}/drill", "cmd/{}/out-of-service"},
         "bridge": set(), "homeassistant": {"cmd/{}/ack"}}
 FORBIDDEN = {"#", "+/+", "cmd/#", "cmd/{}/#", "cmd/other/ack", "cmd/facilityd/ack", "cmd/{}/nonsense", "reply/other",
-             "reply/#", "elsewhere"}
+             "reply/#", "elsewhere", "facilityd/cafe0123", "facilityd/#"}
 TOPICS = sorted(FORBIDDEN.union(*SEES.values(), *SAYS.values()))
 
 

@@ -12,7 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs/schemas")
 TOPICS = {"state": "state", "plan": "plan", "alert": "alert", "incident": "incident", "incidents": "incidents", "notify": "notify",
           "point": "point", "trouble": "trouble", "stats": "stats", "troubles": "troubles", "reply": "reply",
-          "held": "held", "locks": "locks", "output": "output", "cmd": "command"}
+          "held": "held", "locks": "locks", "output": "output", "cmd": "command",
+          "facilityd": "facilityd"}
 
 
 def load(name):
