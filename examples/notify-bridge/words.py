@@ -245,6 +245,10 @@ WORDS = {
   "replayed": {
    "zh": "补发",
    "en": "sent late"
+  },
+  "taken-back": {
+   "zh": "未经证实",
+   "en": "not proved"
   }
  },
  "phone": {

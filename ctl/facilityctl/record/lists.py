@@ -26,8 +26,10 @@ def word(group, value, key, language):
 
 
 def with_drill(incident, language):
-    mark = f"[{cell('mark', 'drill')[language]}] " if incident.get("drill") is True else ""
-    return mark + name(incident, language, "name")
+    """Its name behind what must be known of it first: an exercise, or only said by the broker."""
+    marks = [cell("mark", mark)[language] for mark, member in (("drill", "drill"), ("taken-back", "taken_back"))
+             if incident.get(member) is True]
+    return "".join(f"[{mark}] " for mark in marks) + name(incident, language, "name")
 
 
 def incident_row(incident, language):
