@@ -196,7 +196,7 @@ def test_a_restored_backup_is_doubted(building):
     shutil.copytree(folder, folder + ".copy")
     building.start_daemon()
     wait_for(lambda: observer.retained.get("state", {}).get("status") == "online", 15, "online")
-    for command in (("over", "18-f2"), ("ack", "18-f2"), ("done", "18-f2", "all")):
+    for command in (("over", "18-f2"), ("ack", "18-f2"), ("answer", "18-f2", "to-hospital", "no"), ("done", "18-f2", "all")):
         building.ctl(*command)
     wait_for(lambda: observer.events("18-f2", "closed"), 5, "closed")
     time.sleep(3.5)
