@@ -178,6 +178,33 @@ class Play:
         self.close(short)
         self.check(True, f"{short} is closed, and nothing of it is retained")
 
+    def roof_leaks(self):
+        """Case Q2: a person reports it for the whole site, and nothing goes dark for that."""
+        print("\ndemo: === the roof leaks somewhere, says a person: nothing goes dark for that", flush=True)
+        short, wet, dry = "16-centre", "f3-tea-circuit", ("f1-hall-circuit", "f4-server-circuit", "b1-plant-circuit")
+
+        def on(point):
+            return float(self.building.sim("get", point).split()[-1]) == 1
+
+        def cut():
+            incident = self.observer.incident(short)
+            return incident and step_of(incident, "circuits-cut")["action"]
+
+        self.command("report", "16", "centre", "the roof leaks")
+        wait_for(lambda: (cut() or {}).get("state") == "awaiting", PROVE_S, "the cut waits for a release")
+        time.sleep(2)
+        self.check(all(map(on, (wet, *dry))), f"it asks in which of {len(cut()['places'])} places, and every circuit stays on")
+        self.command("release", short, "circuits-cut", "f3.tea")
+        wait_for(lambda: cut()["state"] == "done", PROVE_S, "the cut of that place")
+        self.check(not on(wet) and all(map(on, dry)), f"{wet} is off in the building, and nothing else")
+        self.command("over", short)
+        self.command("restore", short)
+        wait_for(lambda: on(wet), PROVE_S, f"{wet} is on again")
+        self.command("done", short, "all")
+        self.command("ack", short)
+        wait_for(lambda: not self.observer.incident(short), 5, f"{short} is gone from the broker")
+        self.check(True, f"{short} is closed, and nothing of it is retained")
+
     def close(self, short):
         self.command("done", short, "all")
         self.command("over", short)
@@ -255,6 +282,7 @@ class Play:
             self.ended(case)
         self.reported_by_a_person()
         self.child_in_a_lift()
+        self.roof_leaks()
         self.nobody_answers()
         self.siren()
         self.exercise()
