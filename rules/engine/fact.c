@@ -80,7 +80,7 @@ static enum truth sensor_now(const struct engine *engine, uint32_t slot, const s
 	const struct slot *s = &engine->slots[slot];
 
 	return s->sensors && s->sensors[fact->index]
-		       ? expr_eval(s->sensors[fact->index], engine->values)
+		       ? lock_eval(engine, s->sensors[fact->index], slot)
 		       : TRUTH_UNKNOWN;
 }
 

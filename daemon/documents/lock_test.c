@@ -1,0 +1,175 @@
+/* Locks as documents and as the journal's row: what goes over a restart, a reboot, and damage. */
+#include "daemon/documents/lock.h"
+
+#include "tests/rules_lab.h"
+
+#include <jansson.h>
+
+enum { HOUR_MS = 3600 * 1000, BOOT_MS = 100000 };
+
+#define WALL_MS INT64_C(1795489269250)
+
+static struct incident_type types[] = {
+	{ .id = "leak", .number = 16, .severity = SEVERITY_HIGH, .name = { "漏水", "Leak" } },
+	{ .id = "fire", .number = 3, .severity = SEVERITY_CRITICAL, .name = { "火灾", "Fire" } },
+};
+static const struct plan plan = { .types = types, .type_count = 2 };
+static const struct rule rules[] = { { .id = "wet",
+	.type = &types[0],
+	.condition = "any(leak)",
+	.each_zone = true,
+	.zone = &building_zones[Z_CENTRE] } };
+static const struct people nobody;
+static const struct moment now = { BOOT_MS, WALL_MS };
+
+static struct lab lab;
+
+static int set_up(void **state)
+{
+	building_setup(state);
+	lab_start_plan(&lab, &plan, rules, 1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
+}
+
+static void lock_it(const char *name, bool quiet)
+{
+	struct lock lock = { .quiet = quiet, .by = "chen", .reason = "new pipes" };
+
+	assert_true(lock_parse(name, &lock));
+	assert_true(engine_lock(lab.engine, &lock, HOUR_MS, BOOT_MS, &lab.sink));
+}
+
+/* What the row says to a run that begins at this moment. */
+static const struct lock *restored(
+	struct lab *next, const char *row, int64_t shift_ms, const struct moment *clock)
+{
+	lab_start_plan(next, &plan, rules, 1);
+	document_restore_locks(next->engine, row, shift_ms, clock);
+	return engine_lock_at(next->engine, 0);
+}
+
+static void test_what_stands(void **state)
+{
+	const struct document_locks view = { lab.engine, &building, &plan, &nobody, now };
+	json_t *json, *one;
+	char *text;
+
+	(void)state;
+	lock_it("zone:f2", true);
+	text = document_locks(&view);
+	json = json_loads(text, 0, NULL);
+	free(text);
+	one = json_array_get(json_object_get(json, "locks"), 0);
+	assert_string_equal(json_string_value(json_object_get(one, "lock")), "zone:f2");
+	assert_string_equal(json_string_value(json_object_get(one, "by")), "chen");
+	assert_true(json_is_true(json_object_get(one, "quiet")));
+	one = json_object_get(one, "covers");
+	assert_int_equal(json_array_size(json_object_get(one, "types")), 1); /* no critical one */
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(one, "blind"), "count")), 2);
+	json_decref(json);
+}
+
+static void test_nothing_stands(void **state)
+{
+	const struct document_locks view = { lab.engine, &building, &plan, &nobody, now };
+	char *text = document_locks(&view);
+
+	(void)state;
+	assert_string_equal(text, "{\"v\":1,\"locks\":[]}");
+	free(text);
+	assert_null(document_keep_locks(lab.engine, &now));
+}
+
+/* The same boot: the same end, however long nobody ran. */
+static void test_over_a_restart(void **state)
+{
+	const struct moment later = { BOOT_MS + 60000, WALL_MS + 60000 };
+	const struct lock *lock;
+	struct lab next;
+	char *row;
+
+	(void)state;
+	lock_it("zone:f2", true);
+	row = document_keep_locks(lab.engine, &now);
+	lock = restored(&next, row, 0, &later);
+	assert_non_null(lock);
+	assert_int_equal(lock->until_ms, BOOT_MS + HOUR_MS);
+	assert_int_equal(lock->kept_offset_ms, 0);
+	assert_string_equal(lock->by, "chen");
+	assert_string_equal(lock->reason, "new pipes");
+	assert_true(lock->quiet);
+	lab_end(&next);
+	free(row);
+}
+
+/* Over a reboot what was left, and what it took is taken off when the clock is known to be right.
+ */
+static void test_over_a_reboot(void **state)
+{
+	const struct moment later = { 5000, WALL_MS + 600000 };
+	const struct moment right = { 7000, WALL_MS + 602000 };
+	const struct lock *lock;
+	struct lab next, third;
+	char *row, *again;
+
+	(void)state;
+	lock_it("zone:f2", false);
+	row = document_keep_locks(lab.engine, &now);
+	lock = restored(&next, row, -1, &later);
+	assert_non_null(lock);
+	assert_int_equal(lock->until_ms, 5000 + HOUR_MS);
+	/* Another reboot before the clock is right takes what it took, too. */
+	again = document_keep_locks(next.engine, &(struct moment){ 6000, WALL_MS });
+	engine_lock_clock(next.engine, lock, &right);
+	assert_int_equal(engine_lock_at(next.engine, 0)->until_ms, 5000 + HOUR_MS - 600000);
+	lock = restored(&third, again, -1, &(struct moment){ 100, WALL_MS });
+	engine_lock_clock(third.engine, lock, &(struct moment){ 200, WALL_MS + 700000 });
+	/* 1 s was counted, 700 s have passed since the first run kept it, and 100 ms since. */
+	assert_int_equal(engine_lock_at(third.engine, 0)->until_ms,
+		100 + HOUR_MS - 1000 - (700000 - 1000 - 100));
+	lab_end(&next);
+	lab_end(&third);
+	free(row);
+	free(again);
+}
+
+static void test_damage(void **state)
+{
+	static const char *const rows[] = { "", "{", "[]", "{\"locks\":7}", "{\"locks\":[{}]}",
+		"{\"boot_ms\":1,\"locks\":[{\"kind\":9,\"id\":\"f2\",\"quiet\":true,\"type\":0,"
+		"\"recurring\":false,\"by\":\"li\",\"reason\":\"r\",\"state\":1,\"since_ms\":0,"
+		"\"left_ms\":1000,\"wall_ms\":0}]}",
+		"{\"boot_ms\":1,\"locks\":[{\"kind\":0,\"id\":\"f9\",\"quiet\":true,\"type\":0,"
+		"\"recurring\":false,\"by\":\"li\",\"reason\":\"r\",\"state\":1,\"since_ms\":0,"
+		"\"left_ms\":1000,\"wall_ms\":0}]}" };
+	struct lab next;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_null(restored(&next, rows[i], 0, &now));
+		lab_end(&next);
+	}
+}
+
+#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_LAB(test_what_stands),
+		IN_LAB(test_nothing_stands),
+		IN_LAB(test_over_a_restart),
+		IN_LAB(test_over_a_reboot),
+		IN_LAB(test_damage),
+	};
+
+	return cmocka_run_group_tests_name("documents lock", tests, NULL, NULL) ? 1 : 0;
+}
