@@ -39,6 +39,9 @@ struct fallback_settings {
 	int64_t acknowledge_within_ms, unheard_after_ms, broker_away_after_ms;
 };
 
+/* Who says that the wall clock is right, for what names hours. */
+enum clock_source { CLOCK_KERNEL, CLOCK_RTC };
+
 struct daemon_settings {
 	const char *state_dir; /* durable records; overridden by --state-dir and STATE_DIRECTORY */
 	bool actions_armed;    /* false: nothing is ever written, whatever a point says */
@@ -48,7 +51,20 @@ struct daemon_settings {
 	int64_t journal_days;     /* entries are kept this long */
 	int64_t journal_size_mb;  /* of the journal; the oldest entries give way */
 	int64_t record_within_ms; /* journal or broker must have the intent within this */
-	const char *profiles;     /* folder of the site's own; NULL: "profiles" beside the file */
+	enum clock_source clock;
+	const char *profiles; /* folder of the site's own; NULL: "profiles" beside the file */
+};
+
+/* A lock that comes again each week, as rules/locks.h has it. */
+struct recurring_lock {
+	const char *id;
+	const char *what; /* "zone:f2" */
+	bool quiet;
+	const struct incident_type *type; /* that alone is quiet; NULL: all but the critical ones */
+	const char *reason;
+	const struct role *role;  /* that has it done */
+	const struct duty *spans; /* in order, with time between them, each at most 12 h */
+	size_t span_count;
 };
 
 struct config {
@@ -62,6 +78,8 @@ struct config {
 	struct daemon_settings daemon;
 	struct homeassistant_settings homeassistant;
 	struct fallback_settings fallback;
+	struct recurring_lock *locks;
+	size_t lock_count;
 };
 
 #endif

@@ -26,6 +26,7 @@ static const char *const languages[] = { "zh", "en", NULL };
 static const char *const unknowns[] = { "ask", "yes", NULL };
 static const char *const sides[] = { "no", "yes", NULL };
 static const char *const loops[] = { "none", "0-20", "4-20", NULL };
+static const char *const clocks[] = { "kernel", "rtc", NULL };
 static const char *const eaches[] = { "none", "zone", NULL };
 
 /* Rows are laid out by hand: aligned by clang-format they would be unreadable. */
@@ -68,6 +69,8 @@ static const struct option_spec daemon_options[] = {
 	{ "heartbeat", OPTION_DURATION, AT(daemon_settings, heartbeat_ms), .min = 1000, .max = DAY_MS,
 		.value = "60 s",
 		.help = "a point is published at least this often" },
+	{ "clock", OPTION_CHOICE, AT(daemon_settings, clock), .value = "kernel", .choices = clocks,
+		.help = "who says that the wall clock is right: the kernel, or a clock of the machine's own" },
 	{ "deadline_scale", OPTION_REAL, AT(daemon_settings, deadline_scale), .min = 0.001, .max = 10, .value = "1",
 		.help = "deadlines, reminders and the chain run so much slower; below 1 to try them" },
 	{ "standing_after", OPTION_DURATION, AT(daemon_settings, standing_after_ms), .min = 1000, .max = 30 * DAY_MS,
@@ -252,6 +255,20 @@ static const struct option_spec person_options[] = {
 };
 static const char *const person_others[] = { "roles", "duty", NULL };
 
+static const struct option_spec lock_options[] = {
+	{ "what", OPTION_STRING, AT(recurring_lock, what), true,
+		.help = "what is locked: \"zone:ID\", \"device:ID\", \"point:ID\" or \"output:ID\"" },
+	{ "quiet", OPTION_BOOL, AT(recurring_lock, quiet), .value = "false",
+		.help = "rules do not raise in the zone, or see what the device or point reads, either" },
+	{ "type", OPTION_NAME, AT(recurring_lock, type), NAMES(TYPE),
+		.help = "the incident type that alone is quiet; without it all but the critical ones" },
+	{ "role", OPTION_NAME, AT(recurring_lock, role), true, NAMES(ROLE),
+		.help = "who has it done: topics show it as who has locked it" },
+	{ "reason", OPTION_STRING, AT(recurring_lock, reason), true, .help = "why, for people" },
+	{ NULL },
+};
+static const char *const lock_others[] = { "hours", NULL };
+
 static const struct option_spec action_options[] = {
 	TEXT(action_keys, action.name),
 	{ "class", OPTION_NAME, AT(action_keys, action.class), true, NAMES(CLASS),
@@ -400,6 +417,8 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_RULE] = { "rules.<id>", rule_options, rule_others, "rule", sizeof(struct rule),
 		AT(config, rules), AT(config, rule_count), PLACES(rules) },
 	[KEYS_FALLBACK] = { "fallback", fallback_options },
+	[KEYS_LOCK] = { "locks.<id>", lock_options, lock_others, "lock", sizeof(struct recurring_lock),
+		AT(config, locks), AT(config, lock_count), PLACES(locks) },
 	[KEYS_CHAIN] = { "chain", chain_options, chain_others },
 	[KEYS_LEVEL] = { "chain.levels", level_options, level_others },
 };

@@ -115,6 +115,7 @@ enum key_kind {
 	KEYS_STEP,
 	KEYS_RULE,
 	KEYS_FALLBACK,
+	KEYS_LOCK,
 	KEYS_COUNT
 };
 

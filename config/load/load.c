@@ -45,6 +45,7 @@ static void load_all(struct loader *loader)
 	load_roles(loader);
 	load_people(loader);
 	load_plan(loader);
+	load_locks(loader);
 	check_expressions(loader);
 }
 

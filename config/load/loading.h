@@ -13,7 +13,7 @@
  */
 struct config_places {
 	struct place *zones, *classes, *buses, *devices, *points;
-	struct place *roles, *people, *actions, *types, *rules;
+	struct place *roles, *people, *actions, *types, *rules, *locks;
 	struct place fallback;
 };
 
@@ -194,6 +194,7 @@ void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes *
 void load_buses(struct loader *loader);  /* buses, devices, points */
 void load_roles(struct loader *loader);  /* roles, chain */
 void load_people(struct loader *loader); /* people */
+void load_locks(struct loader *loader);  /* locks */
 void load_plan(struct loader *loader);   /* actions, types, fallback, rules */
 void check_expressions(struct loader *loader);
 

@@ -205,7 +205,8 @@ char *document_notice(
 		notice->incident ? document_incident_short_json(notice->incident) : json_null());
 	document_add(&object, "facts", json_array());
 	document_add(&object, "steps", json_array());
-	document_add(&object, "output", document_string(notice->output));
+	if (notice->output)
+		document_add(&object, "output", document_string(notice->output));
 	return document_text(object);
 }
 

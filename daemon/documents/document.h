@@ -56,7 +56,7 @@ struct document_notice {
 	const char *event; /* a word of [event] */
 	const struct role *role;
 	enum on_duty on_duty;
-	const char *note, *output;
+	const char *note, *output;       /* output NULL: of none */
 	const struct incident *incident; /* NULL: of none */
 };
 char *document_notice(

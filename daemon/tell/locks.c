@@ -1,4 +1,5 @@
 /* Locks: what stands is retained, kept, and their setters told before they end. */
+#include "daemon/documents/duty.h"
 #include "daemon/documents/lock.h"
 #include "daemon/tell/parts.h"
 
@@ -55,10 +56,112 @@ static void tell_setter(struct tell *tell, const struct lock *lock, struct momen
 	engine_lock_told(tell->plant->engine, lock);
 }
 
+/* Locks of the configuration ------------------------------------------------- */
+
+/* The span that holds this minute of the week; NULL: none does. */
+static const struct duty *span_now(const struct recurring_lock *recurring, int minute)
+{
+	for (size_t i = 0; i < recurring->span_count; i++)
+		if (minute >= recurring->spans[i].begin_min && minute < recurring->spans[i].end_min)
+			return &recurring->spans[i];
+	return NULL;
+}
+
+static struct lock lock_of(const struct recurring_lock *recurring)
+{
+	struct lock lock = { .quiet = recurring->quiet,
+		.type = recurring->type ? recurring->type->number : 0,
+		.recurring = true };
+
+	lock_parse(recurring->what, &lock);
+	snprintf(lock.by, sizeof(lock.by), "%s", recurring->role->id);
+	snprintf(lock.reason, sizeof(lock.reason), "%s", recurring->reason);
+	return lock;
+}
+
+static const struct lock *find(const struct tell *tell, const struct lock *wanted)
+{
+	const struct lock *lock;
+
+	for (size_t i = 0; (lock = engine_lock_at(tell->plant->engine, i)); i++)
+		if (lock_same(lock, wanted))
+			return lock;
+	return NULL;
+}
+
+static void tell_role(
+	struct tell *tell, const struct recurring_lock *recurring, struct moment moment)
+{
+	const struct config *config = tell->plant->config;
+	const struct event_name event = record_name(tell->record);
+	const struct word_part parts[] = { { "lock", { recurring->what, recurring->what } },
+		{ "reason", { recurring->reason, recurring->reason } }, { NULL } };
+	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
+	const struct document_notice notice = { event.id, event.sequence,
+		transition_name(TRANSITION_LOCK), recurring->role,
+		people_on_duty(&config->people, recurring->role, duty_minute(moment.wall_ms)), note,
+		NULL, NULL };
+	char *document;
+
+	word_fill(note, sizeof(note), LANGUAGE_EN,
+		word_id(WORD_NOTE, WORD_NOTE_LOCK_IS_LOCKED_REASON), parts);
+	document = document_notice(&notice, &config->site, &moment);
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "notify/%s", recurring->role->id);
+	record_event(tell->record,
+		&(struct record_event){ .sequence = event.sequence,
+			.event_id = event.id,
+			.kind = "notify",
+			.topic = topic,
+			.incident_id = "",
+			.user = "facilityd",
+			.payload = document,
+			.length = strlen(document),
+			.notice = true },
+		moment);
+	free(document);
+}
+
+/* *begun: it was set in these hours; what a person then ends stays ended until the next. */
+static void follow_hours(struct tell *tell, const struct recurring_lock *recurring, bool *begun,
+	struct moment moment)
+{
+	int minute = duty_minute(moment.wall_ms);
+	const struct duty *span = span_now(recurring, minute);
+	const struct lock wanted = lock_of(recurring), *stands = find(tell, &wanted);
+	struct engine_sink *sink = tell->ports.sink;
+
+	if (!span) {
+		*begun = false;
+		if (stands)
+			engine_unlock(
+				tell->plant->engine, &wanted, "facilityd", "", moment.now_ms, sink);
+		return;
+	}
+	if (stands || *begun) {
+		*begun = true;
+		return;
+	}
+	*begun = engine_lock(tell->plant->engine, &wanted,
+		(span->end_min - minute) * INT64_C(60000) - moment.wall_ms % 60000, moment.now_ms,
+		sink);
+	if (*begun)
+		tell_role(tell, recurring, moment);
+}
+
+static void follow_clock(struct tell *tell, struct moment moment)
+{
+	const struct config *config = tell->plant->config;
+
+	for (size_t i = 0; i < config->lock_count && i < LOCK_MAX; i++)
+		follow_hours(tell, &config->locks[i], &tell->lock_begun[i], moment);
+}
+
 void tell_sweep_locks(struct tell *tell, struct moment moment)
 {
 	struct engine *engine = tell->plant->engine;
-	bool is_right = clock_is_right();
+	bool is_right = clock_is_right() || tell->plant->config->daemon.clock == CLOCK_RTC;
 	const struct lock *lock;
 
 	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++) {
@@ -67,6 +170,8 @@ void tell_sweep_locks(struct tell *tell, struct moment moment)
 		if (is_right)
 			engine_lock_clock(engine, lock, &moment);
 	}
+	if (is_right)
+		follow_clock(tell, moment);
 	if (engine_lock_changes(engine) != tell->lock_changes) {
 		tell->lock_changes = engine_lock_changes(engine);
 		tell_locks(tell, moment);

@@ -30,6 +30,7 @@ struct tell {
 
 	uint64_t lock_changes; /* as of when the locks were told last */
 	int64_t locks_kept_ms;
+	bool lock_begun[LOCK_MAX]; /* by config->locks: in the hours that are now */
 
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */

@@ -114,6 +114,7 @@ void tell_adopt(struct tell *tell, const struct site *old, struct moment moment)
 		tell_retain(tell, topic, NULL);
 	}
 	tell_use_prepared(tell);
+	memset(tell->lock_begun, 0, sizeof(tell->lock_begun)); /* there may be others now */
 	tell->heartbeat_ms = tell->reloaded_ms = moment.now_ms;
 	tell_retire_troubles(tell, moment);
 	tell_config(tell, NULL, moment);

@@ -28,6 +28,8 @@ REVERSALS = (
      "!= TRUTH_FALSE;", "== TRUTH_TRUE;", ()),
     ("a lock ends a claim", "daemon/outputs/step.c",
      "job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK", "true", ()),
+    ("a recurring lock comes by a clock that nobody vouches for", "daemon/tell/locks.c",
+     "	if (is_right)\n		follow_clock", "	if (true)\n		follow_clock", ("test_locks.py",)),
     ("a reboot makes a lock longer", "rules/engine/locking.c", "if (off_ms > 0)", "if (true)", ()),
     ("another person's lock is ended without a reason", "daemon/people/maintain.c",
      "if (!owns && !is_reason(order->note))", "if (false && !owns)", ("test_locks.py",)),

@@ -1,13 +1,15 @@
 """Locks (case U1): what is locked is not written, what is quiet is not raised, over restart and reload, until its end."""
 
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 
 import pytest
-from stage import wait_for
+from stage import ROOT, wait_for
 
 FLOOR, ROOM, LEAK = "f2", "16-f2.tea", "16"
 
@@ -157,3 +159,69 @@ def test_another_persons_lock(building):
     told = wait_for(lambda: [r for r in building.observer.replies if r.get("told")], 5, "its setter is told")
     assert "the pipes are in" in told[0]["told"]["en"] and told[0]["lock"]["lock"] == "zone:f2"
     wait_for(lambda: not locks(building), 5, "gone")
+
+
+def recurring(building, clock, **changed):
+    """A lock of the hour before and after now; the daemon is started with it."""
+    begin, end = (time.localtime(time.time() + hours * 3600) for hours in (-1, 1))
+    hours = f"{time.strftime('%a %H:00', begin)}-{time.strftime('%H:59', end)}"
+    keys = {"what": "zone:f3", "role": "property", "reason": "the boilers are cleaned", **changed}
+    text = " ".join(f'{key} = "{one}";' for key, one in keys.items())
+    building.end("facilityd")
+    with open(building.config, "a", encoding="utf-8") as file:
+        file.write(f'\nlocks: {{ boilers: {{ hours = [ "{hours}" ]; {text} }}; }};\n')
+    path = os.path.join(os.path.dirname(building.config), "connections.conf")
+    with open(path, encoding="utf-8") as file:
+        connections = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(connections.replace("daemon: {", f'daemon: {{ clock = "{clock}";', 1))
+    building.start_daemon()
+
+
+def test_a_lock_that_comes_again(building):
+    """Of the configuration, in its hours; its role is told; ended by a person until the next time."""
+    recurring(building, "rtc")
+    wait_for(lambda: locks(building) == ["zone:f3"], 10, "it comes")
+    one = building.observer.retained["locks"]["locks"][0]
+    assert one["recurring"] and one["by"] == "property" and one["until"][14:16] == "59"
+    told = wait_for(lambda: [n for role, n in building.observer.notices if role == "property" and n["event"] == "lock"], 5, "told")
+    assert told[0]["note"] == "zone:f3 is locked: the boilers are cleaned"
+    building.sim("water-cut", "f3")
+    wait_for(lambda: action(building, "2-f3", "boilers-off").get("state") == "refused", 20, "refused")
+    assert ask(building, verb="unlock", what="zone:f3", note="they are cleaned")["ok"]
+    time.sleep(2.5)
+    assert not locks(building), "until the next time"
+
+
+def test_a_lock_does_not_come_by_a_clock_that_nobody_vouches_for(building):
+    """Unless the kernel says that it is right, as it may where these tests run."""
+    recurring(building, "kernel")
+    wait_for(lambda: "locks" in building.observer.retained, 10, "it is told what stands")
+    time.sleep(2.5)
+    if not clock_is_right():
+        assert not locks(building)
+
+
+def clock_is_right():
+    state = subprocess.run(["sh", "-c", "timedatectl show -p NTPSynchronized --value"], capture_output=True, text=True, check=False)
+    return state.stdout.strip() == "yes"
+
+
+@pytest.mark.parametrize("hours, keys, why", [
+    ("Mon-Sun 00:00-24:00", 'what = "zone:f3"; role = "property"; reason = "why";', "longer than 12 hours"),
+    ("Mon 00:00-12:00", 'what = "zone:f9"; role = "property"; reason = "why";', "nothing that is"),
+    ("Mon 00:00-12:00", 'what = "f3"; role = "property"; reason = "why";', "must be zone:ID"),
+    ("Mon 25:00-26:00", 'what = "zone:f3"; role = "property"; reason = "why";', "hours"),
+    ("Mon 00:00-12:00", 'what = "zone:f3"; role = "property";', "reason"),
+    ("Mon 00:00-09:00", 'what = "zone:f3"; quiet = true; type = "fire"; role = "property"; reason = "why";', "longer than 8 hours"),
+    ("Mon 00:00-09:00", 'what = "zone:f3"; type = "leak"; role = "property"; reason = "why";', "quiet = true"),
+])
+def test_a_lock_that_is_wrong_is_refused_with_its_line(build, tmp_path, hours, keys, why):
+    folder = tmp_path / "etc"
+    shutil.copytree(os.path.join(ROOT, "config/etc"), folder)
+    with open(folder / "facilityd.conf", "a", encoding="utf-8") as file:
+        file.write(f'\nlocks: {{ boilers: {{ hours = [ "{hours}" ]; {keys} }}; }};\n')
+    checked = subprocess.run([os.path.join(build, "facilityd"), "--check", "--config", str(folder / "facilityd.conf")],
+                             capture_output=True, text=True, check=False)
+    assert checked.returncode != 0 and why in checked.stderr + checked.stdout
+    assert "facilityd.conf:" in checked.stderr + checked.stdout
