@@ -158,7 +158,7 @@ const struct zone *incident_scope(
 
 bool incident_asks_place(const struct site *site, const struct incident *incident, int step)
 {
-	return incident->steps[step].action == ACTION_AWAITING && !incident_call(incident).ruled &&
+	return incident->steps[step].action == ACTION_AWAITING &&
 	       action_asks_place(site, incident->type->steps[step].action, incident->zone);
 }
 

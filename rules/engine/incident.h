@@ -198,7 +198,7 @@ struct action_call incident_call(const struct incident *incident);
 /* Where the step's action acts. */
 const struct zone *incident_scope(
 	const struct site *site, const struct incident *incident, int step);
-/* Its action waits for a release that names a place: only a person calls for it, from a wide zone.
+/* Its action waits for a release that names a place, since the incident's zone is wider than that.
  */
 bool incident_asks_place(const struct site *site, const struct incident *incident, int step);
 

@@ -199,6 +199,9 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	static const struct action dark = {
 		.id = "cut", .mode = ACTION_AUTO, .class = &building_classes[C_LEAK]
 	};
+	static const struct action released = {
+		.id = "cut", .mode = ACTION_CONFIRM, .class = &building_classes[C_LEAK]
+	};
 	const struct step_state *valve = &lab.last.steps[2];
 
 	(void)state;
@@ -219,6 +222,14 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	lab_set(&lab, 50, "f2-leak=1");
 	assert_int_equal(valve->action, ACTION_WANTED);
 	assert_null(valve->place);
+	/* What a rule has waiting in a wide zone, as a fire panel's alarm, is asked for it, too. */
+	lab_end(&lab);
+	leak_steps[2].action = &released;
+	lab_start_plan(&lab, &plan, &wide, 1);
+	lab_set(&lab, 10, "f2-leak=1");
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(release("16-centre", "valve", NULL, 20), ENGINE_WHICH_PLACE);
+	assert_int_equal(release("16-centre", "valve", "f3.tea", 30), ENGINE_OK);
 	building_points[3].writable = building_points[1].writable = false;
 	leak_steps[2].action = &cut;
 }

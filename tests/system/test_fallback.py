@@ -277,7 +277,7 @@ def test_reload_while_it_sounds(site):
     wait_for(site.sounds, 15, "the siren sounds")
     set_times(site, **QUIET)
     site.processes["facilityd"].send_signal(signal.SIGHUP)
-    wait_for(lambda: "reload: 190 points" in site.log("facilityd"), 10, "reloaded")
+    wait_for(lambda: "reload: 201 points" in site.log("facilityd"), 10, "reloaded")
     time.sleep(2)
     assert site.sounds()
     wait_for(lambda: len(site.intents()) == 2, 5, "nothing is written twice")
