@@ -44,6 +44,15 @@ def step_line(number, step, language):
     return f"{number}. {step['text'][language]}" + (f" ({', '.join(notes)})" if notes else "")
 
 
+def question_line(fact, language):
+    """A question that stands, or what was assumed because nobody answered it."""
+    if not fact.get("asked"):
+        return f"? {fact['question'][language]} {word('answer', fact['value'], language)}"
+    late = word("phone", "late", language) if fact.get("overdue") else ""
+    until = word("phone", "until", language, time=clock(fact["deadline"])) if fact.get("deadline") else ""
+    return f"? {fact['question'][language]}" + (f" ({late or until})" if late or until else "")
+
+
 def title(notice, language):
     """The first line: what happened, where; an exercise and what comes late say so before anything else."""
     incident = notice["incident"]
@@ -71,6 +80,7 @@ def body(notice, language):
         lines.append(said(notice["note"], language))
     if notice.get("on_duty") is False:
         lines.append(word("phone", "absent", language, role=role))
+    lines += [question_line(fact, language) for fact in notice.get("facts", [])]
     if steps:
         lines.append(word("phone", "todo", language, role=role))
     lines += [step_line(i + 1, step, language) for i, step in enumerate(steps[:STEPS_MAX])]

@@ -159,6 +159,20 @@ WORDS = {
    "en": "did not occur"
   }
  },
+ "answer": {
+  "no": {
+   "zh": "否",
+   "en": "no"
+  },
+  "yes": {
+   "zh": "是",
+   "en": "yes"
+  },
+  "unknown": {
+   "zh": "未回答",
+   "en": "not answered"
+  }
+ },
  "note": {
   "not acknowledged": {
    "zh": "无人确认",

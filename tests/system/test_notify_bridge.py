@@ -216,6 +216,19 @@ def test_marks_and_events(stage):
     assert "something-new" in texts[4] and "（物业处现无人值班）" in texts[4]
 
 
+def test_a_question_is_asked():
+    """Who is asked reads the question and until when; and what was assumed because nobody answered."""
+    code = ("import json, sys; import texts; "
+            "print('\\n'.join(texts.question_line(one, language) for one, language in json.load(sys.stdin)))")
+    fact = {"question": {"zh": "有人被困吗？", "en": "Is anybody trapped?"}, "value": "unknown", "asked": True, "overdue": False,
+            "deadline": "2026-11-24T03:07:09.250+08:00"}
+    asked = [(fact, "en"), ({**fact, "overdue": True}, "zh"), ({**fact, "asked": False, "value": "yes"}, "zh")]
+    run = subprocess.run([sys.executable, "-c", code], input=json.dumps(asked), capture_output=True, text=True, check=True,
+                         cwd=os.path.join(ROOT, "examples/notify-bridge"))
+    assert run.stdout.splitlines()[0] == "? Is anybody trapped? (by 03:07)"
+    assert run.stdout.splitlines()[1].startswith("? 有人被困吗？ (") and run.stdout.splitlines()[2] == "? 有人被困吗？ 是"
+
+
 def test_an_event_that_comes_twice_is_sent_once(stage):
     stage.configure()
     stage.start()
