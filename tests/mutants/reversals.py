@@ -78,7 +78,7 @@ REVERSALS = (
     ("a read-back that is not good says that an output is lost", "daemon/outputs/supervise.c",
      "if (reading->quality != QUALITY_GOOD || is_being_written", "if (is_being_written", ()),
     ("a lost output is forgotten over a restart", "daemon/outputs/claims.c",
-     "strcmp(rest, \"1\") == 0 ? SUPERVISION_LOST", "strcmp(rest, \"1\") == 0 ? SUPERVISION_HOLDS", ()),
+     "lost ? SUPERVISION_LOST : SUPERVISION_HOLDS", "lost ? SUPERVISION_HOLDS : SUPERVISION_HOLDS", ()),
     ("a lost output opens no step while its condition is unknown", "rules/supervision.c",
      "[TRUTH_UNKNOWN] = { SUPERVISION_ASKS, SUPERVISION_OPENS_STEP },",
      "[TRUTH_UNKNOWN] = { SUPERVISION_ASKS, SUPERVISION_ASKS },", ()),
