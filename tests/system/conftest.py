@@ -58,3 +58,8 @@ def points_good(observer):
     with observer.lock:
         points = [d for t, d in observer.retained.items() if t.startswith("point/")]
     return len(points) > 20 and all(p["quality"] == "good" for p in points)
+
+
+def unnumbered(incident):
+    """What is told again has the sequence of its telling."""
+    return {member: value for member, value in incident.items() if member != "seq"}

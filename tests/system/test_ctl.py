@@ -54,7 +54,8 @@ def test_points_of_a_floor(building):
 def test_a_report_from_begin_to_end_without_a_broker(building):
     building.end("mosquitto")
     assert ctl(building, "incidents") == (0, "no incident is open\n", "")
-    assert ctl(building, "report", "2", "f3", "no water at the tap") == (0, "ok\n", "")
+    assert ctl(building, "report", "2", "f3", "no water at the tap") == (
+        0, "ok\nboilers-off waits for a release; it will switch: Floor 3 boiler supply → off\n", "")
     [incident] = listing(building, "incidents")
     assert (incident["type"], incident["zone"], incident["state"]) == (2, "f3", "active-unacknowledged")
     assert ctl(building, "ack", "2-f3") == (0, "ok\n", "")

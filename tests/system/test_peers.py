@@ -138,12 +138,17 @@ def mbpoll(foreign):
     return ["mbpoll", "-m", "tcp", "-p", str(foreign.slave_port), "-a", "5", "-0", "-1"]
 
 
-def test_a_relay_of_a_foreign_slave_is_cut_and_proved(foreign):
+def told_of_output(incident):
+    return next((o for o in incident["steps"][0]["action"]["outputs"] if o["error"]), None)
+
+
+def test_a_relay_of_a_foreign_slave_is_cut_and_says_so(foreign):
     observer = foreign.observer
     wait_for(lambda: (observer.point("relay-contact") or {}).get("value") == 1, 15, "the contact is closed")
     raise_level(foreign)
     wait_for(lambda: observer.incident("16-f1"), 45, "the incident")
-    wait_for(lambda: observer.incident("16-f1")["steps"][0]["action"]["state"] == "done", 10, "cut and proved")
+    output = wait_for(lambda: told_of_output(observer.incident("16-f1")), 10, "what became of it")
+    assert (output["state"], output["error"]) == ("unproven", "the relay says off"), "its own coil proves nothing"
     wait_for(lambda: observer.point("relay-contact")["value"] == 0, 5, "the contact is open")
     if foreign.kind == "tcp":
         answer = subprocess.run([*mbpoll(foreign), "-t", "0", "-r", "3", "127.0.0.1"], check=True,

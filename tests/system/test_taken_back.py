@@ -8,6 +8,7 @@ import sqlite3
 import time
 
 import pytest
+from conftest import unnumbered
 from stage import wait_for
 
 
@@ -175,10 +176,10 @@ def test_a_first_start_takes_nothing_and_sweeps_nothing(building):
     wait_for(lambda: f"trouble/found.{before['id']}" in observer.retained, 10, "listed")
     wait_for(lambda: f"trouble/found.{dog}" in observer.retained, 10, "listed")
     assert not observer.events("18-f2", "taken-back")
-    assert observer.incident("18-f2") == before, "as it was"
+    assert unnumbered(observer.incident("18-f2")) == unnumbered(before), "as it was"
     restart(building)
     time.sleep(4)
-    assert observer.incident("18-f2") == before and f"trouble/found.{before['id']}" in observer.retained
+    assert unnumbered(observer.incident("18-f2")) == unnumbered(before) and f"trouble/found.{before['id']}" in observer.retained
     assert building.ctl("adopt", before["id"])[0] == 0
     wait_for(lambda: observer.events("18-f2", "adopted"), 5, "adopted")
     assert f"trouble/found.{before['id']}" not in observer.retained
@@ -271,7 +272,7 @@ def test_what_the_configuration_has_lost_is_kept_and_shown(building):
     trouble = wait_for(lambda: observer.retained.get(f"trouble/kept.{number}"), 10, "the trouble")
     assert number in trouble["text"]["en"] and before["zone_name"]["en"] in trouble["text"]["en"]
     wait_for(lambda: index_of(building).get("incidents") == [number], 10, "the index names it")
-    assert observer.incident("13-f1.hall") == before, "as it was"
+    assert unnumbered(observer.incident("13-f1.hall")) == unnumbered(before), "as it was"
     restart(building)
     wait_for(lambda: f"trouble/kept.{number}" in observer.retained, 10, "still")
     write(lambda text: text)
