@@ -52,7 +52,8 @@ struct daemon_settings {
 	int64_t journal_size_mb;  /* of the journal; the oldest entries give way */
 	int64_t record_within_ms; /* journal or broker must have the intent within this */
 	enum clock_source clock;
-	const char *profiles; /* folder of the site's own; NULL: "profiles" beside the file */
+	const char *profiles;  /* folder of the site's own; NULL: "profiles" beside the file */
+	const char *held_role; /* is asked about outputs that stay held; NULL: nobody */
 };
 
 /* A lock that comes again each week, as rules/locks.h has it. */

@@ -98,7 +98,8 @@ class Play:
 
     def told(self, incident):
         """The roles that have had a message about this incident."""
-        return {role for role, notice in list(self.observer.notices) if notice["incident"]["id"] == incident["id"]}
+        return {role for role, notice in list(self.observer.notices)
+                if notice["incident"] and notice["incident"]["id"] == incident["id"]}
 
     def acted(self, case):
         def state():

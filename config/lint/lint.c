@@ -225,20 +225,29 @@ static void lint_actions(const struct lint *lint)
 				plan->actions[i].id);
 }
 
+static const struct point *first_armed(const struct site *site)
+{
+	for (size_t i = 0; i < site->point_count; i++)
+		if (site->points[i].armed)
+			return &site->points[i];
+	return NULL;
+}
+
 static void lint_armed(const struct lint *lint)
 {
-	const struct site *site = &lint->config->site;
+	const struct daemon_settings *daemon = &lint->config->daemon;
+	const struct point *armed = first_armed(&lint->config->site);
 
-	if (lint->config->daemon.actions_armed)
-		return;
-	for (size_t i = 0; i < site->point_count; i++)
-		if (site->points[i].armed) {
-			report_note(lint->report, lint->places->points[i],
-				"output \"%s\" is armed, but daemon.actions_armed is false: "
-				"nothing is ever written",
-				site->points[i].id);
-			return;
-		}
+	if (armed && !daemon->actions_armed)
+		report_note(lint->report, lint->places->points[armed->index],
+			"output \"%s\" is armed, but daemon.actions_armed is false: nothing is "
+			"ever written",
+			armed->id);
+	else if (armed && !daemon->held_role)
+		report_warning(lint->report, lint->places->points[armed->index],
+			"output \"%s\" is armed, but nobody is asked about what stays held for a "
+			"day; name a role in daemon.held_role",
+			armed->id);
 }
 
 static bool acts_at_once(const struct incident_type *type)

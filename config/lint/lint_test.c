@@ -147,7 +147,7 @@ const struct adapter *adapter_find(const char *name)
 /* Everything but buses, devices and rules. */
 #define HEAD                                                                                       \
 	"site: { id = \"s\"; zh = \"s\"; en = \"s\"; }; mqtt: { host = \"h\"; };"                  \
-	"daemon: { actions_armed = true; };"                                                       \
+	"daemon: { actions_armed = true; held_role = \"r\"; };"                                    \
 	"zones = ( { id = \"z\"; zh = \"z\"; en = \"z\"; } );"                                     \
 	"classes = ( { id = \"leak\"; kind = \"state\"; zh = \"l\"; en = \"l\";"                   \
 	"  off_zh = \"d\"; off_en = \"d\"; on_zh = \"w\"; on_en = \"w\"; },"                       \
@@ -282,6 +282,23 @@ static void test_action_that_writes_nothing(void **state)
 		HEAD BUS DEVICE(POINT("a", "leak", "wire = 1;")) RULE("") TYPES, action);
 	assert_said(text, ":8: warning: action \"off\": no output has the class \"cut\", so it "
 			  "writes nothing\n");
+}
+
+static void test_nobody_is_asked_about_what_stays_held(void **state)
+{
+	char text[8192], *at;
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s",
+		HEAD BUS DEVICE(POINT("a", "leak", "wire = 1;") POINT(
+			"o", "leak", "wire = 2; writable = true; armed = true; readback = \"a\";"))
+			RULE("") TYPES);
+	at = strstr(text, "held_role = \"r\";");
+	memset(at, ' ', strlen("held_role = \"r\";"));
+	assert_said(text, ":5: warning: output \"o\" is armed, but nobody is asked about what "
+			  "stays held for a day; name a role in daemon.held_role\n");
+	memcpy(at, "held_role = \"x\";", strlen("held_role = \"r\";"));
+	assert_said(text, ":1: daemon: role \"x\" does not exist (did you mean \"r\"?)\n");
 }
 
 static void test_plan(void **state)
@@ -451,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_outputs),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_action_that_writes_nothing),
+		cmocka_unit_test(test_nobody_is_asked_about_what_stays_held),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_sensor_of_a_fact_known_in_some_zones),
 		cmocka_unit_test(test_detection),

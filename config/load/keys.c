@@ -91,6 +91,8 @@ static const struct option_spec daemon_options[] = {
 		.help = "before a write, journal or broker must have its intent within this" },
 	{ "profiles", OPTION_STRING, AT(daemon_settings, profiles),
 		.help = "folder of your own profiles; without it \"profiles\" beside the main file" },
+	{ "held_role", OPTION_STRING, AT(daemon_settings, held_role),
+		.help = "the role that is asked, after a day and then daily, about outputs that are still held" },
 	{ NULL },
 };
 

@@ -86,8 +86,17 @@ static void load_chain(struct loader *loader)
 	}
 }
 
+static void check_held_role(struct loader *loader)
+{
+	const config_setting_t *daemon = config_setting_get_member(loader->root, "daemon");
+
+	if (daemon && loader->config->daemon.held_role)
+		find_named(loader, daemon, "daemon", KEYS_ROLE, "held_role");
+}
+
 void load_roles(struct loader *loader)
 {
 	section_load(loader, section_open(loader, KEYS_ROLE, GROUP_NEEDED), KEYS_ROLE, load_role);
+	check_held_role(loader);
 	load_chain(loader);
 }

@@ -483,6 +483,14 @@ void claims_adopt(struct outputs *o, const struct outputs *old)
 
 /* For documents ------------------------------------------------------------- */
 
+static struct output_claim shown(const struct claim *claim)
+{
+	return (struct output_claim){ claim->output, claim->incident, claim->step, claim->point,
+		claim->value, claim->before, claim->since_ms, claim->proved_ms, claim->withdrawn,
+		claim->supervision == SUPERVISION_LOST, claim->said && !claim->proved_ms,
+		claim->hand.state != HAND_NONE ? &claim->hand : NULL };
+}
+
 bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
 {
 	const struct claim *claim;
@@ -490,11 +498,39 @@ bool outputs_claim(const struct outputs *o, size_t i, struct output_claim *out)
 	TAILQ_FOREACH (claim, &o->claims, entry) {
 		if (i-- > 0)
 			continue;
-		*out = (struct output_claim){ claim->output, claim->incident, claim->step,
-			claim->point, claim->value, claim->before, claim->since_ms,
-			claim->proved_ms, claim->withdrawn, claim->supervision == SUPERVISION_LOST,
-			claim->said && !claim->proved_ms,
-			claim->hand.state != HAND_NONE ? &claim->hand : NULL };
+		*out = shown(claim);
+		return true;
+	}
+	return false;
+}
+
+/* Somebody still wants it: an incident that is not over, a hand that has not ended, a put-back. */
+static bool is_wanted(const struct outputs *o, const char *output)
+{
+	const struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (strcmp(claim->output, output) == 0 &&
+			(claim->withdrawn || hand_holds(claim->hand.state) ||
+				!claim_is_over(o, claim)))
+			return true;
+	return false;
+}
+
+bool outputs_ask_held(
+	struct outputs *o, int64_t period_ms, int64_t now_ms, struct output_claim *out)
+{
+	struct claim *claim, *same;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		int64_t from_ms = claim->asked_ms ? claim->asked_ms : claim->since_ms;
+
+		if (now_ms - from_ms < period_ms || is_wanted(o, claim->output))
+			continue;
+		TAILQ_FOREACH (same, &o->claims, entry)
+			if (strcmp(same->output, claim->output) == 0)
+				same->asked_ms = now_ms;
+		*out = shown(claim);
 		return true;
 	}
 	return false;

@@ -420,9 +420,43 @@ static void test_what_stands_is_not_struck(void **state)
 	assert_int_equal(outputs_strike(b.outputs, "a"), -EBUSY);
 }
 
+/* After a day, then daily; never while somebody still wants it. */
+static void test_asked_about_daily(void **state)
+{
+	const int64_t day_ms = 24 * INT64_C(3600) * 1000;
+	struct output_claim claim;
+	int64_t since_ms;
+
+	(void)state;
+	closed();
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	since_ms = claim.since_ms;
+	assert_false(outputs_ask_held(b.outputs, day_ms, since_ms + day_ms - 1, &claim));
+	assert_true(outputs_ask_held(b.outputs, day_ms, since_ms + day_ms, &claim));
+	assert_string_equal(claim.output, "a");
+	assert_false(outputs_ask_held(b.outputs, day_ms, since_ms + day_ms, &claim));
+	assert_false(outputs_ask_held(b.outputs, day_ms, since_ms + 2 * day_ms - 1, &claim));
+	assert_true(outputs_ask_held(b.outputs, day_ms, since_ms + 2 * day_ms, &claim));
+	assert_int_equal(restore_output("a"), 0); /* is being put back */
+	assert_false(outputs_ask_held(b.outputs, day_ms, since_ms + 3 * day_ms, &claim));
+}
+
+static void test_what_is_wanted_is_not_asked_about(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	want();
+	assert_false(outputs_ask_held(b.outputs, 1000, b.now_ms + 5000, &claim));
+	b.still_true = TRUTH_UNKNOWN;
+	assert_false(outputs_ask_held(b.outputs, 1000, b.now_ms + 5000, &claim));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_asked_about_daily),
+		TEST(test_what_is_wanted_is_not_asked_about),
 		TEST(test_the_person_says_what_nobody_knows),
 		TEST(test_anyway),
 		TEST(test_who_asks_nothing_else_is_not_named),

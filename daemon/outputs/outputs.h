@@ -245,6 +245,14 @@ void outputs_frame(
 int outputs_restore(struct outputs *outputs, const struct restore_order *order, int64_t now_ms,
 	struct output_holders *holders);
 
+/*
+ * The next output that has been held for so long by what is over or ended alone, or for as long
+ * again since it was asked about: somebody should put it back. It counts as asked about now. False:
+ * there is none.
+ */
+bool outputs_ask_held(
+	struct outputs *outputs, int64_t period_ms, int64_t now_ms, struct output_claim *out);
+
 /* Why it cannot be put back: the configuration does not have it any more, or arms it no longer;
  * NONE: it can. */
 enum word_write_refusal outputs_stuck(const struct outputs *outputs, const char *output);

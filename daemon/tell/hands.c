@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELD_DAY_MS (24 * 3600 * 1000.0) /* a person is asked about what is held for longer */
+
 /* What is to be told of one. */
 struct telling {
 	struct tell *tell;
@@ -20,8 +22,8 @@ static void fill(const struct telling *telling, enum language language, const ch
 	char out[static NOTE_MAX + 1])
 {
 	const struct hand *hand = telling->claim->hand;
-	const char *output = telling->claim->output, *incident = hand->beaten_by;
-	const char *by = people_shown(&telling->tell->plant->config->people, hand->by);
+	const char *output = telling->claim->output, *incident = hand ? hand->beaten_by : "";
+	const char *by = hand ? people_shown(&telling->tell->plant->config->people, hand->by) : "";
 	const struct word_part parts[] = { { "output", { output, output } },
 		{ "incident", { incident, incident } }, { "by", { by, by } }, { NULL } };
 
@@ -54,18 +56,20 @@ static void tell_reply(const struct telling *telling)
 	free(document);
 }
 
-static void tell_role(const struct telling *telling, const struct role *role)
+/* A notice to a role about an output; `what` as notes carry it. */
+static void tell_role(const struct telling *telling, const struct role *role,
+	enum transition_kind kind, enum word_note what)
 {
+	const struct output_claim *claim = telling->claim;
 	const struct config *config = telling->tell->plant->config;
 	const struct event_name event = record_name(telling->tell->record);
 	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
-	const struct document_notice notice = { event.id, event.sequence,
-		transition_name(TRANSITION_CLAIM), role,
-		people_on_duty(&config->people, role, duty_minute(telling->moment.wall_ms)), note,
-		telling->claim->output, telling->incident };
+	const struct document_notice notice = { event.id, event.sequence, transition_name(kind),
+		role, people_on_duty(&config->people, role, duty_minute(telling->moment.wall_ms)),
+		note, claim->output, telling->incident };
 	char *document;
 
-	fill_note(telling, telling->note, note);
+	fill_note(telling, what, note);
 	document = document_notice(&notice, &config->site, &telling->moment);
 	if (!document)
 		return;
@@ -75,7 +79,7 @@ static void tell_role(const struct telling *telling, const struct role *role)
 			.event_id = event.id,
 			.kind = "notify",
 			.topic = topic,
-			.incident_id = telling->claim->hand->beaten_by,
+			.incident_id = claim->hand ? claim->hand->beaten_by : claim->incident,
 			.user = "facilityd",
 			.payload = document,
 			.length = strlen(document),
@@ -91,7 +95,7 @@ static void tell_setter(const struct telling *telling)
 
 	tell_reply(telling);
 	for (size_t i = 0; person && i < person->role_count; i++)
-		tell_role(telling, person->roles[i]);
+		tell_role(telling, person->roles[i], TRANSITION_CLAIM, telling->note);
 }
 
 /* Its record says whose hand it ended. */
@@ -124,5 +128,32 @@ void tell_sweep_hands(struct tell *tell, struct moment moment)
 			tell_incident_of(&telling);
 		tell_setter(&telling);
 		outputs_hand_told(tell->plant->outputs, claim.output);
+	}
+}
+
+static const struct role *held_role(const struct config *config)
+{
+	const struct plan *plan = &config->plan;
+
+	for (size_t i = 0; config->daemon.held_role && i < plan->role_count; i++)
+		if (strcmp(plan->roles[i].id, config->daemon.held_role) == 0)
+			return &plan->roles[i];
+	return NULL;
+}
+
+void tell_sweep_held(struct tell *tell, struct moment moment)
+{
+	const struct config *config = tell->plant->config;
+	const struct role *role = held_role(config);
+	double day_ms = HELD_DAY_MS * config->daemon.deadline_scale;
+	struct output_claim claim;
+
+	while (role &&
+		outputs_ask_held(tell->plant->outputs, (int64_t)day_ms, moment.now_ms, &claim)) {
+		const struct telling telling = { tell, &claim,
+			claim.hand ? NULL : engine_find(tell->plant->engine, claim.incident),
+			moment, WORD_NOTE_OUTPUT_IS_STILL_HELD };
+
+		tell_role(&telling, role, TRANSITION_HELD, telling.note);
 	}
 }

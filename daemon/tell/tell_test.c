@@ -70,6 +70,28 @@ static void test_the_setter_of_a_hand_is_told_once_before_its_end(void **state)
 	assert_null(last("notify/property"));
 }
 
+static void test_a_role_is_asked_daily_about_what_is_held(void **state)
+{
+	static struct role property = { .id = "property", .name = { "物业", "Property" } };
+
+	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
+	config.daemon.held_role = "property";
+	config.daemon.deadline_scale = 1;
+	load_hand("5 900000 - desk trying the bypass"); /* ended */
+	tell_sweep(*state, at(T0 + 86399999));
+	assert_null(last("notify/property"));
+	tell_sweep(*state, at(T0 + 86400000));
+	expect_text("notify/property", "\"note\":\"bypass is still held\"");
+	expect_text("notify/property", "\"event\":\"held\"");
+	expect_text("notify/property", "\"output\":\"bypass\"");
+	forget();
+	tell_sweep(*state, at(T0 + 172799999));
+	assert_null(last("notify/property"));
+	tell_sweep(*state, at(T0 + 172800000));
+	expect_text("notify/property", "bypass is still held");
+	config.plan = (struct plan){ 0 };
+}
+
 /* By an incident that is closed by now; he is told all the same. */
 static void test_the_setter_of_a_hand_is_told_that_a_claim_ended_it(void **state)
 {
@@ -498,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_differs_enough_is_told),
 		TEST(test_each_point_again_after_its_heartbeat),
+		TEST(test_a_role_is_asked_daily_about_what_is_held),
 		TEST(test_the_setter_of_a_hand_is_told_once_before_its_end),
 		TEST(test_the_setter_of_a_hand_is_told_that_a_claim_ended_it),
 		TEST(test_a_silent_device_covers_its_points),

@@ -90,6 +90,10 @@ WORDS = {
    "zh": "手动设定",
    "en": "a hand on an output"
   },
+  "held": {
+   "zh": "输出仍被占用",
+   "en": "still held: put it back?"
+  },
   "taken-back": {
    "zh": "已从消息服务器取回",
    "en": "taken back from the broker"
@@ -233,6 +237,10 @@ WORDS = {
   "the hand on {output} has ended: {incident}": {
    "zh": "对 {output} 的手动设定已结束：{incident} 需要它处于另一状态",
    "en": "the hand on {output} has ended: {incident} wants it at another value"
+  },
+  "{output} is still held": {
+   "zh": "{output} 仍被占用，已无人需要：请恢复，或说明原因",
+   "en": "{output} is still held, and nobody wants it any more: restore it, or say why not"
   },
   "no longer locked": {
    "zh": "已不再锁定",
