@@ -217,6 +217,52 @@ class Play:
         return {(notice["level"], role) for role, notice in list(self.observer.notices)
                 if notice["event"] == "escalated" and notice["incident"]["id"] == incident["id"]}
 
+    def is_on(self, point):
+        return float(self.building.sim("get", point).split()[-1]) == 1
+
+    def two_claims_on_one_boiler(self):
+        """Case P1: no water, and its limiter trips meanwhile; that the water is back is not all."""
+        print("\ndemo: === two incidents hold one boiler off", flush=True)
+        boiler = "f3-tea-boiler-supply"
+        self.building.sim("water-cut", "f3")
+        wait_for(lambda: not self.is_on(boiler), RAISE_S + PROVE_S, f"{boiler} is off")
+        self.building.sim("limiter-trip", "f3.tea")
+        other = wait_for(lambda: self.observer.incident("12-f3.tea"), RAISE_S, "incident 12-f3.tea")
+        wait_for(lambda: step_of(self.observer.incident("12-f3.tea"), "boiler-cut")["action"]["state"] == "done", PROVE_S,
+                 "its claim")
+        self.building.sim("water-back", "f3")
+        wait_for(lambda: self.observer.events("2-f3", "returned"), RETURN_S, "2-f3 returned")
+        status, answer = self.building.ctl("--lang", "en", "restore", "2-f3")
+        self.check(status == 0 and other["id"] in answer and not self.is_on(boiler),
+                   f"restore 2-f3: the boiler stays off, and the answer names {other['id']}")
+        self.building.sim("limiter-reset", "f3.tea")
+        wait_for(lambda: self.observer.events("12-f3.tea", "returned"), RETURN_S, "12-f3.tea returned")
+        self.command("restore", "12-f3.tea")
+        wait_for(lambda: self.is_on(boiler), PROVE_S, f"{boiler} is on again")
+        self.check(True, "it is on again with the last claim withdrawn")
+        self.answer("12-f3.tea", [("injured", "no")])
+        for short in ("2-f3", "12-f3.tea"):
+            self.command("ack", short)
+            self.command("done", short, "all")
+            wait_for(lambda s=short: not self.observer.incident(s), 5, f"{short} is gone from the broker")
+
+    def closed_with_a_circuit_off(self):
+        """Case P2: dry, acknowledged, every step done: the circuit is off still, and on the list."""
+        print("\ndemo: === closed, and still held", flush=True)
+        circuit = "f2-toilet-circuit"
+        self.building.sim("leak", "f2.toilet")
+        wait_for(lambda: not self.is_on(circuit), RAISE_S + PROVE_S, f"{circuit} is off")
+        self.building.sim("dry", "f2.toilet")
+        wait_for(lambda: self.observer.events("16-f2.toilet", "returned"), RETURN_S, "16-f2.toilet returned")
+        self.command("ack", "16-f2.toilet")
+        status, answer = self.building.ctl("--lang", "en", "done", "16-f2.toilet", "all")
+        wait_for(lambda: not self.observer.incident("16-f2.toilet"), 5, "16-f2.toilet is gone from the broker")
+        self.check(status == 0 and circuit in answer and circuit in self.observer.retained["held"]["held"],
+                   f"16-f2.toilet is closed; the answer and the topic held say that {circuit} is held")
+        self.command("restore", circuit)
+        wait_for(lambda: self.is_on(circuit) and circuit not in self.observer.retained["held"]["held"], PROVE_S, "put back")
+        self.check(True, f"{circuit} is on again, and off the list")
+
     def nobody_answers(self):
         """A complaint that nobody takes on, with deadlines 40 times shorter: the plan's chain, level by level."""
         print("\ndemo: === nobody answers: the same deadlines, 40 times shorter", flush=True)
@@ -281,6 +327,8 @@ class Play:
             if case.action:
                 self.acted(case)
             self.ended(case)
+        self.two_claims_on_one_boiler()
+        self.closed_with_a_circuit_off()
         self.reported_by_a_person()
         self.child_in_a_lift()
         self.roof_leaks()

@@ -145,6 +145,13 @@ export function reply(payload) {
   return { id: text(value.id), ok: value.ok, error: text(value.error), time: time(value.time) };
 }
 
+export function output(payload, id) {
+  const value = parse(payload);
+  const claims = list(value.claims, (one) => ({ incident: text(one.incident), hand: optional(one.hand, (hand) => ({
+    by: text(hand.by), until: time(hand.until), ended: hand.ended === true })), since: time(one.since) }));
+  return { id, name: names(value.name), wanted: number(value.wanted), stuck: text(value.stuck), claims };
+}
+
 export function locks(payload) {
   return list(parse(payload).locks, (one) => ({ lock: text(one.lock), quiet: one.quiet === true, type: number(one.type),
     by: text(one.by), reason: text(one.reason), until: time(one.until),

@@ -13,7 +13,7 @@ const NUDGE_EVERY_MS = 5, NUDGE_FOR_MS = 150, NUDGE_LOADING_MS = 20000;
 const REFUSED = new Set([0x86, 0x87, 0x8c, 4, 5]); // user or password, not authorised, method
 // What is retained needs no acknowledgement: the newest is all that counts, and each connect brings it anew. It would cost
 // a broker that saves itself at each change (as facilityd asks for) a save for each of them.
-const RETAINED = ["plan", "stats", "locks", "point/+", "incident/+", "trouble/+"], STREAMS = ["alert"];
+const RETAINED = ["plan", "stats", "locks", "point/+", "incident/+", "trouble/+", "output/+"], STREAMS = ["alert"];
 const USER = /^[a-z0-9]+([-_.][a-z0-9]+)*$/;
 
 export const isUser = (name) => name.length <= 32 && USER.test(name);

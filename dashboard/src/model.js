@@ -48,7 +48,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
     synced: false, // all that the broker retained has come since the last connect
     heardMs: null, // this device's time: when facilityd was last heard, while it was there
     state: null, plan: null, stats: null, locks: [],
-    incidents: new Map(), points: new Map(), troubles: new Map(), // id -> { doc, fresh }
+    incidents: new Map(), points: new Map(), troubles: new Map(), outputs: new Map(), // id -> { doc, fresh }
     record: [], // of closed incidents, the newest first: { doc, how, atMs }
     history: new Map(), // point -> { times: [s], values: [number|null] }
     malformed: 0,
@@ -59,7 +59,7 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
   const seen = new Set(); // ids of alerts
   const told = new Set(); // ids of incidents whose first raise was told
   let sorted = null; // the list, until an incident changes
-  const kinds = { incident: model.incidents, point: model.points, trouble: model.troubles };
+  const kinds = { incident: model.incidents, point: model.points, trouble: model.troubles, output: model.outputs };
 
   const isThere = () => model.connected && model.synced && model.state?.status === "online";
   Object.defineProperty(model, "current", { get: isThere });

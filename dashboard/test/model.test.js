@@ -86,6 +86,19 @@ test("facilityd that comes back is believed only after it has told all", () => {
   assert.equal(model.list().length, 0);
 });
 
+test("an output is on the list as long as somebody holds it", () => {
+  const { model, take } = setup();
+  model.link(true);
+  take("output/f3-tea-boiler-supply", { v: 1, id: "f3-tea-boiler-supply", name: { zh: "开水炉", en: "Boiler" }, wanted: 0, stuck: null,
+    claims: [{ incident: null, step: null, hand: { by: "property", reason: "", until: null, ended: true }, since: null }] }, true);
+  take("state", state("online"), true);
+  const [{ doc }] = [...model.outputs.values()];
+  assert.equal(doc.id, "f3-tea-boiler-supply");
+  assert.deepEqual(doc.claims, [{ incident: "", hand: { by: "property", until: null, ended: true }, since: null }]);
+  take("output/f3-tea-boiler-supply", null);
+  assert.equal(model.outputs.size, 0);
+});
+
 test("the clock stands still while nothing is current", () => {
   const { model, take, pass } = setup();
   model.link(true);

@@ -45,6 +45,32 @@ test("each state says what it is, in words; what is set aside stands apart", { t
   await shot(page, "states");
 });
 
+test("what stays held is shown, and put back by a button once nobody wants it", { timeout: 180000 }, async () => {
+  const output = (id, claim, changes = {}) => say(`output/${id}`, { v: 1, id, name: { zh: id, en: id }, zone: "f3", wanted: 0, before: 1,
+    stuck: null, read_back: null, claims: [{ incident: null, step: null, hand: null, value: 0, since: iso(-90000), proved: null,
+      withdrawn: false, ...claim }], ...changes });
+  await say("incident/2-f3-1", incident("2-f3-1"));
+  await say("plan", PLAN);
+  await output("wanted", { incident: "2-f3-1", step: "boilers-off" });
+  await output("left", { incident: "2-f2-9", step: "boilers-off" }); // closed since
+  await output("gone", { incident: "2-f2-9", step: "boilers-off" }, { name: null, stuck: "no longer in the configuration" });
+  await output("by-hand", { hand: { by: "property", reason: "试验", until: iso(-1000), ended: true } });
+  const page = await open("#troubles");
+  const held = (id) => page.locator(`[data-held="${id}"]`);
+  await held("by-hand").waitFor();
+  assert.match(await held("by-hand").innerText(), /物业处 手动设定至/);
+  assert.match(await held("gone").innerText(), /配置中已没有/);
+  assert.equal(await held("wanted").locator("button").count(), 0);
+  assert.equal(await held("gone").locator("button").count(), 0);
+  await paper.stage.messages("cmd/");
+  await held("left").locator("button").click();
+  const sent = await until(async () => (await paper.stage.messages("cmd/")).find(([topic]) => topic === "cmd/li/restore"), 30000, "the order");
+  assert.equal(JSON.parse(sent[1]).incident, "left");
+  await say("output/left", "");
+  await held("left").waitFor({ state: "detached" });
+  await shot(page, "held");
+});
+
 test("a drill looks different everywhere: banner, border, word", { timeout: 180000 }, async () => {
   await gallery();
   const page = await open("#incident/drill-2-f3-8");

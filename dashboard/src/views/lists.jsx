@@ -2,7 +2,7 @@
 
 import { shortId } from "../model.js";
 import { clock, moment, span } from "../time.js";
-import { pick, t, units, word } from "../words.js";
+import { outputError, pick, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
 import { DrillMark, Severity, who } from "./words.jsx";
 
@@ -32,11 +32,43 @@ function Locks({ app }) {
   );
 }
 
+const ofIncident = (app, claim) => app.model.incidents.get(claim.incident)?.doc;
+/** Nobody wants it any more: no incident that goes on, no hand that has not ended. */
+const isLeft = (app, output) => output.claims.every((claim) => claim.hand?.ended
+  || (!claim.hand && !/^(active|shelved-active|suppressed-active)/.test(ofIncident(app, claim)?.state ?? "")));
+
+/** What is held, by whom, since when; and to put it back once nobody wants it any more. */
+function Held({ app }) {
+  const held = [...app.model.outputs.values()].map((entry) => entry.doc);
+  return held.length > 0 && (
+    <section aria-label={t("heldOutputs")}>
+      <div class="list-head"><h2>{t("heldOutputs")} <span class="count">{held.length}</span></h2></div>
+      <ul class="plain">
+        {held.map((output) => (
+          <li key={output.id} class="trouble" data-held={output.id}>
+            <Icon name="machine" />
+            <div>
+              <p>{pick(output.name) || output.id}{output.stuck ? `: ${outputError(output.stuck)}` : ""}</p>
+              {output.claims.map((claim, i) => (
+                <span key={i} class="muted small">{claim.hand ? t("byHand", who(app, claim.hand.by), moment(claim.hand.until ?? 0, app.nowMs)) : shortId(claim.incident)}
+                  {claim.since ? ` · ${t("since", moment(claim.since, app.nowMs), span(app.nowMs - claim.since, units()))}` : ""} </span>
+              ))}
+              {app.may === true && !app.forbidden.has("restore") && !output.stuck && isLeft(app, output)
+                && <button disabled={app.isBusy("restore", output.id)} onClick={() => app.run("restore", { incident: output.id })}>{word("button", "restore")}</button>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 export function Troubles({ app }) {
   const troubles = [...app.model.troubles.values()].map((entry) => entry.doc).sort((a, b) => (b.since ?? 0) - (a.since ?? 0));
   return (
     <section class="list single" aria-label={t("troubles")}>
       <div class="list-head"><h2>{t("troubles")} <span class="count">{troubles.length}</span></h2></div>
+      <Held app={app} />
       <Locks app={app} />
       <p class="muted">{t("troubleHint")}</p>
       {troubles.length === 0 && <p class="empty"><Icon name="ok" size="28" />{t("noTroubles")}</p>}
