@@ -96,7 +96,7 @@ def test_closing_names_what_is_held_and_restore_asks_again(building):
 
 
 def test_what_is_no_longer_armed_is_struck(building):
-    assert building.ctl("set", OUTPUT, "0", "2 s", "trial")[0] == 0
+    assert building.ctl("set", OUTPUT, "0", "5 s", "trial")[0] == 0
     wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved")
     path = f"{building.folder}/etc/devices-cabinet.conf"
     with open(path, encoding="utf-8") as file:

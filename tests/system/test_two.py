@@ -82,6 +82,8 @@ def test_the_second_stands_by_and_takes_over_the_telling(two):
     incident = two.observer.incident("2-f3")["id"]
     boiler = "f3-tea-boiler-supply"
     wait_for(lambda: two.sim("get", boiler).split()[-1] == "0", 15, "the elder cuts")
+    wait_for(lambda: [s for s in two.observer.incident("2-f3")["steps"] if s["action"] and s["action"]["state"] == "done"],
+             10, "and has told that it is proved")
     two.second.start()
     wait_for(two.second.stands_by, 20, "the second stands by")
     alerts = len(two.observer.alerts)
