@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from stage import wait_for
 
 OUTPUT = "f3-tea-boiler-supply"
@@ -59,6 +60,7 @@ def test_a_hand_yields_to_an_incident_that_stands(building):
     assert status == 1 and "受保护" in answer
 
 
+@pytest.mark.slow
 def test_a_hand_survives_a_kill(building):
     assert building.ctl("set", OUTPUT, "0", "12 s", "descaling")[0] == 0
     wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved")
@@ -95,6 +97,7 @@ def test_closing_names_what_is_held_and_restore_asks_again(building):
     wait_for(lambda: value(building) == 1 and not output(building), 15, "put back")
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_armed_is_struck(building):
     assert building.ctl("set", OUTPUT, "0", "5 s", "trial")[0] == 0
     wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved")

@@ -51,7 +51,7 @@ def restart(building, number=signal.SIGTERM):
     building.start_daemon()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 def test_a_floor_out_of_service_holds_for_its_rooms(building, number):
     """U1: a leak in a room below is not raised, and no relay switches; other types and floors are as ever."""
     answer = ask(building, verb="out-of-service", type=16, zone=FLOOR, until="1h", note="electrician in the kitchen")
@@ -94,6 +94,7 @@ def test_a_locked_zone_is_not_written(building):
     assert value(building, "f3-tea-boiler-supply") == 0
 
 
+@pytest.mark.slow
 def test_a_locked_output_alone_is_spared(building):
     """Also over a reload; and nobody puts it back either."""
     assert ask(building, verb="lock", what="output:f3-tea-boiler-supply", until="1h", note="new boiler")["ok"]
@@ -119,6 +120,7 @@ def test_quiet_of_a_device(building):
     assert action(building, "2-f3", "boilers-off")["state"] == "awaiting"
 
 
+@pytest.mark.slow
 def test_it_ends_by_itself(building):
     assert ask(building, verb="lock", what="zone:f2", quiet=True, until="5 s", note="a look")["ok"]
     building.sim("leak", "f2.tea")
@@ -128,7 +130,7 @@ def test_it_ends_by_itself(building):
     assert "awaiting" in [a["state"] for a in cut(building)]
 
 
-@pytest.mark.parametrize("request_, why", [
+REFUSED = [
     ({"verb": "lock", "what": "zone:f2", "note": "why"}, '"until" is missing'),
     ({"verb": "lock", "what": "zone:f2", "until": "1h"}, '"note" is missing'),
     ({"verb": "lock", "what": "zone:f2", "until": "31d", "note": "why"}, "at most 30 days"),
@@ -141,12 +143,16 @@ def test_it_ends_by_itself(building):
     ({"verb": "out-of-service", "type": 99, "zone": "f2", "until": "1h", "note": "why"}, "no incident type"),
     ({"verb": "unlock", "what": "zone:f2"}, "no such lock stands"),
     ({"verb": "in-service", "incident": "16-f2"}, "no such lock stands"),
-])
-def test_what_is_refused(building, request_, why):
-    answer = ask(building, **request_)
-    assert not answer["ok"] and why in answer["error"]
+]
 
 
+def test_what_is_refused(building):
+    for request, why in REFUSED:
+        answer = ask(building, **request)
+        assert not answer["ok"] and why in answer["error"], request
+
+
+@pytest.mark.slow
 def test_another_persons_lock(building):
     """Ended with a reason, which its setter is told; listed meanwhile."""
     assert building.ctl("lock", "zone:f2", "quiet", "2h", "new pipes", user="chen")[0] == 0
@@ -193,6 +199,7 @@ def test_a_lock_that_comes_again(building):
     assert not locks(building), "until the next time"
 
 
+@pytest.mark.slow
 def test_a_lock_does_not_come_by_a_clock_that_nobody_vouches_for(building):
     """Unless the kernel says that it is right, as it may where these tests run."""
     recurring(building, "kernel")

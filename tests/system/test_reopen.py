@@ -1,5 +1,6 @@
 """M3: a step that was skipped by mistake has its action back when it is reopened."""
 
+import pytest
 from stage import wait_for
 
 
@@ -35,6 +36,7 @@ def test_an_automatic_action_acts(building):
     assert value(building, circuit) == 0
 
 
+@pytest.mark.slow
 def test_one_that_waits_for_a_release_waits_again(building):
     building.sim("smoke", "f1.hall")
     wait_for(lambda: state(building, "3-f1.hall", "circuits-cut") == "awaiting", 30, "waits for a release")

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from stage import wait_for
 
 
@@ -50,6 +51,7 @@ def test_a_leak_that_is_reported_for_the_whole_site_darkens_nothing(building):
     assert action(building, "16-centre", "circuits-cut")["place"] == "f3.tea"
 
 
+@pytest.mark.slow
 def test_what_a_person_reported_is_done_when_a_rule_finds_it_too(building):
     assert building.ctl("report", "16", "f3.tea", "a puddle")[0] == 0
     wait_for(lambda: state(building, "16-f3.tea", "circuits-cut") == "awaiting", 10, "waits for a release")

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from stage import wait_for
 
 BOILER = "f3-tea-boiler-supply"
@@ -44,6 +45,7 @@ def test_a_relay_that_is_freed(building):
     assert intents(building) == after, "nothing is written after the proof"
 
 
+@pytest.mark.slow
 def test_a_module_that_was_silent(building):
     """What could not be sent goes out when the device is back, over a restart, too."""
     device = "boiler-f3"
@@ -59,6 +61,7 @@ def test_a_module_that_was_silent(building):
     assert value(building) == 0
 
 
+@pytest.mark.slow
 def test_a_person_orders_it_again(building):
     """Of an automatic action, at once."""
     building.sim("stuck", BOILER)
@@ -71,6 +74,7 @@ def test_a_person_orders_it_again(building):
     assert building.ctl("release", "2-f3", "boilers-off")[0] == 1, "it is done"
 
 
+@pytest.mark.slow
 def test_what_is_over_is_not_tried_again(building):
     building.sim("stuck", BOILER)
     building.sim("water-cut", "f3")

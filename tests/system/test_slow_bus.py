@@ -90,6 +90,7 @@ def test_skipped_while_it_waits(house):
     assert house.action() == "overtaken"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("house", ["8 s"], indirect=True)
 def test_wanted_on_it_goes_out(house):
     house.wet_and_queued()

@@ -3,6 +3,7 @@
 import signal
 import time
 
+import pytest
 from stage import wait_for
 
 CIRCUIT = "f1-tea-circuit"
@@ -66,6 +67,7 @@ def test_switched_on_again_at_the_cabinet(building):
     assert "switched, and not by facilityd" in record and f"{CIRCUIT}: switched by something else" in record
 
 
+@pytest.mark.slow
 def test_switched_on_while_the_program_was_down(building):
     cut(building)
     building.end("facilityd", signal.SIGKILL)
@@ -76,6 +78,7 @@ def test_switched_on_while_the_program_was_down(building):
     assert coil(building) == 1
 
 
+@pytest.mark.slow
 def test_once_it_is_over_a_person_is_asked(building):
     """Nothing opens: somebody has put it back by hand, perhaps; `restore` strikes it and writes nothing."""
     observer = building.observer
@@ -98,6 +101,7 @@ def test_once_it_is_over_a_person_is_asked(building):
     assert len(intents(building)) == 1 and coil(building) == 1
 
 
+@pytest.mark.slow
 def test_a_held_output_of_a_closed_incident(building):
     observer = building.observer
     cut(building)

@@ -43,6 +43,7 @@ def test_the_index_names_what_is_open(building):
     wait_for(lambda: index_of(building)["incidents"] == [], 5, "closed")
 
 
+@pytest.mark.slow
 def test_a_lost_row_of_counters_repeats_no_sequence(building):
     """m7"""
     observer = building.observer
@@ -112,7 +113,7 @@ def reported(building):
     return observer.incident("18-f2")
 
 
-@pytest.mark.parametrize("damage", [lose, empty, overwrite, damage_row, lose_log])
+@pytest.mark.parametrize("damage", [lose, overwrite, *(pytest.param(damage, marks=pytest.mark.slow) for damage in (empty, damage_row, lose_log))])
 def test_what_is_open_is_taken_back(building, damage):
     observer = building.observer
     before = reported(building)
@@ -152,7 +153,7 @@ def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     restart(building, signal.SIGKILL, lambda: lose(building))
     wait_for(lambda: observer.events("2-f3", "taken-back"), 10, "taken back")
     wait_for(lambda: observer.retained.get(f"output/{boiler}", {"claims": [{}]})["claims"][0].get("said"), 10, "said")
-    assert boiler in observer.retained["held"]["held"]
+    wait_for(lambda: boiler in observer.retained["held"]["held"], 5, "held")
     assert building.ctl("restore", "2-f3")[0] == 1, "unknown is not over"
     time.sleep(2)
     assert building.sim("get", boiler).split()[-1] == "0"
@@ -166,6 +167,7 @@ def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
 
 
+@pytest.mark.slow
 def test_a_first_start_takes_nothing_and_sweeps_nothing(building):
     """The whole state folder is gone: a person says of each what it is."""
     observer = building.observer
@@ -188,6 +190,7 @@ def test_a_first_start_takes_nothing_and_sweeps_nothing(building):
     assert f"trouble/found.{dog}" not in observer.retained
 
 
+@pytest.mark.slow
 def test_a_restored_backup_is_doubted(building):
     """A copy of the journal from before the incident was closed."""
     observer = building.observer
@@ -230,6 +233,7 @@ def test_a_journal_that_is_deleted_while_it_is_open(building):
     assert "trouble/journal.lost" not in observer.retained
 
 
+@pytest.mark.slow
 def test_who_reads_the_journal_does_not_keep_the_building_unwatched(building):
     """m6"""
     observer = building.observer

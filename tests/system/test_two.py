@@ -74,6 +74,7 @@ def status(building):
     return building.observer.retained.get("state", {})
 
 
+@pytest.mark.slow
 def test_the_second_stands_by_and_takes_over_the_telling(two):
     """Nothing of the elder is ever emptied; without him actions wait for a person; when he is back all is as before."""
     elder = status(two)["instance"]
