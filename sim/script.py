@@ -231,12 +231,12 @@ class Play:
         wait_for(lambda: step_of(self.observer.incident("12-f3.tea"), "boiler-cut")["action"]["state"] == "done", PROVE_S,
                  "its claim")
         self.building.sim("water-back", "f3")
-        wait_for(lambda: self.observer.events("2-f3", "returned"), RETURN_S, "2-f3 returned")
+        wait_for(lambda: self.observer.incident("2-f3")["returned"], RETURN_S, "2-f3 returned")
         status, answer = self.building.ctl("--lang", "en", "restore", "2-f3")
         self.check(status == 0 and other["id"] in answer and not self.is_on(boiler),
                    f"restore 2-f3: the boiler stays off, and the answer names {other['id']}")
         self.building.sim("limiter-reset", "f3.tea")
-        wait_for(lambda: self.observer.events("12-f3.tea", "returned"), RETURN_S, "12-f3.tea returned")
+        wait_for(lambda: self.observer.incident("12-f3.tea")["returned"], RETURN_S, "12-f3.tea returned")
         self.command("restore", "12-f3.tea")
         wait_for(lambda: self.is_on(boiler), PROVE_S, f"{boiler} is on again")
         self.check(True, "it is on again with the last claim withdrawn")
@@ -253,7 +253,7 @@ class Play:
         self.building.sim("leak", "f2.toilet")
         wait_for(lambda: not self.is_on(circuit), RAISE_S + PROVE_S, f"{circuit} is off")
         self.building.sim("dry", "f2.toilet")
-        wait_for(lambda: self.observer.events("16-f2.toilet", "returned"), RETURN_S, "16-f2.toilet returned")
+        wait_for(lambda: self.observer.incident("16-f2.toilet")["returned"], RETURN_S, "16-f2.toilet returned")
         self.command("ack", "16-f2.toilet")
         status, answer = self.building.ctl("--lang", "en", "done", "16-f2.toilet", "all")
         wait_for(lambda: not self.observer.incident("16-f2.toilet"), 5, "16-f2.toilet is gone from the broker")
