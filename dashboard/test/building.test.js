@@ -206,7 +206,7 @@ test("an incident is shelved with an end and a reason, taken back, and handed ov
   await stage.ctl("report", "13", "f2.hall", "a cat");
   await page.click(card("13-f2.hall"));
   await page.click(".commands >> text=搁置…");
-  await page.selectOption("dialog select", "30");
+  await page.selectOption("dialog select", "30 min");
   await fill(page, "主人马上来", "搁置");
   await page.waitForSelector(".detail .circumstances >> text=li 搁置到");
   assert.match(await page.innerText(".detail .circumstances"), /主人马上来/);
