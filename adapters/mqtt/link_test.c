@@ -47,8 +47,8 @@ static void test_the_broker_hangs(void **state)
 static void test_a_write_to_a_broker_that_has_gone(void **state)
 {
 	(void)state;
-	bus_options.timeout_ms = 300;
 	open_sound();
+	bus_options.timeout_ms = 300; /* of a write: a process is begun in its own time */
 	kill(broker.pid, SIGSTOP);
 	assert_int_equal(adapter_mqtt.event->start_write(b.link, &b.points[VALVE], 1, b.now_ms), 0);
 	assert_int_equal(job(), -ETIMEDOUT);
