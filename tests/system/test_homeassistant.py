@@ -204,6 +204,7 @@ def test_every_document_has_documented_keys_only(home):
     assert devices["facility_centre_water-f3"]["suggested_area"] == "Floor 3"
 
 
+@pytest.mark.slow
 def test_every_template_against_what_is_published(home):
     """Each point's component says what the point's document says."""
     ha = home.ha
@@ -237,6 +238,7 @@ def test_a_cleared_topic_is_off_and_not_available(home):
             assert home.ha.render(component["value_template"], "") in ("", "None"), name
 
 
+@pytest.mark.slow
 def test_what_fails_is_told(home):
     ha = home.ha
     known = components(ha.configs())

@@ -135,6 +135,7 @@ def test_what_ends_the_library_ends_no_daemon(lonely, names):
     observer.close()
 
 
+@pytest.mark.slow
 def test_a_full_outbox_is_told(lonely):
     """Stream messages are dropped, the oldest first: people are told, whom no broker reaches."""
     path = os.path.join(lonely.folder, "etc/connections.conf")

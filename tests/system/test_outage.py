@@ -54,6 +54,7 @@ def test_broker_away_while_an_incident_is_raised(building):
     assert numbers == sorted(set(numbers)), "in order, once"
 
 
+@pytest.mark.slow
 def test_broker_absent_at_start(build):
     building = Building(build)
     try:
@@ -171,6 +172,7 @@ def test_a_retained_command_is_refused(cut):
     assert observer.incident("2-f3")["state"] == "active-unacknowledged"
 
 
+@pytest.mark.slow
 def test_witness_mosquitto_sub(building):
     """A consumer that is not ours sees the same."""
     import subprocess

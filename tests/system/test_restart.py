@@ -67,6 +67,7 @@ def test_killed_at_the_write_it_can_be_put_back(building):
     wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
 
 
+@pytest.mark.slow
 def test_a_write_that_was_not_proved_is_a_trouble_after_a_restart_too(building):
     """M4"""
     trouble = "trouble/output.f3-tea-boiler-supply"
