@@ -109,6 +109,14 @@ static inline bool fake_waits(const struct fake_broker *fake)
 	return poll(&(struct pollfd){ .fd = fake->listener, .events = POLLIN }, 1, 0) == 1;
 }
 
+/* Has the one that was let in ended the connection? */
+static inline bool fake_is_left(const struct fake_broker *fake)
+{
+	struct pollfd client = { .fd = fake->client, .events = POLLRDHUP };
+
+	return poll(&client, 1, 0) == 1;
+}
+
 /* Take the next connection, and its CONNECT. */
 static inline void fake_accept(struct fake_broker *fake)
 {

@@ -32,7 +32,7 @@ static struct bench *start_with_fake(void)
 	/* The first to come may be the link of the test before, which is ending. */
 	while (!bench->connected) {
 		bench_accept(bench, fake_let_in);
-		for (int i = 0; i < 100 && !bench->connected && !fake_waits(&fake); i++)
+		for (int i = 0; i < 100 && !bench->connected && !fake_is_left(&fake); i++)
 			sd_event_run(bench->loop, 10000);
 	}
 	return bench;
