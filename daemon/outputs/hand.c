@@ -20,19 +20,9 @@ struct claim *hand_of(const struct outputs *o, const struct point *output)
 	return NULL;
 }
 
-static struct task *find(const struct outputs *o, const struct point *output)
-{
-	struct task *task;
-
-	TAILQ_FOREACH (task, &o->tasks, entry)
-		if (task->owner == &hand_owner && task->held.output == output)
-			return task;
-	return NULL;
-}
-
 void hand_drop(struct outputs *o, const struct point *output)
 {
-	struct task *task = find(o, output);
+	struct task *task = task_of_output(o, &hand_owner, output);
 
 	if (!task)
 		return;
@@ -158,15 +148,6 @@ static struct hand_answer judge(
 	return answer;
 }
 
-/* No interlock of one action, the usual time. */
-static void detach(const struct outputs *o, struct task *task)
-{
-	static const struct action by_hand;
-
-	task->action = &by_hand;
-	task->scope = &o->site->zones[0];
-}
-
 static bool is_busy(const struct outputs *o, const struct point *point)
 {
 	const struct task *task;
@@ -211,7 +192,7 @@ struct hand_answer outputs_set(struct outputs *o, const struct hand_order *order
 
 	if (answer.verdict != HAND_TAKEN)
 		return answer;
-	task = is_busy(o, point) ? NULL : find(o, point);
+	task = is_busy(o, point) ? NULL : task_of_output(o, &hand_owner, point);
 	if (!task && !is_busy(o, point))
 		task = task_new(o, &hand_owner, point->id);
 	before = claim_value_before(o, point);
@@ -234,7 +215,7 @@ struct hand_answer outputs_set(struct outputs *o, const struct hand_order *order
 	task->held.output = point;
 	snprintf(task->held.user, sizeof(task->held.user), "%s", order->user);
 	task->next = TASK_SWITCH;
-	detach(o, task);
+	task_detach(o, task);
 	o->again = true;
 	o->hands_ms = 0;
 	log_info("output %s: set to %g by %s: %s", point->id, order->value, order->user,
@@ -347,11 +328,6 @@ static void job_over(struct outputs *o, struct job *job, int64_t now_ms)
 		claim_end(o, claim);
 }
 
-static void dropped(struct outputs *o, const struct task *task)
-{
-	output_trouble_end(o, task->held.output);
-}
-
 static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct claim *claim = hand_of(o, job->point);
@@ -373,24 +349,16 @@ static bool record(struct outputs *o, const struct job *job)
 	return true;
 }
 
-static bool adopt(struct outputs *o, const struct outputs *old, struct task *task)
-{
-	(void)old;
-	task->held.output = site_point(o->site, task->held.output->id);
-	detach(o, task);
-	return task->held.output && task->held.output->writable;
-}
-
 const struct owner hand_owner = {
 	.decide = decide,
 	.begin = begin,
 	.outcome = outcome,
 	.ended = ended,
 	.job_ended = job_over,
-	.dropped = dropped,
+	.dropped = task_drop_output,
 	.facts = facts,
 	.record = record,
-	.adopt = adopt,
+	.adopt = task_adopt_output,
 };
 
 void hands_resume(struct outputs *o)
@@ -402,7 +370,7 @@ void hands_resume(struct outputs *o)
 		struct job *job;
 
 		if (claim->hand.state == HAND_NONE || claim->proved_ms || claim->withdrawn ||
-			!claim->point || find(o, claim->point))
+			!claim->point || task_of_output(o, &hand_owner, claim->point))
 			continue;
 		task = task_new(o, &hand_owner, claim->output);
 		job = task ? job_new(o, task, claim->point) : NULL;
@@ -411,7 +379,7 @@ void hands_resume(struct outputs *o)
 		task->held.output = claim->point;
 		task->phase = TASK_SWITCHED;
 		task->told = ACTION_FAILED;
-		detach(o, task);
+		task_detach(o, task);
 		job_resume(o, job, claim->value, claim, claim->since_ms);
 	}
 }

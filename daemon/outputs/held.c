@@ -21,16 +21,6 @@ static bool is_meant(const struct claim *claim, const struct task *task)
 	       (!task->incident[0] || strcmp(claim->incident, task->incident) == 0);
 }
 
-static struct task *find(const struct outputs *o, const struct point *output)
-{
-	struct task *task;
-
-	TAILQ_FOREACH (task, &o->tasks, entry)
-		if (task->owner == &held_owner && task->held.output == output)
-			return task;
-	return NULL;
-}
-
 static struct claim *first_withdrawn(const struct outputs *o, const struct point *output)
 {
 	struct claim *claim;
@@ -114,11 +104,6 @@ static void job_over(struct outputs *o, struct job *job, int64_t now_ms)
 			claim_stand(o, claim);
 }
 
-static void dropped(struct outputs *o, const struct task *task)
-{
-	output_trouble_end(o, task->held.output);
-}
-
 static void facts(const struct outputs *o, const struct job *job, struct write_facts *facts)
 {
 	const struct claim *claim = first_withdrawn(o, job->point);
@@ -144,39 +129,22 @@ static bool record(struct outputs *o, const struct job *job)
 	return claim != NULL;
 }
 
-/* No interlock, the usual time. */
-static void detach(const struct outputs *o, struct task *task)
-{
-	static const struct action put_back;
-
-	task->action = &put_back;
-	task->scope = &o->site->zones[0];
-}
-
-static bool adopt(struct outputs *o, const struct outputs *old, struct task *task)
-{
-	(void)old;
-	task->held.output = site_point(o->site, task->held.output->id);
-	detach(o, task);
-	return task->held.output && task->held.output->writable;
-}
-
 const struct owner held_owner = {
 	.decide = decide,
 	.begin = begin,
 	.outcome = outcome,
 	.ended = ended,
 	.job_ended = job_over,
-	.dropped = dropped,
+	.dropped = task_drop_output,
 	.facts = facts,
 	.record = record,
-	.adopt = adopt,
+	.adopt = task_adopt_output,
 };
 
 int held_restore(
 	struct outputs *o, const char *incident, const struct point *output, const char *user)
 {
-	struct task *task = find(o, output);
+	struct task *task = task_of_output(o, &held_owner, output);
 
 	if (task && (task_is_under_way(task) || task->next != TASK_NOTHING))
 		return -1;
@@ -188,7 +156,7 @@ int held_restore(
 	snprintf(task->held.user, sizeof(task->held.user), "%s", user);
 	task->held.output = output;
 	task->next = TASK_RESTORE;
-	detach(o, task);
+	task_detach(o, task);
 	o->again = true;
 	return 0;
 }

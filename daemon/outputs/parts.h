@@ -217,6 +217,15 @@ struct outputs {
 /* NULL: no room. Idle, without action. */
 struct task *task_new(struct outputs *o, const struct owner *owner, const char *what);
 void task_free(struct outputs *o, struct task *task); /* which has no jobs any more */
+/*
+ * What a person orders of one output, whichever owner it has: the task of it; no interlock of one
+ * action, the usual time; its owner's adopt and dropped.
+ */
+struct task *task_of_output(
+	const struct outputs *o, const struct owner *owner, const struct point *output);
+void task_detach(const struct outputs *o, struct task *task);
+bool task_adopt_output(struct outputs *o, const struct outputs *old, struct task *task);
+void task_drop_output(struct outputs *o, const struct task *task);
 bool task_is_restoring(const struct task *task);
 bool task_is_under_way(const struct task *task);
 /* "Done" or "put back". */

@@ -140,3 +140,35 @@ const struct reading *readback_seen(const struct outputs *o, const struct point 
 		return o->ports.reading(o->ports.buses, readback);
 	return &engine_values(o->engine)[readback->index];
 }
+
+struct task *task_of_output(
+	const struct outputs *o, const struct owner *owner, const struct point *output)
+{
+	struct task *task;
+
+	TAILQ_FOREACH (task, &o->tasks, entry)
+		if (task->owner == owner && task->held.output == output)
+			return task;
+	return NULL;
+}
+
+void task_detach(const struct outputs *o, struct task *task)
+{
+	static const struct action none;
+
+	task->action = &none;
+	task->scope = &o->site->zones[0];
+}
+
+bool task_adopt_output(struct outputs *o, const struct outputs *old, struct task *task)
+{
+	(void)old;
+	task->held.output = site_point(o->site, task->held.output->id);
+	task_detach(o, task);
+	return task->held.output && task->held.output->writable;
+}
+
+void task_drop_output(struct outputs *o, const struct task *task)
+{
+	output_trouble_end(o, task->held.output);
+}
