@@ -4,12 +4,7 @@
 /* Relay 0 alone; the second incident wants it, too, and finds it off. */
 static void two_claim_it(void)
 {
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	assert_string_equal(b.log, "[done by li: ]");
 	b.second = b.incident;
 	strcpy(b.second.id, "18-f1.tea-2");
@@ -94,12 +89,7 @@ static void test_it_was_off_before(void **state)
 static void test_it_is_back_already(void **state)
 {
 	(void)state;
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	b.still_true = TRUTH_FALSE;
 	b.now_ms += 50;
 	seen(0, 1);
@@ -115,12 +105,7 @@ static void test_it_is_back_already(void **state)
 static void test_a_new_claim_before_the_write(void **state)
 {
 	(void)state;
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	b.still_true = TRUTH_FALSE;
 	assert_int_equal(restore(&b.incident, "wu"), 0);
 	assert_int_equal(b.records, 2);
@@ -175,12 +160,7 @@ static void test_a_failed_put_back_is_kept(void **state)
 	char row[sizeof(b.claims)];
 
 	(void)state;
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	b.still_true = TRUTH_FALSE;
 	assert_int_equal(restore(&b.incident, "wu"), 0);
 	outputs_keep(b.outputs);
@@ -229,12 +209,7 @@ static int restore_output(const char *id)
 /* The first incident is closed with what it holds. */
 static void closed(void)
 {
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	b.still_true = TRUTH_FALSE;
 	transition(TRANSITION_CLOSED);
 	b.incident.id[0] = '\0';

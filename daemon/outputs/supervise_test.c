@@ -16,12 +16,7 @@ static void outputs_until(int64_t ms)
 /* Relay 0 alone is cut and proved. */
 static void cut(void)
 {
-	b.points[1].zone = &b.zones[0];
-	want();
-	recorded(0);
-	written(0, 0);
-	b.now_ms += 50;
-	seen(0, 0);
+	cut_one();
 	assert_string_equal(b.log, "[done by li: ]");
 	outputs_run(b.outputs, b.now_ms);
 	b.log[0] = '\0';
