@@ -105,8 +105,7 @@ test("water loss, from the first pixel to the closed incident, by clicking", { t
   assert.match(await page.textContent(card("2-f3")), /已结束[\s\S]*突发断水/);
   await page.click('.tabs a[href="#incidents"]');
   await page.waitForSelector(".list .empty");
-  const commands = await stage.messages("cmd/");
-  assert.ok(commands.length > 5);
+  const commands = await stage.heard("cmd/", (all) => all.length > 5);
   assert.ok(commands.every(([topic, , retained]) => topic.startsWith("cmd/li/") && !retained));
   const bodies = commands.map(([, text]) => JSON.parse(text));
   assert.equal(new Set(bodies.map((body) => body.id)).size, bodies.length, "each id once");
@@ -139,14 +138,15 @@ test("a cut that waits for a release is released by clicking, after a second tho
   await page.click(card("3-f1.hall"));
   const button = page.locator(`${step("circuits-cut")} button.danger`);
   await button.waitFor();
+  await stage.messages("");
   await button.click();
   assert.match(await page.innerText("dialog"), /机器将立即动作/);
   await shot(page, "release");
   await escapeDialog(page);
-  assert.equal((await stage.messages("cmd/")).filter(([topic]) => topic.endsWith("/release")).length, 0);
   await button.click();
   await page.click("dialog button.danger");
   await page.waitForSelector(`${step("circuits-cut")} .output.confirmed`);
+  assert.equal((await stage.heard("cmd/li/release")).length, 1, "none before the second thought");
   await stage.sim("smoke-clear", "f1.hall");
 });
 
@@ -325,7 +325,7 @@ test("from the simulator's register to the pixel", { timeout: 300000 }, async (t
       const at = Date.now();
       await stage.sim("set", point, String(value));
       const shown = await drawn();
-      const heard = await until(async () => (await stage.messages(`point/${point}`)).find(near), 30000, "the value is heard");
+      const heard = (await stage.heard(`point/${point}`, (all) => all.some(near))).find(near);
       whole.push(shown - at);
       part.push(shown - heard[3]);
       await new Promise((resolve) => setTimeout(resolve, 130 * (i % 7))); // not in step with the polls

@@ -13,7 +13,7 @@ const BUILD = process.env.FACILITYD_BUILD ?? "build";
 const SHOTS = join(ROOT, BUILD, "dashboard-shots");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 // A machine that is busy with others is slow at all of this, and none of it is what a test is about.
-const WAIT_MS = 60000, LAUNCH_MS = 120000;
+const WAIT_MS = 60000, LAUNCH_MS = 120000, HEARD_MS = 30000;
 export const BEGIN_MS = 180000, END_MS = 60000;
 
 /** The building of bridge.py; stage.sim("water-cut", "f3") and so on. */
@@ -40,6 +40,18 @@ export async function startStage(options) {
   const stage = { ...(await ask("start", options ?? {})) };
   for (const verb of ["sim", "ctl", "end", "broker", "daemon", "publish", "elsewhere", "many", "messages", "log"])
     stage[verb] = (...words) => ask(verb, ...words);
+  /**
+   * What was published below that since `messages` was asked last, once it is enough: a page shows that it has sent before
+   * the broker has passed it on. `messages` itself is for what must not be there, and to begin anew.
+   */
+  stage.heard = async (start, enough = (all) => all.length > 0) => {
+    const all = [];
+    await until(async () => {
+      all.push(...await stage.messages(start));
+      return enough(all);
+    }, HEARD_MS, `enough of ${start}`);
+    return all;
+  };
   stage.stop = async () => {
     await ask("stop");
     await ended;

@@ -64,8 +64,8 @@ test("what stays held is shown, and put back by a button once nobody wants it", 
   assert.equal(await held("gone").locator("button").count(), 0);
   await paper.stage.messages("cmd/");
   await held("left").locator("button").click();
-  const sent = await until(async () => (await paper.stage.messages("cmd/")).find(([topic]) => topic === "cmd/li/restore"), 30000, "the order");
-  assert.equal(JSON.parse(sent[1]).incident, "left");
+  const [order] = await paper.stage.heard("cmd/li/restore");
+  assert.equal(JSON.parse(order[1]).incident, "left");
   await say("output/left", "");
   await held("left").waitFor({ state: "detached" });
   await shot(page, "held");
@@ -219,7 +219,7 @@ test("a question stands with its buttons; what waits for it says so, and is noth
   await shot(page, "questions");
   await page.click(`${fact("trapped")} button >> text=/^是$/`);
   await page.waitForSelector(`${fact("trapped")} button:disabled`);
-  const sent = (await paper.stage.messages("cmd/")).filter(([topic]) => topic === "cmd/li/answer");
+  const sent = await paper.stage.heard("cmd/li/answer");
   assert.equal(sent.length, 1);
   const { incident: about, fact: which, answer } = JSON.parse(sent[0][1]);
   assert.deepEqual([about, which, answer], ["6-f3-1", "trapped", "yes"]);
@@ -239,7 +239,7 @@ test("a command without an answer is told after 10 s, and names its end; hello i
   const told = Date.now() - began;
   assert.ok(told >= 9900 && told < 15000, `${told} ms`);
   assert.equal(await page.isEnabled(".commands button.primary"), true);
-  const sent = await paper.stage.messages("cmd/");
+  const sent = await paper.stage.heard("cmd/", (all) => all.length >= 2);
   assert.deepEqual(sent.map(([topic]) => topic), ["cmd/li/hello", "cmd/li/ack"]);
 });
 

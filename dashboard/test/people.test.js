@@ -87,10 +87,11 @@ test("with the keyboard alone: log in, open, acknowledge, a step, a dialog, no t
   await page.waitForSelector(".detail h2:focus");
   await paper.stage.messages("cmd/");
   await key("a");
-  assert.equal(JSON.parse((await until(async () => (await paper.stage.messages("cmd/li/ack"))[0], 30000, "the acknowledgement"))[1]).incident, "2-f3-1");
+  const [ack] = await paper.stage.heard("cmd/li/ack");
+  assert.equal(JSON.parse(ack[1]).incident, "2-f3-1");
   await tabTo("完成");
   await key("Enter");
-  const done = await until(async () => (await paper.stage.messages("cmd/li/done"))[0], 30000, "the step");
+  const [done] = await paper.stage.heard("cmd/li/done");
   assert.equal(JSON.parse(done[1]).step, "boilers-off");
   await tabTo("其他结果");
   await key("Enter");
