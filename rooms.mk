@@ -17,26 +17,29 @@ MAY_adapters/mqtt += link
 MAY_adapters := core $(addprefix adapters/,$(KINDS))
 
 MAY_rules/expr := core
-MAY_rules/engine := core rules rules/expr
+MAY_rules/incident := core rules rules/expr
+MAY_rules/engine := core rules rules/expr rules/incident
 MAY_rules := core rules/expr
 
 MAY_config := core rules
 MAY_config/text := core
-LOADER := adapters/adapter.h rules rules/expr rules/engine
+LOADER := adapters/adapter.h rules rules/expr rules/incident rules/engine
 MAY_config/load := core $(LOADER) config config/text
 # What facility-config prints of it, for programs that are not C.
 MAY_config/print := core $(LOADER) adapters $(addprefix adapters/,$(KINDS)) config config/text config/load
 MAY_config/lint := core $(LOADER) config config/text config/load
 
-DAEMON_BELOW := core config rules rules/expr rules/engine
+DAEMON_BELOW := core config rules rules/expr rules/incident rules/engine
 MAY_daemon/base := core
 MAY_daemon/bus := core daemon/base adapters/adapter.h adapters/sink.h config
-MAY_daemon/journal := core daemon/base rules/engine
+MAY_daemon/journal := core daemon/base rules/incident
 MAY_daemon/mqtt := link core config daemon/base
-MAY_daemon/outputs := $(DAEMON_BELOW)
+MAY_daemon/outputs/fallback := $(DAEMON_BELOW)
+MAY_daemon/outputs/task := $(DAEMON_BELOW) daemon/outputs/fallback
+MAY_daemon/outputs := $(DAEMON_BELOW) daemon/outputs/fallback daemon/outputs/task
 MAY_daemon/record := core daemon/base daemon/journal daemon/mqtt
-MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs
-MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/documents daemon/journal daemon/record daemon/mqtt
+MAY_daemon/documents := $(DAEMON_BELOW) daemon/outputs daemon/outputs/task
+MAY_daemon/tell := $(DAEMON_BELOW) daemon/outputs daemon/outputs/fallback daemon/documents daemon/journal daemon/record daemon/mqtt
 MAY_daemon/people := $(DAEMON_BELOW) daemon/base daemon/outputs daemon/documents daemon/journal daemon/mqtt daemon/record
 MAY_daemon/hub := $(DAEMON_BELOW) adapters/adapter.h $(addprefix daemon/,base bus journal mqtt outputs record documents tell people)
 MAY_daemon := core config config/load config/lint daemon/hub daemon/base

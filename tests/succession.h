@@ -7,7 +7,7 @@
 #define TESTS_SUCCESSION_H
 
 #include "rules/engine/keep.h"
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 #include "tests/rules_lab.h"
 
 static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };

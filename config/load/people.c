@@ -2,7 +2,7 @@
 #include "config/load/duty.h"
 #include "config/load/loading.h"
 #include "core/id.h"
-#include "rules/engine/incident.h"
+#include "rules/incident/incident.h"
 
 /* Digits, and what people write between them. */
 static bool phone_valid(const char *phone)

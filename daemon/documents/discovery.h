@@ -6,7 +6,7 @@
 #define DAEMON_DOCUMENTS_DISCOVERY_H
 
 #include "config/config.h"
-#include "rules/engine/incident.h"
+#include "rules/incident/incident.h"
 
 #include <jansson.h>
 

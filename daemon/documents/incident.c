@@ -1,6 +1,6 @@
 /* The document of an incident: what, where, since when, why, and what is to be done. */
 #include "daemon/documents/parts.h"
-#include "daemon/outputs/check.h"
+#include "daemon/outputs/task/check.h"
 
 #include <stdio.h>
 

@@ -13,7 +13,7 @@
 #define DAEMON_JOURNAL_QUERY_H
 
 #include "core/id.h"
-#include "rules/engine/incident.h"
+#include "rules/incident/incident.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -262,6 +262,7 @@ const struct owner call_owner = {
 	.facts = facts,
 	.record = record,
 	.adopt = adopt,
+	.acts_unasked = true,
 	/* A switch behind it may hide that it is on: it would sound when that is put back. */
 	.restores_unseen = true,
 };

@@ -12,7 +12,7 @@
 #ifndef DAEMON_PEOPLE_LOCAL_H
 #define DAEMON_PEOPLE_LOCAL_H
 
-#include "rules/engine/incident.h"
+#include "rules/incident/incident.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 
 #include "core/words.h"
 #include "daemon/documents/trouble.h"
-#include "daemon/outputs/fallback.h"
+#include "daemon/outputs/fallback/fallback.h"
 #include "daemon/outputs/outputs.h"
 
 /* Whole items only: where one has no room, dots say that there are more. Outputs always have some.

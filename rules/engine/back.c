@@ -1,5 +1,5 @@
 /* What is taken back while the engine runs: from documents, or because the journal is older. */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * that it covers, a slot for each type and zone that they reach, and what looks
  * at which point. All memory is taken here; afterwards there is no allocation.
  */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 #include "rules/precedence.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * incidents come each at the moment at which it was due, in order, those of one
  * instant together; and behind each input what it means for the rest.
  */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <stdio.h>
 
@@ -321,4 +321,16 @@ bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatt
 uint64_t engine_watch_changes(const struct engine *engine)
 {
 	return engine->watch_changes;
+}
+
+void engine_set_confirm(struct engine *engine, bool confirm)
+{
+	engine->all_wait = confirm;
+	for (size_t i = 0; confirm && i < engine->open_count; i++) {
+		struct incident *incident = engine->slots[engine->open[i]].incident;
+
+		for (size_t s = 0; s < incident->type->step_count; s++)
+			if (incident->steps[s].action == ACTION_WANTED)
+				incident->steps[s].action = ACTION_AWAITING;
+	}
 }

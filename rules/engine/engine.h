@@ -13,31 +13,8 @@
 #define RULES_ENGINE_ENGINE_H
 
 #include "core/order.h"
-#include "core/words.h" /* enum transition_kind: the events of the table of words */
-#include "rules/engine/incident.h"
+#include "rules/incident/transition.h"
 #include "rules/rule.h"
-
-const char *transition_name(enum transition_kind kind); /* "raised", "cause", ... */
-
-struct transition {
-	enum transition_kind kind;
-	const struct incident *incident; /* as it is after the transition; valid in the call only */
-	int step;                        /* index in incident->type->steps; -1: none */
-	const char *user;                /* who; "facilityd" for the machine's own */
-	const char *note;                /* "" where none */
-	int64_t at_ms;
-	const struct fact *fact; /* of the incident's type; NULL: none */
-};
-
-/* Of an escalation: how often the chain was called for what it is about. */
-unsigned transition_level(const struct transition *transition);
-
-/* Called for each transition, in order. Must not call the engine back. */
-struct engine_sink {
-	void (*transition)(struct engine_sink *sink, const struct transition *transition);
-};
-
-struct engine;
 
 /*
  * Compiles every rule for every zone that it covers. NULL and one message in
@@ -75,29 +52,7 @@ void engine_frame(struct engine *engine, const struct reading *readings, size_t 
 void engine_tick(struct engine *engine, int64_t now_ms, struct engine_sink *sink);
 int64_t engine_deadline(const struct engine *engine);
 
-enum engine_result {
-	ENGINE_OK,
-	ENGINE_NO_INCIDENT, /* no open incident has this id */
-	ENGINE_NO_STEP,
-	ENGINE_NO_TYPE, /* the plan has no type of this number */
-	ENGINE_NO_ZONE,
-	ENGINE_FULL,        /* more open incidents than the engine holds */
-	ENGINE_NOT_NOW,     /* already so, or the state does not allow it */
-	ENGINE_NO_REASON,   /* a skip, a failure, a shelf, out of service need a reason */
-	ENGINE_BAD_TIME,    /* a shelf has an end, within SHELF_MAX_MS */
-	ENGINE_BUSY,        /* an action is being carried out */
-	ENGINE_NO_DRILL,    /* only exercises are ended so */
-	ENGINE_REAL_FIRST,  /* no exercise while a real incident is open */
-	ENGINE_STILL_TRUE,  /* no reset of what good readings show */
-	ENGINE_NO_FACT,     /* the incident's type has no such fact */
-	ENGINE_NO_ANSWER,   /* neither yes nor no nor unknown */
-	ENGINE_ASSUMED,     /* no release by a fact that nobody has said */
-	ENGINE_WHICH_PLACE, /* a release in a wide zone names the place */
-	ENGINE_NO_PLACE,    /* the action cannot act there and there only */
-	ENGINE_RESULT_COUNT
-};
 enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
-const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
 
 /*
  * What a person orders. `incident` is an incident's id, or "<number>-<zone>" which names the one
@@ -133,10 +88,6 @@ enum engine_result engine_action(struct engine *engine, const char *id, int step
  * good readings now, or latches; UNKNOWN: its readings are not good; FALSE: returned.
  */
 enum truth engine_still_true(const struct engine *engine, const struct incident *incident);
-
-const struct incident *engine_find(const struct engine *engine, const char *id);
-/* Open incidents in the order of their raise: i from 0; NULL at the end. */
-const struct incident *engine_incident(const struct engine *engine, size_t i);
 
 /* Rules that chatter, i from 0; false at the end. */
 struct chatter {

@@ -1,5 +1,5 @@
 /* A rule in one zone: its truth, its delays, and the cause that it raises and ends. */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

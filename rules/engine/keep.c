@@ -4,7 +4,7 @@
  */
 #include "rules/engine/keep.h"
 
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <errno.h>
 #include <stdio.h>

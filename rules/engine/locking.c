@@ -1,7 +1,7 @@
 /* Who sets and ends locks: persons, the configuration, and what the last run or table had. */
 #include "rules/engine/locking.h"
 
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <string.h>
 

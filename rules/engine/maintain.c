@@ -3,7 +3,7 @@
  * they do not see is unknown at once; what is true when the lock ends, or was held
  * back meanwhile, waits for a person's release.
  */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 
 #include <string.h>
 

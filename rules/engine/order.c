@@ -2,7 +2,7 @@
  * What people order, as a table: which incident or place it is about, whether it
  * needs a reason, and what it does; and what the daemon's actuation reports.
  */
-#include "rules/engine/state.h"
+#include "rules/engine/parts.h"
 #include "rules/supervision.h"
 
 #include <string.h>

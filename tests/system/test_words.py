@@ -194,14 +194,14 @@ def test_the_page_uses_every_word_of_its_own_and_no_other():
 def test_what_refuses_and_notes_is_in_the_table():
     """Sentences of the machine that reach a person in another language than English."""
     words = table.read()
-    said = set(re.findall(r'\[ENGINE_(?!OK)\w+\] = "([^"]+)"', sources("rules/engine")))
+    said = set(re.findall(r'\[ENGINE_(?!OK)\w+\] = "([^"]+)"', sources("rules/incident")))
     assert len(said) > 8, "hardly anything is found there any more"
     assert said <= set(words["refusal"]), f"not in [refusal]: {said - set(words['refusal'])}"
 
 
 def test_every_cause_is_the_programs():
     """Outputs, journal, link and configuration say why by an id: each of the table is somebody's."""
-    words, code = table.read(), "\n".join(map(sources, ("daemon", "daemon/*", "link", "link/*", "config")))
+    words, code = table.read(), "\n".join(map(sources, ("daemon", "daemon/*", "daemon/*/*", "link", "link/*", "config")))
     for group in ("write-refusal", "cause"):
         unused = [word for word in words[group]
                   if f"WORD_{table.identifier(group)}_{table.identifier(word)}" not in code]

@@ -1,0 +1,198 @@
+/*
+ * The life of an incident and of a step as full tables. It knows nothing of
+ * rules or readings: the engine says what happened.
+ */
+#include "rules/incident/incident.h"
+
+#include "core/words.h"
+
+/* Rows are laid out by hand: a table with every cell in sight. */
+/* clang-format off */
+enum incident_state incident_next(enum incident_state state, enum incident_event event)
+{
+	enum {
+		NONE = INCIDENT_NONE,
+		AU = INCIDENT_ACTIVE_UNACKED, AA = INCIDENT_ACTIVE_ACKED,
+		RU = INCIDENT_RETURNED_UNACKED, RA = INCIDENT_RETURNED_ACKED,
+		SA = INCIDENT_SHELVED_ACTIVE, SR = INCIDENT_SHELVED_RETURNED,
+		XA = INCIDENT_SUPPRESSED_ACTIVE, XR = INCIDENT_SUPPRESSED_RETURNED,
+		OA = INCIDENT_OUT_ACTIVE, OR = INCIDENT_OUT_RETURNED,
+		HO = INCIDENT_HANDED_OVER, CL = INCIDENT_CLOSED,
+	};
+	/*
+	 * A report always comes through: a person sees more than a rule. What people have
+	 * acknowledged is not suppressed, for they are at it. When the condition is true again,
+	 * somebody must acknowledge again. What is closed stays so: the next raise is another
+	 * incident, with an id of its own.
+	 */
+	static const unsigned char next[INCIDENT_STATE_COUNT][INCIDENT_EVENT_COUNT] = {
+		/*       raise report return ack shelve unshelve shelf-end suppress unsuppress
+			 remove instate hand-over complete dismiss end */
+		[NONE] = { AU, AU, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+			   OR, NONE, NONE, NONE, NONE, NONE },
+		[AU] =   { AU, AU, RU, AA, SA, AU, AU, XA, AU,
+			   OA, AU, HO, AU, AU, CL },
+		[AA] =   { AA, AA, RA, AA, SA, AA, AA, AA, AA,
+			   OA, AA, HO, AA, AA, CL },
+		[RU] =   { AU, AU, RU, RA, SR, RU, RU, RU, RU,
+			   OR, RU, CL, RU, CL, CL },
+		[RA] =   { AU, AU, RA, RA, SR, RA, RA, RA, RA,
+			   OR, RA, CL, CL, CL, CL },
+		[SA] =   { SA, AU, SR, SA, SA, AA, AU, SA, SA,
+			   OA, SA, HO, SA, SA, CL },
+		[SR] =   { SA, AU, SR, SR, SR, RA, RU, SR, SR,
+			   OR, SR, CL, SR, SR, CL },
+		[XA] =   { XA, AU, XR, XA, XA, XA, XA, XA, AU,
+			   OA, XA, HO, XA, XA, CL },
+		[XR] =   { XA, AU, XR, XR, XR, XR, XR, XR, RU,
+			   OR, XR, CL, XR, CL, CL },
+		[OA] =   { OA, AU, OR, OA, OA, OA, OA, OA, OA,
+			   OA, AU, OA, OA, OA, CL },
+		[OR] =   { OA, AU, OR, OR, OR, OR, OR, OR, OR,
+			   OR, RU, OR, OR, OR, CL },
+		[HO] =   { HO, HO, CL, HO, HO, HO, HO, HO, HO,
+			   HO, HO, HO, HO, HO, CL },
+		[CL] =   { CL, CL, CL, CL, CL, CL, CL, CL, CL,
+			   CL, CL, CL, CL, CL, CL },
+	};
+
+	return (enum incident_state)next[state][event];
+}
+
+unsigned incident_traits(enum incident_state state)
+{
+	enum {
+		TRUE_ = INCIDENT_IS_TRUE, FOLLOWED = INCIDENT_IS_FOLLOWED,
+		UNACKED = INCIDENT_IS_UNACKED, SHELVED = INCIDENT_IS_SHELVED,
+		SUPPRESSED = INCIDENT_IS_SUPPRESSED, OUT = INCIDENT_IS_OUT, ACTS = INCIDENT_ACTS,
+	};
+	/* A shelf silences people's alerts; it does not stop the machine. */
+	static const unsigned traits[INCIDENT_STATE_COUNT] = {
+		[INCIDENT_NONE] = 0,
+		[INCIDENT_ACTIVE_UNACKED] = TRUE_ | FOLLOWED | UNACKED | ACTS,
+		[INCIDENT_ACTIVE_ACKED] = TRUE_ | FOLLOWED | ACTS,
+		[INCIDENT_RETURNED_UNACKED] = FOLLOWED | UNACKED,
+		[INCIDENT_RETURNED_ACKED] = FOLLOWED,
+		[INCIDENT_SHELVED_ACTIVE] = TRUE_ | SHELVED | ACTS,
+		[INCIDENT_SHELVED_RETURNED] = SHELVED,
+		[INCIDENT_SUPPRESSED_ACTIVE] = TRUE_ | SUPPRESSED,
+		[INCIDENT_SUPPRESSED_RETURNED] = SUPPRESSED,
+		[INCIDENT_OUT_ACTIVE] = TRUE_ | OUT,
+		[INCIDENT_OUT_RETURNED] = OUT,
+		[INCIDENT_HANDED_OVER] = TRUE_,
+		[INCIDENT_CLOSED] = 0,
+	};
+
+	return traits[state];
+}
+
+bool step_may_become(enum step_status from, enum step_status to)
+{
+	/* Another person may accept what one has accepted. */
+	static const bool may[STEP_STATUS_COUNT][STEP_STATUS_COUNT] = {
+		/*                       open   accepted done   failed skipped did not occur */
+		[STEP_OPEN] =          { false, true,    true,  true,  true,   true },
+		[STEP_ACCEPTED] =      { true,  true,    true,  true,  true,   true },
+		[STEP_DONE] =          { true,  false,   false, true,  true,   true },
+		[STEP_FAILED] =        { true,  true,    true,  false, true,   true },
+		[STEP_SKIPPED] =       { true,  true,    true,  true,  false,  true },
+		[STEP_DID_NOT_OCCUR] = { true,  true,    true,  true,  true,   false },
+	};
+
+	return may[from][to];
+}
+/* clang-format on */
+
+bool step_accounted(enum step_status status)
+{
+	return status == STEP_DONE || status == STEP_SKIPPED || status == STEP_DID_NOT_OCCUR;
+}
+
+bool step_expected(const struct step_state *state)
+{
+	return state->applies != TRUTH_FALSE && !state->waits && !step_accounted(state->status);
+}
+
+bool step_decided(const struct incident *incident, int step)
+{
+	const struct fact *fact = incident->type->steps[step].fact;
+
+	return !fact || fact_is_said(incident->facts[fact->index].status);
+}
+
+static bool action_has_failed(enum action_state action)
+{
+	return action == ACTION_FAILED || action == ACTION_LOST;
+}
+
+bool step_has_failed(const struct incident *incident, int step)
+{
+	const struct step_state *state = &incident->steps[step];
+
+	return state->status == STEP_FAILED ||
+	       ((incident_traits(incident->state) & INCIDENT_IS_TRUE) &&
+		       action_has_failed(state->action));
+}
+
+struct action_call incident_call(const struct incident *incident)
+{
+	struct action_call call = { .zone = incident->zone, .drill = incident->drill };
+
+	for (size_t i = 0; i < incident->cause_count; i++) {
+		const struct cause *cause = &incident->causes[i];
+
+		call.ruled |= cause->active && cause->rule;
+		call.reported |= cause->active && !cause->rule;
+	}
+	return call;
+}
+
+const struct zone *incident_scope(
+	const struct site *site, const struct incident *incident, int step)
+{
+	const struct zone *place = incident->steps[step].place;
+
+	return action_zone(
+		site, incident->type->steps[step].action, place ? place : incident->zone);
+}
+
+bool incident_asks_place(const struct site *site, const struct incident *incident, int step)
+{
+	return incident->steps[step].action == ACTION_AWAITING &&
+	       action_asks_place(site, incident->type->steps[step].action, incident->zone);
+}
+
+unsigned incident_level(const struct incident *incident, int step)
+{
+	const struct step_state *state = &incident->steps[step < 0 ? 0 : step];
+
+	if (step < 0)
+		return incident->level;
+	return step_has_failed(incident, step) ? state->failed_level : state->overdue_level;
+}
+
+/* The table of words has them in the order of their enumerations, but for INCIDENT_NONE. */
+_Static_assert((int)INCIDENT_CLOSED == WORD_STATE_CLOSED + 1, "states");
+_Static_assert((int)STEP_STATUS_COUNT == WORD_STATUS_COUNT, "statuses");
+_Static_assert((int)ACTION_LOST == WORD_ACTION_COUNT - 1, "actions");
+_Static_assert((int)TRUTH_TRUE == WORD_APPLIES_YES, "truths");
+
+const char *incident_state_name(enum incident_state state)
+{
+	return state == INCIDENT_NONE ? "none" : word_id(WORD_STATE, (size_t)state - 1);
+}
+
+const char *step_status_name(enum step_status status)
+{
+	return word_id(WORD_STATUS, status);
+}
+
+const char *action_state_name(enum action_state state)
+{
+	return word_id(WORD_ACTION, state);
+}
+
+const char *truth_name(enum truth truth)
+{
+	return word_id(WORD_APPLIES, truth);
+}

@@ -1,0 +1,337 @@
+/*
+ * The steps of an open incident: which apply, until when, and how their actions
+ * begin. It evaluates the conditions of steps and nothing else.
+ */
+#include "rules/incident/state.h"
+
+#include <string.h>
+
+/* It has its whole time from now on, if it is expected at all. */
+static void begin_deadline(struct incident *incident, size_t step, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+	int64_t deadline_ms = incident->type->steps[step].deadline_ms;
+
+	if (!step_expected(state))
+		return;
+	state->due_ms = deadline_ms ? at_ms + deadline_ms : 0;
+	state->remind_ms = 0;
+	state->reminders = 0;
+	state->overdue = false;
+	state->overdue_level = 0;
+}
+
+/* What was accounted for and is so no more begins anew: its old deadline may be long past. */
+static void set_status(
+	struct incident *incident, size_t step, enum step_status status, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+	bool accounted = step_accounted(state->status);
+
+	state->status = status;
+	state->status_ms = at_ms;
+	if (status == STEP_FAILED)
+		state->failed_level = 0;
+	if (accounted)
+		begin_deadline(incident, step, at_ms);
+}
+
+void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
+	const struct telling *tell)
+{
+	struct step_state *state = &incident->steps[step];
+
+	set_status(incident, step, status, tell->at_ms);
+	utf8_copy(state->by, sizeof(state->by), tell->user);
+	utf8_copy(state->note, sizeof(state->note), note);
+}
+
+/*
+ * A when that cannot be compiled here stays unknown: the step is shown, and a person decides. So
+ * does every when of an exercise, for the building is not in that state.
+ */
+static enum truth step_applies(const struct engine *engine, uint32_t slot, size_t step)
+{
+	const struct slot *s = &engine->slots[slot];
+	const struct step *of = &s->type->steps[step];
+
+	if (of->fact)
+		return fact_applies(
+			of->fact, of->fact_negated, s->incident->facts[of->fact->index].status);
+	if (s->incident->steps[step].begins_ms)
+		return TRUTH_FALSE;
+	if (!s->type->steps[step].when)
+		return TRUTH_TRUE;
+	return s->whens && s->whens[step] ? lock_eval(engine, s->whens[step], slot) : TRUTH_UNKNOWN;
+}
+
+static enum action_state action_first(
+	const struct engine *engine, const struct incident *incident, size_t step)
+{
+	static const enum action_state first[] = {
+		[ACTION_ADVISE] = ACTION_ADVISED,
+		[ACTION_CONFIRM] = ACTION_AWAITING,
+		[ACTION_AUTO] = ACTION_WANTED,
+	};
+	const struct action *action = incident->type->steps[step].action;
+	struct action_call call = incident_call(incident);
+	enum action_state state;
+
+	if (action->confirmed_by > 1)
+		call.devices = slot_devices(engine, slot_of_incident(engine, incident));
+	state = first[action_begins_as(engine->site, action, &call)];
+	/* Neither what is only said, nor the end of a lock, writes anything by itself. */
+	return (incident->taken_back || engine->confirms || engine->all_wait) &&
+			       state == ACTION_WANTED
+		       ? ACTION_AWAITING
+		       : state;
+}
+
+/* What the machine does or has done already goes on, whoever calls for it now. */
+static bool action_lasts(
+	const struct action *action, enum action_state now, enum action_state first)
+{
+	return action->mode == ACTION_AUTO && first == ACTION_AWAITING &&
+	       (now == ACTION_WANTED || now == ACTION_DONE);
+}
+
+/* A person's skip forbids the machine too, as long as the incident is open. */
+static bool action_begins(
+	const struct engine *engine, struct incident *incident, size_t step, int64_t at_ms)
+{
+	const struct action *action = incident->type->steps[step].action;
+	struct step_state *state = &incident->steps[step];
+	enum action_state first;
+
+	if (!action || state->applies != TRUTH_TRUE || state->status == STEP_SKIPPED ||
+		state->status == STEP_DID_NOT_OCCUR)
+		return false;
+	/* What is only assumed is for people to act upon. */
+	if (action->mode != ACTION_ADVISE && !incident->drill && !step_decided(incident, (int)step))
+		return false;
+	first = action_first(engine, incident, step);
+	if (action_lasts(action, state->action, first))
+		return false;
+	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
+		set_status(incident, step, STEP_OPEN, at_ms);
+		state->by[0] = '\0';
+		state->note[0] = '\0';
+	}
+	state->action = first;
+	state->action_ms = at_ms;
+	state->place = NULL;
+	return true;
+}
+
+static void set_applies(struct incident *incident, size_t step, enum truth applies)
+{
+	struct step_state *state = &incident->steps[step];
+
+	state->applies = applies;
+	state->waits = applies == TRUTH_UNKNOWN && incident->type->steps[step].fact;
+}
+
+void steps_apply(struct engine *engine, uint32_t slot)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->type->steps[i].fact)
+			set_applies(incident, i, step_applies(engine, slot, i));
+}
+
+void steps_begin(
+	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		struct step_state *state = &incident->steps[i];
+		int64_t after_ms = incident->type->steps[i].after_ms;
+		enum truth applies;
+
+		if (after_ms && (first || state->begins_ms))
+			state->begins_ms = tell->at_ms + after_ms;
+		applies = step_applies(engine, slot, i);
+		if (applies != TRUTH_UNKNOWN || first || incident->type->steps[i].fact)
+			set_applies(incident, i, applies);
+		begin_deadline(incident, i, tell->at_ms);
+		if (actions)
+			action_begins(engine, incident, i, tell->at_ms);
+	}
+}
+
+void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct action *action = incident->type->steps[i].action;
+
+		if (incident->steps[i].action == ACTION_AWAITING && action->mode == ACTION_AUTO &&
+			action_begins(engine, incident, i, tell->at_ms) &&
+			incident->steps[i].action != ACTION_AWAITING)
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "adopted", tell);
+	}
+}
+
+bool steps_busy(const struct incident *incident)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++)
+		if (incident->steps[i].action == ACTION_WANTED)
+			return true;
+	return false;
+}
+
+bool steps_complete(const struct incident *incident)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct step_state *state = &incident->steps[i];
+
+		/* What waits may have to be done, as soon as somebody says so. */
+		if (incident->type->steps[i].mandatory && !step_accounted(state->status) &&
+			(step_expected(state) || state->waits))
+			return false;
+	}
+	return !steps_busy(incident);
+}
+
+void steps_give_up(struct incident *incident, unsigned action_states, int64_t at_ms)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		struct step_state *state = &incident->steps[i];
+
+		if (!(action_states >> state->action & 1))
+			continue;
+		state->action = ACTION_OVERTAKEN;
+		state->action_ms = at_ms;
+	}
+}
+
+void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		enum action_state action = incident->steps[i].action;
+
+		if (action != ACTION_OVERTAKEN && action != ACTION_RESTORED)
+			continue;
+		if (action_begins(engine, incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "true again", tell);
+	}
+}
+
+void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	if (!(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct step_state *state = &incident->steps[i];
+
+		if ((state->action == ACTION_AWAITING || state->place) &&
+			action_first(engine, incident, i) == ACTION_WANTED &&
+			action_begins(engine, incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i,
+				"a rule calls for it, too", tell);
+	}
+}
+
+void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	unsigned before = engine->slots[slot].voices;
+	unsigned voices = slot_devices(engine, slot) + incident_call(incident).reported;
+
+	engine->slots[slot].voices = voices;
+	/* What waits for another reason waits on. */
+	if (voices <= before || !(incident_traits(incident->state) & INCIDENT_ACTS))
+		return;
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		const struct action *action = incident->type->steps[i].action;
+
+		if (incident->steps[i].action == ACTION_AWAITING && action->confirmed_by > 1 &&
+			action_first(engine, incident, i) == ACTION_WANTED &&
+			action_begins(engine, incident, i, tell->at_ms))
+			slot_tell(engine, slot, TRANSITION_ACTION, (int)i, "confirmed", tell);
+	}
+}
+
+void step_give_back(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	enum action_state action = incident->steps[step].action;
+	bool given_up =
+		action == ACTION_OVERTAKEN || action == ACTION_RESTORED || action == ACTION_IDLE;
+
+	if (given_up && (incident_traits(incident->state) & INCIDENT_ACTS) &&
+		action_begins(engine, incident, (size_t)step, tell->at_ms))
+		slot_tell(engine, slot, TRANSITION_ACTION, step, "reopened", tell);
+}
+
+static void look_at_action(
+	struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+
+	if ((incident_traits(incident->state) & INCIDENT_ACTS) &&
+		incident->steps[step].action != ACTION_WANTED &&
+		action_begins(engine, incident, (size_t)step, tell->at_ms))
+		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
+}
+
+/*
+ * What is unknown now keeps what was known last: a lost reading changes no procedure. A fact keeps
+ * it itself, and is unknown only where somebody is asked.
+ */
+bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	static const char *const notes[] = { [TRUTH_FALSE] = "no longer applies",
+		[TRUTH_TRUE] = "applies",
+		[TRUTH_UNKNOWN] = "waits for an answer" };
+	struct incident *incident = engine->slots[slot].incident;
+	struct step_state *state = &incident->steps[step];
+	bool asks = incident->state != INCIDENT_NONE && incident->type->steps[step].fact;
+	enum truth applies;
+
+	if (incident->state == INCIDENT_NONE || !incident->told)
+		return false;
+	applies = step_applies(engine, slot, (size_t)step);
+	if (applies == state->applies || (applies == TRUTH_UNKNOWN && !asks)) {
+		/* It applied already, and now somebody says so. */
+		if (asks && state->action == ACTION_IDLE)
+			look_at_action(engine, slot, step, tell);
+		return false;
+	}
+	set_applies(incident, (size_t)step, applies);
+	if (applies == TRUTH_TRUE)
+		begin_deadline(incident, (size_t)step, tell->at_ms);
+	else if (state->action == ACTION_ADVISED || state->action == ACTION_AWAITING) {
+		state->action = ACTION_IDLE;
+		state->action_ms = tell->at_ms;
+	}
+	slot_tell(engine, slot, TRANSITION_STEP, step, notes[applies], tell);
+	if (applies == TRUTH_TRUE)
+		look_at_action(engine, slot, step, tell);
+	return true;
+}
+
+void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+{
+	struct incident *incident = engine->slots[slot].incident;
+	struct step_state *state = &incident->steps[step];
+
+	state->begins_ms = 0;
+	engine->deadline_moved = true;
+	if (step_applies(engine, slot, (size_t)step) != TRUTH_UNKNOWN) {
+		step_look(engine, slot, step, tell);
+		return;
+	}
+	state->applies = TRUTH_UNKNOWN;
+	begin_deadline(incident, (size_t)step, tell->at_ms);
+	slot_tell(engine, slot, TRANSITION_STEP, step, "may apply", tell);
+}
