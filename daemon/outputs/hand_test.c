@@ -224,6 +224,32 @@ static void test_a_claim_that_begins_ends_it(void **state)
 	assert_int_equal(claim->hand.state, HAND_ENDED);
 }
 
+/* The hand that it ended wanted it on, as it was before: it is off all the same, and is put back.
+ */
+static void test_put_back_past_an_ended_hand(void **state)
+{
+	(void)state;
+	assert_int_equal(set("a", 1), HAND_TAKEN);
+	b.now_ms += 10;
+	seen(0, 1);
+	transition(TRANSITION_RAISED);
+	outputs_run(b.outputs, b.now_ms);
+	recorded(0);
+	written(0, 0);
+	b.now_ms += 50;
+	seen(0, 0);
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore_id("a", "li"), 0);
+	recorded(b.records - 1);
+	assert_int_equal(b.writes, 2);
+	assert_true(b.written[1] == &b.points[0] && b.write_value[1] == 1);
+	written(1, 0);
+	b.now_ms += 50;
+	seen(0, 1);
+	assert_null(hand_of(b.outputs, &b.points[0]));
+	assert_string_equal(the_claim().output, "b");
+}
+
 static void test_unknown_ends_it_too(void **state)
 {
 	(void)state;
@@ -382,6 +408,7 @@ int main(void)
 		TEST(test_an_interlock_of_the_plan_holds),
 		TEST(test_a_claim_that_stands_refuses),
 		TEST(test_a_claim_that_begins_ends_it),
+		TEST(test_put_back_past_an_ended_hand),
 		TEST(test_unknown_ends_it_too),
 		TEST(test_a_claim_stops_its_write),
 		TEST(test_a_hand_is_above_what_is_over),

@@ -39,6 +39,19 @@ static void end_withdrawn(struct outputs *o, const struct point *output)
 		claim_end(o, claim);
 }
 
+/* Is it where it is to go? Of claims at different values nobody's own says where it is. */
+static bool stays(const struct outputs *o, const struct claim *first, const struct put_back *to)
+{
+	const struct claim *claim;
+
+	if (to->verdict == PUT_BACK_HELD)
+		return true;
+	TAILQ_FOREACH (claim, &o->claims, entry)
+		if (claim->point == first->point && claim->withdrawn && !claim_stays(claim, to))
+			return false;
+	return true;
+}
+
 static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	struct claim *claim;
@@ -53,7 +66,7 @@ static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 	if (!claim)
 		return;
 	to = claim_put_back(o, claim);
-	if (claim_stays(claim, &to)) {
+	if (stays(o, claim, &to)) {
 		end_withdrawn(o, task->held.output);
 		return;
 	}
