@@ -136,12 +136,21 @@ void modbus_unplan(struct poll *poll)
 	poll->plan = NULL;
 }
 
+/* Of one register; a write goes to it whole. */
+static bool are_other_bits(const struct modbus_point *a, const struct modbus_point *b)
+{
+	return a->bit >= 0 && b->bit >= 0 &&
+	       (a->bit + a->pair < b->bit || b->bit + b->pair < a->bit);
+}
+
 bool modbus_overlap(const struct point *a, const struct point *b)
 {
 	const struct modbus_point *at = a->options, *bt = b->options;
 	const struct modbus_device *ad = a->device->options, *bd = b->device->options;
 
 	if (a->device->bus != b->device->bus || ad->unit != bd->unit || at->table != bt->table)
+		return false;
+	if (!a->writable && !b->writable && are_other_bits(at, bt))
 		return false;
 	return at->address < bt->address + bt->words && bt->address < at->address + at->words;
 }

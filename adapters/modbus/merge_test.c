@@ -159,6 +159,13 @@ static void overlaps(void **state)
 	assert_false(modbus_overlap(wide, coil));
 	narrow->writable = false; /* its read-back is an echo */
 	assert_true(modbus_overlap(wide, narrow));
+	/* Two inputs in the bits of one register, and the same one twice. */
+	((struct modbus_point *)narrow->options)->bit = 3;
+	wide->writable = false;
+	((struct modbus_point *)wide->options)->bit = 4;
+	assert_false(modbus_overlap(wide, narrow));
+	((struct modbus_point *)narrow->options)->pair = true;
+	assert_true(modbus_overlap(wide, narrow));
 }
 
 extern const struct adapter adapter_modbus_tcp, adapter_modbus_rtu;

@@ -84,6 +84,23 @@ static void lint_readbacks(const struct lint *lint)
 			lint_readback(lint, &site->points[i]);
 }
 
+/* Of two outputs each undoes the other; what happens to one input would seem to happen to both. */
+static void lint_overlap(const struct lint *lint, const struct point *a, const struct point *b)
+{
+	struct place place = lint->places->points[b->index];
+
+	if (a->writable)
+		report_warning(lint->report, place,
+			"output \"%s\": writes what output \"%s\" writes too; check their "
+			"addresses",
+			b->id, a->id);
+	else
+		report_warning(lint->report, place,
+			"point \"%s\": reads the input that point \"%s\" reads; check their "
+			"addresses, and those of their devices",
+			b->id, a->id);
+}
+
 static void lint_overlaps(const struct lint *lint)
 {
 	const struct site *site = &lint->config->site;
@@ -92,16 +109,12 @@ static void lint_overlaps(const struct lint *lint)
 		const struct point *a = &site->points[i];
 		const struct adapter *adapter = a->device->bus->adapter;
 
-		for (size_t j = i + 1; a->writable && adapter->overlap && j < site->point_count;
-			j++) {
+		for (size_t j = i + 1; adapter->overlap && j < site->point_count; j++) {
 			const struct point *b = &site->points[j];
 
-			if (b->writable && b->device->bus == a->device->bus &&
+			if (b->writable == a->writable && b->device->bus == a->device->bus &&
 				adapter->overlap(a, b))
-				report_warning(lint->report, lint->places->points[j],
-					"output \"%s\": writes what output \"%s\" writes too; "
-					"check their addresses",
-					b->id, a->id);
+				lint_overlap(lint, a, b);
 		}
 	}
 }

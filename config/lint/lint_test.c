@@ -234,7 +234,7 @@ static void test_adapter_without_write(void **state)
 static void test_outputs(void **state)
 {
 	(void)state;
-	/* "a" and "z" read the wire that is written twice: that is no overlap, but an echo. */
+	/* "a" and "z" read the wire that is written twice: that is an echo; and both the same. */
 	assert_said(HEAD BUS DEVICE(POINT("a", "leak", "wire = 2;") POINT(
 			    "o", "cut", "wire = 2; writable = true; readback = \"a\";") POINT("p",
 			    "cut", "wire = 2; writable = true;") POINT("z", "leak", "wire = 2;"))
@@ -244,6 +244,8 @@ static void test_outputs(void **state)
 		"auxiliary contact to an input, and name that point\n"
 		":6: warning: output \"p\": no readback, so a write cannot be proved; name the "
 		"point that shows it\n"
+		":7: warning: point \"z\": reads the input that point \"a\" reads; check their "
+		"addresses, and those of their devices\n"
 		":6: warning: output \"p\": writes what output \"o\" writes too; check their "
 		"addresses\n"
 		":5: warning: point \"o\": no rule, step, action or readback uses it\n"
