@@ -35,6 +35,8 @@ void retry_failed(struct outputs *o, struct job *job, struct claim *claim, int64
 /* When, for people; 0: not, or nobody knows yet. */
 int64_t retry_shown_ms(const struct outputs *o, const struct job *job);
 bool retry_is_due(struct outputs *o, struct job *job, int64_t now_ms);
+/* A lock that concerns it has begun, however soon it ends: its end writes nothing by itself. */
+void retry_meets_lock(struct outputs *o, const struct incident *incident);
 
 /* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
  * is under way, or there is no room. */

@@ -8,6 +8,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 
+#include <string.h>
+
 enum {
 	LOOK_MS = 1000,
 	LATE_MS = 5000, /* a delay that ended so long ago ran while nobody looked */
@@ -27,7 +29,7 @@ static struct retry_facts facts_of(
 
 	return (struct retry_facts){
 		.proved = claim->proved_ms != 0,
-		.by_plan = job->task->owner->again && !claim->withdrawn,
+		.by_plan = job->task->owner->again && !claim->withdrawn && !claim->locked,
 		.still_true = incident ? engine_still_true(o->engine, incident) : TRUTH_FALSE,
 		.reachable = is_reachable(o, job),
 		.tries = claim->tries,
@@ -67,7 +69,10 @@ void retry_failed(struct outputs *o, struct job *job, struct claim *claim, int64
 
 int64_t retry_shown_ms(const struct outputs *o, const struct job *job)
 {
-	return job->state == JOB_FAILED && job->again_ms != CLOCK_NEVER && is_reachable(o, job)
+	const struct claim *claim = claim_of_job(o, job);
+
+	return job->state == JOB_FAILED && job->again_ms != CLOCK_NEVER && is_reachable(o, job) &&
+			       !(claim && claim->locked)
 		       ? job->again_ms
 		       : 0;
 }
@@ -104,6 +109,20 @@ bool retry_is_due(struct outputs *o, struct job *job, int64_t now_ms)
 		job->again_ms = CLOCK_NEVER;
 		log_info("output %s: not tried again: a person may release it", job->point->id);
 		return false;
+	}
+}
+
+void retry_meets_lock(struct outputs *o, const struct incident *incident)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (!claim->point || claim->proved_ms || claim->locked ||
+			strcmp(claim->incident, incident->id) != 0 ||
+			!engine_forbids_write(o->engine, claim->point, incident))
+			continue;
+		claim->locked = true;
+		o->claims_moved = true;
 	}
 }
 

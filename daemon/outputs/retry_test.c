@@ -195,6 +195,39 @@ static void test_what_met_a_lock_is_a_persons(void **state)
 	assert_int_equal(intents, 0);
 }
 
+/* Also of one that began and ended within the delay, and over a restart; until it is ordered. */
+static void test_what_met_a_short_lock_is_a_persons(void **state)
+{
+	const struct lock lock = { .kind = LOCK_ZONE, .id = "f1.tea" };
+	const struct transition told = { TRANSITION_LOCK, &b.incident, -1, "chen", "", b.now_ms };
+	struct output_status out;
+	char row[sizeof(b.claims)];
+
+	(void)state;
+	fail_first();
+	bench_lock = &lock;
+	outputs_transition(b.outputs, &told);
+	bench_lock = NULL;
+	assert_int_equal(outputs_of_step(b.outputs, &b.incident, 0, &out, 1), 1);
+	assert_int_equal(out.again_ms, 0);
+	play(600000, 0);
+	assert_int_equal(intents, 0);
+	outputs_keep(b.outputs);
+	strcpy(row, b.claims);
+	start(true);
+	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_resume(b.outputs, &b.incident);
+	play(600000, 0);
+	assert_int_equal(intents, 0);
+	b.incident.steps[0].action = ACTION_WANTED;
+	b.records = b.writes = 0;
+	want();
+	serve(0);
+	play(4200, 0);
+	play(15000, 0);
+	assert_int_equal(intents, 2);
+}
+
 static void test_a_put_back_is_not(void **state)
 {
 	(void)state;
@@ -258,6 +291,7 @@ int main(void)
 		TEST(test_while_its_link_is_down),
 		TEST(test_an_interlock_forbids_it_too),
 		TEST(test_what_met_a_lock_is_a_persons),
+		TEST(test_what_met_a_short_lock_is_a_persons),
 		TEST(test_a_put_back_is_not),
 		TEST(test_over_a_restart),
 		TEST(test_over_a_stall),

@@ -31,6 +31,8 @@ void outputs_transition(struct outputs *o, const struct transition *transition)
 	struct task *task;
 
 	o->outlook.due = true;
+	if (transition->kind == TRANSITION_LOCK)
+		retry_meets_lock(o, incident);
 	if (transition->kind != TRANSITION_CLOSED) {
 		for (size_t i = 0; i < incident->type->step_count; i++)
 			if (incident->type->steps[i].action)

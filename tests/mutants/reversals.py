@@ -26,6 +26,8 @@ REVERSALS = (
      "engine->confirms && state->action == ACTION_WANTED", "false", ()),
     ("a lock that ended while nobody ran switches by itself", "rules/engine/maintain.c",
      "!= TRUTH_FALSE;", "== TRUTH_TRUE;", ()),
+    ("a lock that ended within a retry's pause leaves it going", "daemon/outputs/wanted.c",
+     "	if (transition->kind == TRANSITION_LOCK)", "	if (false)", ()),
     ("a lock ends a claim", "daemon/outputs/step.c",
      "job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK", "true", ()),
     ("a recurring lock comes by a clock that nobody vouches for", "daemon/tell/locks.c",

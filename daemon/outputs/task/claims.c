@@ -86,8 +86,11 @@ struct claim *claim_make(
 	struct claim *claim = find(o, task, point);
 	double before = claim_value_before(o, point);
 
-	if (claim)
-		claim->tries = 0, claim->reached_ms = claim->counted_ms = 0; /* an order is new */
+	if (claim) { /* an order is new */
+		claim->tries = 0;
+		claim->reached_ms = claim->counted_ms = 0;
+		claim->locked = false;
+	}
 	if (claim && !claim->withdrawn)
 		return claim;
 	if (!claim)
@@ -281,8 +284,8 @@ void claim_holders(
 /* Over a restart and a reload ------------------------------------------------ */
 
 /* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
- * said, lost, tries, reached. Of a hand ("-" for incident and step) also: state, until, whose claim
- * ended it ("-"), by, reason. */
+ * said + 4 locked, lost, tries, reached. Of a hand ("-" for incident and step) also: state, until,
+ * whose claim ended it ("-"), by, reason. */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	const struct hand *hand = &claim->hand;
@@ -294,7 +297,7 @@ static void write_line(const struct claim *claim, FILE *out)
 	else
 		fprintf(out, "%.17g", claim->before);
 	fprintf(out, " %lld %lld %d %d %u %lld", (long long)claim->since_ms,
-		(long long)claim->proved_ms, claim->withdrawn + 2 * claim->said,
+		(long long)claim->proved_ms, claim->withdrawn + 2 * claim->said + 4 * claim->locked,
 		claim->supervision == SUPERVISION_LOST, claim->tries, (long long)claim->reached_ms);
 	if (hand->state)
 		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
@@ -369,7 +372,8 @@ static bool take_yes(char **rest)
 
 static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 {
-	const char *value, *before, *since, *withdrawn;
+	const char *value, *before, *since;
+	unsigned long flags;
 	int64_t tries;
 	bool lost;
 
@@ -386,9 +390,10 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 		!take_time(&claim->since_ms, since, shift_ms) ||
 		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
 		return false;
-	withdrawn = strsep(&rest, " ");
-	claim->withdrawn = *withdrawn == '1' || *withdrawn == '3';
-	claim->said = *withdrawn == '2' || *withdrawn == '3';
+	flags = strtoul(strsep(&rest, " "), NULL, 10);
+	claim->withdrawn = flags & 1;
+	claim->said = flags & 2;
+	claim->locked = flags & 4;
 	lost = take_yes(&rest);
 	if (claim->proved_ms && !claim->withdrawn)
 		claim->supervision = lost ? SUPERVISION_LOST : SUPERVISION_HOLDS;

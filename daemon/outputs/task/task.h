@@ -75,7 +75,8 @@ struct claim {
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
 	bool said;                   /* by the broker: whether it was written nobody knows */
-	struct reading seen;         /* its read-back, as it was told last */
+	bool locked; /* a lock came before it was proved: only a person's order tries it again */
+	struct reading seen; /* its read-back, as it was told last */
 	unsigned tries; /* while it is not proved: how often it has reached its device in vain */
 	int64_t reached_ms; /* for how long that could be reached since it failed first */
 	int64_t counted_ms; /* up to when that is counted; 0: not yet, in this run */
