@@ -114,7 +114,8 @@ bool lock_holds_raise(
 bool lock_hides(
 	const struct lock *lock, const struct incident_type *type, const struct point *point)
 {
-	return !lock->zone && lock_quiets(lock, type) && lock_covers(lock, point);
+	return !lock->zone && (type ? lock_quiets(lock, type) : lock->quiet) &&
+	       lock_covers(lock, point);
 }
 
 bool lock_forbids_write(const struct lock *lock, const struct point *output,

@@ -81,7 +81,7 @@ bool lock_quiets(const struct lock *lock, const struct incident_type *type);
 /* May rules not raise this type in this zone? */
 bool lock_holds_raise(
 	const struct lock *lock, const struct incident_type *type, const struct zone *zone);
-/* Is what the point reads unknown to the rules of this type? */
+/* Is what the point reads unknown to the rules of this type? NULL: of any. */
 bool lock_hides(
 	const struct lock *lock, const struct incident_type *type, const struct point *point);
 /* May the output not be written? type, zone: for whose own action; NULL: for nobody's. */

@@ -78,6 +78,16 @@ const struct incident *engine_find(const struct engine *engine, const char *id)
 	return b.incident.id[0] && strcmp(id, b.incident.id) == 0 ? &b.incident : NULL;
 }
 
+/* What locks hide is for the engine's own tests, but that it is asked for the right type. */
+static const struct incident_type *bench_eval_type;
+enum truth engine_eval(
+	const struct engine *engine, const struct expr *expr, const struct incident_type *type)
+{
+	(void)engine;
+	bench_eval_type = type;
+	return expr_eval(expr, b.values);
+}
+
 const struct incident *engine_incident(const struct engine *engine, size_t i)
 {
 	(void)engine;

@@ -283,6 +283,7 @@ static void test_interlock(void **state)
 	want();
 	assert_string_equal(b.log, "[refused by li: a: interlock forbids; b: interlock forbids]");
 	assert_int_equal(b.records, 0);
+	assert_ptr_equal(bench_eval_type, b.incident.type); /* locks hide by the type */
 }
 
 static void test_interlock_allows(void **state)

@@ -151,15 +151,8 @@ void engine_finish(struct engine *engine, struct engine_sink *sink)
 static void look_at_all(struct engine *engine, const struct telling *tell)
 {
 	engine->adopted = false;
-	for (uint32_t slot = 0; slot < engine->slot_count; slot++) {
-		const struct slot *s = &engine->slots[slot];
-
-		for (size_t i = 0; s->sensors && i < s->type->fact_count; i++)
-			slot_look_at_fact(engine, slot, &s->type->facts[i], tell);
-		for (size_t i = 0; s->whens && i < s->type->step_count; i++)
-			if (s->whens[i])
-				slot_look(engine, slot, (int)i, tell);
-	}
+	for (uint32_t slot = 0; slot < engine->slot_count; slot++)
+		slot_look_again(engine, slot, NULL, tell);
 	for (uint32_t i = 0; i < engine->instance_count; i++)
 		instance_feed(engine, i, tell);
 }

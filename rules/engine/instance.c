@@ -108,10 +108,13 @@ static enum truth may_raise(struct engine *engine, struct instance *instance)
 
 static void raise_it(struct engine *engine, struct instance *instance, const struct telling *tell)
 {
-	engine->confirms = instance->held_back;
+	bool confirms = engine->confirms;
+
+	engine->confirms = confirms || instance->held_back;
 	slot_raise(engine, instance, tell);
 	prove(engine, instance, tell);
-	engine->confirms = instance->held_back = false;
+	engine->confirms = confirms;
+	instance->held_back = false;
 }
 
 static void instance_turns(

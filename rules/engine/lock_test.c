@@ -211,6 +211,117 @@ static void test_what_a_quiet_point_reads_is_unknown(void **state)
 	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
 }
 
+/* What interlocks look at is hidden as it is from rules: of the incident whose action it is, and of
+ * nobody's where a person's hand asks. */
+static void test_what_an_interlock_sees(void **state)
+{
+	struct expr_error error;
+	struct expr *expr = expr_compile("f2-leak", &building, &building_zones[Z_CENTRE], &error);
+
+	(void)state;
+	assert_non_null(expr);
+	lab_set(&lab, 100, "f2-leak=1");
+	assert_int_equal(engine_eval(lab.engine, expr, &types[0]), TRUTH_TRUE);
+	lock_it("point:f2-leak", true, 0, HOUR_MS, 200);
+	assert_int_equal(engine_eval(lab.engine, expr, &types[0]), TRUTH_UNKNOWN);
+	assert_int_equal(engine_eval(lab.engine, expr, NULL), TRUTH_UNKNOWN);
+	assert_int_equal(engine_eval(lab.engine, expr, &types[1]), TRUTH_TRUE); /* critical */
+	assert_int_equal(
+		engine_values(lab.engine)[building_point("f2-leak")].quality, QUALITY_GOOD);
+	unlock("point:f2-leak", true, 0, 300);
+	lock_it("point:f2-leak", false, 0, HOUR_MS, 400); /* not quiet */
+	assert_int_equal(engine_eval(lab.engine, expr, NULL), TRUTH_TRUE);
+	expr_free(expr);
+}
+
+/* Another plan, whose rule ends late. */
+static struct fact deep_facts[] = {
+	{ .id = "deep", .worse = true, .deadline_ms = HOUR_MS, .sensor = "smoke-1" }
+};
+static struct step deep_steps[] = {
+	{ .id = "cut", .action = &cut },
+	{ .id = "pump", .fact = &deep_facts[0], .action = &cut },
+};
+static struct incident_type deep_types[] = { { .id = "leak",
+	.number = LEAK,
+	.severity = SEVERITY_HIGH,
+	.steps = deep_steps,
+	.step_count = 2,
+	.facts = deep_facts,
+	.fact_count = 1 } };
+static const struct plan deep_plan = { .types = deep_types, .type_count = 1 };
+static const struct rule deep_rule = { .id = "wet",
+	.type = &deep_types[0],
+	.condition = "any(leak)",
+	.clear_for_ms = 5000,
+	.each_zone = true,
+	.zone = &building_zones[Z_CENTRE] };
+
+static void begin_deep(void)
+{
+	lab_end(&lab);
+	lab_start_plan(&lab, &deep_plan, &deep_rule, 1);
+}
+
+/* At once, though no reading changes; and nothing is written by the end of a lock. */
+static void test_facts_are_looked_at_again_at_the_end(void **state)
+{
+	(void)state;
+	begin_deep();
+	lock_it("point:smoke-1", true, 0, HOUR_MS, 50);
+	lab_set(&lab, 100, "f2-tea-leak=1 smoke-1=1");
+	assert_int_equal(lab.last.facts[0].status, FACT_UNKNOWN);
+	assert_int_equal(lab.last.steps[1].applies, TRUTH_UNKNOWN);
+	unlock("point:smoke-1", true, 0, 300);
+	assert_int_equal(lab.last.facts[0].status, FACT_SENSED_WORSE);
+	assert_int_equal(lab.last.steps[1].applies, TRUTH_TRUE);
+	assert_int_equal(lab.last.steps[1].action, ACTION_AWAITING);
+	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
+}
+
+static void test_what_is_true_again_at_the_end_waits_for_a_release(void **state)
+{
+	(void)state;
+	begin_deep();
+	lab_set(&lab, 100, "f2-tea-leak=1");
+	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
+	lab_set(&lab, 200, "f2-tea-leak=0");
+	engine_action(
+		lab.engine, "16-f2.tea", 0, ACTION_OVERTAKEN, "facilityd", "", 210, &lab.sink);
+	lock_it("point:f2-tea-leak", true, 0, HOUR_MS, 300);
+	lab_set(&lab, 400, "f2-tea-leak=1");
+	assert_int_equal(lab.last.steps[0].action, ACTION_OVERTAKEN);
+	unlock("point:f2-tea-leak", true, 0, 500);
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+}
+
+/* A quiet point is no second voice; nor is it one by the lock's end. */
+static void test_what_is_quiet_confirms_nothing(void **state)
+{
+	static const struct action by_two = { .id = "cut",
+		.class = &building_classes[C_SWITCH],
+		.mode = ACTION_AUTO,
+		.confirmed_by = 2 };
+	static const struct device modules[2] = { { .id = "a" }, { .id = "b" } };
+	struct point *a = &building_points[building_point("f3-tea-leak-a")], *b = a + 1;
+
+	(void)state;
+	deep_steps[0].action = &by_two;
+	a->device = &modules[0];
+	b->device = &modules[1];
+	begin_deep();
+	lock_it("point:f3-tea-leak-b", true, 0, HOUR_MS, 50);
+	lab_set(&lab, 100, "f3-tea-leak-a=1 f3-tea-leak-b=1");
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+	unlock("point:f3-tea-leak-b", true, 0, 200);
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+	begin_deep();
+	lab_set(&lab, 100, "f3-tea-leak-a=1 f3-tea-leak-b=1");
+	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
+	a->device = b->device = NULL;
+	deep_steps[0].action = &cut;
+}
+
 /* The same again has another end; another person's is one more. */
 static void test_two_locks_are_two(void **state)
 {
@@ -358,6 +469,10 @@ int main(void)
 		IN_LAB(test_what_was_refused_is_offered),
 		IN_LAB(test_what_failed_before_stays_failed),
 		IN_LAB(test_what_a_quiet_point_reads_is_unknown),
+		IN_LAB(test_what_an_interlock_sees),
+		IN_LAB(test_facts_are_looked_at_again_at_the_end),
+		IN_LAB(test_what_is_true_again_at_the_end_waits_for_a_release),
+		IN_LAB(test_what_is_quiet_confirms_nothing),
 		IN_LAB(test_two_locks_are_two),
 		IN_LAB(test_no_more_than_there_is_room_for),
 		IN_LAB(test_it_ends_soon),

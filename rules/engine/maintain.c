@@ -76,10 +76,16 @@ static bool is_blind(
 	       lock_blinds(lock, instance->clear_when, slot->type);
 }
 
-/* Those that see more or less than before. */
+/*
+ * Rules, facts and steps that see more or less than before look at once, not at the next change.
+ * Whatever an end shows begins as "confirm".
+ */
 static void look_again(
 	struct engine *engine, const struct lock *lock, bool ended, const struct telling *tell)
 {
+	engine->confirms = ended;
+	for (uint32_t slot = 0; slot < engine->slot_count; slot++)
+		slot_look_again(engine, slot, lock, tell);
 	for (uint32_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = &engine->instances[i];
 
@@ -90,6 +96,7 @@ static void look_again(
 						       instance->slot) != TRUTH_FALSE;
 		instance_feed(engine, i, tell);
 	}
+	engine->confirms = false;
 }
 
 /* What was refused, or could not be whole, because of the lock: a person says whether it goes. */

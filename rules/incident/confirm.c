@@ -15,14 +15,17 @@ static void add_device(struct devices *devices, const struct device *device)
 		devices->found[devices->count++] = device;
 }
 
+/* Nobody's voice is what a lock makes quiet. */
 static void add_witnesses(
 	const struct engine *engine, const struct instance *instance, struct devices *devices)
 {
+	const struct incident_type *type = engine->slots[instance->slot].type;
 	const struct point *found[WITNESS_MAX];
 	size_t count = expr_witnesses(instance->condition, engine->values, found, WITNESS_MAX);
 
 	for (size_t i = 0; i < count; i++)
-		if (reading_usable(&engine->values[found[i]->index]))
+		if (reading_usable(&engine->values[found[i]->index]) &&
+			!engine_hides(engine, type, found[i]))
 			add_device(devices, found[i]->device);
 }
 

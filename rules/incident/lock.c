@@ -76,9 +76,9 @@ static void copy_seen(const struct engine *engine, const struct expr *expr, bool
 	}
 }
 
-bool lock_hide(const struct engine *engine, const struct expr *expr, uint32_t slot)
+bool lock_hide(
+	const struct engine *engine, const struct expr *expr, const struct incident_type *type)
 {
-	const struct incident_type *type = engine->slots[slot].type;
 	const struct point *const *points;
 	size_t count;
 
@@ -97,12 +97,18 @@ void lock_show(const struct engine *engine, const struct expr *expr)
 	copy_seen(engine, expr, true);
 }
 
-enum truth lock_eval(const struct engine *engine, const struct expr *expr, uint32_t slot)
+enum truth engine_eval(
+	const struct engine *engine, const struct expr *expr, const struct incident_type *type)
 {
-	bool hidden = lock_hide(engine, expr, slot);
+	bool hidden = lock_hide(engine, expr, type);
 	enum truth truth = expr_eval(expr, engine->values);
 
 	if (hidden)
 		lock_show(engine, expr);
 	return truth;
+}
+
+enum truth lock_eval(const struct engine *engine, const struct expr *expr, uint32_t slot)
+{
+	return engine_eval(engine, expr, engine->slots[slot].type);
 }

@@ -78,7 +78,7 @@ static struct cause begin_cause(
 	const struct point *found[WITNESS_MAX];
 	bool hidden;
 
-	hidden = lock_hide(engine, instance->condition, instance->slot);
+	hidden = lock_hide(engine, instance->condition, engine->slots[instance->slot].type);
 	cause.witness_count =
 		expr_witnesses(instance->condition, engine->values, found, WITNESS_MAX);
 	if (hidden)
@@ -287,4 +287,17 @@ void slot_look_at_fact(
 {
 	if (fact_look(engine, slot, fact, tell))
 		slot_settle(engine, slot, tell);
+}
+
+void slot_look_again(
+	struct engine *engine, uint32_t slot, const struct lock *lock, const struct telling *tell)
+{
+	const struct slot *s = &engine->slots[slot];
+
+	for (size_t i = 0; s->sensors && i < s->type->fact_count; i++)
+		if (!lock || lock_blinds(lock, s->sensors[i], s->type))
+			slot_look_at_fact(engine, slot, &s->type->facts[i], tell);
+	for (size_t i = 0; s->whens && i < s->type->step_count; i++)
+		if (s->whens[i] && (!lock || lock_blinds(lock, s->whens[i], s->type)))
+			slot_look(engine, slot, (int)i, tell);
 }

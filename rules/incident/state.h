@@ -240,6 +240,9 @@ void slot_end_drill(
 void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 void slot_look_at_fact(
 	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);
+/* All that it looks at; lock: not NULL: of that only what the lock hides. */
+void slot_look_again(
+	struct engine *engine, uint32_t slot, const struct lock *lock, const struct telling *tell);
 /* Closes the incident when nothing is open any more. */
 void slot_settle(struct engine *engine, uint32_t slot, const struct telling *tell);
 /*
@@ -268,7 +271,8 @@ bool lock_blinds(
 /* As expr_eval(), for the slot's type: what a lock hides is unknown. */
 enum truth lock_eval(const struct engine *engine, const struct expr *expr, uint32_t slot);
 /* The same around another question: true where something is hidden until lock_show(). */
-bool lock_hide(const struct engine *engine, const struct expr *expr, uint32_t slot);
+bool lock_hide(
+	const struct engine *engine, const struct expr *expr, const struct incident_type *type);
 void lock_show(const struct engine *engine, const struct expr *expr);
 
 #endif

@@ -63,6 +63,7 @@ void task_free(struct outputs *o, struct task *task)
 
 enum truth task_interlock(const struct outputs *o, const struct task *task)
 {
+	const struct incident *incident;
 	const struct expr *expr;
 	size_t action;
 
@@ -71,7 +72,10 @@ enum truth task_interlock(const struct outputs *o, const struct task *task)
 	action = (size_t)(task->action - o->plan->actions);
 	expr = o->interlocks[action * o->site->zone_count + task->scope->index];
 	/* One that makes no sense in this zone is unknown, and unknown forbids. */
-	return expr ? expr_eval(expr, engine_values(o->engine)) : TRUTH_UNKNOWN;
+	if (!expr)
+		return TRUTH_UNKNOWN;
+	incident = *task->incident ? engine_find(o->engine, task->incident) : NULL;
+	return engine_eval(o->engine, expr, incident ? incident->type : NULL);
 }
 
 void task_lacks_room(struct outputs *o, struct task *task, const struct point *point)
