@@ -283,7 +283,12 @@ static inline void port_keep(void *context, const char *id, const char *row)
 	kept.outputs++;
 }
 
-static const struct outputs_ports outputs_ports = { .keep = port_keep };
+static void port_trouble(void *context, const struct point *point, enum word_write_refusal why)
+{
+	(void)context, (void)point, (void)why;
+}
+
+static const struct outputs_ports outputs_ports = { .keep = port_keep, .trouble = port_trouble };
 
 static inline const struct reading *port_reading(void *context, const struct point *point)
 {

@@ -67,6 +67,7 @@ static void lose(struct outputs *o, struct claim *claim, int64_t now_ms)
 			: WORD_WRITE_REFUSAL_SWITCHED_BACK_BY_HAND_RESTORE_STRIKES_IT;
 	char note[NOTE_MAX + 1];
 
+	claim->asks = tells == SUPERVISION_ASKS;
 	if (job) {
 		job->error = why;
 		job_happens(o, job, JOB_EVENT_LOST, now_ms);

@@ -109,6 +109,7 @@ static void test_unknown_opens_it_too(void **state)
 	b.still_true = TRUTH_UNKNOWN;
 	switched_back();
 	assert_non_null(strstr(b.log, "[lost by facilityd: a: switched by something else]"));
+	assert_false(outputs_ask_lost(b.outputs, &(struct output_claim){ 0 })); /* its roles are */
 }
 
 static void test_over_or_handed_over_only_asks(void **state)
@@ -119,6 +120,7 @@ static void test_over_or_handed_over_only_asks(void **state)
 	switched_back();
 	assert_string_equal(b.log, "{a " ASKS "}[lost by facilityd: a: " ASKS "]");
 	seen(0, 0);
+	assert_false(outputs_ask_lost(b.outputs, &(struct output_claim){ 0 })); /* it is back */
 	b.still_true = TRUTH_TRUE;
 	b.incident.state = INCIDENT_HANDED_OVER;
 	b.log[0] = '\0';
@@ -129,11 +131,16 @@ static void test_over_or_handed_over_only_asks(void **state)
 /* Held beyond its incident: a trouble, and `restore` strikes it without a write. */
 static void test_closed_it_is_a_trouble_until_it_is_struck(void **state)
 {
+	struct output_claim claim;
+
 	(void)state;
 	cut();
 	close_it();
 	switched_back();
 	assert_string_equal(b.log, "{a " ASKS "}");
+	assert_true(outputs_ask_lost(b.outputs, &claim));
+	assert_string_equal(claim.output, "a");
+	assert_false(outputs_ask_lost(b.outputs, &claim)); /* once */
 	assert_int_equal(restore_id("a", "wu"), 0);
 	b.now_ms += 50;
 	seen(0, 1);
@@ -193,6 +200,7 @@ static void test_over_a_restart(void **state)
 static void test_a_held_one_over_a_restart(void **state)
 {
 	char row[sizeof(b.claims)];
+	struct output_claim claim;
 
 	(void)state;
 	cut();
@@ -201,11 +209,17 @@ static void test_a_held_one_over_a_restart(void **state)
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
 	start(true);
+	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	assert_true(outputs_ask_lost(b.outputs, &claim)); /* a kill came before it was asked */
+	outputs_keep(b.outputs);
+	strcpy(row, b.claims);
+	start(true);
 	b.log[0] = '\0';
 	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
 	assert_string_equal(b.log, "{a " ASKS "}");
 	switched_back();
 	assert_string_equal(b.log, "{a " ASKS "}");
+	assert_false(outputs_ask_lost(b.outputs, &claim));
 }
 
 /* A stronger claim has it at another value: that is no loss. */

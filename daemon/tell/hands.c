@@ -56,20 +56,19 @@ static void tell_reply(const struct telling *telling)
 	free(document);
 }
 
-/* A notice to a role about an output; `what` as notes carry it. */
+/* A notice to a role about an output; the note as notes carry it. */
 static void tell_role(const struct telling *telling, const struct role *role,
-	enum transition_kind kind, enum word_note what)
+	enum transition_kind kind, const char *note)
 {
 	const struct output_claim *claim = telling->claim;
 	const struct config *config = telling->tell->plant->config;
 	const struct event_name event = record_name(telling->tell->record);
-	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
+	char topic[TELL_TOPIC_MAX];
 	const struct document_notice notice = { event.id, event.sequence, transition_name(kind),
 		role, people_on_duty(&config->people, role, duty_minute(telling->moment.wall_ms)),
 		note, claim->output, telling->incident };
 	char *document;
 
-	fill_note(telling, what, note);
 	document = document_notice(&notice, &config->site, &telling->moment);
 	if (!document)
 		return;
@@ -92,10 +91,12 @@ static void tell_setter(const struct telling *telling)
 {
 	const struct person *person =
 		people_account(&telling->tell->plant->config->people, telling->claim->hand->by);
+	char note[NOTE_MAX + 1];
 
+	fill_note(telling, telling->note, note);
 	tell_reply(telling);
 	for (size_t i = 0; person && i < person->role_count; i++)
-		tell_role(telling, person->roles[i], TRANSITION_CLAIM, telling->note);
+		tell_role(telling, person->roles[i], TRANSITION_CLAIM, note);
 }
 
 /* Its record says whose hand it ended. */
@@ -141,19 +142,36 @@ static const struct role *held_role(const struct config *config)
 	return NULL;
 }
 
+static struct telling telling_of(
+	struct tell *tell, const struct output_claim *claim, struct moment moment)
+{
+	return (struct telling){ tell, claim,
+		claim->hand ? NULL : engine_find(tell->plant->engine, claim->incident), moment,
+		WORD_NOTE_OUTPUT_IS_STILL_HELD };
+}
+
+/* Without a role the troubles alone say so. */
 void tell_sweep_held(struct tell *tell, struct moment moment)
 {
 	const struct config *config = tell->plant->config;
 	const struct role *role = held_role(config);
 	double day_ms = HELD_DAY_MS * config->daemon.deadline_scale;
 	struct output_claim claim;
+	char note[NOTE_MAX + 1];
 
 	while (role &&
 		outputs_ask_held(tell->plant->outputs, (int64_t)day_ms, moment.now_ms, &claim)) {
-		const struct telling telling = { tell, &claim,
-			claim.hand ? NULL : engine_find(tell->plant->engine, claim.incident),
-			moment, WORD_NOTE_OUTPUT_IS_STILL_HELD };
+		const struct telling telling = telling_of(tell, &claim, moment);
 
-		tell_role(&telling, role, TRANSITION_HELD, telling.note);
+		fill_note(&telling, telling.note, note);
+		tell_role(&telling, role, TRANSITION_HELD, note);
+	}
+	while (role && outputs_ask_lost(tell->plant->outputs, &claim)) {
+		const struct telling telling = telling_of(tell, &claim, moment);
+
+		snprintf(note, sizeof(note), "%s: %s", claim.output,
+			word_id(WORD_WRITE_REFUSAL,
+				WORD_WRITE_REFUSAL_SWITCHED_BACK_BY_HAND_RESTORE_STRIKES_IT));
+		tell_role(&telling, role, TRANSITION_LOST_FEEDBACK, note);
 	}
 }

@@ -92,6 +92,29 @@ static void test_a_role_is_asked_daily_about_what_is_held(void **state)
 	config.plan = (struct plan){ 0 };
 }
 
+/* Who is asked about held outputs is told at once when one is found switched back; and once. */
+static void test_a_role_is_asked_about_what_is_lost(void **state)
+{
+	static struct role property = { .id = "property", .name = { "物业", "Property" } };
+	char row[200];
+
+	building_points[building_point("bypass")].writable = true;
+	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
+	config.daemon.held_role = "property";
+	config.daemon.deadline_scale = 1;
+	snprintf(row, sizeof(row), "bypass 16-f2-1 cut 1 ? %d %d 8 1 0 0\n", T0, T0);
+	assert_true(outputs_load(plant.outputs, "claims", row, 0));
+	tell_sweep(*state, at(T0));
+	expect_text("notify/property", "\"event\":\"lost-feedback\"");
+	expect_text("notify/property",
+		"\"note\":\"bypass: switched back by hand? \\\"restore\\\" strikes it\"");
+	expect_text("notify/property", "\"output\":\"bypass\"");
+	forget();
+	tell_sweep(*state, at(T0 + 1));
+	assert_null(last("notify/property"));
+	config.plan = (struct plan){ 0 };
+}
+
 /* By an incident that is closed by now; he is told all the same. */
 static void test_the_setter_of_a_hand_is_told_that_a_claim_ended_it(void **state)
 {
@@ -521,6 +544,7 @@ int main(void)
 		TEST(test_what_differs_enough_is_told),
 		TEST(test_each_point_again_after_its_heartbeat),
 		TEST(test_a_role_is_asked_daily_about_what_is_held),
+		TEST(test_a_role_is_asked_about_what_is_lost),
 		TEST(test_the_setter_of_a_hand_is_told_once_before_its_end),
 		TEST(test_the_setter_of_a_hand_is_told_that_a_claim_ended_it),
 		TEST(test_a_silent_device_covers_its_points),

@@ -38,6 +38,8 @@ REVERSALS = (
     ("a fact is not looked at again when a lock ends", "rules/engine/maintain.c",
      "		slot_look_again(engine, slot, lock, tell);", "		(void)slot;", ()),
     ("a quiet point is a second voice", "rules/engine/confirm.c", "!engine_hides(engine, type, found[i])", "type", ()),
+    ("nobody is asked about a held output that was switched back", "daemon/outputs/supervise.c",
+     "claim->asks = tells == SUPERVISION_ASKS;", "claim->asks = false;", ()),
     ("a lock ends a claim", "daemon/outputs/step.c",
      "job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK", "true", ()),
     ("a recurring lock comes by a clock that nobody vouches for", "daemon/tell/locks.c",

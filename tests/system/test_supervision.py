@@ -113,6 +113,14 @@ def test_a_held_output_of_a_closed_incident(building):
     building.sim("set", CIRCUIT, "1")
     wait_for(lambda: troubles(building) == [f"trouble/output.{CIRCUIT}"], 15, "told")
     assert "restore" in observer.retained[f"trouble/output.{CIRCUIT}"]["text"]["en"]
+    asked = wait_for(lambda: [n for role, n in observer.notices if role == "property" and n["event"] == "lost-feedback"],
+                     5, "who is asked about held outputs is told")
+    assert asked[0]["output"] == CIRCUIT and "restore" in asked[0]["note"] and asked[0]["incident"] is None
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    wait_for(lambda: "restore" in building.ask("troubles")[1], 15, "after a kill, too")
+    time.sleep(2)
+    assert len({n["id"] for _, n in observer.notices if n["event"] == "lost-feedback"}) == 1, "told once"
     building.sim("set", CIRCUIT, "0")
     wait_for(lambda: not troubles(building), 15, "it is as it was")
     assert observer.retained["held"]["held"] == [CIRCUIT]

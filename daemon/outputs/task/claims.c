@@ -284,8 +284,8 @@ void claim_holders(
 /* Over a restart and a reload ------------------------------------------------ */
 
 /* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
- * said + 4 locked, lost, tries, reached. Of a hand ("-" for incident and step) also: state, until,
- * whose claim ended it ("-"), by, reason. */
+ * said + 4 locked + 8 asks, lost, tries, reached. Of a hand ("-" for incident and step) also:
+ * state, until, whose claim ended it ("-"), by, reason. */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	const struct hand *hand = &claim->hand;
@@ -297,7 +297,8 @@ static void write_line(const struct claim *claim, FILE *out)
 	else
 		fprintf(out, "%.17g", claim->before);
 	fprintf(out, " %lld %lld %d %d %u %lld", (long long)claim->since_ms,
-		(long long)claim->proved_ms, claim->withdrawn + 2 * claim->said + 4 * claim->locked,
+		(long long)claim->proved_ms,
+		claim->withdrawn + 2 * claim->said + 4 * claim->locked + 8 * claim->asks,
 		claim->supervision == SUPERVISION_LOST, claim->tries, (long long)claim->reached_ms);
 	if (hand->state)
 		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
@@ -394,6 +395,7 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 	claim->withdrawn = flags & 1;
 	claim->said = flags & 2;
 	claim->locked = flags & 4;
+	claim->asks = flags & 8;
 	lost = take_yes(&rest);
 	if (claim->proved_ms && !claim->withdrawn)
 		claim->supervision = lost ? SUPERVISION_LOST : SUPERVISION_HOLDS;
@@ -537,6 +539,22 @@ bool outputs_ask_held(
 				same->asked_ms = now_ms;
 		*out = shown(claim);
 		return true;
+	}
+	return false;
+}
+
+bool outputs_ask_lost(struct outputs *o, struct output_claim *out)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (!claim->asks)
+			continue;
+		claim->asks = false;
+		o->claims_moved = true;
+		*out = shown(claim);
+		if (out->lost)
+			return true;
 	}
 	return false;
 }

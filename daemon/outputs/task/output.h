@@ -145,4 +145,11 @@ bool outputs_wanted(const struct outputs *outputs, const char *output, double *v
 bool outputs_ask_held(
 	struct outputs *outputs, int64_t period_ms, int64_t now_ms, struct output_claim *out);
 
+/*
+ * The next output that was found switched back though held, by a claim whose incident is over,
+ * closed or handed over, or by a hand: perhaps somebody has put it back at the switch. Told once,
+ * over restarts too. False: there is none.
+ */
+bool outputs_ask_lost(struct outputs *outputs, struct output_claim *out);
+
 #endif

@@ -81,6 +81,7 @@ struct claim {
 	int64_t reached_ms; /* for how long that could be reached since it failed first */
 	int64_t counted_ms; /* up to when that is counted; 0: not yet, in this run */
 	int64_t asked_ms;   /* when a person was asked about it, 0: not in this run */
+	bool asks;          /* it is lost, and who is asked about held outputs was not told yet */
 	enum supervision supervision;
 	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */
 	struct hand hand; /* a person's; then incident and step are "" */
