@@ -13,11 +13,6 @@
 #include "rules/engine/engine.h"
 #include "rules/incident/lock.h"
 
-/* As expr_eval(), of what was read: what a lock hides from the type is unknown. NULL: what any lock
- * hides. */
-enum truth engine_eval(
-	const struct engine *engine, const struct expr *expr, const struct incident_type *type);
-
 /* A rule in a zone that raises nothing, or does not see, because of the lock: from instance *i on,
  * which goes behind it; false: no more. */
 struct locked_rule {

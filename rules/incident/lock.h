@@ -18,5 +18,9 @@ const struct lock *engine_forbids_write(
 /* The lock that keeps rules of this type from seeing the point; NULL: none. */
 const struct lock *engine_hides(
 	const struct engine *engine, const struct incident_type *type, const struct point *point);
+/* As expr_eval(), of what was read: what a lock hides from the type is unknown. NULL: what any lock
+ * hides. */
+enum truth engine_eval(
+	const struct engine *engine, const struct expr *expr, const struct incident_type *type);
 
 #endif
