@@ -92,7 +92,7 @@ static const struct option_spec daemon_options[] = {
 	{ "profiles", OPTION_STRING, AT(daemon_settings, profiles),
 		.help = "folder of your own profiles; without it \"profiles\" beside the main file" },
 	{ "held_role", OPTION_STRING, AT(daemon_settings, held_role),
-		.help = "the role that is asked, after a day and then daily, about outputs that are still held, and at once about one that was switched back" },
+		.help = "the role that is asked, after a day and then daily, about outputs that are still held" },
 	{ NULL },
 };
 
