@@ -346,6 +346,7 @@ static int run(struct running *running)
 	running->hub = hub_start(
 		config, state_directory(options, config), socket_path(options, path), event);
 	if (!running->hub) {
+		log_error("cannot start");
 		sd_event_unref(event);
 		return EXIT_FAILURE;
 	}

@@ -70,11 +70,9 @@ static void on_overload(
 	bench.overload = *overload;
 }
 
-static void on_written(
-	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
+static void on_written(struct bus_events *events, uint64_t ticket, int error)
 {
 	(void)events;
-	(void)point;
 	bench.written_events++;
 	bench.written_ticket = ticket;
 	bench.written_error = error;

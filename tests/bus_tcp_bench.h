@@ -167,11 +167,9 @@ static void on_overload(
 	b.overload = *overload;
 }
 
-static void on_written(
-	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
+static void on_written(struct bus_events *events, uint64_t ticket, int error)
 {
 	(void)events;
-	(void)point;
 	(void)ticket;
 	b.written_events++;
 	b.written_error = error;

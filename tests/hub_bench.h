@@ -112,6 +112,7 @@ static struct {
 	struct mqtt_events *events;
 	bool answers_late; /* when the hub ends already */
 	int take_over_error;
+	uint64_t dropped;
 	unsigned stops;
 	char topics[SAID_MAX][80];
 	char *payloads[SAID_MAX];
@@ -145,6 +146,12 @@ enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
 {
 	(void)mqtt;
 	return MQTT_ACTIVE;
+}
+
+uint64_t mqtt_dropped(const struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return broker.dropped;
 }
 
 int mqtt_take_over(struct mqtt *mqtt)

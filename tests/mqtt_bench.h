@@ -24,7 +24,6 @@ struct bench {
 	char why[160];              /* of the last disconnect */
 	int reasons[BENCH_TICKETS]; /* by ticket; -1: not told */
 	size_t delivered;
-	uint64_t dropped;
 	char command_topic[64], command[256], response_topic[64], correlation[32];
 	bool command_retained;
 	unsigned commands, retained;
@@ -87,11 +86,6 @@ static inline void bench_delivered(struct mqtt_events *events, uint64_t ticket, 
 	bench->delivered++;
 }
 
-static inline void bench_dropped(struct mqtt_events *events, uint64_t count)
-{
-	((struct bench *)events)->dropped = count;
-}
-
 static inline void bench_standing(
 	struct mqtt_events *events, enum mqtt_standing standing, const char *other)
 {
@@ -118,7 +112,7 @@ static inline struct bench *bench_start_with(const struct mqtt_settings *setting
 
 	assert_non_null(bench);
 	bench->events = (struct mqtt_events){ bench_connected, bench_command, bench_retained,
-		bench_delivered, bench_dropped, bench_standing };
+		bench_delivered, bench_standing };
 	for (size_t i = 0; i < BENCH_TICKETS; i++)
 		bench->reasons[i] = -1;
 	assert_true(sd_event_new(&bench->loop) >= 0);

@@ -206,8 +206,8 @@ static inline void play(void (*next)(void))
 static struct mqtt *mqtt;
 
 static struct told {
-	unsigned connected, lost, delivered, commands, retained, surveys, dropped_calls;
-	uint64_t ticket, dropped;
+	unsigned connected, lost, delivered, commands, retained, surveys;
+	uint64_t ticket;
 	int code;
 	char why[128], topic[128];
 	bool elsewhere;
@@ -270,13 +270,6 @@ static inline void on_delivered(struct mqtt_events *events, uint64_t ticket, int
 	told.code = code;
 }
 
-static inline void on_dropped(struct mqtt_events *events, uint64_t count)
-{
-	(void)events;
-	told.dropped_calls++;
-	told.dropped = count;
-}
-
 static inline void on_standing(
 	struct mqtt_events *events, enum mqtt_standing standing, const char *other)
 {
@@ -286,7 +279,7 @@ static inline void on_standing(
 }
 
 static struct mqtt_events events = { on_connected, on_command, on_retained, on_delivered,
-	on_dropped, on_standing };
+	on_standing };
 static sd_event *loop;
 
 static inline void try_start(const char *elsewhere, int64_t outbox_max)

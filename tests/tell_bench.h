@@ -53,6 +53,14 @@ void mqtt_name_instance(char instance[static MQTT_INSTANCE_SIZE])
 	strcpy(instance, "cafe0123");
 }
 
+static uint64_t dropped;
+
+uint64_t mqtt_dropped(const struct mqtt *mqtt)
+{
+	(void)mqtt;
+	return dropped;
+}
+
 const char *mqtt_instance(const struct mqtt *mqtt)
 {
 	(void)mqtt;

@@ -36,8 +36,7 @@ struct bus_events {
 	void (*reach)(struct bus_events *events, const struct bus *bus, const struct device *device,
 		int error);
 	/* The write with this ticket ended. */
-	void (*written)(
-		struct bus_events *events, const struct point *point, uint64_t ticket, int error);
+	void (*written)(struct bus_events *events, uint64_t ticket, int error);
 	/* The bus cannot keep the periods of its points, or can again. On change only. */
 	void (*overload)(
 		struct bus_events *events, const struct bus *bus, const struct overload *overload);

@@ -139,5 +139,5 @@ void intake_written(
 {
 	if (!error && point->held)
 		*point->held = value;
-	intake->events->written(intake->events, point, ticket, error);
+	intake->events->written(intake->events, ticket, error);
 }

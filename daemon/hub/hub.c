@@ -1,7 +1,6 @@
 /* What the parts have of each other, and every event with the parts that it goes to. */
 #include "daemon/hub/hub.h"
 
-#include "core/log.h"
 #include "core/owner.h"
 #include "daemon/base/timer.h"
 #include "daemon/base/wall.h"
@@ -138,28 +137,6 @@ static void port_answers(void *context, uint64_t mark)
 	desk_release(((struct hub *)context)->desk, mark);
 }
 
-static struct stats_view port_stats(void *context)
-{
-	return tell_stats(((struct hub *)context)->tell, ((struct hub *)context)->now);
-}
-
-static const char *port_aside(void *context, const struct order *order)
-{
-	struct hub *hub = context;
-
-	return tell_aside(hub->tell, order, hub->now);
-}
-
-static int port_take_over(void *context)
-{
-	return mqtt_take_over(((struct hub *)context)->mqtt);
-}
-
-static bool port_stands_by(void *context)
-{
-	return mqtt_standing(((struct hub *)context)->mqtt) == MQTT_STANDING_BY;
-}
-
 static struct local_answer port_request(void *context, const struct local_request *request)
 {
 	struct hub *hub = begin(context);
@@ -213,12 +190,10 @@ static void on_reach(
 	settle(hub);
 }
 
-static void on_written(
-	struct bus_events *events, const struct point *point, uint64_t ticket, int error)
+static void on_written(struct bus_events *events, uint64_t ticket, int error)
 {
 	struct hub *hub = BEGIN(events, bus_events);
 
-	(void)point;
 	outputs_written(hub->plant.outputs, ticket, error, hub->now.now_ms);
 	settle(hub);
 }
@@ -287,22 +262,11 @@ static void on_delivered(struct mqtt_events *events, uint64_t ticket, int reason
 	settle(hub);
 }
 
-static void on_dropped(struct mqtt_events *events, uint64_t count)
-{
-	struct hub *hub = BEGIN(events, mqtt_events);
-
-	tell_dropped(hub->tell, count, hub->now);
-}
-
 static void on_standing(struct mqtt_events *events, enum mqtt_standing standing, const char *other)
 {
-	/* starting, asking, active, standing by, taken over */
-	static const enum outputs_grant grants[MQTT_STANDING_COUNT] = { GRANT_WAIT, GRANT_WAIT,
-		GRANT_FREE, GRANT_NONE, GRANT_ASK };
 	struct hub *hub = BEGIN(events, mqtt_events);
 
-	plant_set_grant(&hub->plant, grants[standing]);
-	tell_standing(hub->tell, standing, other, hub->now);
+	plant_set_grant(&hub->plant, tell_standing(hub->tell, standing, other, hub->now));
 	settle(hub);
 }
 
@@ -314,9 +278,8 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 	const struct record_ports record = { hub, port_serial, port_answers, port_intent_ended,
 		port_kept, port_answered };
 	const struct tell_ports tell = { &hub->buses, bus_port_reading, &hub->engine_sink };
-	const struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_stats,
-		port_take_over, port_stands_by, port_request, port_aside };
-	const struct plant *plant = &hub->plant;
+	struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_request, NULL,
+		tell_stats, tell_aside };
 	struct failure why;
 
 	if (timer_start(&hub->timer, hub->event, 0, on_timer) ||
@@ -326,9 +289,10 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 	timer_arm(&hub->sweep, hub->now.now_ms + SWEEP_MS);
 	hub->mqtt = tell_start_link(config, hub->event, &hub->mqtt_events);
 	hub->record = hub->mqtt ? record_new(hub->mqtt, &record) : NULL;
-	hub->tell = hub->record ? tell_new(plant, &tell, hub->record, hub->mqtt) : NULL;
-	hub->desk = hub->tell ? desk_new(plant, &hub->engine_sink, tell_troubles(hub->tell), &desk,
-					hub->record)
+	hub->tell = hub->record ? tell_new(&hub->plant, &tell, hub->record, hub->mqtt) : NULL;
+	desk.tell = hub->tell;
+	hub->desk = hub->tell ? desk_new(&hub->plant, &hub->engine_sink, tell_troubles(hub->tell),
+					&desk, hub->record, hub->mqtt)
 			      : NULL;
 	if (!hub->desk || !tell_open_record(hub->tell, state_dir, hub->event, &hub->now))
 		return false;
@@ -353,12 +317,10 @@ struct hub *hub_start(
 			port_again, port_called, port_claimed },
 		.bus_events = { on_frame, on_reach, on_written, on_overload, on_may_write },
 		.engine_sink = { on_transition },
-		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_dropped,
-			on_standing },
+		.mqtt_events = { on_connected, on_command, on_retained, on_delivered, on_standing },
 	};
 	begin(hub);
 	if (!start(hub, config, state_dir)) {
-		log_error("cannot start");
 		hub_stop(hub);
 		return NULL;
 	}
@@ -370,8 +332,7 @@ struct hub *hub_start(
 void hub_stop(struct hub *hub)
 {
 	begin(hub);
-	if (hub->desk)
-		desk_close(hub->desk);
+	desk_close(hub->desk);
 	bus_set_stop(hub->buses);
 	if (hub->is_open)
 		tell_end(hub->tell, hub->now);
@@ -439,9 +400,7 @@ void hub_reload_refused(struct hub *hub, const struct failure *why)
 
 bool hub_alive(const struct hub *hub, int64_t now_ms)
 {
-	/*
-	 * A hung disk must not end the program: it is a trouble, and the broker keeps the intents.
-	 * Nor must a link that hangs: it is started anew.
-	 */
+	/* A hung disk must not end the program: it is a trouble, and the broker has the intents.
+	 * Nor must a link that hangs: it is started anew. */
 	return now_ms - bus_set_heartbeat_ms(hub->buses) < WORKER_LATE_MS;
 }

@@ -16,7 +16,7 @@
 struct hub;
 
 /*
- * `config` must outlive it. NULL and a log line on failure. state_dir: for durable records.
+ * `config` must outlive it. NULL on failure. state_dir: for durable records.
  * socket: the path of the local socket; where it cannot be opened, a log line says so, and the rest
  * goes on: what watches the building does not depend on it.
  */

@@ -85,8 +85,7 @@ struct mqtt {
 	bool survey_due;                        /* since it connected */
 	struct talk talk;
 	enum mqtt_standing standing; /* as told last */
-	uint64_t dropped_told;
-	struct failure why; /* it is not connected; of what was told last */
+	struct failure why;          /* it is not connected; of what was told last */
 };
 
 /* Sending -------------------------------------------------------------------------- */
@@ -395,23 +394,15 @@ static void arm(struct mqtt *mqtt)
 		timer_arm(&mqtt->timer, mqtt->again_ms);
 	if (mqtt->connected && mqtt->told && untaken_ms)
 		timer_arm(&mqtt->timer, untaken_ms + UNTAKEN_MS);
-	if (outbox_dropped(mqtt->outbox) != mqtt->dropped_told)
-		timer_arm(&mqtt->timer, mqtt->now_ms);
 }
 
 static void run(struct mqtt *mqtt)
 {
-	uint64_t dropped = outbox_dropped(mqtt->outbox);
-
 	mqtt->now_ms = clock_now_ms();
 	mqtt->running = true;
 	port_ready(mqtt->port, mqtt->now_ms);
 	if (mqtt->now_ms >= mqtt->survey_quiet_ms || mqtt->now_ms >= mqtt->survey_end_ms)
 		survey_end(mqtt);
-	if (dropped != mqtt->dropped_told && !mqtt->stopping) {
-		mqtt->dropped_told = dropped;
-		mqtt->events->dropped(mqtt->events, dropped);
-	}
 	settle_peer(mqtt);
 	judge(mqtt);
 	pump(mqtt);
@@ -559,6 +550,11 @@ const char *mqtt_instance(const struct mqtt *mqtt)
 enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
 {
 	return mqtt->standing;
+}
+
+uint64_t mqtt_dropped(const struct mqtt *mqtt)
+{
+	return outbox_dropped(mqtt->outbox);
 }
 
 int mqtt_take_over(struct mqtt *mqtt)

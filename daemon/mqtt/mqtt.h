@@ -76,8 +76,6 @@ struct mqtt_events {
 	 * The broker's last word on the message with this ticket: any outcome but MQTT_NOT_NOW.
 	 */
 	void (*delivered)(struct mqtt_events *events, uint64_t ticket, int reason_code);
-	/* Messages were dropped because the outbox was full: how many since the start. */
-	void (*dropped)(struct mqtt_events *events, uint64_t count);
 	/* It is another than before. other: the instance of the other run; "": there is none. */
 	void (*standing)(
 		struct mqtt_events *events, enum mqtt_standing standing, const char *other);
@@ -95,6 +93,8 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 
 const char *mqtt_instance(const struct mqtt *mqtt);
 enum mqtt_standing mqtt_standing(const struct mqtt *mqtt);
+/* Stream messages that were dropped because the outbox was full, since the start. */
+uint64_t mqtt_dropped(const struct mqtt *mqtt);
 /* A person says that this run is the one. -EALREADY: it is. */
 int mqtt_take_over(struct mqtt *mqtt);
 

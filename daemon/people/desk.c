@@ -23,6 +23,7 @@ struct desk {
 	const struct trouble_list *troubles;
 	struct desk_ports ports;
 	struct record *record;
+	struct mqtt *mqtt;
 	struct command_set commands;
 	struct local *local; /* NULL: not open */
 	struct local_events local_events;
@@ -66,7 +67,7 @@ static const char *port_order(void *context, const struct order *order, struct o
 	enum engine_result result;
 	const char *id = NULL;
 
-	if (desk->ports.stands_by(desk->ports.context))
+	if (mqtt_standing(desk->mqtt) == MQTT_STANDING_BY)
 		return "this facilityd stands by: the other one of this site takes orders";
 	if (holding_takes(order->kind))
 		return holding_order(
@@ -81,7 +82,7 @@ static const char *port_order(void *context, const struct order *order, struct o
 		told->actions = switches(desk, id, NULL, NULL);
 	if (result == ENGINE_NO_INCIDENT &&
 		(order->kind == ORDER_ADOPT || order->kind == ORDER_DISCARD))
-		return desk->ports.aside(desk->ports.context, order);
+		return desk->ports.aside(desk->ports.tell, order, desk->now);
 	if (result == ENGINE_OK && *open)
 		holding_left(desk->plant, open, &told->holders);
 	return result == ENGINE_OK ? NULL : engine_result_text(result);
@@ -119,7 +120,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 		.troubles = desk->troubles,
 		.people = &desk->plant->config->people,
 		.plan = &desk->plant->config->plan,
-		.stats = desk->ports.stats(desk->ports.context),
+		.stats = desk->ports.stats(desk->ports.tell, desk->now),
 		.clock = desk->now,
 		.origin = { record_journal_id(desk->record), record_sequence(desk->record) },
 		.context = desk->ports.buses,
@@ -148,13 +149,14 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 
 static const char *port_take_over(void *context)
 {
-	const struct desk_ports *ports = &((struct desk *)context)->ports;
+	struct desk *desk = context;
 
-	return ports->take_over(ports->context) == 0 ? NULL : "this facilityd is active already";
+	return mqtt_take_over(desk->mqtt) == 0 ? NULL : "this facilityd is active already";
 }
 
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
-	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record)
+	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record,
+	struct mqtt *mqtt)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
 
@@ -165,6 +167,7 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->troubles = troubles;
 	desk->ports = *ports;
 	desk->record = record;
+	desk->mqtt = mqtt;
 	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_maintain,
 		port_record, port_take_over, port_query, port_ask };
 	return desk;
@@ -201,6 +204,8 @@ void desk_open(struct desk *desk, const char *socket, sd_event *event)
 
 void desk_close(struct desk *desk)
 {
+	if (!desk)
+		return;
 	local_stop(desk->local);
 	desk->local = NULL;
 }

@@ -20,19 +20,19 @@ struct desk_ports {
 	void *buses;
 	const struct reading *(*reading)(void *buses, const struct point *point);
 	void *context;
-	struct stats_view (*stats)(void *context);
-	/* As mqtt_take_over(); and is this run not the one that orders are for? */
-	int (*take_over)(void *context);
-	bool (*stands_by)(void *context);
 	/* A request of the local socket has come: as desk_request(), with the moment of it. */
 	struct local_answer (*request)(void *context, const struct local_request *request);
-	/* An order about an incident that is not open, but lies on the broker: as tell_aside(). */
-	const char *(*aside)(void *context, const struct order *order);
+	/* As tell_stats(); and tell_aside(): an order about an incident that is not open, but lies
+	 * on the broker. */
+	void *tell;
+	struct stats_view (*stats)(const void *tell, struct moment moment);
+	const char *(*aside)(void *tell, const struct order *order, struct moment moment);
 };
 
 /* NULL: out of memory. sink: of the engine, for what people's orders do. */
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
-	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record);
+	const struct trouble_list *troubles, const struct desk_ports *ports, struct record *record,
+	struct mqtt *mqtt);
 /* Where the socket cannot be opened, a log line says so, and only the broker is left. */
 void desk_open(struct desk *desk, const char *socket, sd_event *event);
 /* Nobody is answered any more. */

@@ -150,40 +150,40 @@ static const struct reading *port_reading(void *context, const struct point *poi
 
 static enum order_kind aside;
 
-static const char *port_aside(void *context, const struct order *order)
+static const char *port_aside(void *tell, const struct order *order, struct moment moment)
 {
-	(void)context;
+	(void)tell, (void)moment;
 	aside = order->kind;
 	return NULL;
 }
 
-static struct stats_view port_stats(void *context)
+static struct stats_view port_stats(const void *tell, struct moment moment)
 {
-	(void)context;
+	(void)tell, (void)moment;
 	return (struct stats_view){ 0 };
 }
 
 static bool stands_by, is_active;
 
-static int port_take_over(void *context)
+int mqtt_take_over(struct mqtt *mqtt)
 {
-	(void)context;
+	(void)mqtt;
 	if (is_active)
 		return -EALREADY;
 	is_active = true;
 	return 0;
 }
 
-static bool port_stands_by(void *context)
+enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
 {
-	(void)context;
-	return stands_by;
+	(void)mqtt;
+	return stands_by ? MQTT_STANDING_BY : MQTT_ACTIVE;
 }
 
 static int set_up(void **state)
 {
-	static const struct desk_ports ports = { NULL, port_reading, NULL, port_stats,
-		port_take_over, port_stands_by, NULL, port_aside };
+	static const struct desk_ports ports = { NULL, port_reading, NULL, NULL, NULL, port_stats,
+		port_aside };
 	static const struct outputs_ports outputs = { 0 };
 
 	stands_by = is_active = false;
@@ -195,7 +195,7 @@ static int set_up(void **state)
 	config = (struct config){ .site = building };
 	plant = (struct plant){ &config, lab.engine,
 		outputs_new(&config, lab.engine, &outputs, T0) };
-	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL);
+	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL, NULL);
 	desk_open(*state, "", NULL);
 	return *state ? 0 : -1;
 }

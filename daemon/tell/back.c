@@ -574,8 +574,9 @@ static void drop(struct tell *tell, struct aside *aside)
 	tell->index_due = true;
 }
 
-const char *tell_aside(struct tell *tell, const struct order *order, struct moment moment)
+const char *tell_aside(void *context, const struct order *order, struct moment moment)
 {
+	struct tell *tell = context;
 	struct back *back = tell->back;
 	struct aside *aside = find(back, ASIDE_FOUND, order->incident), was;
 

@@ -32,6 +32,8 @@ struct tell {
 	int64_t locks_kept_ms;
 	bool lock_begun[LOCK_MAX]; /* by config->locks: in the hours that are now */
 
+	uint64_t dropped; /* messages, as it was told last */
+
 	char *figures;    /* that were published last; NULL: none */
 	int64_t stats_ms; /* and when; 0: at the next sweep */
 
@@ -141,5 +143,7 @@ void tell_retire_troubles(struct tell *tell, struct moment moment);
 /* and those of devices that have answered since a reload, of which nobody tells it. */
 void tell_sweep_devices(struct tell *tell, struct moment moment);
 void tell_sweep_journal(struct tell *tell, struct moment moment);
+/* Messages that the outbox has dropped. */
+void tell_sweep_dropped(struct tell *tell, struct moment moment);
 
 #endif

@@ -9,8 +9,9 @@
 
 enum { STATS_LEAST_MS = 10 * 1000, STATS_MOST_MS = 5 * 60 * 1000, CHATTER_ID_SIZE = 100 };
 
-struct stats_view tell_stats(const struct tell *tell, struct moment moment)
+struct stats_view tell_stats(const void *context, struct moment moment)
 {
+	const struct tell *tell = context;
 	const struct daemon_settings *daemon = &tell->plant->config->daemon;
 
 	return (struct stats_view){

@@ -52,7 +52,8 @@ void tell_all(struct tell *tell, struct moment moment);
  */
 void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment);
 /* adopt or discard, of an incident that is listed only. NULL, or a sentence why not. */
-const char *tell_aside(struct tell *tell, const struct order *order, struct moment moment);
+/* A port of others, as is the next one: `tell` is a struct tell. */
+const char *tell_aside(void *tell, const struct order *order, struct moment moment);
 
 /* Only what differs by the point's dead band, or in quality. */
 void tell_points(
@@ -78,7 +79,7 @@ bool tell_open_record(
 /* At the end, before record_close(): all that the next run needs. */
 void tell_close_record(struct tell *tell, struct moment moment);
 
-struct stats_view tell_stats(const struct tell *tell, struct moment moment);
+struct stats_view tell_stats(const void *tell, struct moment moment);
 /* Troubles: error 0, NONE, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
 /* A device, or (NULL) the bus's link. */
@@ -96,10 +97,9 @@ void tell_broker(
 	struct tell *tell, bool connected, const struct failure *why, struct moment moment);
 /* What the broker answered: of an alert. That nobody hears a notice is no trouble. */
 void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct moment moment);
-/* Another run of this site: whether this one tells and writes. */
-void tell_standing(
+/* Another run of this site: what this one may write. */
+enum outputs_grant tell_standing(
 	struct tell *tell, enum mqtt_standing standing, const char *other, struct moment moment);
-void tell_dropped(struct tell *tell, uint64_t count, struct moment moment);
 /* How a reload went, also for the journal, as a command of whoever sent the signal: nobody knows.
  */
 void tell_config(struct tell *tell, const struct failure *why, struct moment moment);

@@ -120,15 +120,19 @@ void tell_output(struct tell *tell, const struct point *point, enum word_write_r
 	set(tell, why != WORD_WRITE_REFUSAL_NONE, &failing, moment);
 }
 
-void tell_standing(
+enum outputs_grant tell_standing(
 	struct tell *tell, enum mqtt_standing standing, const char *other, struct moment moment)
 {
+	/* starting, asking, active, standing by, taken over */
+	static const enum outputs_grant grants[MQTT_STANDING_COUNT] = { GRANT_WAIT, GRANT_WAIT,
+		GRANT_FREE, GRANT_NONE, GRANT_ASK };
 	const struct text name = { other, other };
 
 	set(tell, standing == MQTT_STANDING_BY,
 		&(struct failing){ FAILING_STANDING_BY, .name = name }, moment);
 	set(tell, standing == MQTT_TAKEN_OVER,
 		&(struct failing){ FAILING_TAKEN_OVER, .name = name }, moment);
+	return grants[standing];
 }
 
 /* why NULL: it is over. */
@@ -162,12 +166,15 @@ void tell_heard(struct tell *tell, uint64_t ticket, int reason_code, struct mome
 		set(tell, mqtt_outcome(reason_code) != MQTT_RECORDED, &failing, moment);
 }
 
-void tell_dropped(struct tell *tell, uint64_t count, struct moment moment)
+void tell_sweep_dropped(struct tell *tell, struct moment moment)
 {
+	const uint64_t dropped = mqtt_dropped(tell->mqtt);
 	const struct failing failing = { .kind = FAILING_MQTT_DROPPED,
-		.numbers = { (long long)count } };
+		.numbers = { (long long)dropped } };
 
-	set(tell, true, &failing, moment);
+	if (dropped != tell->dropped)
+		set(tell, true, &failing, moment);
+	tell->dropped = dropped;
 }
 
 void tell_sweep_journal(struct tell *tell, struct moment moment)

@@ -104,8 +104,8 @@ REVERSALS = (
      "*point->held = *was->held;", "(void)*was->held;", ()),
     ("after a reload no bus is told what rules watch", "daemon/bus/bus.c",
      "if (set->looked && changes ==", "if (changes ==", ()),
-    ("a message dropped by a full outbox is told to nobody", "daemon/hub/hub.c",
-     "	tell_dropped(hub->tell, count, hub->now);", "	(void)hub, (void)count;", ()),
+    ("a message dropped by a full outbox is told to nobody", "daemon/tell/tell.c",
+     "	tell_sweep_dropped(tell, moment);", "", ()),
     ("nobody is called where nobody is on duty", "daemon/tell/notify.c",
      "any |= role_of_level(plan, &plan->roles[i], level) &&",
      "any |= role_of_level(plan, &plan->roles[i], level) ||", ()),
@@ -132,8 +132,7 @@ REVERSALS = (
      "if (!store->loaded && journal_db_used(store->db))", "if (false && store->loaded)", ()),
     ("a broker without a subscriber has recorded", "daemon/mqtt/message.c",
      "reason_code < MQTT_REFUSED ? MQTT_UNHEARD", "reason_code < MQTT_REFUSED ? MQTT_RECORDED", ()),
-    ("a full outbox does not tell the hub what it dropped", "daemon/mqtt/mqtt.c",
-     "mqtt->events->dropped(mqtt->events, dropped);", "(void)dropped;", ()),
+    ("a full outbox does not count what it dropped", "daemon/mqtt/outbox.c", "outbox->dropped++;", ";", ()),
 )
 
 
