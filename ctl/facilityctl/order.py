@@ -71,6 +71,8 @@ def request_of(verb, words):
     names = [member for member, _ in members(verb)]
     if verb in TYPED and len(words) == len(names):
         names = TYPED[verb]
+    if verb == "set" and len(words) < len(names) and re.fullmatch(r"\d+ *(s|min|h|d)?", words[-1], re.A):
+        raise Wrong(f'"{words[-1]}" is no reason: set OUTPUT VALUE [UNTIL] REASON, see --help')
     if words[-1:] == ["anyway"] and "anyway" in names:
         names = [*names[:len(words) - 1], "anyway"]
     return {member: KINDS.get(member, plain)(word) for member, word in zip(names, words)}
@@ -133,6 +135,8 @@ def run(verb, words, options):
     if isinstance(get(answer, "lock"), dict):
         for line in covered(answer["lock"], options.language):
             say(line[options.language])
+    if text_of(answer, "until"):
+        say(cell("ctl", "lock-until", until=text_of(answer, "until")[:16].replace("T", " "))[options.language])
     persons = get(answer, "still_locked_by")
     if persons:
         say(cell("ctl", "still-locked-by", persons=listed(same(str(one)) for one in persons))[options.language])

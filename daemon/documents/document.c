@@ -44,7 +44,7 @@ char *document_point(
 char *document_incident(const struct incident *incident, const struct document_origin *origin,
 	const struct outputs *outputs, const struct site *site, const struct moment *clock)
 {
-	const struct document_view view = { incident, outputs, site, clock, origin };
+	const struct document_view view = { incident, outputs, site, clock, origin, NULL };
 
 	return document_text(document_incident_json(&view));
 }
@@ -70,7 +70,7 @@ char *document_alert(const struct document_alert *alert, const struct outputs *o
 	const struct transition *transition = alert->transition;
 	const struct incident *incident = transition->incident;
 	const struct document_origin origin = { alert->journal, alert->sequence };
-	const struct document_view view = { incident, outputs, site, clock, &origin };
+	const struct document_view view = { incident, outputs, site, clock, &origin, NULL };
 	json_t *object = event_new(alert, clock);
 
 	document_add(&object, "site", document_named(site->id, &site->name));
@@ -163,7 +163,8 @@ static unsigned level_of(const struct transition *transition)
 char *document_notify(const struct document_alert *alert, const struct role *role,
 	const struct site *site, const struct moment *clock)
 {
-	const struct document_view view = { alert->transition->incident, NULL, site, clock, NULL };
+	const struct document_view view = { alert->transition->incident, NULL, site, clock, NULL,
+		NULL };
 	json_t *steps = role_steps(&view, alert, role), *facts = role_facts(&view, alert, role);
 	json_t *object;
 

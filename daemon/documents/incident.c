@@ -1,6 +1,7 @@
 /* The document of an incident: what, where, since when, why, and what is to be done. */
 #include "daemon/documents/parts.h"
 #include "daemon/outputs/task/check.h"
+#include "rules/incident/lock.h"
 
 #include <stdio.h>
 
@@ -124,6 +125,11 @@ static json_t *output_id_json(const struct document_view *view, const struct out
 	return document_string(output->point->id);
 }
 
+static bool is_locked(const struct document_view *view, const struct point *output)
+{
+	return view->locks && engine_forbids_write(view->locks, output, view->incident);
+}
+
 /* Those that would be written there. */
 static json_t *reached_json(const struct document_view *view, size_t step, const struct zone *place,
 	json_t *(*each)(const struct document_view *view, const struct output_status *output))
@@ -134,7 +140,7 @@ static json_t *reached_json(const struct document_view *view, size_t step, const
 		view->outputs, view->incident, (int)step, place, outputs, OUTPUTS_MAX);
 
 	for (size_t i = 0; i < count; i++)
-		if (outputs[i].state == OUTPUT_ADVISED)
+		if (outputs[i].state == OUTPUT_ADVISED && !is_locked(view, outputs[i].point))
 			document_append(&array, each(view, &outputs[i]));
 	return array;
 }

@@ -101,7 +101,7 @@ char *document_keep(const struct incident *incident, const struct document_origi
 	const struct engine *engine, const struct outputs *outputs, const struct site *site,
 	const struct moment *clock)
 {
-	const struct document_view view = { incident, outputs, site, clock, origin };
+	const struct document_view view = { incident, outputs, site, clock, origin, NULL };
 	json_t *object = document_incident_json(&view);
 	struct kept_incident kept;
 	char sum[SUM_SIZE];

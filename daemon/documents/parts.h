@@ -12,6 +12,7 @@ struct document_view {
 	const struct site *site;
 	const struct moment *clock;
 	const struct document_origin *origin; /* NULL: only part of it is told */
+	const struct engine *locks; /* what its locks forbid now is left out; NULL: nothing is */
 };
 
 /* value, text, unit, quality, reason, time of one reading. */

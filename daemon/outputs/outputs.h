@@ -115,11 +115,13 @@ void outputs_frame(
  * A person withdraws an incident's claims, open or past, or all claims on one output whose
  * incidents are over. What another still claims stays as that has it (then `holders` names whose);
  * the rest goes to what it was before the first claim, and nothing is written where it is that
- * already. -EBUSY while the condition is true or unknown; -ENOENT when it claims nothing; -EAGAIN
- * where incidents that `holders` names, whose condition is true or unknown, ask a person to switch
- * it as it is; -EDOM where nobody knows what it was (those outputs are in `holders`), -EINVAL where
- * the value that was said is none, or is not asked for. Goes the same way as a switching: recorded,
- * written, read back.
+ * already. -EBUSY while the condition is true or unknown (of an output: of those in `holders`);
+ * -EALREADY while it is being switched; -ENOENT when it claims nothing; -EAGAIN where incidents
+ * that `holders` names, whose condition is true or unknown, ask a person to switch it as it is;
+ * -EPERM where locks forbid it, which `holders` names (so it does where they forbid some of it);
+ * -EDOM where nobody knows what it was (those outputs are in `holders`), -EINVAL where the value
+ * that was said is none, or is not asked for. Goes the same way as a switching: recorded, written,
+ * read back.
  */
 int outputs_restore(struct outputs *outputs, const struct restore_order *order, int64_t now_ms,
 	struct output_holders *holders);
@@ -148,6 +150,13 @@ void outputs_hand_told(struct outputs *outputs, const char *output);
  */
 size_t outputs_reached(const struct outputs *outputs, const struct incident *incident, int step,
 	const struct zone *place, struct output_status *out, size_t max);
+
+/*
+ * Which locks forbid what releasing a step's action in `place` (NULL: where it acts) would write:
+ * their names, in `holders`. True: they forbid all of it.
+ */
+bool outputs_locked(const struct outputs *outputs, const struct incident *incident, int step,
+	const struct zone *place, struct output_holders *holders);
 
 /* The outputs of one step's action, for documents; returns how many were put in `out`. */
 size_t outputs_of_step(const struct outputs *outputs, const struct incident *incident, int step,

@@ -182,6 +182,29 @@ static void test_locked(void **state)
 	bench_lock = NULL;
 }
 
+/* Who would release it, or put it back, is told the lock; what needs no write, no lock forbids. */
+static void test_a_lock_is_named_to_whoever_orders(void **state)
+{
+	const struct lock lock = lock_of_zone("f1.tea");
+	struct output_holders holders = { 0 };
+
+	(void)state;
+	assert_false(outputs_locked(b.outputs, &b.incident, 0, NULL, &holders));
+	play_to_the_end();
+	b.still_true = TRUTH_FALSE;
+	bench_lock = &lock;
+	assert_true(outputs_locked(b.outputs, &b.incident, 0, NULL, &holders));
+	assert_int_equal(holders.count, 1);
+	assert_string_equal(holders.incidents[0], "zone:f1.tea");
+	assert_int_equal(restore(&b.incident, "wu"), -EPERM);
+	assert_string_equal(b.holders.incidents[0], "zone:f1.tea");
+	assert_int_equal(restore_id("a", "wu"), -EPERM);
+	seen(0, 1); /* by hand */
+	assert_int_equal(restore_id("a", "wu"), 0);
+	assert_int_equal(b.writes, 2);
+	bench_lock = NULL;
+}
+
 /* Set while the intent was on its way, or the write in the bus's queue. */
 static void test_locked_before_the_write(void **state)
 {
@@ -397,7 +420,7 @@ static void test_restore(void **state)
 	assert_int_equal(restore(&b.incident, "wang"), -EBUSY);
 	b.still_true = TRUTH_FALSE;
 	assert_int_equal(restore(&b.incident, "wang"), 0);
-	assert_int_equal(restore(&b.incident, "wang"), -EBUSY);
+	assert_int_equal(restore(&b.incident, "wang"), -EALREADY);
 	recorded(2);
 	recorded(3);
 	assert_true(b.write_value[2] == 1 && b.write_value[3] == 1);
@@ -472,6 +495,7 @@ int main(void)
 		TEST(test_an_echo_that_differs_has_failed),
 		TEST(test_returned_before_the_write),
 		TEST(test_locked),
+		TEST(test_a_lock_is_named_to_whoever_orders),
 		TEST(test_locked_before_the_write),
 		TEST(test_returned_while_the_write_waited),
 		TEST(test_unknown_while_the_write_waited),

@@ -15,7 +15,7 @@ struct restoring {
 	struct outputs *o;
 	const struct restore_order *order;
 	struct output_holders *holders;
-	bool unknown, advised; /* some output was left for that reason */
+	bool unknown, advised, locked; /* some output was left for that reason */
 };
 
 static bool is_of_open(const struct incident *incident, const struct claim *claim)
@@ -61,6 +61,23 @@ static bool add_advisers(const struct restoring *r, const struct point *output, 
 	return any;
 }
 
+/* Does a lock forbid the write that this would take? */
+static bool is_locked(struct restoring *r, const struct claim *claim, const struct put_back *to)
+{
+	const struct outputs *o = r->o;
+	const struct lock *lock =
+		engine_forbids_write(o->engine, claim->point, claim_incident(o, claim));
+	const struct reading *seen = &claim->seen;
+	char name[LOCK_NAME_MAX + 1];
+
+	if (!lock || claim_stays(claim, to) ||
+		(seen->quality == QUALITY_GOOD && seen->value == to->value))
+		return false;
+	holder_add(r->holders, lock_name(lock, name));
+	r->locked = true;
+	return true;
+}
+
 /* May it be put back now? If not, why is noted. */
 static bool is_free(struct restoring *r, const struct claim *claim)
 {
@@ -76,7 +93,13 @@ static bool is_free(struct restoring *r, const struct claim *claim)
 		r->advised = true;
 		return false;
 	}
-	return true;
+	return !is_locked(r, claim, &to);
+}
+
+/* Why nothing of it is put back. */
+static int refusal(const struct restoring *r)
+{
+	return r->advised ? -EAGAIN : r->locked ? -EPERM : -EDOM;
 }
 
 static bool is_busy(const struct outputs *o, const struct incident *incident)
@@ -108,7 +131,7 @@ static int restore_open(struct restoring *r, const struct incident *incident)
 	size_t count = 0, free = 0;
 
 	if (is_busy(o, incident))
-		return -EBUSY;
+		return -EALREADY;
 	TAILQ_FOREACH (claim, &o->claims, entry)
 		count += is_of_open(incident, claim);
 	if (count == 0)
@@ -119,7 +142,7 @@ static int restore_open(struct restoring *r, const struct incident *incident)
 	TAILQ_FOREACH (claim, &o->claims, entry)
 		free += is_of_open(incident, claim) && is_free(r, claim);
 	if (r->advised || free == 0)
-		return r->advised ? -EAGAIN : -EDOM;
+		return refusal(r);
 	TAILQ_FOREACH (claim, &o->claims, entry) {
 		if (!is_of_open(incident, claim) || !is_free(r, claim))
 			continue;
@@ -149,9 +172,9 @@ static int restore_claim(struct restoring *r, const struct claim *claim, bool by
 		return -EBUSY;
 	}
 	if (!is_free(r, claim))
-		return r->advised ? -EAGAIN : -EDOM;
+		return refusal(r);
 	if (held_restore(o, by_output ? "" : claim->incident, claim->point, r->order->user) < 0)
-		return -EBUSY;
+		return -EALREADY;
 	if (by_output)
 		hand_drop(o, claim->point);
 	else
@@ -205,7 +228,7 @@ int outputs_restore(struct outputs *o, const struct restore_order *order, int64_
 	struct output_holders *holders)
 {
 	const struct incident *incident = engine_find(o->engine, order->id);
-	struct restoring r = { o, order, holders, false, false };
+	struct restoring r = { .o = o, .order = order, .holders = holders };
 	int result;
 
 	*holders = (struct output_holders){ 0 };

@@ -37,6 +37,27 @@ size_t outputs_reached(const struct outputs *o, const struct incident *incident,
 	return count;
 }
 
+bool outputs_locked(const struct outputs *o, const struct incident *incident, int step,
+	const struct zone *place, struct output_holders *holders)
+{
+	struct output_status reached[OUTPUTS_MAX];
+	size_t count = outputs_reached(o, incident, step, place, reached, OUTPUTS_MAX);
+	size_t written = 0, locked = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct lock *lock =
+			engine_forbids_write(o->engine, reached[i].point, incident);
+		char name[LOCK_NAME_MAX + 1];
+
+		written += reached[i].state == OUTPUT_ADVISED;
+		if (reached[i].state != OUTPUT_ADVISED || !lock)
+			continue;
+		locked++;
+		holder_add(holders, lock_name(lock, name));
+	}
+	return locked > 0 && locked == written;
+}
+
 size_t outputs_of_step(const struct outputs *o, const struct incident *incident, int step,
 	struct output_status *out, size_t max)
 {

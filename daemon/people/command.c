@@ -109,9 +109,10 @@ struct answer {
 	bool more;
 	const char *cursor;
 	const struct output_holders *holders; /* NULL: of no output */
-	bool restored;                        /* they are of what was put back */
+	bool restored;                        /* they are of what was put back, or released */
 	const char *members;                  /* JSON, as they are; NULL: none */
 	json_t *actions;                      /* NULL: nothing is to be switched */
+	int64_t lasts_ms;                     /* of the hand that was set; 0: none was */
 };
 
 /* Takes `value` over. False: out of memory. */
@@ -129,6 +130,11 @@ static bool put(FILE *out, const char *key, json_t *value)
 static const struct output_holders *holders_of(const struct command *command, bool ok)
 {
 	return ok && !command->verb.asks && !command->verb.greets ? &command->told.holders : NULL;
+}
+
+static bool tells_holders(const struct command *command)
+{
+	return command->order.kind == ORDER_RESTORE || command->order.kind == ORDER_RELEASE;
 }
 
 static json_t *list_of(size_t count, const char *names, size_t step)
@@ -172,6 +178,10 @@ static bool put_members(FILE *out, const struct answer *answer)
 	if (answer->members)
 		fprintf(out, ",%s", answer->members);
 	if (answer->actions && !put(out, "actions", json_incref(answer->actions)))
+		return false;
+	if (!answer->error && answer->lasts_ms &&
+		!put(out, "until",
+			json_string(clock_format(answer->wall_ms + answer->lasts_ms, time))))
 		return false;
 	if (answer->cursor && !put(out, "cursor", json_string(answer->cursor)))
 		return false;
@@ -246,9 +256,10 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 				    .error = ok ? NULL : error,
 				    .wall_ms = wall_ms,
 				    .holders = holders_of(&command, ok),
-				    .restored = command.order.kind == ORDER_RESTORE,
+				    .restored = tells_holders(&command),
 				    .members = command.more,
-				    .actions = command.told.actions },
+				    .actions = command.told.actions,
+				    .lasts_ms = command.told.lasts_ms },
 		length);
 	free(command.more);
 	json_decref(command.told.actions);
@@ -280,8 +291,9 @@ struct local_answer command_local(
 			&(struct answer){ named_id(json), ok ? NULL : error, wall_ms,
 				command.result.text, command.result.more,
 				.holders = holders_of(&command, ok),
-				.restored = command.order.kind == ORDER_RESTORE,
-				.members = command.more, .actions = command.told.actions },
+				.restored = tells_holders(&command), .members = command.more,
+				.actions = command.told.actions,
+				.lasts_ms = command.told.lasts_ms },
 			&reply.length);
 	free(command.more);
 	free(command.result.text);

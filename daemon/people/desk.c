@@ -38,8 +38,11 @@ struct desk {
 static json_t *switches(const struct desk *desk, const char *id, const char *step, const char *zone)
 {
 	const struct site *site = &desk->plant->config->site;
-	const struct document_view view = { engine_find(desk->plant->engine, id),
-		desk->plant->outputs, site, &desk->now };
+	const struct engine *engine = desk->plant->engine;
+	/* Until somebody releases it a lock may have ended: only then it says what is not written.
+	 */
+	const struct document_view view = { engine_find(engine, id), desk->plant->outputs, site,
+		&desk->now, NULL, step ? engine : NULL };
 	const struct incident *incident = view.incident;
 	json_t *array = NULL;
 
@@ -58,6 +61,27 @@ static json_t *switches(const struct desk *desk, const char *id, const char *ste
 	return array;
 }
 
+/* Where locks forbid all that it would write: why not. What they forbid of it is told. */
+static const char *locked(struct desk *desk, const struct incident *incident,
+	const struct order *order, struct output_holders *holders)
+{
+	const struct zone *place =
+		order->zone ? site_zone(&desk->plant->config->site, order->zone) : NULL;
+
+	for (size_t i = 0; incident && i < incident->type->step_count; i++) {
+		const struct step *step = &incident->type->steps[i];
+
+		if (!step->action || strcmp(step->id, order->step) != 0 ||
+			incident->steps[i].action == ACTION_DONE ||
+			!outputs_locked(desk->plant->outputs, incident, (int)i, place, holders))
+			continue;
+		snprintf(desk->refused, sizeof(desk->refused), "locked by %s",
+			holders->incidents[0]);
+		return desk->refused;
+	}
+	return NULL;
+}
+
 static const char *port_order(void *context, const struct order *order, struct order_told *told)
 {
 	struct desk *desk = context;
@@ -69,14 +93,22 @@ static const char *port_order(void *context, const struct order *order, struct o
 
 	if (mqtt_standing(desk->mqtt) == MQTT_STANDING_BY)
 		return "this facilityd stands by: the other one of this site takes orders";
-	if (holding_takes(order->kind))
+	if (holding_takes(order->kind)) {
+		if (order->kind == ORDER_SET)
+			told->lasts_ms = order->for_ms > 0 ? order->for_ms : HAND_DEFAULT_MS;
 		return holding_order(
 			desk->plant, order, desk->now.now_ms, &told->holders, desk->refused);
+	}
 	incident = order->incident ? engine_find(engine, order->incident) : NULL;
 	snprintf(open, sizeof(open), "%s", incident ? incident->id : "");
-	/* Before it is under way: what it is about to switch. */
-	if (order->kind == ORDER_RELEASE)
+	if (order->kind == ORDER_RELEASE) {
+		const char *why = locked(desk, incident, order, &told->holders);
+
+		if (why)
+			return why;
+		/* Before it is under way: what it is about to switch. */
 		told->actions = switches(desk, order->incident, order->step, order->zone);
+	}
 	result = engine_order(engine, order, desk->now.now_ms, desk->sink, &id);
 	if (order->kind == ORDER_REPORT && result == ENGINE_OK)
 		told->actions = switches(desk, id, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "daemon/people/desk.h"
 
+#include "rules/engine/locking.h"
 #include "tests/heard.h"
 #include "tests/rules_lab.h"
 
@@ -133,7 +134,12 @@ void local_answer(struct local *local, uint64_t ticket, char *text, size_t lengt
 	free(text);
 }
 
-static struct incident_type type = { .id = "leak", .number = 16 };
+static struct action cut = { .id = "cut",
+	.class = &building_classes[C_SWITCH],
+	.scope = ACTION_SITE,
+	.mode = ACTION_CONFIRM };
+static struct step step = { .id = "cut", .clause = "16.1", .action = &cut };
+static struct incident_type type = { .id = "leak", .number = 16, .steps = &step, .step_count = 1 };
 static const struct rule wet = {
 	.id = "wet", .type = &type, .condition = "any(leak)", .zone = &building_zones[Z_F2]
 };
@@ -191,8 +197,10 @@ static int set_up(void **state)
 	memset(&archive, 0, sizeof(archive));
 	memset(&local_socket, 0, sizeof(local_socket));
 	building_setup(NULL);
+	building_points[building_point("bypass")].writable = true;
+	building_points[building_point("bypass")].armed = true;
 	lab_start(&lab, &wet, 1);
-	config = (struct config){ .site = building };
+	config = (struct config){ .site = building, .daemon.actions_armed = true };
 	plant = (struct plant){ &config, lab.engine,
 		outputs_new(&config, lab.engine, &outputs, T0) };
 	*state = desk_new(&plant, &lab.sink, NULL, &ports, NULL, NULL);
@@ -245,6 +253,26 @@ static void test_what_nothing_has_switched_is_not_put_back(void **state)
 	expect(ask(*state, 1, restore), "no open incident has this id");
 	lab_set(&lab, T0, "f2-leak=1");
 	expect(ask(*state, 2, restore), "this incident has switched nothing");
+}
+
+/* Promise 14: no "will switch" where a lock forbids it. */
+static void test_a_release_names_the_lock(void **state)
+{
+	const struct lock lock = { .kind = LOCK_ZONE,
+		.id = "centre",
+		.by = "wu",
+		.reason = "cable",
+		.zone = &building_zones[Z_CENTRE] };
+	const char *release = "{\"verb\":\"release\",\"incident\":\"16-f2\",\"step\":\"cut\"}";
+
+	lab_set(&lab, T0, "f2-leak=1");
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+	assert_true(engine_lock(lab.engine, &lock, 1000, T0, &lab.sink));
+	expect(ask(*state, 1, release), "locked by zone:centre");
+	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+	engine_unlock(lab.engine, &lock, "wu", "", T0, &lab.sink);
+	expect(ask(*state, 2, release), "\"ok\":true");
+	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
 }
 
 /* Questions that the daemon answers by itself, of this moment. */
@@ -403,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_order_is_carried_out_and_recorded),
 		TEST(test_what_nothing_has_switched_is_not_put_back),
+		TEST(test_a_release_names_the_lock),
 		TEST(test_what_is_open_is_listed),
 		TEST(test_an_answer_waits_for_the_disk),
 		TEST(test_who_is_gone_is_not_answered),

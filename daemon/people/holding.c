@@ -60,20 +60,30 @@ static const char *restore(const struct plant *plant, const struct order *order,
 	const struct restore_order restore = { open ? open->id : order->incident, order->user,
 		order->value, order->anyway };
 	char names[HOLDING_WHY_MAX - 100];
+	int result = outputs_restore(plant->outputs, &restore, now_ms, holders);
+	const char *others = listed(holders->count, holders->incidents[0],
+		sizeof(holders->incidents[0]), names, sizeof(names));
 
-	switch (outputs_restore(plant->outputs, &restore, now_ms, holders)) {
+	switch (result) {
 	case 0:
 		return NULL;
 	case -EBUSY:
-		return "the condition is still true or not known: nothing is put back";
+		if (!*others)
+			return "the condition is still true or not known: nothing is put back";
+		snprintf(why, HOLDING_WHY_MAX,
+			"%s holds this output: its condition is true or not known", others);
+		return why;
+	case -EALREADY:
+		return sentences[HAND_BUSY];
+	case -EPERM:
+		snprintf(why, HOLDING_WHY_MAX, "locked by %s", others);
+		return why;
 	case -ENOENT:
 		return open ? "this incident has switched nothing"
 			    : engine_result_text(ENGINE_NO_INCIDENT);
 	case -EAGAIN:
 		snprintf(why, HOLDING_WHY_MAX,
-			"%s would have it as it is: say anyway, if it is to be put back",
-			listed(holders->count, holders->incidents[0], sizeof(holders->incidents[0]),
-				names, sizeof(names)));
+			"%s would have it as it is: say anyway, if it is to be put back", others);
 		return why;
 	case -EDOM:
 		snprintf(why, HOLDING_WHY_MAX,

@@ -22,8 +22,10 @@ def hand(building):
 
 
 def test_a_hand_is_proved_ends_and_stays_held(building):
-    status, answer = building.ctl("set", OUTPUT, "off", "3 s", "limescale, watching it")
-    assert status == 0, answer
+    status, answer = building.ctl("set", OUTPUT, "off", "1h")
+    assert status == 2 and '"1h" is no reason' in answer, answer
+    status, answer = building.ctl("--lang", "en", "set", OUTPUT, "off", "3 s", "limescale, watching it")
+    assert status == 0 and "until 20" in answer, answer
     wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved by the read-back")
     assert value(building) == 0
     claim = hand(building)

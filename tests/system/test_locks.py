@@ -85,6 +85,8 @@ def test_a_locked_zone_is_not_written(building):
     assert value(building, "f3-tea-boiler-supply") == 1
     answer = ask(building, verb="set", output="f3-tea-boiler-supply", value=0, note="by hand")
     assert not answer["ok"] and answer["error"] == "locked by zone:f3"
+    answer = ask(building, verb="release", incident="2-f3", step="boilers-off")
+    assert not answer["ok"] and answer["error"] == "locked by zone:f3"
     assert ask(building, verb="unlock", what="zone:f3")["ok"]
     wait_for(lambda: action(building, "2-f3", "boilers-off").get("state") == "awaiting", 5, "a person says whether it goes")
     assert [a["note"] for a in building.observer.events("2-f3", "lock")][-1].startswith("zone:f3 is no longer locked")
