@@ -51,7 +51,9 @@ struct lock {
 	char id[ID_MAX + 1]; /* of the zone (of a type, too), device, point or output */
 	bool quiet;
 	int type; /* what alone is quiet: its number in the plan; 0: all but the critical ones */
-	bool recurring; /* by the configuration: `by` is the id of the role that is told */
+	bool recurring;  /* by the configuration: `by` is the id of the role that is told */
+	bool taken_back; /* the broker says so, and the journal did not: until a person ends it, or
+			    sets it anew */
 	char by[LOCK_BY_MAX + 1], reason[LOCK_REASON_MAX + 1];
 	int64_t since_ms, until_ms;
 	/*

@@ -100,6 +100,7 @@ static json_t *lock_json(const struct document_locks *view, const struct lock *l
 	document_add(&object, "quiet", json_boolean(lock->quiet));
 	document_add(&object, "type", lock->type ? json_integer(lock->type) : json_null());
 	document_add(&object, "recurring", json_boolean(lock->recurring));
+	document_add(&object, "taken_back", json_boolean(lock->taken_back));
 	document_add(&object, "by", document_string(people_shown(view->people, lock->by)));
 	document_add(&object, "reason", document_string(lock->reason));
 	document_add(&object, "since", document_time(lock->since_ms, &view->clock));
@@ -136,6 +137,8 @@ char *document_locks(const struct document_locks *view)
 	for (size_t i = 0; (lock = engine_lock_at(view->engine, i)); i++)
 		document_append(&array, lock_json(view, lock));
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
+	if (view->instance)
+		document_add(&object, "instance", document_string(view->instance));
 	document_add(&object, "locks", array);
 	return document_text(object);
 }
@@ -150,11 +153,12 @@ static json_t *kept_json(const struct lock *lock, const struct moment *clock)
 	int64_t wall_ms =
 		lock->kept_offset_ms ? lock->kept_offset_ms + clock->now_ms : clock->wall_ms;
 
-	return json_pack("{s:i, s:s, s:b, s:i, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
+	return json_pack("{s:i, s:s, s:b, s:i, s:b, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
 		(int)lock->kind, "id", lock->id, "quiet", lock->quiet, "type", lock->type,
-		"recurring", lock->recurring, "by", lock->by, "reason", lock->reason, "state",
-		(int)lock->state, "since_ms", (json_int_t)lock->since_ms, "left_ms",
-		(json_int_t)(lock->until_ms - clock->now_ms), "wall_ms", (json_int_t)wall_ms);
+		"recurring", lock->recurring, "taken_back", lock->taken_back, "by", lock->by,
+		"reason", lock->reason, "state", (int)lock->state, "since_ms",
+		(json_int_t)lock->since_ms, "left_ms", (json_int_t)(lock->until_ms - clock->now_ms),
+		"wall_ms", (json_int_t)wall_ms);
 }
 
 char *document_keep_locks(const struct engine *engine, const struct moment *clock)
@@ -184,14 +188,14 @@ static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t 
 	const struct moment *clock)
 {
 	const char *id, *by, *reason;
-	int kind, quiet, recurring, state;
+	int kind, quiet, recurring, taken_back, state;
 	json_int_t since_ms, left_ms, wall_ms;
 
 	*lock = (struct lock){ 0 };
-	if (json_unpack(json, "{s:i, s:s, s:b, s:i, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
-		    &kind, "id", &id, "quiet", &quiet, "type", &lock->type, "recurring", &recurring,
-		    "by", &by, "reason", &reason, "state", &state, "since_ms", &since_ms, "left_ms",
-		    &left_ms, "wall_ms", &wall_ms) < 0 ||
+	if (json_unpack(json, "{s:i, s:s, s:b, s:i, s:b, s:b, s:s, s:s, s:i, s:I, s:I, s:I}",
+		    "kind", &kind, "id", &id, "quiet", &quiet, "type", &lock->type, "recurring",
+		    &recurring, "taken_back", &taken_back, "by", &by, "reason", &reason, "state",
+		    &state, "since_ms", &since_ms, "left_ms", &left_ms, "wall_ms", &wall_ms) < 0 ||
 		kind < 0 || kind >= LOCK_KIND_COUNT || state <= LOCK_NONE ||
 		state >= LOCK_STATE_COUNT || left_ms > LOCK_LONGEST_MS)
 		return false;
@@ -199,6 +203,7 @@ static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t 
 	lock->state = (enum lock_state)state;
 	lock->quiet = quiet;
 	lock->recurring = recurring;
+	lock->taken_back = taken_back;
 	copy(lock->id, sizeof(lock->id), id);
 	copy(lock->by, sizeof(lock->by), by);
 	copy(lock->reason, sizeof(lock->reason), reason);
@@ -209,24 +214,26 @@ static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t 
 	return true;
 }
 
-void document_restore_locks(
+bool document_restore_locks(
 	struct engine *engine, const char *text, int64_t shift_ms, const struct moment *clock)
 {
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *one;
 	int64_t boot_ms = json_integer_value(json_object_get(json, "boot_ms"));
 	char name[LOCK_NAME_MAX + 1];
+	bool understood = json != NULL;
 	size_t i;
 
 	json_array_foreach (json_object_get(json, "locks"), i, one) {
 		struct lock lock;
 
 		if (!take_lock(one, &lock, boot_ms, shift_ms, clock))
-			log_error("locks: one of the last run is not understood");
+			understood = false;
 		else if (!engine_restore_lock(engine, &lock))
 			log_error("lock %s: the building does not have it any more: it ends",
 				lock_name(&lock, name));
 	}
-	if (!json)
-		log_error("locks: those of the last run are not understood");
 	json_decref(json);
+	if (!understood)
+		log_error("locks: not all of the last run are understood");
+	return understood;
 }

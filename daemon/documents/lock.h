@@ -15,6 +15,7 @@ struct document_locks {
 	const struct plan *plan;
 	const struct people *people;
 	struct moment clock;
+	const char *instance; /* of the run that says so; NULL: not told */
 };
 
 char *document_locks(const struct document_locks *view);
@@ -30,9 +31,9 @@ char *document_keep_locks(const struct engine *engine, const struct moment *cloc
 /*
  * Takes them over before any reading; what cannot go on is logged. shift_ms: as record_loader
  * .counters has it; 0: the same boot. Over a reboot what was left goes on from now, until
- * engine_lock_clock() takes off what the reboot took.
+ * engine_lock_clock() takes off what the reboot took. False: not all of it is understood.
  */
-void document_restore_locks(
+bool document_restore_locks(
 	struct engine *engine, const char *text, int64_t shift_ms, const struct moment *clock);
 
 #endif

@@ -105,6 +105,18 @@ static double number_of(const json_t *object, const char *key)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/* A person's. It has ended: nobody knows for how long it was to hold, nor whether it does. */
+static bool read_hand(const json_t *json, struct hand *hand)
+{
+	*hand = (struct hand){ .state = HAND_ENDED };
+	utf8_copy(hand->by, sizeof(hand->by), text_of(json, "by"));
+	utf8_copy(hand->reason, sizeof(hand->reason), text_of(json, "reason"));
+	for (char *at = hand->reason; *at; at++)
+		if ((unsigned char)*at < ' ') /* a row is a line */
+			*at = ' ';
+	return json_is_object(json) && *hand->by && !strpbrk(hand->by, " \t\r\n");
+}
+
 void said_output_read(const char *text, const struct moment *clock,
 	void (*take)(void *context, const struct output_claim *claim), void *context)
 {
@@ -113,6 +125,7 @@ void said_output_read(const char *text, const struct moment *clock,
 	size_t i;
 
 	json_array_foreach (json_object_get(json, "claims"), i, item) {
+		struct hand hand;
 		int64_t since_ms;
 		struct output_claim claim = { .output = text_of(json, "id"),
 			.incident = text_of(item, "incident"),
@@ -123,8 +136,76 @@ void said_output_read(const char *text, const struct moment *clock,
 
 		if (clock_parse(text_of(item, "since"), &since_ms) == 0)
 			claim.since_ms = since_ms - clock->wall_ms + clock->now_ms;
-		if (*claim.output && *claim.incident && *claim.step && !isnan(claim.value))
+		if (read_hand(json_object_get(item, "hand"), &hand))
+			claim.hand = &hand;
+		if (*claim.output && !isnan(claim.value) &&
+			(claim.hand || (*claim.incident && *claim.step)))
 			take(context, &claim);
+	}
+	json_decref(json);
+}
+
+/* Locks ---------------------------------------------------------------------- */
+
+bool said_instance(const char *text, char instance[], size_t size)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	utf8_copy(instance, size, text_of(json, "instance"));
+	json_decref(json);
+	return *instance;
+}
+
+/* "zone:f2"; of a type "16-f2". */
+static bool read_lock_name(const char *name, struct lock *lock)
+{
+	char *rest;
+
+	if (lock_parse(name, lock))
+		return true;
+	lock->kind = LOCK_TYPE;
+	lock->type = (int)strtol(name, &rest, 10);
+	if (*rest != '-' || !id_valid(rest + 1))
+		return false;
+	strcpy(lock->id, rest + 1);
+	return true;
+}
+
+/* Recurring ones are the configuration's, which sets them itself. */
+static bool read_lock(const json_t *json, const struct moment *clock, struct lock *lock)
+{
+	int64_t since_ms, until_ms;
+
+	*lock = (struct lock){ .state = LOCK_STANDS, .taken_back = true };
+	if (json_is_true(json_object_get(json, "recurring")) ||
+		clock_parse(text_of(json, "since"), &since_ms) != 0 ||
+		clock_parse(text_of(json, "until"), &until_ms) != 0 || until_ms <= since_ms ||
+		until_ms - since_ms > LOCK_LONGEST_MS)
+		return false;
+	lock->quiet = json_is_true(json_object_get(json, "quiet"));
+	lock->type = (int)json_integer_value(json_object_get(json, "type"));
+	if (!read_lock_name(text_of(json, "lock"), lock))
+		return false;
+	utf8_copy(lock->by, sizeof(lock->by), text_of(json, "by"));
+	utf8_copy(lock->reason, sizeof(lock->reason), text_of(json, "reason"));
+	lock->since_ms = since_ms - clock->wall_ms + clock->now_ms;
+	lock->until_ms = clock->now_ms + until_ms - since_ms;
+	lock->kept_offset_ms = since_ms - clock->now_ms;
+	return true;
+}
+
+void said_locks_read(const char *text, const struct moment *clock,
+	void (*take)(void *context, const struct lock *lock), void *context)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(json, "locks"), i, item) {
+		struct lock lock;
+
+		if (read_lock(item, clock, &lock))
+			take(context, &lock);
 	}
 	json_decref(json);
 }

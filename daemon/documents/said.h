@@ -1,6 +1,6 @@
 /*
  * What the broker says, read far enough to be judged (rules/said.h): retained documents of
- * incidents and outputs, and the index. Believes nothing: what is not there is "" or 0. Loop
+ * incidents, outputs and locks, and the index. Believes nothing: what is not there is "" or 0. Loop
  * thread; no I/O.
  */
 #ifndef DAEMON_DOCUMENTS_SAID_H
@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "daemon/outputs/outputs.h"
+#include "rules/locks.h"
 
 enum { SAID_JOURNAL_MAX = 16, SAID_NAME_MAX = 80 };
 
@@ -32,5 +33,11 @@ const char *said_index_at(const struct said_index *index, size_t i);
  * call. Times become boot times by `clock`. */
 void said_output_read(const char *text, const struct moment *clock,
 	void (*take)(void *context, const struct output_claim *claim), void *context);
+/* Which run has said so; false: it does not name itself. */
+bool said_instance(const char *text, char instance[], size_t size);
+/* Each lock of `locks` that a person has set: as of now, until engine_lock_clock() takes off what
+ * went by since. */
+void said_locks_read(const char *text, const struct moment *clock,
+	void (*take)(void *context, const struct lock *lock), void *context);
 
 #endif

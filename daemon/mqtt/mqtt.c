@@ -51,6 +51,8 @@ static const struct {
 	 */
 	{ "state", NO_LOCAL, false },
 	{ "facilityd/+", QOS_1, false },
+	/* Whoever has lost his own, and whoever stands by, is to have them before he writes. */
+	{ "locks", NO_LOCAL, false },
 	{ "incidents", NO_LOCAL, true },
 	{ "incident/+", NO_LOCAL, true },
 	{ "output/+", NO_LOCAL, true },
@@ -290,6 +292,13 @@ static void on_answered(struct port_events *events, uint32_t number, int code, c
 	}
 }
 
+/* Of what is retained neither a clear nor what comes live; but who stands by follows locks. */
+static bool is_followed(const struct mqtt *mqtt, const struct mqtt_message *message)
+{
+	return mqtt->talk.peer.standing == MQTT_STANDING_BY && !message->elsewhere &&
+	       strcmp(message->topic, "locks") == 0;
+}
+
 static void on_message(struct port_events *events, const struct port_message *from)
 {
 	struct mqtt *mqtt = owner(events);
@@ -317,8 +326,9 @@ static void on_message(struct port_events *events, const struct port_message *fr
 	if (!message.elsewhere && strncmp(message.topic, "cmd/", 4) == 0) {
 		if (mqtt->talk.peer.standing != MQTT_STANDING_BY) /* the other answers it */
 			mqtt->events->command(mqtt->events, &message);
-	} else if (message.retained && message.length > 0) /* neither a clear nor a live one */
+	} else if (message.length > 0 && (message.retained || is_followed(mqtt, &message))) {
 		mqtt->events->retained(mqtt->events, &message);
+	}
 }
 
 /* On the loop ---------------------------------------------------------------------- */

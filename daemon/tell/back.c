@@ -45,9 +45,10 @@ struct back {
 	enum journal_fate fate;
 	char journal[SAID_JOURNAL_MAX + 1]; /* whose word counts, and its last sequence */
 	uint64_t last;
-	bool pending; /* not judged yet; true from the opened record on */
-	bool damaged; /* the journal was */
-	bool heard;   /* a broker has been asked */
+	bool pending;    /* not judged yet; true from the opened record on */
+	bool damaged;    /* the journal was */
+	bool locks_lost; /* their row was */
+	bool heard;      /* a broker has been asked */
 	struct said_index *index;
 	struct aside_list asides;
 	size_t count;
@@ -228,6 +229,11 @@ void tell_back_unusable(
 	put(tell->back, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
 }
 
+void tell_back_locks_lost(struct tell *tell)
+{
+	tell->back->locks_lost = true;
+}
+
 /* By what was found; unless an earlier start has not been judged to its end. */
 static void find_fate(struct back *back, const struct record *record)
 {
@@ -278,6 +284,14 @@ static struct said_from index_of(const struct back *back)
 {
 	return (struct said_from){ said_index_journal(back->index),
 		said_index_sequence(back->index) };
+}
+
+/* Than the broker: it is none or an older one, or another run of it has told since. */
+static bool knows_less(const struct back *back)
+{
+	return back->fate != JOURNAL_WHOLE ||
+	       (strcmp(said_index_journal(back->index), back->journal) == 0 &&
+		       said_index_sequence(back->index) > back->last);
 }
 
 static enum said_verdict judge(const struct back *back, const struct aside *aside)
@@ -337,6 +351,20 @@ static bool say_incident(
 	return true;
 }
 
+/* Of whoever tells now, and of a journal that has lost them. */
+static enum locks_known knows_locks(const struct tell *tell)
+{
+	const struct back *back = tell->back;
+
+	if (mqtt_standing(tell->mqtt) == MQTT_STANDING_BY)
+		return LOCKS_OF_ANOTHER;
+	if (!back->pending)
+		return LOCKS_TOLD;
+	if (back->locks_lost || back->fate == JOURNAL_LOST || back->fate == JOURNAL_BEHIND)
+		return LOCKS_LOST;
+	return back->fate == JOURNAL_FIRST ? LOCKS_NEVER : LOCKS_KNOWN;
+}
+
 bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struct moment moment)
 {
 	struct back *back = tell->back;
@@ -349,14 +377,21 @@ bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struc
 	}
 	if (strncmp(topic, "incident/", 9) == 0)
 		return say_incident(tell, topic + 9, message->payload, moment);
-	if (strncmp(topic, "output/", 7) != 0 || is_claimed(tell, topic + 7))
+	if (strcmp(topic, "locks") == 0) {
+		tell_locks_said(tell, message->payload, knows_locks(tell), moment);
 		return true;
-	return back->pending && put(back, ASIDE_OUTPUT, topic + 7, message->payload);
+	}
+	if (strncmp(topic, "output/", 7) != 0)
+		return true;
+	if (back->pending && put(back, ASIDE_OUTPUT, topic + 7, message->payload))
+		return true;
+	return is_claimed(tell, topic + 7);
 }
 
 /* Judged --------------------------------------------------------------------- */
 
-/* Whose claims are taken: of everybody where the journal has lost them; else of what was taken. */
+/* Whose claims are taken: of everybody where the journal does not have them; else of what was
+ * taken. */
 struct claiming {
 	struct tell *tell;
 	bool all;
@@ -365,16 +400,18 @@ struct claiming {
 static void take_claim(void *context, const struct output_claim *claim)
 {
 	const struct claiming *claiming = context;
+	const struct incident *incident =
+		engine_find(claiming->tell->plant->engine, claim->incident);
 
-	if (claiming->all || is_open(claiming->tell, claim->incident))
+	if (claiming->all || (incident && incident->taken_back))
 		outputs_take_claim(claiming->tell->plant->outputs, claim);
 }
 
 static void judge_output(struct tell *tell, struct aside *aside, struct moment moment)
 {
 	struct back *back = tell->back;
-	struct claiming claiming = { tell,
-		back->fate == JOURNAL_LOST || back->fate == JOURNAL_BEHIND };
+	/* Also at a first start: on the list of what is held a person says what each is. */
+	struct claiming claiming = { tell, knows_less(back) };
 
 	said_output_read(aside->text, &moment, take_claim, &claiming);
 	/* At a first start nothing is swept. */

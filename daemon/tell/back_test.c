@@ -1,5 +1,6 @@
 /* What the broker says is open, after a start: taken back, listed, cleared; and what is kept aside.
  */
+#include "daemon/documents/lock.h"
 #include "tests/tell_bench.h"
 
 #define OWN "0123456789abcdef"
@@ -224,6 +225,220 @@ static void test_claims_come_to_the_list(void **state)
 	assert_false(cleared("output/f2-boiler"));
 }
 
+/* It has ended: nobody knows for how long it was to hold. */
+static void test_a_hand_comes_to_the_list(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	config.daemon.journal_days = 2;
+	start(NEW, false, 0, OWN, 1);
+	retained("output/f2-boiler",
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":null,\"step\":"
+		"null,\"value\":0,\"hand\":{\"by\":\"property\",\"reason\":\"a\\nleak\",\"until\":"
+		"\"2026-11-24T03:01:09.250+08:00\",\"ended\":false},\"since\":"
+		"\"2026-11-24T02:01:09.250+08:00\"}]}");
+	that_was_all();
+	assert_true(outputs_claim(plant.outputs, 0, &claim));
+	assert_non_null(claim.hand);
+	assert_int_equal(claim.hand->state, HAND_ENDED);
+	assert_string_equal(claim.hand->reason, "a leak");
+	assert_true(claim.said && claim.value == 0 && claim.before == 1);
+	tell_all(teller, at(T0 + 3200));
+	expect_text("output/f2-boiler", "\"said\":true");
+	expect_text("output/f2-boiler", "\"ended\":true");
+	expect_text("held", "f2-boiler");
+}
+
+/* What a first start lists is adopted with what it claims; and no claim is ever off the list. */
+static void test_a_first_start_keeps_claims(void **state)
+{
+	struct output_claim claim;
+	static char output[400];
+
+	run_before(state);
+	start(OWN, false, 0, "", 0);
+	retained(topic, document);
+	snprintf(output, sizeof(output),
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
+		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
+		id);
+	retained("output/f2-boiler", output);
+	that_was_all();
+	assert_null(open_one());
+	assert_true(outputs_claim(plant.outputs, 0, &claim));
+	assert_true(claim.said);
+	assert_null(order(ORDER_ADOPT));
+	assert_non_null(open_one());
+	assert_true(outputs_claim(plant.outputs, 0, &claim));
+	assert_string_equal(claim.incident, id);
+	assert_false(cleared("output/f2-boiler"));
+}
+
+/* A whole journal knows what was put back while no broker was there. */
+static void test_what_was_put_back_is_not_claimed_again(void **state)
+{
+	struct output_claim claim;
+	static char output[400];
+
+	run_before(state);
+	disk.row = row;
+	snprintf(disk.id, sizeof(disk.id), "%s", id);
+	start(OWN, true, sequence, OWN, sequence);
+	retained("incidents", index_of);
+	snprintf(output, sizeof(output),
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
+		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
+		id);
+	retained("output/f2-boiler", output);
+	that_was_all();
+	assert_false(outputs_claim(plant.outputs, 0, &claim));
+	assert_true(cleared("output/f2-boiler"));
+}
+
+/* Locks ---------------------------------------------------------------------- */
+
+/* As the run before told it 10 s ago, for an hour. */
+static const char *locks_said(const char *name, bool quiet, bool recurring)
+{
+	static char text[600];
+	const struct moment then = at(T0 - 10000);
+	char since[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX];
+
+	clock_format(then.wall_ms, since);
+	clock_format(then.wall_ms + 3600000, until);
+	snprintf(text, sizeof(text),
+		"{\"v\":1,\"instance\":\"0badcafe\",\"locks\":[{\"lock\":\"%s\",\"quiet\":%s,"
+		"\"type\":null,\"recurring\":%s,\"by\":\"property\",\"reason\":\"an electrician\","
+		"\"since\":\"%s\",\"until\":\"%s\"}]}",
+		name, quiet ? "true" : "false", recurring ? "true" : "false", since, until);
+	return text;
+}
+
+static const struct lock *lock_there(void)
+{
+	return engine_lock_at(lab.engine, 0);
+}
+
+static void test_a_lost_lock_is_taken_back(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	config.daemon.clock = CLOCK_RTC;
+	start(NEW, false, 0, OWN, 1);
+	retained("locks", locks_said("zone:f2", true, false));
+	assert_non_null(lock_there());
+	assert_true(lock_there()->taken_back && lock_there()->quiet);
+	assert_string_equal(lock_there()->by, "property");
+	assert_non_null(engine_forbids_write(
+		lab.engine, &building_points[building_point("f2-leak")], NULL));
+	retained("locks", locks_said("zone:f2", true, false)); /* a later connect */
+	assert_null(engine_lock_at(lab.engine, 1));
+	sweep(teller, T0 + 1500);
+	expect_text("trouble/locks", "1 locks stand by the broker's word alone");
+	expect_text("locks", "\"taken_back\":true");
+	expect_text("locks", "\"instance\":\"cafe0123\"");
+	/* What went by since it was set is taken off. */
+	assert_int_equal(lock_there()->until_ms, T0 - 10000 + 3600000);
+	engine_unlock(lab.engine, lock_there(), "chen", "he has left", T0 + 1600, &sink);
+	sweep(teller, T0 + 1700);
+	assert_true(cleared("trouble/locks"));
+}
+
+static void test_the_mark_of_a_lock_goes_over_a_restart(void **state)
+{
+	static char locks[sizeof(kept.text)];
+
+	config.daemon.journal_days = 2;
+	start(NEW, false, 0, OWN, 1);
+	retained("locks", locks_said("zone:f2", false, false));
+	tell_keep_locks(teller, at(T0 + 1200));
+	snprintf(locks, sizeof(locks), "%s", kept.text);
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	disk.row = locks;
+	strcpy(disk.id, LOCKS_ROW);
+	start(OWN, true, 1, OWN, 1);
+	assert_true(lock_there() && lock_there()->taken_back);
+}
+
+static void test_a_journal_that_has_its_locks_takes_none(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	start(OWN, true, 5, OWN, 5);
+	retained("locks", locks_said("zone:f2", false, false));
+	assert_null(lock_there());
+}
+
+static void test_a_damaged_row_of_locks_is_asked_of_the_broker(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	disk.row = "{\"locks\":[{\"kind\":0}]}";
+	strcpy(disk.id, LOCKS_ROW);
+	start(OWN, true, 5, OWN, 5);
+	retained("locks", locks_said("zone:f2", false, false));
+	assert_non_null(lock_there());
+}
+
+/* Nothing is hidden from the rules by what somebody else has left; but nothing is written. */
+static void test_a_first_start_takes_locks_and_goes_on_seeing(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	start(OWN, false, 0, "", 0);
+	retained("locks", locks_said("16-f2", true, false));
+	retained("locks", locks_said("output:f2-boiler", false, true)); /* the configuration's */
+	assert_null(lock_there());
+	retained("locks", locks_said("zone:f2", true, false));
+	assert_non_null(lock_there());
+	assert_false(lock_there()->quiet);
+}
+
+static void test_a_lock_that_is_over_is_not_taken(void **state)
+{
+	const char *text = locks_said("zone:f2", false, false);
+	const struct mqtt_message message = {
+		.topic = "locks", .payload = text, .length = strlen(text), .retained = true
+	};
+
+	(void)state;
+	config.daemon.journal_days = 2;
+	config.daemon.clock = CLOCK_RTC;
+	start(NEW, false, 0, OWN, 1);
+	tell_retained(teller, &message, at(T0 + 2 * 3600 * 1000));
+	assert_null(lock_there());
+}
+
+/* Who stands by has the locks of who tells, as long as he says so. */
+static void test_who_stands_by_has_the_others_locks(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	start(OWN, true, 5, OWN, 5);
+	stands = MQTT_STANDING_BY;
+	retained("locks", locks_said("zone:f2", true, false));
+	assert_non_null(lock_there());
+	retained("locks", "{\"v\":1,\"instance\":\"0badcafe\",\"locks\":[]}");
+	assert_null(lock_there());
+}
+
+/* One that has told in our place may have promised somebody that nothing is written. */
+static void test_what_another_has_locked_meanwhile_holds(void **state)
+{
+	(void)state;
+	config.daemon.journal_days = 2;
+	start(OWN, true, 5, OWN, 5);
+	that_was_all();
+	retained("locks", locks_said("zone:f2", false, false));
+	assert_non_null(lock_there());
+	tell_all(teller, at(T0 + 3200));
+	retained("locks", "{\"v\":1,\"instance\":\"cafe0123\",\"locks\":[]}");
+	assert_non_null(lock_there());
+}
+
 /* W2: the configuration has lost its type. */
 static void test_what_cannot_be_followed_is_kept(void **state)
 {
@@ -286,6 +501,17 @@ int main(void)
 		TEST(test_what_has_no_document_is_lost),
 		TEST(test_what_a_newer_index_does_not_name_is_doubted),
 		TEST(test_claims_come_to_the_list),
+		TEST(test_a_hand_comes_to_the_list),
+		TEST(test_a_first_start_keeps_claims),
+		TEST(test_what_was_put_back_is_not_claimed_again),
+		TEST(test_a_lost_lock_is_taken_back),
+		TEST(test_the_mark_of_a_lock_goes_over_a_restart),
+		TEST(test_a_journal_that_has_its_locks_takes_none),
+		TEST(test_a_damaged_row_of_locks_is_asked_of_the_broker),
+		TEST(test_a_first_start_takes_locks_and_goes_on_seeing),
+		TEST(test_a_lock_that_is_over_is_not_taken),
+		TEST(test_who_stands_by_has_the_others_locks),
+		TEST(test_what_another_has_locked_meanwhile_holds),
 		TEST(test_what_cannot_be_followed_is_kept),
 		TEST(test_it_goes_on_when_the_configuration_has_it_again),
 	};

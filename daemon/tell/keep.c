@@ -100,11 +100,11 @@ static void load_row(void *context, const char *id, const char *text)
 {
 	const struct restoring *restoring = context;
 
-	if (strcmp(id, LOCKS_ROW) == 0)
-		document_restore_locks(restoring->tell->plant->engine, text, restoring->shift_ms,
-			restoring->moment);
-	else
+	if (strcmp(id, LOCKS_ROW) != 0)
 		tell_take_back(restoring->tell, id, text, restoring->shift_ms);
+	else if (!document_restore_locks(restoring->tell->plant->engine, text, restoring->shift_ms,
+			 restoring->moment))
+		tell_back_locks_lost(restoring->tell);
 }
 
 static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)

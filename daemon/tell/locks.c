@@ -1,6 +1,8 @@
 /* Locks: what stands is retained, kept, and their setters told before they end. */
 #include "daemon/documents/duty.h"
 #include "daemon/documents/lock.h"
+#include "daemon/documents/said.h"
+#include "daemon/tell/failing.h"
 #include "daemon/tell/parts.h"
 
 #include "core/log.h"
@@ -16,7 +18,13 @@ static struct document_locks view_of(const struct tell *tell, struct moment mome
 	const struct config *config = tell->plant->config;
 
 	return (struct document_locks){ tell->plant->engine, &config->site, &config->plan,
-		&config->people, moment };
+		&config->people, moment, mqtt_instance(tell->mqtt) };
+}
+
+/* Is the wall clock known to be right? */
+static bool clock_says(const struct tell *tell)
+{
+	return clock_is_right() || tell->plant->config->daemon.clock == CLOCK_RTC;
 }
 
 void tell_locks(struct tell *tell, struct moment moment)
@@ -37,6 +45,121 @@ void tell_keep_locks(struct tell *tell, struct moment moment)
 		record_row(tell->record, LOCKS_ROW, row);
 	tell->locks_kept_ms = row ? moment.now_ms : 0;
 	free(row);
+}
+
+/* What the broker says ------------------------------------------------------- */
+
+/* For whatever person: a topic does not say which account he has. */
+static bool locks_alike(const struct lock *a, const struct lock *b)
+{
+	return a->kind == b->kind && strcmp(a->id, b->id) == 0 && a->quiet == b->quiet &&
+	       a->type == b->type;
+}
+
+static bool find_known(const struct tell *tell, const struct lock *said)
+{
+	const struct lock *lock;
+
+	for (size_t i = 0; (lock = engine_lock_at(tell->plant->engine, i)); i++)
+		if (locks_alike(lock, said))
+			return true;
+	return false;
+}
+
+struct locks_said {
+	struct tell *tell;
+	enum locks_known known;
+	struct moment moment;
+	struct lock said[LOCK_MAX];
+	size_t count;
+};
+
+static bool is_past(const struct locks_said *said, const struct lock *lock)
+{
+	int64_t wall_ms = lock->kept_offset_ms + lock->until_ms;
+
+	return clock_says(said->tell) && wall_ms <= said->moment.wall_ms;
+}
+
+/* It holds writes back, which is the safe side; what only keeps from seeing is not. */
+static void take_lock(void *context, const struct lock *of)
+{
+	struct locks_said *said = context;
+	struct engine *engine = said->tell->plant->engine;
+	struct lock lock = *of;
+	char name[LOCK_NAME_MAX + 1];
+
+	if (said->known == LOCKS_NEVER && lock.quiet) {
+		lock.quiet = false;
+		lock.type = lock.kind == LOCK_TYPE ? lock.type : 0;
+	}
+	if (said->count < LOCK_MAX)
+		said->said[said->count++] = lock;
+	if (find_known(said->tell, &lock) || is_past(said, &lock) ||
+		(said->known == LOCKS_NEVER && lock.kind == LOCK_TYPE))
+		return;
+	if (engine_take_lock(engine, &lock, said->moment.now_ms, said->tell->ports.sink))
+		log_info("lock %s: taken back from the broker", lock_name(&lock, name));
+	else
+		log_error("lock %s: the broker says that it stands, and it cannot be taken back",
+			lock_name(&lock, name));
+}
+
+static bool is_said(const struct locks_said *said, const struct lock *lock)
+{
+	for (size_t i = 0; i < said->count; i++)
+		if (locks_alike(&said->said[i], lock))
+			return true;
+	return false;
+}
+
+/* Who tells has ended them. */
+static void end_unsaid(const struct locks_said *said)
+{
+	struct engine *engine = said->tell->plant->engine;
+	const struct lock *lock;
+
+	for (size_t i = 0; (lock = engine_lock_at(engine, i));) {
+		const struct lock ended = *lock;
+
+		if (ended.taken_back && !is_said(said, &ended))
+			engine_unlock(engine, &ended, "facilityd", "", said->moment.now_ms,
+				said->tell->ports.sink);
+		else
+			i++;
+	}
+}
+
+void tell_locks_said(
+	struct tell *tell, const char *text, enum locks_known known, struct moment moment)
+{
+	struct locks_said said = { tell, known, moment };
+	char instance[MQTT_INSTANCE_SIZE];
+
+	if (known == LOCKS_KNOWN)
+		return;
+	/* Our own come back where the broker has kept them, and another's where it told meanwhile.
+	 */
+	if (known == LOCKS_TOLD && (!said_instance(text, instance, sizeof(instance)) ||
+					   strcmp(instance, mqtt_instance(tell->mqtt)) == 0))
+		return;
+	said_locks_read(text, &moment, take_lock, &said);
+	if (known == LOCKS_OF_ANOTHER)
+		end_unsaid(&said);
+}
+
+/* That some stand by the broker's word alone. */
+static void tell_taken_back(struct tell *tell, struct moment moment)
+{
+	struct failing failing = { FAILING_LOCKS };
+	const struct lock *lock;
+
+	for (size_t i = 0; (lock = engine_lock_at(tell->plant->engine, i)); i++)
+		failing.numbers[0] += lock->taken_back;
+	if (failing.numbers[0] > 0)
+		failing_begin(tell->troubles, &failing, moment);
+	else
+		failing_end(tell->troubles, FAILING_LOCKS, NULL, moment);
 }
 
 static void tell_setter(struct tell *tell, const struct lock *lock, struct moment moment)
@@ -161,7 +284,7 @@ static void follow_clock(struct tell *tell, struct moment moment)
 void tell_sweep_locks(struct tell *tell, struct moment moment)
 {
 	struct engine *engine = tell->plant->engine;
-	bool is_right = clock_is_right() || tell->plant->config->daemon.clock == CLOCK_RTC;
+	bool is_right = clock_says(tell);
 	const struct lock *lock;
 
 	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++) {
@@ -174,6 +297,7 @@ void tell_sweep_locks(struct tell *tell, struct moment moment)
 		follow_clock(tell, moment);
 	if (engine_lock_changes(engine) != tell->lock_changes) {
 		tell->lock_changes = engine_lock_changes(engine);
+		tell_taken_back(tell, moment);
 		tell_locks(tell, moment);
 		tell_keep_locks(tell, moment);
 	} else if (engine_lock_at(engine, 0) && moment.now_ms - tell->locks_kept_ms >= KEEP_MS) {

@@ -94,7 +94,9 @@ bool tell_back_row(struct tell *tell, const char *id, const char *text);
 /* This row cannot be used; `gone`: only because the configuration lacks its type or zone. */
 void tell_back_unusable(
 	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone);
-/* incident/<id>, output/<id> or incidents: false: it is nobody's, and to be cleared. */
+/* The row of locks cannot be read, or not all of it. */
+void tell_back_locks_lost(struct tell *tell);
+/* incident/<id>, output/<id>, locks or incidents: false: it is nobody's, and to be cleared. */
 bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struct moment moment);
 /* Everything was said. */
 void tell_back_judge(struct tell *tell, struct moment moment);
@@ -125,6 +127,16 @@ void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t
 void tell_locks(struct tell *tell, struct moment moment);
 void tell_keep_locks(struct tell *tell, struct moment moment);
 void tell_sweep_locks(struct tell *tell, struct moment moment);
+/* What this run knows of those that the broker says. */
+enum locks_known {
+	LOCKS_KNOWN,      /* the journal has them: what is said is left over */
+	LOCKS_LOST,       /* it has lost them: all are taken back */
+	LOCKS_NEVER,      /* a first start: nobody is kept from seeing by what others have said */
+	LOCKS_TOLD,       /* this run tells them; another one may have, meanwhile */
+	LOCKS_OF_ANOTHER, /* it stands by: they are as the other one says */
+};
+void tell_locks_said(
+	struct tell *tell, const char *text, enum locks_known known, struct moment moment);
 
 /* notify.c: `shown` is the transition as topics may show it. */
 void tell_roles(struct record *record, const struct config *config,

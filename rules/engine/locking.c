@@ -89,3 +89,18 @@ bool engine_restore_lock(struct engine *engine, const struct lock *lock)
 	engine->restored = true;
 	return true;
 }
+
+bool engine_take_lock(
+	struct engine *engine, const struct lock *lock, int64_t now_ms, struct engine_sink *sink)
+{
+	struct telling tell = { sink, ENGINE_USER, now_ms };
+	struct lock made = *lock;
+	bool set;
+
+	engine_tick(engine, now_ms, sink);
+	tell.at_ms = engine->now_ms;
+	set = lock_fit(&made, engine->site) && !find(engine, lock) &&
+	      lock_begin(engine, &made, &tell);
+	engine_finish(engine, sink);
+	return set;
+}

@@ -40,5 +40,9 @@ void engine_lock_clock(struct engine *engine, const struct lock *lock, const str
 /* One of the last run, before any reading; its times as of this run. False: the site lacks what it
  * locks, or it is there. */
 bool engine_restore_lock(struct engine *engine, const struct lock *lock);
+/* One that the broker says, while the engine runs; its times as of now. False: as above, or there
+ * are LOCK_MAX. */
+bool engine_take_lock(
+	struct engine *engine, const struct lock *lock, int64_t now_ms, struct engine_sink *sink);
 
 #endif

@@ -102,6 +102,11 @@ def marked(observer, short):
     return incident if incident and incident["taken_back"] else None
 
 
+def locked(building):
+    """The lock that stands; {}: none does."""
+    return next(iter((building.observer.retained.get("locks") or {"locks": []})["locks"]), {})
+
+
 def reported(building):
     """Somebody was hurt: reported, acknowledged, a step done; and the marker has followed."""
     observer = building.observer
@@ -141,8 +146,11 @@ def test_what_is_open_is_taken_back(building, damage):
 
 
 def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
-    """The floor's boilers were cut: they stay as they are, on the list; the rule that is true adopts it."""
+    """The floor's boilers were cut: they stay as they are, on the list; the rule that is true adopts it. So do a lock
+    and a hand: an electrician is at work, and nobody knows for how long the hand was to hold."""
     observer, boiler = building.observer, "f3-tea-boiler-supply"
+    assert building.ctl("lock", "zone:f2.tea", "1h", "an electrician")[0] == 0
+    assert building.ctl("set", "f1-tea-boiler-supply", "off", "20 min", "limescale")[0] == 0
     building.sim("water-cut", "f3")
     wait_for(lambda: observer.incident("2-f3"), 20, "the incident")
     wait_for(lambda: f"output/{boiler}" in observer.retained
@@ -154,6 +162,16 @@ def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     wait_for(lambda: observer.events("2-f3", "taken-back"), 10, "taken back")
     wait_for(lambda: observer.retained.get(f"output/{boiler}", {"claims": [{}]})["claims"][0].get("said"), 10, "said")
     wait_for(lambda: boiler in observer.retained["held"]["held"], 5, "held")
+    wait_for(lambda: locked(building).get("taken_back"), 5, "the lock")
+    wait_for(lambda: "trouble/locks" in observer.retained, 5, "a person is to look after it")
+    status, answer = building.ctl("--lang", "en", "set", "f2-tea-boiler-supply", "off", "5 min", "try")
+    assert status == 1 and "locked by zone:f2.tea" in answer
+    assert building.ctl("unlock", "zone:f2.tea", "he has left")[0] == 0
+    wait_for(lambda: "trouble/locks" not in observer.retained and not locked(building), 5, "unlocked")
+    hand = observer.retained["output/f1-tea-boiler-supply"]["claims"][0]
+    assert hand["said"] and hand["hand"]["ended"] and hand["hand"]["reason"] == "limescale"
+    assert building.sim("get", "f1-tea-boiler-supply").split()[-1] == "0"
+    assert building.ctl("restore", "f1-tea-boiler-supply")[0] == 0
     assert building.ctl("restore", "2-f3")[0] == 1, "unknown is not over"
     time.sleep(2)
     assert building.sim("get", boiler).split()[-1] == "0"

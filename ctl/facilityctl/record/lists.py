@@ -86,8 +86,9 @@ def lock_row(lock, language):
     quiet = cell("listing", "quiet")[language] if lock.get("quiet") is True else ""
     if isinstance(get(lock, "type"), int):
         quiet += f" {lock['type']}"
+    mark = cell("mark", "taken-back")[language] + " " if lock.get("taken_back") is True else ""
     return [text_of(lock, "lock"), quiet, "-" if outputs is None else str(outputs), text_of(lock, "by"),
-            short_time(text_of(lock, "until")), text_of(lock, "reason")], "yellow"
+            short_time(text_of(lock, "until")), mark + text_of(lock, "reason")], "yellow"
 
 
 def state_row(state, language):

@@ -447,19 +447,37 @@ void claims_load(struct outputs *o, const char *row, int64_t shift_ms)
 	free(copy);
 }
 
+/* Of an output there is one hand. */
+static bool is_same(const struct claim *claim, const struct output_claim *said)
+{
+	if (strcmp(claim->output, said->output) != 0)
+		return false;
+	if (said->hand)
+		return claim->hand.state != HAND_NONE;
+	return strcmp(claim->incident, said->incident) == 0 && strcmp(claim->step, said->step) == 0;
+}
+
+/* Whose it is. */
+static bool take_owner(struct outputs *o, struct claim *claim, const struct output_claim *said)
+{
+	if (!said->hand)
+		return take_id(claim->incident, sizeof(claim->incident), said->incident) &&
+		       take_id(claim->step, sizeof(claim->step), said->step);
+	claim->hand = *said->hand;
+	o->hands++;
+	return true;
+}
+
 void outputs_take_claim(struct outputs *o, const struct output_claim *said)
 {
 	struct claim *claim;
 
 	TAILQ_FOREACH (claim, &o->claims, entry)
-		if (strcmp(claim->output, said->output) == 0 &&
-			strcmp(claim->incident, said->incident) == 0 &&
-			strcmp(claim->step, said->step) == 0)
+		if (is_same(claim, said))
 			return;
 	claim = claim_new(o);
 	if (!claim || !take_id(claim->output, sizeof(claim->output), said->output) ||
-		!take_id(claim->incident, sizeof(claim->incident), said->incident) ||
-		!take_id(claim->step, sizeof(claim->step), said->step)) {
+		!take_owner(o, claim, said)) {
 		log_error("outputs: %s: a claim that the broker says is not taken", said->output);
 		if (claim)
 			claim_end(o, claim);
