@@ -340,8 +340,8 @@ static void test_acknowledges_nothing(void **state)
 	}
 	assert_false(bench->connected);
 	assert_string_equal(bench->why, "the broker acknowledges nothing");
-	fake_send(&fake, "\x40\x02\x00\x04", 4); /* after three subscriptions, with a word or not */
-	fake_send(&fake, "\x40\x02\x00\x05", 4);
+	fake_send(&fake, "\x40\x02\x00\x05", 4); /* after four subscriptions, with a word or not */
+	fake_send(&fake, "\x40\x02\x00\x06", 4);
 	BENCH_UNTIL(bench, 3000, bench->connected);
 	assert_int_equal(bench->delivered, 1);
 	fake_end(&fake);
