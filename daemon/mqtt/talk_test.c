@@ -94,8 +94,8 @@ static void test_who_stands_by_says_nothing(void **state)
 	hear_answer(3);
 	assert_int_equal(told.ticket, 3);
 	assert_string_equal(port.subscribed,
-		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;"
-		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;");
+		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;facility/t/locks 4;"
+		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;facility/t/locks 4;");
 }
 
 static void test_it_takes_over_with_a_will(void **state)

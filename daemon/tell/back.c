@@ -5,6 +5,7 @@
  */
 #include "daemon/documents/keep.h"
 #include "daemon/documents/said.h"
+#include "daemon/tell/aside.h"
 #include "daemon/tell/failing.h"
 #include "daemon/tell/parts.h"
 #include "rules/engine/keep.h"
@@ -22,24 +23,7 @@
 /* While what the broker says is not judged to its end, the next start begins with this again. */
 #define ROW "journal-before"
 
-enum { ASIDE_MAX = 6000, ERROR_MAX = 256 };
-
-enum aside_kind {
-	ASIDE_UNJUDGED, /* the broker says so */
-	ASIDE_OUTPUT,   /* the document of an output, not judged either */
-	ASIDE_UNUSABLE, /* the journal has it open, and cannot read it */
-	ASIDE_CLOSED,   /* it was open when this run began */
-	ASIDE_FOUND,    /* listed, until a person says what it is */
-	ASIDE_KEPT,     /* open, but the configuration lacks its type or zone */
-};
-
-struct aside {
-	TAILQ_ENTRY(aside) entry;
-	enum aside_kind kind;
-	char id[INCIDENT_ID_MAX + 1]; /* of the incident, or of the output */
-	char *text;                   /* NULL: not needed */
-};
-TAILQ_HEAD(aside_list, aside);
+enum { ERROR_MAX = 256 };
 
 struct back {
 	enum journal_fate fate;
@@ -50,8 +34,7 @@ struct back {
 	bool locks_lost; /* their row was */
 	bool heard;      /* a broker has been asked */
 	struct said_index *index;
-	struct aside_list asides;
-	size_t count;
+	struct asides asides;
 	long long taken, lost;
 	int64_t shift_ms; /* of rows of the last run */
 };
@@ -63,57 +46,17 @@ struct back *back_new(void)
 	if (!back)
 		return NULL;
 	back->fate = JOURNAL_WHOLE;
-	TAILQ_INIT(&back->asides);
+	asides_begin(&back->asides);
 	return back;
-}
-
-static void forget(struct back *back, struct aside *aside)
-{
-	TAILQ_REMOVE(&back->asides, aside, entry);
-	back->count--;
-	free(aside->text);
-	free(aside);
 }
 
 void back_free(struct back *back)
 {
 	if (!back)
 		return;
-	while (!TAILQ_EMPTY(&back->asides))
-		forget(back, TAILQ_FIRST(&back->asides));
+	asides_end(&back->asides);
 	said_index_free(back->index);
 	free(back);
-}
-
-/* False: no room. */
-static bool put(struct back *back, enum aside_kind kind, const char *id, const char *text)
-{
-	struct aside *aside = back->count < ASIDE_MAX ? calloc(1, sizeof(*aside)) : NULL;
-
-	if (aside && text)
-		aside->text = strdup(text);
-	if (!aside || (text && !aside->text) ||
-		(size_t)snprintf(aside->id, sizeof(aside->id), "%s", id) >= sizeof(aside->id)) {
-		if (aside)
-			free(aside->text);
-		free(aside);
-		log_error("incident %s: not noted: there are too many, or its id is none", id);
-		return false;
-	}
-	aside->kind = kind;
-	TAILQ_INSERT_TAIL(&back->asides, aside, entry);
-	back->count++;
-	return true;
-}
-
-static struct aside *find(const struct back *back, enum aside_kind kind, const char *id)
-{
-	struct aside *aside;
-
-	TAILQ_FOREACH (aside, &back->asides, entry)
-		if (aside->kind == kind && strcmp(aside->id, id) == 0)
-			return aside;
-	return NULL;
 }
 
 static bool is_open(const struct tell *tell, const char *id)
@@ -226,7 +169,7 @@ void tell_back_unusable(
 	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone)
 {
 	tell->back->shift_ms = shift_ms;
-	put(tell->back, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
+	asides_put(&tell->back->asides, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
 }
 
 void tell_back_locks_lost(struct tell *tell)
@@ -264,10 +207,10 @@ void tell_back_begin(struct tell *tell, struct moment moment)
 	find_fate(back, tell->record);
 	back->pending = true;
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++) {
-		put(back, ASIDE_CLOSED, incident->id, NULL);
+		asides_put(&back->asides, ASIDE_CLOSED, incident->id, NULL);
 		back->taken += incident->taken_back;
 	}
-	TAILQ_FOREACH (aside, &back->asides, entry)
+	TAILQ_FOREACH (aside, &back->asides.list, entry)
 		if (aside->kind == ASIDE_KEPT)
 			tell_one(tell, aside, moment);
 	tell_sweep_back(tell, moment);
@@ -298,13 +241,13 @@ static enum said_verdict judge(const struct back *back, const struct aside *asid
 {
 	const struct said_incident said = said_incident_read(aside->text);
 	/* The journal has it open: whatever is said of it is better than nothing. */
-	bool unusable = find(back, ASIDE_UNUSABLE, aside->id);
+	bool unusable = asides_find(&back->asides, ASIDE_UNUSABLE, aside->id);
 	const struct said_from own = { back->journal, unusable ? 0 : back->last };
 
 	return said_verdict(
 		back->fate, said_word(own, (struct said_from){ said.journal, said.sequence },
 				    index_of(back), said_index_names(back->index, aside->id),
-				    find(back, ASIDE_CLOSED, aside->id)));
+				    asides_find(&back->asides, ASIDE_CLOSED, aside->id)));
 }
 
 /* True: it is open here now, or was joined to what is. */
@@ -328,7 +271,7 @@ static bool take(struct tell *tell, struct aside *aside, const char *user, struc
 	if (failure)
 		clear(tell, "incident", aside->id);
 	back->taken++;
-	forget(back, aside);
+	asides_forget(&back->asides, aside);
 	return true;
 }
 
@@ -342,9 +285,10 @@ static bool say_incident(
 		return true;
 	if (!back->pending)
 		return false;
-	if (find(back, ASIDE_UNJUDGED, id) || !put(back, ASIDE_UNJUDGED, id, payload))
+	if (asides_find(&back->asides, ASIDE_UNJUDGED, id) ||
+		!asides_put(&back->asides, ASIDE_UNJUDGED, id, payload))
 		return true;
-	aside = find(back, ASIDE_UNJUDGED, id);
+	aside = asides_find(&back->asides, ASIDE_UNJUDGED, id);
 	/* Before a rule raises another one in its place. */
 	if (back->index && judge(back, aside) == SAID_TAKE)
 		take(tell, aside, "facilityd", moment);
@@ -383,7 +327,7 @@ bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struc
 	}
 	if (strncmp(topic, "output/", 7) != 0)
 		return true;
-	if (back->pending && put(back, ASIDE_OUTPUT, topic + 7, message->payload))
+	if (back->pending && asides_put(&back->asides, ASIDE_OUTPUT, topic + 7, message->payload))
 		return true;
 	return is_claimed(tell, topic + 7);
 }
@@ -417,7 +361,7 @@ static void judge_output(struct tell *tell, struct aside *aside, struct moment m
 	/* At a first start nothing is swept. */
 	if (!is_claimed(tell, aside->id) && back->fate != JOURNAL_FIRST)
 		clear(tell, "output", aside->id);
-	forget(back, aside);
+	asides_forget(&back->asides, aside);
 }
 
 static void judge_incident(struct tell *tell, struct aside *aside, struct moment moment)
@@ -432,7 +376,7 @@ static void judge_incident(struct tell *tell, struct aside *aside, struct moment
 		break;
 	default:
 		clear(tell, "incident", aside->id);
-		forget(tell->back, aside);
+		asides_forget(&tell->back->asides, aside);
 	}
 }
 
@@ -447,9 +391,9 @@ static void count_lost(struct tell *tell)
 		said_index_sequence(back->index) >= back->last)
 		for (size_t i = 0; (id = said_index_at(back->index, i)); i++)
 			back->lost += !is_open(tell, id) && !tell_back_has(tell, id) &&
-				      !find(back, ASIDE_CLOSED, id) &&
-				      !find(back, ASIDE_UNUSABLE, id);
-	TAILQ_FOREACH (aside, &back->asides, entry)
+				      !asides_find(&back->asides, ASIDE_CLOSED, id) &&
+				      !asides_find(&back->asides, ASIDE_UNUSABLE, id);
+	TAILQ_FOREACH (aside, &back->asides.list, entry)
 		back->lost += aside->kind == ASIDE_UNUSABLE && !is_open(tell, aside->id);
 }
 
@@ -462,7 +406,7 @@ static void doubt(struct tell *tell, struct moment moment)
 	const struct said_from own = { found->id, loaded };
 	const struct aside *aside;
 
-	TAILQ_FOREACH (aside, &back->asides, entry) {
+	TAILQ_FOREACH (aside, &back->asides.list, entry) {
 		if (aside->kind != ASIDE_CLOSED || !is_open(tell, aside->id) ||
 			!said_doubts(own, index_of(back), said_index_names(back->index, aside->id)))
 			continue;
@@ -475,24 +419,7 @@ static void doubt(struct tell *tell, struct moment moment)
 
 static bool is_listed(const struct back *back)
 {
-	const struct aside *aside;
-
-	TAILQ_FOREACH (aside, &back->asides, entry)
-		if (aside->kind == ASIDE_FOUND)
-			return true;
-	return false;
-}
-
-/* What lists have no more use for. */
-static void forget_kinds(struct back *back, unsigned kinds)
-{
-	struct aside *aside, *next;
-
-	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
-		next = TAILQ_NEXT(aside, entry);
-		if (kinds >> aside->kind & 1)
-			forget(back, aside);
-	}
+	return asides_find(&back->asides, ASIDE_FOUND, NULL);
 }
 
 void tell_back_judge(struct tell *tell, struct moment moment)
@@ -502,19 +429,19 @@ void tell_back_judge(struct tell *tell, struct moment moment)
 
 	if (!back->pending)
 		return;
-	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
+	for (aside = TAILQ_FIRST(&back->asides.list); aside; aside = next) {
 		next = TAILQ_NEXT(aside, entry);
 		if (aside->kind == ASIDE_UNJUDGED)
 			judge_incident(tell, aside, moment);
 	}
-	for (aside = TAILQ_FIRST(&back->asides); aside; aside = next) {
+	for (aside = TAILQ_FIRST(&back->asides.list); aside; aside = next) {
 		next = TAILQ_NEXT(aside, entry);
 		if (aside->kind == ASIDE_OUTPUT)
 			judge_output(tell, aside, moment);
 	}
 	doubt(tell, moment);
 	count_lost(tell);
-	forget_kinds(back, 1U << ASIDE_CLOSED | 1U << ASIDE_UNUSABLE);
+	asides_forget_kinds(&back->asides, 1U << ASIDE_CLOSED | 1U << ASIDE_UNUSABLE);
 	if (!is_listed(back) && back->fate != JOURNAL_WHOLE)
 		record_row(tell->record, ROW, NULL);
 	back->pending = false;
@@ -530,7 +457,7 @@ void tell_back_end(struct tell *tell)
 
 	if (!back->pending || !back->heard || back->fate != JOURNAL_FIRST)
 		return;
-	TAILQ_FOREACH (aside, &back->asides, entry)
+	TAILQ_FOREACH (aside, &back->asides.list, entry)
 		if (aside->kind == ASIDE_UNJUDGED)
 			return;
 	record_row(tell->record, ROW, NULL);
@@ -545,14 +472,15 @@ bool tell_back_is_judged(const struct tell *tell)
 
 bool tell_back_has(const struct tell *tell, const char *id)
 {
-	return find(tell->back, ASIDE_FOUND, id) || find(tell->back, ASIDE_KEPT, id);
+	return asides_find(&tell->back->asides, ASIDE_FOUND, id) ||
+	       asides_find(&tell->back->asides, ASIDE_KEPT, id);
 }
 
 const char *tell_back_kept(const struct tell *tell, size_t i)
 {
 	const struct aside *aside;
 
-	TAILQ_FOREACH (aside, &tell->back->asides, entry)
+	TAILQ_FOREACH (aside, &tell->back->asides.list, entry)
 		if (aside->kind == ASIDE_KEPT && i-- == 0)
 			return aside->id;
 	return NULL;
@@ -565,7 +493,7 @@ void tell_back_publish(struct tell *tell)
 	char *document;
 
 	tell->back->heard = true;
-	TAILQ_FOREACH (aside, &tell->back->asides, entry) {
+	TAILQ_FOREACH (aside, &tell->back->asides.list, entry) {
 		document = aside->kind == ASIDE_KEPT ? document_public(aside->text) : NULL;
 		if (!document)
 			continue;
@@ -578,7 +506,7 @@ void tell_back_keep(struct tell *tell)
 {
 	const struct aside *aside;
 
-	TAILQ_FOREACH (aside, &tell->back->asides, entry)
+	TAILQ_FOREACH (aside, &tell->back->asides.list, entry)
 		if (aside->kind == ASIDE_KEPT)
 			record_row(tell->record, aside->id, aside->text);
 }
@@ -589,7 +517,7 @@ void tell_back_retry(struct tell *tell, struct moment moment)
 	struct aside *aside, *next;
 	char error[ERROR_MAX];
 
-	for (aside = TAILQ_FIRST(&tell->back->asides); aside; aside = next) {
+	for (aside = TAILQ_FIRST(&tell->back->asides.list); aside; aside = next) {
 		next = TAILQ_NEXT(aside, entry);
 		if (aside->kind != ASIDE_KEPT ||
 			document_restore(plant->engine, aside->text, tell->back->shift_ms, error,
@@ -598,7 +526,7 @@ void tell_back_retry(struct tell *tell, struct moment moment)
 		log_info("incident %s: goes on: the configuration has it again", aside->id);
 		outputs_resume(plant->outputs, engine_find(plant->engine, aside->id));
 		end_one(tell, aside, moment);
-		forget(tell->back, aside);
+		asides_forget(&tell->back->asides, aside);
 	}
 }
 
@@ -607,7 +535,7 @@ static void drop(struct tell *tell, struct aside *aside)
 	if (aside->kind == ASIDE_KEPT)
 		record_row(tell->record, aside->id, NULL);
 	clear(tell, "incident", aside->id);
-	forget(tell->back, aside);
+	asides_forget(&tell->back->asides, aside);
 	tell->index_due = true;
 }
 
@@ -615,10 +543,10 @@ const char *tell_aside(void *context, const struct order *order, struct moment m
 {
 	struct tell *tell = context;
 	struct back *back = tell->back;
-	struct aside *aside = find(back, ASIDE_FOUND, order->incident), was;
+	struct aside *aside = asides_find(&back->asides, ASIDE_FOUND, order->incident), was;
 
 	if (!aside && order->kind == ORDER_DISCARD)
-		aside = find(back, ASIDE_KEPT, order->incident);
+		aside = asides_find(&back->asides, ASIDE_KEPT, order->incident);
 	if (!aside)
 		return engine_result_text(ENGINE_NO_INCIDENT);
 	was = *aside;
