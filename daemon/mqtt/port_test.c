@@ -20,10 +20,10 @@ static void test_connects(void **state)
 	assert_int_equal(port.sent, 0);
 	play(connected);
 	assert_string_equal(port.subscribed,
-		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;");
+		"facility/t/cmd/+/+ 13;facility/t/state 4;facility/t/facilityd/+ 1;facility/t/locks 4;");
 	play(echo);
 	assert_non_null(strstr(port.subscribed,
-		"facility/t/facilityd/+ 1;facility/t/incidents 4;facility/t/incident/+ 4;"
+		"facility/t/facilityd/+ 1;facility/t/locks 4;facility/t/incidents 4;facility/t/incident/+ 4;"
 		"facility/t/output/+ 4;facility/t/trouble/+ 4;facility/t/point/+ 4;"));
 	assert_int_equal(told.connected, 1);
 	assert_string_equal(told.why, "");
