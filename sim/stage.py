@@ -316,7 +316,7 @@ class Building:
         self.start_daemon()
         wait_for(lambda: os.path.exists(self.socket) and self.ask("state")[0] == 0, 10, "facilityd is back")
 
-    def end(self, name, number=signal.SIGTERM, timeout_s=10):
+    def end(self, name, number=signal.SIGTERM, timeout_s=15):
         """End one program; its exit status."""
         process = self.processes.pop(name, None)
         if not process:

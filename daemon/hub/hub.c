@@ -14,9 +14,9 @@
 
 enum {
 	WORKER_LATE_MS = 20000, /* a worker silent for longer is taken for dead */
-	STOP_MS = 3000,         /* to deliver what is left at the end */
-	SWEEP_MS = 750,         /* how often it is looked whether something is due, */
-	SWEEP_LATE_MS = 250,    /* and how much later that may be */
+	STOP_MS = 3000,      /* to deliver what is left at the end; as long again to see it done */
+	SWEEP_MS = 750,      /* how often it is looked whether something is due, */
+	SWEEP_LATE_MS = 250, /* and how much later that may be */
 };
 
 struct hub {
@@ -341,7 +341,7 @@ void hub_stop(struct hub *hub)
 		mqtt_stop(hub->mqtt, STOP_MS);
 	if (hub->is_open)
 		tell_close_record(hub->tell, hub->now);
-	record_close(hub->record, STOP_MS);
+	record_close(hub->record, 2 * STOP_MS);
 	desk_free(hub->desk);
 	tell_free(hub->tell);
 	plant_free(&hub->plant);

@@ -512,13 +512,12 @@ struct mqtt *mqtt_start(const struct mqtt_settings *settings, const char *prefix
 	return mqtt;
 }
 
-void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
+/* Without the loop, as long as there are such of the outbox. */
+static void turn_until(
+	struct mqtt *mqtt, int64_t end_ms, size_t (*count)(const struct outbox *outbox))
 {
-	int64_t end_ms = clock_now_ms() + timeout_ms;
-
-	mqtt->stopping = true;
 	run(mqtt);
-	while (talk_tells(&mqtt->talk) && outbox_count(mqtt->outbox) > 0 && mqtt->now_ms < end_ms) {
+	while (talk_tells(&mqtt->talk) && count(mqtt->outbox) > 0 && mqtt->now_ms < end_ms) {
 		struct port_wait wait;
 		struct pollfd fd;
 		int64_t left_ms;
@@ -529,9 +528,25 @@ void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
 		poll(&fd, 1, left_ms > 0 ? (int)left_ms : 0);
 		run(mqtt);
 	}
+}
+
+void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms)
+{
+	int64_t end_ms = clock_now_ms() + timeout_ms;
+	bool with_will;
+
+	mqtt->stopping = true;
+	turn_until(mqtt, end_ms, outbox_count);
+	/* The next run would tell anew what this one has sent and not heard of. */
+	mqtt->holding = true;
+	turn_until(mqtt, end_ms + timeout_ms, outbox_in_flight_count);
 	/* Where the last words did not get through, the will must say that we are gone. */
-	port_good_bye(
-		mqtt->port, talk_tells(&mqtt->talk) && outbox_count(mqtt->outbox) > 0, GOOD_BYE_MS);
+	with_will = talk_tells(&mqtt->talk) && outbox_count(mqtt->outbox) > 0;
+	if (with_will)
+		log_warn(
+			"mqtt: ended with %zu messages of which the broker has not said that it has them",
+			outbox_count(mqtt->outbox));
+	port_good_bye(mqtt->port, with_will, GOOD_BYE_MS);
 	mqtt_free(mqtt);
 }
 

@@ -99,8 +99,9 @@ uint64_t mqtt_dropped(const struct mqtt *mqtt);
 int mqtt_take_over(struct mqtt *mqtt);
 
 /*
- * Tries to deliver what is left for up to timeout_ms, then disconnects and frees. Of the events
- * only delivered() is still called, from within.
+ * Tries to deliver what is left for up to timeout_ms, waits up to as long again until the broker
+ * has acknowledged what it was sent by then, disconnects and frees. Of the events only delivered()
+ * is still called, from within.
  */
 void mqtt_stop(struct mqtt *mqtt, int64_t timeout_ms);
 

@@ -523,9 +523,40 @@ static void test_end_without_the_last_words(void **state)
 	play(connected);
 	publish(MQTT_STREAM, "alert", "{}", 7);
 	mqtt_stop(mqtt, 1000);
-	assert_int_equal(now_ms, START_MS + 1000);
-	assert_true(port.with_will);
 	start(NULL, 100);
+	assert_int_equal(now_ms, START_MS + 2000);
+	assert_true(port.with_will);
+	assert_int_equal(
+		heard("mqtt: ended with 1 messages of which the broker has not said that it has them"),
+		1);
+}
+
+/* One each 100 ms, the oldest first. */
+static void taken_slowly(void)
+{
+	static uint32_t oldest;
+
+	now_ms += 100;
+	port.number = ++oldest;
+	taken();
+}
+
+/* Promise 2: a broker that is slow; what it was sent is known to be there, and not told anew. */
+static void test_an_end_waits_for_what_is_in_flight(void **state)
+{
+	(void)state;
+	play(connected);
+	for (uint64_t i = 1; i <= 50; i++)
+		publish(MQTT_STREAM, "alert", "{}", i);
+	port.wait.deadline_ms = now_ms;
+	port.keep_telling = true;
+	port.next = taken_slowly;
+	mqtt_stop(mqtt, 2000);
+	port.keep_telling = false;
+	start(NULL, 100);
+	assert_int_equal(told.delivered, port.sent);
+	assert_in_range(port.sent, WINDOW + 1, 49);
+	assert_true(port.with_will); /* the others are the next run's */
 }
 
 int main(void)
@@ -554,6 +585,7 @@ int main(void)
 		TEST(test_watches_its_descriptor),
 		TEST(test_end_waits_for_the_last_words),
 		TEST(test_end_without_the_last_words),
+		TEST(test_an_end_waits_for_what_is_in_flight),
 		TEST(test_end_at_once),
 		TEST(test_no_start_without_a_port_or_a_timer),
 	};

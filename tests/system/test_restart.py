@@ -14,9 +14,15 @@ def step(building, short, step_id):
 
 
 def restart(building, number):
+    before = building.observer.retained["state"]["instance"]
     building.end("facilityd", number)
     building.start_daemon()
-    wait_for(lambda: building.observer.retained["state"]["status"] == "online", 15, "online again")
+
+    def is_back():
+        state = building.observer.retained["state"]
+        return state["status"] == "online" and state["instance"] != before
+
+    wait_for(is_back, 15, "online again")
 
 
 def cut_and_handled(building):
