@@ -81,8 +81,9 @@ struct step {
 	const struct role *roles[STEP_ROLE_MAX]; /* both */
 	size_t role_count;
 	const struct fact
-		*fact;       /* it applies at this fact's yes; NULL: it does not depend on one */
-	bool fact_negated;   /* at its no */
+		*fact;     /* it applies at this fact's yes; NULL: it does not depend on one */
+	bool fact_negated; /* at its no */
+	bool first;        /* of the first stage: to be done until it is full; else from then on */
 	int64_t deadline_ms; /* from when it begins to apply; 0: none */
 	int64_t after_ms; /* it applies only when the incident has lasted this long; 0: at once */
 	bool mandatory;   /* must be done or skipped with a reason before the incident closes */
@@ -97,6 +98,8 @@ struct incident_type {
 	enum severity severity;
 	struct fact *facts;
 	size_t fact_count;
+	const struct fact
+		*stage; /* of them: is it full? NULL: it has one stage, and is full at once */
 	struct step *steps;
 	size_t step_count;
 	uint32_t index;

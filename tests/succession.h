@@ -35,10 +35,24 @@ static struct step steps[] = {
 	{ .id = "by-hand", .fact = &facts[3], .deadline_ms = 100, .mandatory = true },
 };
 
+static struct fact staged_facts[] = {
+	{ .id = "hurt", .index = 0, .worse = true, .deadline_ms = 300, .sensor = "any(smoke)" },
+	{ .id = "stage", .index = 1, .worse = true, .deadline_ms = 350,
+		.sensor = "count(leak) >= 4 or bypass" },
+};
+
+static struct step staged_steps[] = {
+	{ .id = "report", .mandatory = true, .deadline_ms = 400 },
+	{ .id = "look", .mandatory = true, .first = true, .deadline_ms = 100 },
+	{ .id = "free", .fact = &staged_facts[0], .mandatory = true, .action = &cut },
+	{ .id = "ask", .action = &ask },
+};
+
 static struct incident_type types[] = {
 	{ .id = "a", .number = 1, .steps = steps, .step_count = 8, .facts = facts,
 		.fact_count = 4 },
-	{ .id = "b", .number = 2, .steps = steps, .step_count = 1 },
+	{ .id = "b", .number = 2, .steps = staged_steps, .step_count = 4, .facts = staged_facts,
+		.fact_count = 2, .stage = &staged_facts[1] },
 	{ .id = "c", .number = 3, .steps = steps, .step_count = 3 },
 };
 
@@ -124,6 +138,7 @@ static inline void mix_incident(struct side *side, const struct incident *incide
 	mix_text(side, incident->acked_by);
 	mix_number(side, incident->returned_ms);
 	mix_number(side, incident->told);
+	mix_number(side, incident->full);
 	mix_number(side, incident->level);
 	mix_number(side, incident->unacked_ms);
 	mix_number(side, incident->unsuppress_ms);
@@ -218,10 +233,11 @@ static inline void put_aside(
 static inline void say(struct side *side, const char *id, uint64_t a, int64_t at_ms)
 {
 	static const char *const answers[] = { "yes", "no", "unknown" };
+	static const char *const ids[] = { "hurt", "trapped", "out", "long", "stage" };
 	const struct order order = { .kind = ORDER_ANSWER,
 		.user = "sun",
 		.incident = id,
-		.fact = facts[a % 4].id,
+		.fact = ids[a % 5],
 		.answer = answers[a / 4 % 3],
 		.note = a / 16 % 2 ? "so" : "" };
 

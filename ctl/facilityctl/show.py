@@ -15,7 +15,7 @@ STYLES = {
         "step": ("✓", "cyan"), "action": ("⚙", "yellow"), "closed": ("■", "green"), "overdue": ("⏰", "red"),
         "reminder": ("⏰", "yellow"), "escalated": ("⇧", "red"), "shelved": ("⏸", "yellow"), "unshelved": ("▶", "yellow"),
         "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"), "out-of-service": ("⏻", "yellow"),
-        "fact": ("?", "cyan"), "assumed": ("?", "yellow"),
+        "fact": ("?", "cyan"), "assumed": ("?", "yellow"), "stage": ("▲", "red"),
         "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan"),
         "lost-feedback": ("✘", "red"), "claim": ("✋", "yellow")},
     "severity": {"critical": ("", "red"), "high": ("", "red"), "medium": ("", "yellow"), "low": ("", "cyan")},

@@ -117,6 +117,10 @@ WORDS = {
   "assumed": {
    "zh": "无人回答：按较坏情况处理",
    "en": "nobody answered: the worse is assumed"
+  },
+  "stage": {
+   "zh": "阶段变化",
+   "en": "another stage"
   }
  },
  "severity": {
@@ -201,6 +205,10 @@ WORDS = {
   "asked again": {
    "zh": "再次询问",
    "en": "asked again"
+  },
+  "no partner can confirm it": {
+   "zh": "无可用的另一探测器来核实",
+   "en": "no partner can confirm it"
   },
   "level {level} of {levels}: {why}": {
    "zh": "第 {level} 级（共 {levels} 级）：{why}",

@@ -42,17 +42,19 @@ static void *take(struct engine *engine, size_t count, size_t size)
 }
 
 /* Expressions of steps and facts are checked by the loader; one that makes no sense here is left
- * out. */
+ * out. `within`: there a class has a point, if none here. */
 static void compile_here(struct builder *builder, const struct slot *slot, const char *source,
-	struct expr ***exprs, size_t index, size_t count)
+	const struct zone *within, struct expr ***exprs, size_t index, size_t count)
 {
+	const struct site *site = builder->engine->site;
 	struct expr_error error;
 
 	if (!source)
 		return;
 	if (!*exprs)
 		*exprs = take(builder->engine, count, sizeof((*exprs)[0]));
-	(*exprs)[index] = expr_compile(source, builder->engine->site, slot->zone, &error);
+	(*exprs)[index] = within ? expr_compile_each(source, site, slot->zone, within, &error)
+				 : expr_compile(source, site, slot->zone, &error);
 }
 
 static bool compile_type(struct builder *builder, struct slot *slot)
@@ -62,10 +64,12 @@ static bool compile_type(struct builder *builder, struct slot *slot)
 	if (type->step_count > STEP_MAX || type->fact_count > FACT_MAX)
 		return fail(builder, "the incident type has too many steps or facts", 0);
 	for (size_t i = 0; i < type->step_count; i++)
-		compile_here(builder, slot, type->steps[i].when, &slot->whens, i, type->step_count);
+		compile_here(builder, slot, type->steps[i].when, NULL, &slot->whens, i,
+			type->step_count);
 	for (size_t i = 0; i < type->fact_count; i++)
-		compile_here(
-			builder, slot, type->facts[i].sensor, &slot->sensors, i, type->fact_count);
+		compile_here(builder, slot, type->facts[i].sensor,
+			&type->facts[i] == type->stage ? builder->engine->site->zones : NULL,
+			&slot->sensors, i, type->fact_count);
 	return true;
 }
 

@@ -149,8 +149,10 @@ void instance_feed(struct engine *engine, uint32_t index, const struct telling *
 
 	if (instance->active && truth != TRUTH_UNKNOWN)
 		instance->clear = truth;
-	if (relapsed)
+	if (relapsed) {
 		slot_relapse(engine, instance->slot, tell);
+		facts_renew(engine, instance->slot, tell);
+	}
 	if (instance->active && truth == TRUTH_FALSE)
 		prove(engine, instance, tell);
 	if (instance->active && engine->slots[instance->slot].confirms)

@@ -232,14 +232,18 @@ static const char *fit_causes(struct taking *taking)
  * What the type says now of a step. `seen`: it was there before; `decidable`: its `when` can be
  * compiled here.
  */
-static void fit_step(const struct step *step, bool seen, bool decidable,
-	const struct fact_state *facts, struct step_state *state)
+static void fit_step(struct incident *incident, size_t i, bool seen, bool decidable)
 {
+	const struct step *step = &incident->type->steps[i];
+	struct step_state *state = &incident->steps[i];
+
 	if (!step->after_ms)
 		state->begins_ms = 0;
-	if (step->fact)
+	if (!step_in_stage(incident, i))
+		state->applies = TRUTH_FALSE;
+	else if (step->fact)
 		state->applies = fact_applies(
-			step->fact, step->fact_negated, facts[step->fact->index].status);
+			step->fact, step->fact_negated, incident->facts[step->fact->index].status);
 	else if (state->begins_ms)
 		state->applies = TRUTH_FALSE;
 	else if (!step->when)
@@ -307,8 +311,7 @@ static const char *fit_steps(struct taking *taking)
 			fit_place(taking->engine->site, kept->places[k], state);
 		}
 		if (kept->incident.told) /* else they begin when people are told */
-			fit_step(&type->steps[i], seen, whens && whens[i], taking->incident.facts,
-				state);
+			fit_step(&taking->incident, i, seen, whens && whens[i]);
 	}
 	return NULL;
 }
@@ -380,6 +383,7 @@ static const char *take(struct taking *taking)
 		return "too many incidents are open";
 	engine->slots[taking->slot].type = incident->type;
 	engine->slots[taking->slot].zone = incident->zone;
+	incident->full = incident->told ? incident_is_full(incident) : !incident->type->stage;
 	*engine->slots[taking->slot].incident = *incident;
 	for (size_t i = 0; i < incident->cause_count; i++)
 		take_cause(taking, i);

@@ -16,11 +16,6 @@ struct ordering {
 	uint32_t slot;
 };
 
-static bool is_reason(const char *note)
-{
-	return note && note[strspn(note, " \t\r\n")] != '\0';
-}
-
 /* False: the id names no open incident. */
 static bool find_incident(struct ordering *o, const char *id)
 {
@@ -182,11 +177,12 @@ static enum engine_result release(struct ordering *o)
 
 	if (step < 0)
 		return ENGINE_NO_STEP;
+	if (o->incident->type->steps[step].action && step_expected(&o->incident->steps[step]) &&
+		!step_is_sure(o->incident, step))
+		return ENGINE_ASSUMED;
 	result = release_place(o->engine, o->incident, step, o->order->zone, &place);
 	if (result != ENGINE_OK)
 		return result;
-	if (!step_decided(o->incident, step))
-		return ENGINE_ASSUMED;
 	o->incident->steps[step].action = ACTION_WANTED;
 	o->incident->steps[step].action_ms = o->tell.at_ms;
 	o->incident->steps[step].place = place;

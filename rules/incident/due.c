@@ -120,13 +120,16 @@ int64_t due_of_step(const struct incident *incident, size_t step)
 	return next_ms;
 }
 
-/* What turns to yes by itself does so only while the incident lasts. */
+/* What turns to yes by itself does so only while the incident lasts. No shelf stops the time of a
+ * first stage. */
 int64_t due_of_fact(const struct incident *incident, size_t fact)
 {
 	const struct fact_state *state = &incident->facts[fact];
-	unsigned traits = incident_traits(incident->state);
+	unsigned traits = incident_traits(incident->state), followed = INCIDENT_IS_FOLLOWED;
 
-	if (!(traits & INCIDENT_IS_FOLLOWED))
+	if (&incident->type->facts[fact] == incident->type->stage && !incident->full)
+		followed |= INCIDENT_IS_SHELVED;
+	if (!(traits & followed))
 		return INT64_MAX;
 	if (state->overdue)
 		return state->remind_ms ? state->remind_ms : INT64_MAX;

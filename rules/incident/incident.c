@@ -22,37 +22,38 @@ enum incident_state incident_next(enum incident_state state, enum incident_event
 	/*
 	 * A report always comes through: a person sees more than a rule. What people have
 	 * acknowledged is not suppressed, for they are at it. When the condition is true again,
-	 * somebody must acknowledge again. What is closed stays so: the next raise is another
-	 * incident, with an id of its own.
+	 * somebody must acknowledge again; and when a first stage becomes full, also what is on the
+	 * shelf. What is closed stays so: the next raise is another incident, with an id of its
+	 * own.
 	 */
 	static const unsigned char next[INCIDENT_STATE_COUNT][INCIDENT_EVENT_COUNT] = {
-		/*       raise report return ack shelve unshelve shelf-end suppress unsuppress
+		/*       raise report full return ack shelve unshelve shelf-end suppress unsuppress
 			 remove instate hand-over complete dismiss end */
-		[NONE] = { AU, AU, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+		[NONE] = { AU, AU, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
 			   OR, NONE, NONE, NONE, NONE, NONE },
-		[AU] =   { AU, AU, RU, AA, SA, AU, AU, XA, AU,
+		[AU] =   { AU, AU, AU, RU, AA, SA, AU, AU, XA, AU,
 			   OA, AU, HO, AU, AU, CL },
-		[AA] =   { AA, AA, RA, AA, SA, AA, AA, AA, AA,
+		[AA] =   { AA, AA, AU, RA, AA, SA, AA, AA, AA, AA,
 			   OA, AA, HO, AA, AA, CL },
-		[RU] =   { AU, AU, RU, RA, SR, RU, RU, RU, RU,
+		[RU] =   { AU, AU, RU, RU, RA, SR, RU, RU, RU, RU,
 			   OR, RU, CL, RU, CL, CL },
-		[RA] =   { AU, AU, RA, RA, SR, RA, RA, RA, RA,
+		[RA] =   { AU, AU, RU, RA, RA, SR, RA, RA, RA, RA,
 			   OR, RA, CL, CL, CL, CL },
-		[SA] =   { SA, AU, SR, SA, SA, AA, AU, SA, SA,
+		[SA] =   { SA, AU, AU, SR, SA, SA, AA, AU, SA, SA,
 			   OA, SA, HO, SA, SA, CL },
-		[SR] =   { SA, AU, SR, SR, SR, RA, RU, SR, SR,
+		[SR] =   { SA, AU, RU, SR, SR, SR, RA, RU, SR, SR,
 			   OR, SR, CL, SR, SR, CL },
-		[XA] =   { XA, AU, XR, XA, XA, XA, XA, XA, AU,
+		[XA] =   { XA, AU, XA, XR, XA, XA, XA, XA, XA, AU,
 			   OA, XA, HO, XA, XA, CL },
-		[XR] =   { XA, AU, XR, XR, XR, XR, XR, XR, RU,
+		[XR] =   { XA, AU, XR, XR, XR, XR, XR, XR, XR, RU,
 			   OR, XR, CL, XR, CL, CL },
-		[OA] =   { OA, AU, OR, OA, OA, OA, OA, OA, OA,
+		[OA] =   { OA, AU, OA, OR, OA, OA, OA, OA, OA, OA,
 			   OA, AU, OA, OA, OA, CL },
-		[OR] =   { OA, AU, OR, OR, OR, OR, OR, OR, OR,
+		[OR] =   { OA, AU, OR, OR, OR, OR, OR, OR, OR, OR,
 			   OR, RU, OR, OR, OR, CL },
-		[HO] =   { HO, HO, CL, HO, HO, HO, HO, HO, HO,
+		[HO] =   { HO, HO, HO, CL, HO, HO, HO, HO, HO, HO,
 			   HO, HO, HO, HO, HO, CL },
-		[CL] =   { CL, CL, CL, CL, CL, CL, CL, CL, CL,
+		[CL] =   { CL, CL, CL, CL, CL, CL, CL, CL, CL, CL,
 			   CL, CL, CL, CL, CL, CL },
 	};
 
@@ -118,6 +119,35 @@ bool step_decided(const struct incident *incident, int step)
 	const struct fact *fact = incident->type->steps[step].fact;
 
 	return !fact || fact_is_said(incident->facts[fact->index].status);
+}
+
+bool step_is_sure(const struct incident *incident, int step)
+{
+	const struct fact *stage = incident->type->stage;
+
+	return step_decided(incident, step) &&
+	       (!stage || incident->type->steps[step].first ||
+		       fact_is_said(incident->facts[stage->index].status));
+}
+
+bool incident_is_full(const struct incident *incident)
+{
+	const struct fact *stage = incident->type->stage;
+
+	return !stage || fact_value(stage, incident->facts[stage->index].status) == TRUTH_TRUE;
+}
+
+bool step_in_stage(const struct incident *incident, size_t step)
+{
+	return incident->type->steps[step].first != incident_is_full(incident);
+}
+
+void incident_unack(struct incident *incident, int64_t at_ms)
+{
+	incident->acked_ms = 0;
+	incident->acked_by[0] = '\0';
+	incident->unacked_ms = at_ms;
+	incident->level = 0;
 }
 
 static bool action_has_failed(enum action_state action)

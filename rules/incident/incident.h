@@ -37,6 +37,7 @@ enum incident_state {
 enum incident_event {
 	INCIDENT_EVENT_RAISE,  /* a rule's condition became true */
 	INCIDENT_EVENT_REPORT, /* a person saw it */
+	INCIDENT_EVENT_FULL,   /* its first stage is over: all of the procedure begins */
 	INCIDENT_EVENT_RETURN, /* the last active cause is over */
 	INCIDENT_EVENT_ACK,    /* a person acknowledged */
 	INCIDENT_EVENT_SHELVE,
@@ -168,6 +169,7 @@ struct incident {
 	enum incident_state state;
 	bool drill;
 	bool told; /* people were told: it is not only suppressed or out of service */
+	bool full; /* its first stage is over, or its type has none */
 	/* Said by the broker alone: nothing is written for it until it is adopted. */
 	bool taken_back;
 	int64_t raised_ms, acked_ms, returned_ms, closed_ms; /* boot time; 0: not (yet) */
@@ -189,6 +191,14 @@ struct incident {
 bool step_expected(const struct step_state *state);
 /* Has a person or a usable reading said that it applies, where it needs a fact? */
 bool step_decided(const struct incident *incident, int step);
+/* And that the incident is full, where the step is of that stage: may a machine act upon it? */
+bool step_is_sure(const struct incident *incident, int step);
+/* Is it of the stage that the incident is in? */
+bool step_in_stage(const struct incident *incident, size_t step);
+/* Is it known, or assumed, to be full? It always is where its type has one stage. */
+bool incident_is_full(const struct incident *incident);
+/* Nobody has acknowledged it, from now on, and the chain begins with its first level. */
+void incident_unack(struct incident *incident, int64_t at_ms);
 
 /* A person says so, or its action has failed or is lost while the condition is true. */
 bool step_has_failed(const struct incident *incident, int step);

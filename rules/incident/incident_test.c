@@ -14,6 +14,7 @@ static const char *event_name(enum incident_event event)
 	static const char *const names[INCIDENT_EVENT_COUNT] = {
 		[INCIDENT_EVENT_RAISE] = "raise",
 		[INCIDENT_EVENT_REPORT] = "report",
+		[INCIDENT_EVENT_FULL] = "full",
 		[INCIDENT_EVENT_RETURN] = "return",
 		[INCIDENT_EVENT_ACK] = "acknowledge",
 		[INCIDENT_EVENT_SHELVE] = "shelve",
@@ -106,6 +107,11 @@ static void test_back_from_aside(void **state)
 		assert_true(incident_traits(
 				    incident_next((enum incident_state)s, INCIDENT_EVENT_REPORT)) &
 			    INCIDENT_IS_FOLLOWED);
+	/* Whoever has taken on a first stage has not taken on the fire. */
+	assert_int_equal(
+		incident_next(INCIDENT_ACTIVE_ACKED, INCIDENT_EVENT_FULL), INCIDENT_ACTIVE_UNACKED);
+	assert_int_equal(incident_next(INCIDENT_SHELVED_ACTIVE, INCIDENT_EVENT_FULL),
+		INCIDENT_ACTIVE_UNACKED);
 }
 
 static const char *const words[INCIDENT_STATE_COUNT] = { "NONE", "AU", "AA", "RU", "RA", "SA", "SR",

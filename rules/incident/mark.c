@@ -60,6 +60,7 @@ void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell)
 	}
 	engine->watch_changes++;
 	slot_tell(engine, slot, TRANSITION_TAKEN_BACK, -1, "", tell);
+	facts_turn(engine, slot, "", tell);
 }
 
 void slot_adopt(struct engine *engine, uint32_t slot, const struct telling *tell)

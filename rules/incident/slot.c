@@ -32,6 +32,7 @@ void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms)
 	incident->zone = s->zone;
 	incident->drill = slot_is_drill(engine, slot);
 	incident->raised_ms = at_ms;
+	incident->full = !incident->type->stage;
 	facts_open(incident);
 	serial_text(engine->serial++, serial);
 	snprintf(incident->id, sizeof(incident->id), "%s%d-%.*s-%s",
@@ -88,15 +89,6 @@ static struct cause begin_cause(
 	return cause;
 }
 
-/* It waits for somebody to acknowledge it from now on, and for the chain's first level. */
-static void wait_for_ack(struct incident *incident, int64_t at_ms)
-{
-	incident->acked_ms = 0;
-	incident->acked_by[0] = '\0';
-	incident->unacked_ms = at_ms;
-	incident->level = 0;
-}
-
 /* `waits`: it has come and gone, and still waits for the first to acknowledge it. */
 static void come_up(struct engine *engine, uint32_t slot, enum transition_kind kind,
 	const char *note, bool waits, const struct telling *tell)
@@ -108,7 +100,7 @@ static void come_up(struct engine *engine, uint32_t slot, enum transition_kind k
 		incident->raised_ms = tell->at_ms;
 	incident->told = true;
 	if (!waits)
-		wait_for_ack(incident, tell->at_ms);
+		incident_unack(incident, tell->at_ms);
 	incident->suppressor[0] = '\0';
 	incident->unsuppress_ms = 0;
 	if (active)
@@ -128,15 +120,18 @@ void slot_come_up(struct engine *engine, uint32_t slot, enum transition_kind kin
 	come_up(engine, slot, kind, note, false, tell);
 }
 
-/* Puts the cause among the others; one that is active already goes on since when it was. */
-static void add_cause(struct engine *engine, uint32_t slot, const struct cause *cause)
+/* Puts the cause among the others; one that is active already goes on since when it was. False: so
+ * it is. */
+static bool add_cause(struct engine *engine, uint32_t slot, const struct cause *cause)
 {
 	struct cause *place = cause_of(engine->slots[slot].incident, cause->rule);
-	int64_t since_ms = place->active ? place->since_ms : cause->since_ms;
+	bool begins = !place->active;
+	int64_t since_ms = begins ? cause->since_ms : place->since_ms;
 
-	engine->slots[slot].active_count += !place->active;
+	engine->slots[slot].active_count += begins;
 	*place = *cause;
 	place->since_ms = since_ms;
+	return begins;
 }
 
 /*
@@ -148,12 +143,14 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 {
 	struct incident *incident = engine->slots[slot].incident;
 	unsigned before = incident_traits(incident->state), now;
-	bool joins_report = cause->rule && !incident_call(incident).ruled, comes;
+	bool joins_report = cause->rule && !incident_call(incident).ruled, comes, begins;
 	const struct incident *suppressor;
 
 	if (incident->state == INCIDENT_NONE)
 		slot_open(engine, slot, tell->at_ms);
-	add_cause(engine, slot, cause);
+	begins = add_cause(engine, slot, cause);
+	if (event == INCIDENT_EVENT_REPORT)
+		facts_say_full(engine, slot, cause->note, tell);
 	incident->state = incident_next(incident->state, event);
 	now = incident_traits(incident->state);
 	if (incident->told && !(before & INCIDENT_IS_TRUE))
@@ -176,7 +173,10 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 		slot_relapse(engine, slot, tell);
 		if (joins_report)
 			slot_ruled(engine, slot, tell);
+		if (begins && (before & INCIDENT_IS_TRUE))
+			facts_renew(engine, slot, tell);
 	}
+	facts_turn(engine, slot, joins, tell);
 	if (incident->told && event == INCIDENT_EVENT_REPORT)
 		facts_report(engine, slot, tell);
 	if (engine->slots[slot].confirms)

@@ -7,6 +7,7 @@
  *   lock             what locks say to rules and writes
  *   confirm          which devices confirm an incident                  (pure)
  *   tell, steps      what is said; steps and their actions
+ *   stage            its first stage, and what follows when it is full
  *   fact             its facts: sensors, answers, and what nobody answers
  *   slot             an incident from its raise to its end
  *   follow           what becomes of it by itself, by time and by others
@@ -22,6 +23,8 @@
 #include "rules/incident/lock.h"
 #include "rules/incident/transition.h"
 #include "rules/rule.h"
+
+#include <string.h>
 
 #define NOT_PENDING UINT32_MAX
 #define SLOT_NONE UINT32_MAX
@@ -127,6 +130,12 @@ struct telling {
 
 #define ENGINE_USER "facilityd"
 
+/* Does a person give a reason, in words? */
+static inline bool is_reason(const char *note)
+{
+	return note && note[strspn(note, " \t\r\n")] != '\0';
+}
+
 /*
  * due.c: when time does something to the incident next; of one of its steps or facts; of the chain,
  * and for what. CLOCK_NEVER: never.
@@ -199,6 +208,11 @@ void step_begins(struct engine *engine, uint32_t slot, int step, const struct te
 void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell);
 
+/* stage.c: may the question be asked now? All but that of the stage wait until it is full. */
+bool stage_asks(const struct incident *incident, const struct fact *fact);
+/* It is full, or a person has said that it is not: tells people, and begins their steps. */
+void stage_turn(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+
 /* fact.c: a new incident: nobody has said anything yet. */
 void facts_open(struct incident *incident);
 /*
@@ -211,6 +225,14 @@ void facts_begin(
 void facts_report(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* The report is over, and rules go on: a sensor's no counts again. */
 void facts_hear(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* A person reports it: so it is full. Tells nobody. Not so in an exercise, where both stages run.
+ */
+void facts_say_full(
+	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
+/* A cause is new, or true again after it had cleared: a no to the stage was not about that. */
+void facts_renew(struct engine *engine, uint32_t slot, const struct telling *tell);
+/* People are told where its stage has become another one. */
+void facts_turn(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
 /* Its sensor's points have changed. True: so has the fact, which was told. */
 bool fact_look(
 	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);

@@ -46,6 +46,12 @@ void step_set(struct incident *incident, size_t step, enum step_status status, c
 	utf8_copy(state->note, sizeof(state->note), note);
 }
 
+/* Does an answer decide whether it applies? */
+static bool is_asked(const struct incident *incident, size_t step)
+{
+	return incident->type->steps[step].fact || incident->type->stage;
+}
+
 /*
  * A when that cannot be compiled here stays unknown: the step is shown, and a person decides. So
  * does every when of an exercise, for the building is not in that state.
@@ -55,6 +61,8 @@ static enum truth step_applies(const struct engine *engine, uint32_t slot, size_
 	const struct slot *s = &engine->slots[slot];
 	const struct step *of = &s->type->steps[step];
 
+	if (!step_in_stage(s->incident, step))
+		return TRUTH_FALSE;
 	if (of->fact)
 		return fact_applies(
 			of->fact, of->fact_negated, s->incident->facts[of->fact->index].status);
@@ -107,7 +115,7 @@ static bool action_begins(
 		state->status == STEP_DID_NOT_OCCUR)
 		return false;
 	/* What is only assumed is for people to act upon. */
-	if (action->mode != ACTION_ADVISE && !incident->drill && !step_decided(incident, (int)step))
+	if (action->mode != ACTION_ADVISE && !incident->drill && !step_is_sure(incident, (int)step))
 		return false;
 	first = action_first(engine, incident, step);
 	if (action_lasts(action, state->action, first))
@@ -136,7 +144,7 @@ void steps_apply(struct engine *engine, uint32_t slot)
 	struct incident *incident = engine->slots[slot].incident;
 
 	for (size_t i = 0; i < incident->type->step_count; i++)
-		if (incident->type->steps[i].fact)
+		if (is_asked(incident, i))
 			set_applies(incident, i, step_applies(engine, slot, i));
 }
 
@@ -153,7 +161,7 @@ void steps_begin(
 		if (after_ms && (first || state->begins_ms))
 			state->begins_ms = tell->at_ms + after_ms;
 		applies = step_applies(engine, slot, i);
-		if (applies != TRUTH_UNKNOWN || first || incident->type->steps[i].fact)
+		if (applies != TRUTH_UNKNOWN || first || is_asked(incident, i))
 			set_applies(incident, i, applies);
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
@@ -185,6 +193,11 @@ bool steps_busy(const struct incident *incident)
 
 bool steps_complete(const struct incident *incident)
 {
+	const struct fact *stage = incident->type->stage;
+
+	/* Nobody has said that nothing more is to be done. */
+	if (stage && incident->facts[stage->index].status == FACT_UNKNOWN)
+		return false;
 	for (size_t i = 0; i < incident->type->step_count; i++) {
 		const struct step_state *state = &incident->steps[i];
 
@@ -295,7 +308,7 @@ bool step_look(struct engine *engine, uint32_t slot, int step, const struct tell
 		[TRUTH_UNKNOWN] = "waits for an answer" };
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
-	bool asks = incident->state != INCIDENT_NONE && incident->type->steps[step].fact;
+	bool asks = incident->state != INCIDENT_NONE && is_asked(incident, (size_t)step);
 	enum truth applies;
 
 	if (incident->state == INCIDENT_NONE || !incident->told)
