@@ -48,12 +48,19 @@ static int rule_scopes(const struct rule *rule, const struct site *site, const s
 	return expr_each_zone(rule->condition, site, rule->zone, zones, site->zone_count, error);
 }
 
-/* As the engine does. `rule` NULL: of a step or action. */
-static struct expr *compile(const struct rule *rule, const char *source, const struct site *site,
+/* As the engine does: what makes an incident full may be of classes that only other zones have. */
+static struct expr *compile(const struct pending_expression *pending, const struct site *site,
 	const struct zone *zone, struct expr_error *error)
 {
-	return rule && rule->each_zone ? expr_compile_each(source, site, zone, rule->zone, error)
-				       : expr_compile(source, site, zone, error);
+	const struct fact *stage = pending->type ? pending->type->stage : NULL;
+	const struct zone *within = NULL;
+
+	if (pending->rule && pending->rule->each_zone)
+		within = pending->rule->zone;
+	else if (stage && stage->sensor == pending->source)
+		within = site->zones;
+	return within ? expr_compile_each(pending->source, site, zone, within, error)
+		      : expr_compile(pending->source, site, zone, error);
 }
 
 /* What became of an expression in the zones where it was tried. */
@@ -68,8 +75,7 @@ static void try_in(const struct loader *loader, const struct pending_expression 
 {
 	for (int i = 0; i < count; i++) {
 		struct expr_error error;
-		struct expr *expr = compile(
-			pending->rule, pending->source, &loader->config->site, zones[i], &error);
+		struct expr *expr = compile(pending, &loader->config->site, zones[i], &error);
 
 		if (expr) {
 			trial->holds = true;

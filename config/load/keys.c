@@ -24,6 +24,7 @@ static const char *const on_reports[] = { "confirm", "auto", NULL };
 static const char *const modes[] = { "advise", "confirm", "auto", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 static const char *const unknowns[] = { "ask", "yes", NULL };
+static const char *const stages[] = { "full", "first", NULL };
 static const char *const sides[] = { "no", "yes", NULL };
 static const char *const loops[] = { "none", "0-20", "4-20", NULL };
 static const char *const clocks[] = { "kernel", "rtc", NULL };
@@ -310,7 +311,7 @@ static const struct option_spec fact_options[] = {
 	{ "sensor", OPTION_STRING, AT(fact_keys, fact.sensor),
 		.help = "expression that answers it; without it only a person can tell" },
 	{ "deadline", OPTION_DURATION, AT(fact_keys, fact.deadline_ms), .min = 1000, .max = DAY_MS, .value = "2 min",
-		.help = "of the answer, from when it is asked; then the worse side is assumed" },
+		.help = "of the answer, from when it is asked; then the worse side is assumed; of the fact \"stage\" 3 min" },
 	{ "unknown", OPTION_CHOICE, AT(fact_keys, fact.unknown), .value = "ask", .choices = unknowns,
 		.help = "until it is said: \"ask\": its steps wait; \"yes\": they apply at once" },
 	{ "worse", OPTION_CHOICE, AT(fact_keys, worse), .value = "yes", .choices = sides,
@@ -332,6 +333,8 @@ static const struct option_spec step_options[] = {
 	{ "action", OPTION_NAME, AT(step_keys, step.action), NAMES(ACTION), .help = "what the machine does for it" },
 	{ "fact", OPTION_STRING, AT(step_keys, fact),
 		.help = "a fact of the type: the step applies at its yes, and with \"!\" before it at its no" },
+	{ "stage", OPTION_CHOICE, AT(step_keys, stage), .value = "full", .choices = stages,
+		.help = "where the type has the fact \"stage\": until it is full, or from then on" },
 	{ NULL },
 };
 /* The last three are of old: what to write instead is told. */

@@ -73,6 +73,7 @@ struct fact_keys {
 struct step_keys {
 	struct step step;
 	const char *fact; /* "ID", or "!ID": at its no */
+	int stage;        /* 1: the first */
 };
 
 struct rule_keys {

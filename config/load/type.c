@@ -5,6 +5,8 @@
 #include "config/load/clauses.h"
 #include "config/load/loading.h"
 
+enum { STAGE_MS = 3 * 60 * 1000 };
+
 /* What goes on turns to yes by itself, and that is its deadline. */
 static void check_times(const struct loader *loader, const config_setting_t *group,
 	const char *subject, struct fact *fact)
@@ -28,6 +30,34 @@ static void check_times(const struct loader *loader, const config_setting_t *gro
 			subject);
 }
 
+/* What makes an incident full is a fact of its own, and never answered by leaving something out. */
+static void check_stage(const struct loader *loader, const config_setting_t *group,
+	const char *subject, struct fact *fact)
+{
+	static const struct {
+		const char *key, *why;
+	} refused[] = {
+		{ "worse", "that it is full is the worse side" },
+		{ "unknown", "until it is said it is the first stage" },
+		{ "after", "its time is the deadline" },
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (config_setting_get_member(group, refused[i].key))
+			report_error(loader->report, member_place(loader, group, refused[i].key),
+				"%s: %s: leave out %s", subject, refused[i].why, refused[i].key);
+	if (!fact->sensor)
+		loader_error(loader, group,
+			"%s: a first stage needs a sensor, which makes it full: sensor = "
+			"\"count(smoke) >= 2\";",
+			subject);
+	if (!config_setting_get_member(group, "deadline"))
+		fact->deadline_ms = STAGE_MS;
+	fact->worse = true;
+	fact->unknown = FACT_UNKNOWN_ASK;
+	fact->after_ms = 0;
+}
+
 static void load_fact(
 	struct loader *loader, const config_setting_t *group, struct incident_type *type)
 {
@@ -44,6 +74,10 @@ static void load_fact(
 	*fact = keys.fact;
 	fact->worse = keys.worse == 1;
 	fact->index = (uint32_t)type->fact_count;
+	if (strcmp(fact->id, "stage") == 0) {
+		type->stage = fact;
+		check_stage(loader, group, subject, fact);
+	}
 	check_times(loader, group, subject, fact);
 	if (fact->unknown == FACT_UNKNOWN_YES && !fact->worse)
 		report_error(loader->report, member_place(loader, group, "worse"),
@@ -190,6 +224,28 @@ static void check_clause(struct loader *loader, const config_setting_t *group, c
 			clause, incident, clause_count(incident));
 }
 
+/* The stage of a step, which may need one fact of the full stage besides. */
+static void load_stage(struct loader *loader, const config_setting_t *group, const char *subject,
+	const struct incident_type *type, struct step *step)
+{
+	const config_setting_t *fact = config_setting_get_member(group, "fact");
+
+	if (step->first && !type->stage)
+		loader_error(loader, config_setting_get_member(group, "stage"),
+			"%s: the type has no first stage: give it a fact \"stage\", or leave out stage",
+			subject);
+	if (step->fact && step->fact == type->stage)
+		loader_error(loader, fact,
+			"%s: steps of a type with a first stage wait until it is full, and those "
+			"of the first say stage = \"first\": leave out fact",
+			subject);
+	else if (step->fact && step->first)
+		loader_error(loader, fact,
+			"%s: is of the first stage, and fact \"%s\" is asked when it is full: leave "
+			"out fact",
+			subject, step->fact->id);
+}
+
 static void load_step(
 	struct loader *loader, const config_setting_t *group, struct incident_type *type)
 {
@@ -200,6 +256,7 @@ static void load_step(
 
 	keys_fill(loader, group, KEYS_STEP, subject, &keys);
 	*step = keys.step;
+	step->first = keys.stage == 1;
 	for (size_t i = 0; i < type->step_count; i++)
 		if (strcmp(type->steps[i].id, step->id) == 0)
 			loader_error(loader, group,
@@ -210,6 +267,7 @@ static void load_step(
 	load_roles_of_step(loader, group, subject, step);
 	if (keys.fact)
 		find_fact(loader, group, subject, keys.fact, type, step);
+	load_stage(loader, group, subject, type, step);
 	refuse_condition(loader, group, subject, "when", "sensor");
 	refuse_condition(loader, group, subject, "after", "after");
 	type->step_count++;
@@ -245,7 +303,7 @@ static void check_use(const struct loader *loader, const config_setting_t *group
 	const config_setting_t *facts = config_setting_get_member(group, "facts");
 
 	for (size_t i = 0; i < type->fact_count; i++) {
-		bool used = false;
+		bool used = &type->facts[i] == type->stage;
 
 		for (size_t k = 0; k < type->step_count; k++)
 			used |= type->steps[k].fact == &type->facts[i];
@@ -255,6 +313,26 @@ static void check_use(const struct loader *loader, const config_setting_t *group
 				"fact = \"%s\", or leave it out",
 				type->id, type->facts[i].id, type->facts[i].id);
 	}
+}
+
+/* Either stage has something to be done. */
+static void check_stages(const struct loader *loader, const config_setting_t *group,
+	const struct incident_type *type)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < type->step_count; i++)
+		first += type->steps[i].first;
+	if (type->stage && first == 0)
+		loader_error(loader, config_setting_get_member(group, "steps"),
+			"type \"%s\": nobody goes and looks in its first stage: give a step stage = "
+			"\"first\", or leave out the fact \"stage\"",
+			type->id);
+	else if (type->stage && first == type->step_count)
+		loader_error(loader, config_setting_get_member(group, "steps"),
+			"type \"%s\": all steps are of the first stage, and nothing is to be done when "
+			"it is full: leave out stage in those of the full one",
+			type->id);
 }
 
 bool load_type(
@@ -276,5 +354,6 @@ bool load_type(
 	load_facts(loader, group, type);
 	load_steps(loader, group, type);
 	check_use(loader, group, type);
+	check_stages(loader, group, type);
 	return true;
 }

@@ -20,18 +20,19 @@ static json_t *fact_json(const struct fact *fact)
 		fact->after_ms > 0);
 }
 
-static json_t *step_json(const struct step *step)
+static json_t *step_json(const struct incident_type *type, const struct step *step)
 {
+	const char *stage = step->first ? "first" : type->stage ? "full" : NULL;
 	json_t *fact = step->fact
 			       ? json_sprintf("%s%s", step->fact_negated ? "!" : "", step->fact->id)
 			       : json_null();
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:f, s:b, s:s?}", "id", step->id, "clause",
-		step->clause, "text", text_json(&step->text), "by",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:f, s:b, s:s?, s:s?}", "id", step->id,
+		"clause", step->clause, "text", text_json(&step->text), "by",
 		roles_json(step->by, step->by_count), "tell",
 		roles_json(step->tell, step->tell_count), "fact", fact, "deadline_s",
 		(double)step->deadline_ms / 1000, "mandatory", step->mandatory, "action",
-		step->action ? step->action->id : NULL);
+		step->action ? step->action->id : NULL, "stage", stage);
 }
 
 static json_t *type_json(const struct incident_type *type)
@@ -41,7 +42,7 @@ static json_t *type_json(const struct incident_type *type)
 	for (size_t i = 0; i < type->fact_count; i++)
 		json_array_append_new(facts, fact_json(&type->facts[i]));
 	for (size_t i = 0; i < type->step_count; i++)
-		json_array_append_new(steps, step_json(&type->steps[i]));
+		json_array_append_new(steps, step_json(type, &type->steps[i]));
 	return json_pack("{s:i, s:s, s:o, s:s, s:o, s:o}", "number", type->number, "id", type->id,
 		"name", text_json(&type->name), "severity", severity_name(type->severity), "facts",
 		facts, "steps", steps);
