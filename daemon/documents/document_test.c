@@ -163,8 +163,8 @@ static void test_notify(void **state)
 	assert_true(json_is_null(at(json, "on_duty")));
 	assert_true(json_is_false(at(json, "replayed")));
 	assert_member(json, "role/id", "service_desk");
-	assert_keys(
-		at(json, "incident"), "id type type_id name zone zone_name severity state drill");
+	assert_keys(at(json, "incident"),
+		"id type type_id name zone zone_name severity state stage drill");
 	assert_int_equal(json_array_size(at(json, "steps")), 2);
 	assert_member(json, "steps/0/id", "boilers-off");
 	assert_member(json, "steps/1/id", "notices");

@@ -244,6 +244,12 @@ static json_t *needed_json(const struct step *step)
 	return document_string(text);
 }
 
+/* null where the type has but one. */
+static json_t *stage_json(const struct incident_type *type, bool full)
+{
+	return type->stage ? json_string_nocheck(word_id(WORD_STAGE, full)) : json_null();
+}
+
 json_t *document_step_json(const struct document_view *view, size_t index)
 {
 	const struct step *step = &view->incident->type->steps[index];
@@ -257,6 +263,7 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "by", document_roles(step->by, step->by_count));
 	document_add(&object, "tell", document_roles(step->tell, step->tell_count));
 	document_add(&object, "fact", needed_json(step));
+	document_add(&object, "stage", stage_json(view->incident->type, !step->first));
 	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
@@ -369,6 +376,7 @@ static void add_head(json_t **object, const struct incident *incident)
 	document_add(object, "zone_name", document_names(&incident->zone->name));
 	document_add(object, "severity", json_string_nocheck(severity_name(type->severity)));
 	document_add(object, "state", json_string_nocheck(incident_state_name(incident->state)));
+	document_add(object, "stage", stage_json(type, incident->full));
 	document_add(object, "drill", json_boolean(incident->drill));
 }
 

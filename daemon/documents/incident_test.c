@@ -16,7 +16,7 @@ static void test_incident(void **state)
 
 	(void)state;
 	assert_keys(json,
-		"v journal seq id type type_id name zone zone_name severity state drill raised "
+		"v journal seq id type type_id name zone zone_name severity state stage drill raised "
 		"acknowledged returned closed latched taken_back shelved suppressed out_of_service handed_over "
 		"escalation causes facts steps");
 	assert_member(json, "id", "2-f3-1b3xk");
@@ -117,7 +117,7 @@ static void test_incident_steps(void **state)
 	text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 	json = parse(text);
 	assert_keys(at(json, "steps/0"),
-		"id clause text roles by tell fact begins deadline overdue level mandatory applies "
+		"id clause text roles by tell fact stage begins deadline overdue level mandatory applies "
 		"status user time note action");
 	assert_member(json, "steps/0/clause", "2.2");
 	assert_member(json, "steps/0/text/en", "Switch the boilers off");
