@@ -28,6 +28,7 @@ struct homeassistant_settings {
 	bool published;     /* the configuration has this section */
 	const char *prefix; /* of its discovery topics */
 	int language;       /* enum language: of the names there */
+	bool release;       /* its account may release actions */
 };
 
 /* What calls a person where no message does. */

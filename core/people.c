@@ -48,6 +48,44 @@ const struct person *people_account(const struct people *people, const char *acc
 	return NULL;
 }
 
+static const struct account *find_account(const struct people *people, const char *account)
+{
+	for (size_t i = 0; i < people->account_count; i++)
+		if (strcmp(people->accounts[i].id, account) == 0)
+			return &people->accounts[i];
+	return NULL;
+}
+
+enum account_kind people_kind(const struct people *people, const char *account)
+{
+	const struct account *found = find_account(people, account);
+
+	if (strcmp(account, HOMEASSISTANT_ACCOUNT) == 0)
+		return ACCOUNT_HOMEASSISTANT;
+	return found ? (enum account_kind)found->kind : ACCOUNT_OPERATOR;
+}
+
+static size_t add_roles(const struct role *const more[], size_t count,
+	const struct role *roles[static ACCOUNT_ROLE_MAX], size_t had)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!roles_have(roles, had, more[i]))
+			roles[had++] = more[i];
+	return had;
+}
+
+size_t people_roles(const struct people *people, const char *account,
+	const struct role *roles[static ACCOUNT_ROLE_MAX])
+{
+	const struct account *own = find_account(people, account);
+	const struct person *person = people_account(people, account);
+	size_t count = 0;
+
+	if (own)
+		count = add_roles(own->roles, own->role_count, roles, count);
+	return person ? add_roles(person->roles, person->role_count, roles, count) : count;
+}
+
 const char *people_shown(const struct people *people, const char *user)
 {
 	const struct person *person = people_account(people, user);

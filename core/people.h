@@ -1,6 +1,7 @@
 /*
  * The persons behind the roles: which roles they have, how to reach them, and
- * when they are on duty. Optional: a site may name no person at all.
+ * when they are on duty. Optional: a site may name no person at all. And the
+ * accounts that give commands: of which kind they are, and which roles they have.
  *
  * Names, phones and accounts are personal data: they are for the local socket
  * and the journal, and never for a topic. Built by config/, immutable afterwards.
@@ -30,9 +31,30 @@ struct person {
 	size_t duty_count;       /* 0: around the clock */
 };
 
+/* The name of Home Assistant's account: its buttons say so. */
+#define HOMEASSISTANT_ACCOUNT "homeassistant"
+
+enum account_kind {
+	ACCOUNT_OPERATOR, /* also what stands nowhere */
+	ACCOUNT_ENGINEER,
+	ACCOUNT_VIEWER,
+	ACCOUNT_NOTIFIER,
+	ACCOUNT_HOMEASSISTANT,
+	ACCOUNT_KIND_COUNT
+};
+
+struct account {
+	const char *id; /* the user of its commands */
+	int kind;       /* enum account_kind */
+	const struct role *roles[STEP_ROLE_MAX];
+	size_t role_count; /* 0: none of its own */
+};
+
 struct people {
 	struct person *list;
 	size_t count;
+	struct account *accounts; /* of accounts.conf */
+	size_t account_count;
 };
 
 /* Is anyone of a role on duty? */
@@ -49,6 +71,13 @@ int person_duty_change(const struct person *person, int minute);
 enum on_duty people_on_duty(const struct people *people, const struct role *role, int minute);
 /* NULL: nobody has this account. */
 const struct person *people_account(const struct people *people, const char *account);
+/* Home Assistant's own name counts without an entry too. */
+enum account_kind people_kind(const struct people *people, const char *account);
+/* All that an account has, of its own and by its person, each once; how many: 0 of one that stands
+ * nowhere. */
+enum { ACCOUNT_ROLE_MAX = 2 * STEP_ROLE_MAX };
+size_t people_roles(const struct people *people, const char *account,
+	const struct role *roles[static ACCOUNT_ROLE_MAX]);
 /* What stands for a user on topics: the id of the first role where the account is known. */
 const char *people_shown(const struct people *people, const char *user);
 

@@ -83,6 +83,34 @@ static void test_shown(void **state)
 	assert_string_equal(people_shown(&people, ""), "");
 }
 
+/* Of its own and by its person, each once; what stands nowhere has none, and is an operator. */
+static void test_accounts(void **state)
+{
+	static struct account accounts[] = {
+		{ .id = "li",
+			.kind = ACCOUNT_ENGINEER,
+			.roles = { &roles[1], &roles[2] },
+			.role_count = 2 },
+		{ .id = "wall", .kind = ACCOUNT_VIEWER },
+	};
+	const struct people all = { list, 3, accounts, 2 };
+	const struct role *has[ACCOUNT_ROLE_MAX];
+
+	(void)state;
+	assert_int_equal(people_roles(&all, "li", has), 3);
+	assert_ptr_equal(has[0], &roles[1]);
+	assert_ptr_equal(has[1], &roles[2]);
+	assert_ptr_equal(has[2], &roles[0]);
+	assert_int_equal(people_roles(&people, "li", has), 2);
+	assert_int_equal(people_roles(&all, "wall", has), 0);
+	assert_int_equal(people_roles(&all, "nobody", has), 0);
+	assert_int_equal(people_kind(&all, "li"), ACCOUNT_ENGINEER);
+	assert_int_equal(people_kind(&people, "li"), ACCOUNT_OPERATOR);
+	assert_int_equal(people_kind(&all, "wall"), ACCOUNT_VIEWER);
+	assert_int_equal(people_kind(&all, "nobody"), ACCOUNT_OPERATOR);
+	assert_int_equal(people_kind(&people, "homeassistant"), ACCOUNT_HOMEASSISTANT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +118,7 @@ int main(void)
 		cmocka_unit_test(test_over_sunday),
 		cmocka_unit_test(test_role),
 		cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_accounts),
 	};
 
 	return cmocka_run_group_tests_name("people", tests, NULL, NULL) ? 1 : 0;

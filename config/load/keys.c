@@ -23,6 +23,9 @@ static const char *const scopes[] = { "zone", "floor", "site", NULL };
 static const char *const on_reports[] = { "confirm", "auto", NULL };
 static const char *const modes[] = { "advise", "confirm", "auto", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
+/* In the order of enum account_kind. */
+static const char *const account_kinds[] = { "operator", "engineer", "viewer", "notifier",
+	"homeassistant", NULL };
 static const char *const unknowns[] = { "ask", "yes", NULL };
 static const char *const stages[] = { "full", "first", NULL };
 static const char *const sides[] = { "no", "yes", NULL };
@@ -102,6 +105,8 @@ static const struct option_spec homeassistant_options[] = {
 		.help = "prefix of the discovery topics, as Home Assistant is told it" },
 	{ "language", OPTION_CHOICE, AT(homeassistant_settings, language), .value = "zh", .choices = languages,
 		.help = "of the names of devices and points there" },
+	{ "release", OPTION_BOOL, AT(homeassistant_settings, release), .value = "false",
+		.help = "may its account release actions? Never those that take two persons" },
 	{ NULL },
 };
 
@@ -258,6 +263,14 @@ static const struct option_spec person_options[] = {
 };
 static const char *const person_others[] = { "roles", "duty", NULL };
 
+static const struct option_spec account_options[] = {
+	{ "id", OPTION_STRING, AT(account, id), true, .help = "the user of its commands" },
+	{ "kind", OPTION_CHOICE, AT(account, kind), true, .choices = account_kinds,
+		.help = "what it may say" },
+	{ NULL },
+};
+static const char *const account_others[] = { "roles", NULL };
+
 static const struct option_spec lock_options[] = {
 	{ "what", OPTION_STRING, AT(recurring_lock, what), true,
 		.help = "what is locked: \"zone:ID\", \"device:ID\", \"point:ID\" or \"output:ID\"" },
@@ -412,6 +425,9 @@ const struct key_table key_tables[KEYS_COUNT] = {
 	[KEYS_PERSON] = { "people.<id>", person_options, person_others, "person",
 		sizeof(struct person), AT(config, people.list), AT(config, people.count),
 		PLACES(people) },
+	[KEYS_ACCOUNT] = { "accounts", account_options, account_others, "account",
+		sizeof(struct account), AT(config, people.accounts),
+		AT(config, people.account_count), PLACES(accounts) },
 	[KEYS_ROLE] = { "roles.<id>", role_options, NULL, "role", PLAN(role, role), PLACES(roles) },
 	[KEYS_ACTION] = { "actions.<id>", action_options, NULL, "action", PLAN(action, action),
 		PLACES(actions) },

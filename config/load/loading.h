@@ -13,7 +13,7 @@
  */
 struct config_places {
 	struct place *zones, *classes, *buses, *devices, *points;
-	struct place *roles, *people, *actions, *types, *rules, *locks;
+	struct place *roles, *people, *accounts, *actions, *types, *rules, *locks;
 	struct place fallback;
 };
 
@@ -64,7 +64,7 @@ struct loading {
 /* A text setting of a group; NULL where it lacks or is none. */
 const char *text_member(const config_setting_t *group, const char *name);
 
-enum form { GROUP, GROUP_NEEDED, LIST_NEEDED };
+enum form { GROUP, GROUP_NEEDED, LIST, LIST_NEEDED };
 
 /* The section of a kind of things, or NULL; and room for all that it may hold. */
 const config_setting_t *section_open(struct loader *loader, enum key_kind kind, enum form form);
@@ -193,7 +193,7 @@ bool load_type(
 void load_site(struct loader *loader);   /* site, mqtt, daemon, zones, classes */
 void load_buses(struct loader *loader);  /* buses, devices, points */
 void load_roles(struct loader *loader);  /* roles, chain */
-void load_people(struct loader *loader); /* people */
+void load_people(struct loader *loader); /* people, accounts */
 void load_locks(struct loader *loader);  /* locks */
 void load_plan(struct loader *loader);   /* actions, types, fallback, rules */
 void check_expressions(struct loader *loader);

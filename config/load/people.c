@@ -1,4 +1,4 @@
-/* Loads the persons behind the roles. */
+/* Loads the persons behind the roles, and the accounts that give commands. */
 #include "config/load/duty.h"
 #include "config/load/loading.h"
 #include "core/id.h"
@@ -104,7 +104,44 @@ static bool load_person(
 	return true;
 }
 
+/* The one before it of the same id: `account` is the last. */
+static bool is_double(const struct people *people, const struct account *account)
+{
+	for (size_t i = 0; i < people->account_count; i++)
+		if (strcmp(people->accounts[i].id, account->id) == 0)
+			return true;
+	return false;
+}
+
+static bool load_account(
+	struct loader *loader, const config_setting_t *group, const char *subject, void *item)
+{
+	struct account *account = item;
+	const char *id = account->id;
+	struct place place = member_place(loader, group, "id");
+
+	keys_fill(loader, group, KEYS_ACCOUNT, subject, account);
+	account->id = id;
+	if (strlen(id) > USER_MAX || strcmp(id, "facilityd") == 0)
+		report_error(loader->report, place, "%s: %s", subject,
+			strlen(id) > USER_MAX ? "its id is longer than a user's"
+					      : "\"facilityd\" is the machine's own name");
+	else if (is_double(&loader->config->people, account))
+		report_error(loader->report, place, "%s: stands twice", subject);
+	if ((account->kind == ACCOUNT_HOMEASSISTANT) != (strcmp(id, HOMEASSISTANT_ACCOUNT) == 0))
+		report_error(loader->report, place,
+			"%s: the account of kind homeassistant is named homeassistant, and no "
+			"other is",
+			subject);
+	/* It may have none: then none but its person's. */
+	if (config_setting_get_member(group, "roles"))
+		load_role_list(
+			loader, group, "roles", subject, account->roles, &account->role_count);
+	return true;
+}
+
 void load_people(struct loader *loader)
 {
 	section_load(loader, section_open(loader, KEYS_PERSON, GROUP), KEYS_PERSON, load_person);
+	section_load(loader, section_open(loader, KEYS_ACCOUNT, LIST), KEYS_ACCOUNT, load_account);
 }

@@ -111,8 +111,9 @@ const config_setting_t *section_open(struct loader *loader, enum key_kind kind, 
 	const char *name =
 		arena_printf(loader->scratch, "%.*s", (int)strcspn(table->path, "."), table->path);
 	const config_setting_t *section =
-		form == LIST_NEEDED ? section_list(loader, name)
-				    : section_group(loader, name, form == GROUP_NEEDED);
+		form == LIST || form == LIST_NEEDED
+			? section_list(loader, name, form == LIST_NEEDED)
+			: section_group(loader, name, form == GROUP_NEEDED);
 	size_t room = section_count(section) + 2; /* one that is refused, and the site's own zone */
 
 	*(void **)at(loader->config, table->items) = arena_alloc(loader->arena, room * table->size);

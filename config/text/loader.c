@@ -153,9 +153,9 @@ const config_setting_t *section_group(const struct loader *loader, const char *n
 		arena_printf(loader->scratch, "%s: { ... };", name));
 }
 
-const config_setting_t *section_list(const struct loader *loader, const char *name)
+const config_setting_t *section_list(const struct loader *loader, const char *name, bool required)
 {
-	return section_of_type(loader, name, true, CONFIG_TYPE_LIST,
+	return section_of_type(loader, name, required, CONFIG_TYPE_LIST,
 		arena_printf(loader->scratch, "%s = ( { id = ...; }, ... );", name));
 }
 

@@ -69,7 +69,7 @@ const char *subject_of(const struct loader *loader, const char *what, const char
 
 /* A section of the root, or NULL: lacks (an error where `required`) or is of another type. */
 const config_setting_t *section_group(const struct loader *loader, const char *name, bool required);
-const config_setting_t *section_list(const struct loader *loader, const char *name);
+const config_setting_t *section_list(const struct loader *loader, const char *name, bool required);
 
 /* How many members a group or list has; 0 for NULL. */
 size_t section_count(const config_setting_t *section);
