@@ -13,9 +13,21 @@
 #include <stdint.h>
 
 /* The members of its command in their order, those that may be left out in brackets:
- * "incident [note]". Its name is the word's id. Who may, the broker's access list sees to
- * (docs/access.md); over the local socket, its group. */
+ * "incident [note]". Its name is the word's id. */
 const char *order_members(enum order_kind kind);
+
+/* Who may say it. The broker's access list is made of the same table, and knows no incidents. */
+enum order_who {
+	WHO_OPERATOR, /* and every engineer */
+	WHO_INVOLVED, /* an operator whose role has a step in the incident, and every engineer */
+	WHO_ENGINEER,
+	WHO_COUNT
+};
+/* And may Home Assistant, which is nobody? */
+enum order_machine { MACHINE_NEVER, MACHINE_MAY, MACHINE_WHERE_LET };
+
+enum order_who order_who(enum order_kind kind);
+enum order_machine order_machine(enum order_kind kind);
 
 /* An answer that a report brings: to which fact, and "yes", "no" or "unknown". */
 struct order_answer {
@@ -32,7 +44,8 @@ struct order {
 	const char *what; /* is locked: "zone:f2" */
 	_Bool quiet;
 	_Bool anyway;
-	const char *note; /* "": none */
+	_Bool report_only; /* of over: who says it may not reset what a rule has raised */
+	const char *note;  /* "": none */
 	const char *fact, *answer;
 	struct order_answer answers[FACT_MAX];
 	size_t answer_count;

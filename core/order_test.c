@@ -37,11 +37,23 @@ static void test_members(void **state)
 	assert_null(order_member(&members, &length, &optional));
 }
 
+static void test_who_may(void **state)
+{
+	(void)state;
+	assert_int_equal(order_who(ORDER_ACK), WHO_OPERATOR);
+	assert_int_equal(order_who(ORDER_RESET), WHO_INVOLVED);
+	assert_int_equal(order_who(ORDER_LOCK), WHO_ENGINEER);
+	assert_int_equal(order_machine(ORDER_ACK), MACHINE_MAY);
+	assert_int_equal(order_machine(ORDER_RELEASE), MACHINE_WHERE_LET);
+	assert_int_equal(order_machine(ORDER_RESTORE), MACHINE_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_order_has_its_words),
 		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_who_may),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL) ? 1 : 0;

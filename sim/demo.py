@@ -122,7 +122,8 @@ def run(arguments):
               f"{building.websocket_port}, Modbus TCP on {building.modbus_port}, files in {building.folder}",
               flush=True)
         print(f"The dashboard: http://127.0.0.1:{building.websocket_port}/?user=demo with the password "
-              f"{building.login('demo').password()}" if building.page()
+              f"{building.login('demo').password()}, an engineer's; or user=desk, an operator's, with "
+              f"{building.login('desk').password()}" if building.page()
               else "The dashboard is not built; to have it: make dashboard", flush=True)
         start_view(building, arguments.lang)
         if arguments.once:

@@ -155,6 +155,12 @@ class Login:
             return file.readline().strip()
 
 
+# Who gives commands here, beside those of the sample; and at a broker with passwords.
+ACCOUNTS = {"demo": ("engineer",), "chen": ("engineer",), "wu": ("engineer",)}
+SECURE_ACCOUNTS = {"demo": ("engineer",), "desk": ("operator", "service_desk"), "wall": ("viewer",),
+                   "homeassistant": ("homeassistant",), "bridge": ("notifier",)}
+
+
 class Building:
     """Start with start(), end with stop(). `log_dir`/*.log hold what the programs print."""
 
@@ -188,6 +194,19 @@ class Building:
         text = self._set(text, "gateway", "host", '"127.0.0.1"')
         text = self._set(text, "gateway", "port", self.modbus_port)
         text = self._set(text, "cabinet", "path", f'"{self.folder}/cabinet"')
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.add_accounts(ACCOUNTS)
+
+    def add_accounts(self, accounts):
+        """{name: (kind, role, ...)} to accounts.conf, before those of the sample."""
+        path = os.path.join(self.folder, "etc/accounts.conf")
+        if not os.path.exists(path):  # a configuration of before
+            return
+        rows = "".join(f'  {{ id = "{name}"; kind = "{kind}";' + (f" roles = {json.dumps(roles)};" if roles else "") +
+                       " },\n" for name, (kind, *roles) in accounts.items())
+        with open(path, encoding="utf-8") as file:
+            text = file.read().replace("accounts: (\n", "accounts: (\n" + rows)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -228,10 +247,12 @@ class Building:
         for words in (["init", folder, "--site", "centre", "--host", "localhost", "--port", str(self.mqtt_port),
                        "--web-port", str(self.websocket_port), "--bind", "127.0.0.1", "--plain-web", "--standalone",
                        *page],
-                      ["account", folder, "demo", "engineer"], ["account", folder, "wall", "viewer"],
-                      ["account", folder, "homeassistant", "homeassistant"],
-                      ["account", folder, "bridge", "notifier"]):
+                      *(["account", folder, name, *words] for name, words in SECURE_ACCOUNTS.items())):
             subprocess.run([tool, *words], check=True, stdout=subprocess.DEVNULL)
+        ours = os.path.join(self.folder, "etc/accounts.conf")
+        if not os.path.islink(ours):
+            os.remove(ours)
+            os.symlink(os.path.join(folder, "accounts.conf"), ours)
         return os.path.join(folder, "mosquitto.conf")
 
     def page(self):

@@ -15,6 +15,13 @@
 static char did[512];
 static const char *port_error;
 static struct output_holders port_holders;
+static const char *port_forbids; /* NULL: everybody may */
+
+static inline const char *port_refuse(void *context, struct order *order, bool local)
+{
+	(void)context, (void)order, (void)local;
+	return port_forbids;
+}
 
 static inline const char *port_order(
 	void *context, const struct order *order, struct order_told *told)

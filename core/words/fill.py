@@ -28,10 +28,14 @@ MANUAL = "docs/facilityctl.1"
 
 
 def fill_broker(text, words, orders):
-    """OPERATES and ENGINEERS, in lines of at most 100."""
-    for name, who in (("OPERATES", "operator"), ("ENGINEERS", "engineer")):
+    """Who may say what, in lines of at most 100."""
+    said = {"OPERATES": [verb for verb, (who, _, _) in orders.items() if who != "engineer"],
+            "ENGINEERS": [verb for verb, (who, _, _) in orders.items() if who == "engineer"],
+            "HOMEASSISTANT": [verb for verb, (_, _, machine) in orders.items() if machine == "+homeassistant"],
+            "HOMEASSISTANT_WHERE_LET": [verb for verb, (_, _, machine) in orders.items() if machine.endswith("?")]}
+    for name, verbs in said.items():
         lines, line = [], f"{name} = ["
-        for verb in (verb for verb, (may, _) in orders.items() if may == who):
+        for verb in verbs:
             if len(line) + len(verb) + 4 > 100:
                 lines.append(line.rstrip())
                 line = " " * (len(name) + 4)
@@ -99,7 +103,7 @@ def fill_mqtt(text, words, orders):
             text = insert_after(text, rf"^\| {before}.*\n", f"| `{event}` | {texts['en']} |\n")
         before = rf"(?:`[a-z-]+`, )*`{event}`"
     before = None
-    for verb, (_, members) in orders.items():
+    for verb, (_, members, _) in orders.items():
         if before and not re.search(rf"^\| `{verb}` \|", text, re.M):
             said = ", ".join(f"`{member}`" for member in members.split())
             text = insert_after(text, rf"^\| `{before}` \|.*\n", f"| `{verb}` | {said} | {words['verb'][verb]['en']} |\n")

@@ -100,13 +100,13 @@ def read(folder=HERE):
 
 
 def read_orders(words, folder=HERE):
-    """{verb: (who, members)} in the order of group [verb]; raises Wrong."""
+    """{verb: (who, members, machine)} in the order of group [verb]; machine: "", "+homeassistant" or "+homeassistant?"; raises Wrong."""
     path, orders, wrong = os.path.relpath(os.path.join(folder, "verbs.table")), {}, []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
-            row = re.fullmatch(r"([a-z-]+) = (operator|engineer) (.+)", line.strip())
+            row = re.fullmatch(r"([a-z-]+) = (operator|involved|engineer)(\+homeassistant\??)? (.+)", line.strip())
             if row:
-                orders[row[1]] = (row[2], row[3])
+                orders[row[1]] = (row[2], row[4], row[3] or "")
             elif line.strip() and not line.startswith("#"):
                 wrong.append(f"{path}:{number}: \"{line.strip()}\" is no verb, who and members")
     for group in ("verb", "usage", "button"):
@@ -168,8 +168,10 @@ def rows(words):
 
 def orders(words):
     """C: core/order.c's rows."""
-    parts = [MADE, "static const char *const members[ORDER_KIND_COUNT] = {"]
-    parts += [f"\t[ORDER_{identifier(verb)}] = {quoted(members)}," for verb, (_, members) in read_orders(words).items()]
+    parts = [MADE, "static const struct row rows[ORDER_KIND_COUNT] = {"]
+    machines = {"": "MACHINE_NEVER", "+homeassistant": "MACHINE_MAY", "+homeassistant?": "MACHINE_WHERE_LET"}
+    parts += [f"\t[ORDER_{identifier(verb)}] = {{ {quoted(members)}, WHO_{identifier(who)}, {machines[machine]} }},"
+              for verb, (who, members, machine) in read_orders(words).items()]
     return "\n".join([*parts, "};\n"])
 
 
@@ -178,7 +180,7 @@ def as_json(value):
 
 
 def verbs(words):
-    return as_json({verb: {"members": members, "who": who} for verb, (who, members) in read_orders(words).items()})
+    return as_json({verb: {"members": members, "who": who} for verb, (who, members, _) in read_orders(words).items()})
 
 
 def main(arguments):

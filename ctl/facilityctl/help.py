@@ -29,7 +29,7 @@ def lines_of(name, language):
 def who_lines(name, language):
     if name in ORDERS:
         yield f"  {cell('ctl', 'over-mqtt')[language]} cmd/<user>/{name} {{ {ORDERS[name]['members']} }}"
-        yield f"  {cell('ctl', 'who-may')[language]} {ORDERS[name]['who']}"
+        yield f"  {cell('ctl', 'who-may')[language]} {cell('ctl', 'who-' + ORDERS[name]['who'])[language]}"
 
 
 def all_lines(language):

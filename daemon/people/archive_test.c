@@ -29,9 +29,11 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 
 static int make(void **state)
 {
-	const struct command_ports ports = {
-		.order = port_order, .use = port_use, .record = port_record, .ask = port_ask
-	};
+	const struct command_ports ports = { .refuse = port_refuse,
+		.order = port_order,
+		.use = port_use,
+		.record = port_record,
+		.ask = port_ask };
 
 	memset(&asked, 0xff, sizeof(asked));
 	asked_ticket = 0;

@@ -39,6 +39,8 @@ struct order_told {
 /* What commands act on; the hub provides it. */
 struct command_ports {
 	void *context;
+	/* As rights_refuse(); `local`: over the local socket. */
+	const char *(*refuse)(void *context, struct order *order, bool local);
 	/* NULL for success, or a sentence why not. */
 	const char *(*order)(void *context, const struct order *order, struct order_told *told);
 	/* As record_use(). */

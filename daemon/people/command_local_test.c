@@ -29,6 +29,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 static int make(void **state)
 {
 	const struct command_ports ports = {
+		.refuse = port_refuse,
 		.order = port_order,
 		.use = port_use,
 		.record = port_record,

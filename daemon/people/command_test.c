@@ -22,6 +22,7 @@
 static int make(void **state)
 {
 	const struct command_ports ports = {
+		.refuse = port_refuse,
 		.order = port_order,
 		.use = port_use,
 		.maintain = port_maintain,

@@ -4,6 +4,7 @@
 #include "daemon/documents/parts.h"
 #include "daemon/people/holding.h"
 #include "daemon/people/maintain.h"
+#include "daemon/people/rights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct desk {
 	struct local_events local_events;
 	struct moment now; /* of the command that is carried out */
 	char refused[HOLDING_WHY_MAX];
+	char forbidden[RIGHTS_WHY_MAX];
 	struct held held[LOCAL_CLIENT_MAX];
 };
 
@@ -82,6 +84,29 @@ static const char *locked(struct desk *desk, const struct incident *incident,
 	return NULL;
 }
 
+static const char *port_refuse(void *context, struct order *order, bool local)
+{
+	struct desk *desk = context;
+	const struct config *config = desk->plant->config;
+	const struct rights rights = { &config->people, config->homeassistant.release };
+	const struct incident *incident =
+		order->incident ? engine_find(desk->plant->engine, order->incident) : NULL;
+
+	return rights_refuse(&rights, order, incident, local, desk->forbidden);
+}
+
+/* As the engine has it; but nothing reported was to be ended, and he may not end the rest. */
+static const char *reason_of(
+	struct desk *desk, const struct order *order, enum engine_result result)
+{
+	const struct incident *incident =
+		order->incident ? engine_find(desk->plant->engine, order->incident) : NULL;
+
+	if (result == ENGINE_NOT_NOW && order->report_only && *order->note && incident)
+		return rights_involved_only(order, incident, desk->forbidden);
+	return result == ENGINE_OK ? NULL : engine_result_text(result);
+}
+
 static const char *port_order(void *context, const struct order *order, struct order_told *told)
 {
 	struct desk *desk = context;
@@ -117,7 +142,7 @@ static const char *port_order(void *context, const struct order *order, struct o
 		return desk->ports.aside(desk->ports.tell, order, desk->now);
 	if (result == ENGINE_OK && *open)
 		holding_left(desk->plant, open, &told->holders);
-	return result == ENGINE_OK ? NULL : engine_result_text(result);
+	return reason_of(desk, order, result);
 }
 
 static int port_use(void *context, const char *user, const char *id, int64_t lasts_ms, bool passing)
@@ -200,8 +225,8 @@ struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,
 	desk->ports = *ports;
 	desk->record = record;
 	desk->mqtt = mqtt;
-	desk->commands.ports = (struct command_ports){ desk, port_order, port_use, port_maintain,
-		port_record, port_take_over, port_query, port_ask };
+	desk->commands.ports = (struct command_ports){ desk, port_refuse, port_order, port_use,
+		port_maintain, port_record, port_take_over, port_query, port_ask };
 	return desk;
 }
 

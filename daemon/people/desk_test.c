@@ -397,6 +397,33 @@ static void test_an_id_is_used_up(void **state)
 	assert_non_null(strstr(kept.reply, "repeated"));
 }
 
+/* Over the broker by the kind of the account; at the machine as an engineer. */
+static void test_who_may_not_is_told_who_may(void **state)
+{
+	static const char text[] = "{\"id\":\"n1\",\"expires\":\"2026-11-24T03:05:00Z\","
+				   "\"what\":\"zone:f2\",\"until\":\"1h\",\"note\":\"pipes\"}";
+	static const char over[] = "{\"id\":\"n2\",\"expires\":\"2026-11-24T03:05:00Z\","
+				   "\"incident\":\"16-f2\",\"note\":\"dry\"}";
+	const struct mqtt_message lock = {
+		.topic = "cmd/li/lock", .payload = text, .length = sizeof(text) - 1
+	};
+	const struct mqtt_message end = {
+		.topic = "cmd/li/over", .payload = over, .length = sizeof(over) - 1
+	};
+
+	desk_command(*state, &lock, now);
+	assert_non_null(strstr(kept.reply, "only an engineer may say \\\"lock\\\""));
+	assert_string_equal(kept.row, "");
+	assert_non_null(strstr(kept.command, "li/lock zone:f2: refused: only an engineer"));
+	expect(ask(*state, 1,
+		       "{\"verb\":\"lock\",\"what\":\"zone:f2\",\"until\":\"1h\","
+		       "\"note\":\"pipes\"}"),
+		"\"ok\":true");
+	lab_set(&lab, T0, "f2-leak=1");
+	desk_command(*state, &end, now);
+	assert_non_null(strstr(kept.reply, "only an engineer or a role with a step"));
+}
+
 /* Who stands by answers questions; what is ordered is the other's. */
 static void test_who_stands_by_takes_no_orders(void **state)
 {
@@ -441,6 +468,7 @@ int main(void)
 		TEST(test_a_question_goes_to_the_journal),
 		TEST(test_a_command_of_the_broker_is_replied_to),
 		TEST(test_an_id_is_used_up),
+		TEST(test_who_may_not_is_told_who_may),
 		TEST(test_who_stands_by_takes_no_orders),
 		TEST(test_only_at_the_machine_is_it_said_who_takes_over),
 	};

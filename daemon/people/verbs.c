@@ -166,6 +166,7 @@ bool command_find_verb(struct command *command, const char *word, char *error)
 const char *command_carry_out(const struct command_ports *ports, struct command *command)
 {
 	const struct verb *verb = &command->verb;
+	const char *why;
 
 	if (verb->greets)
 		return NULL;
@@ -179,6 +180,9 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 	}
 	command->order.kind = verb->order;
 	command->order.user = command->user;
+	why = ports->refuse(ports->context, &command->order, command->local);
+	if (why)
+		return why;
 	if (maintain_takes(verb->order))
 		return ports->maintain(ports->context, &command->order, &command->more);
 	return ports->order(ports->context, &command->order, &command->told);

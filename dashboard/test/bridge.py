@@ -11,7 +11,7 @@
   ["log", "facilityd"]         ["stop"]
 
 With accounts, the broker is one of facility-broker: li and wang are engineers, an is an operator, wall
-a viewer; else everybody may do everything.
+a viewer; else the broker lets everybody say everything, and they are to facilityd what they are there.
 """
 
 import datetime
@@ -82,6 +82,8 @@ class Stage(Building):
         self.secure = options.get("accounts", False)
         self.greets = not options.get("daemon", True)
         self.write_config()
+        if not self.secure:
+            self.add_accounts({name: (kind,) for name, kind in ACCOUNTS.items()})
         self.start_broker()
         self.listen()
         if options.get("daemon", True):

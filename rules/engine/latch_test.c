@@ -141,11 +141,19 @@ static void test_not_while_any_is_true(void **state)
 /* Q3: a leak sensor is wet, cuts its circuit, and dies. */
 static void test_a_dead_sensor(void **state)
 {
+	struct order order = { .kind = ORDER_OVER,
+		.user = "an",
+		.incident = "16-f2.tea",
+		.note = "dry",
+		.report_only = true };
+
 	(void)state;
 	drown();
 	lab_tick(&lab, 100000);
 	assert_int_equal(engine_find(lab.engine, "16-f2.tea")->state, INCIDENT_ACTIVE_UNACKED);
 	assert_int_equal(over("16-f2.tea", "", 100000), ENGINE_NOT_NOW);
+	/* Nor by one who may not reset it: he ends reports. */
+	assert_int_equal(engine_order(lab.engine, &order, 100050, &lab.sink, NULL), ENGINE_NOT_NOW);
 	assert_int_equal(over("16-f2.tea", "I was there: dry", 100100), ENGINE_OK);
 	lab_expect(&lab, "100100 reset 16-f2.tea-1 active-unacknowledged by li (I was there: dry)\n"
 			 "100100 returned 16-f2.tea-1 returned-unacknowledged by li\n");

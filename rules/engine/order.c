@@ -252,7 +252,8 @@ static enum engine_result reset(struct ordering *o)
 static enum engine_result report_over(struct ordering *o)
 {
 	bool reported = is_reported(o->incident);
-	enum engine_result result = is_reason(o->order->note) ? reset(o) : ENGINE_NOT_NOW;
+	enum engine_result result =
+		is_reason(o->order->note) && !o->order->report_only ? reset(o) : ENGINE_NOT_NOW;
 
 	if (!reported)
 		return result;

@@ -216,16 +216,18 @@ def test_commands_are_the_daemons(build, tmp_path):
     orders = json.loads(told.stdout)
     with open(TOOL, encoding="utf-8") as file:
         text = file.read()
-    for who, name in (("operator", "OPERATES"), ("engineer", "ENGINEERS")):
+    for whose, name in ({"operator", "involved"}, "OPERATES"), ({"engineer"}, "ENGINEERS"):
         said = json.loads(re.search(rf"^{name} = (\[.*?\])", text, flags=re.M | re.S).group(1))
-        assert sorted(said) == sorted(order["verb"] for order in orders if order["who"] == who)
+        assert sorted(said) == sorted(order["verb"] for order in orders if order["who"] in whose)
 
 
 @pytest.mark.parametrize("words, why", [
     (["init", "{}", "--site", "A B", "--host", "x"], "as site.id"),
     (["account", "{}", "Li", "viewer"], "1 to 32 of a-z"),
     (["account", "{}", "facilityd", "viewer"], "machine's own account"),
-    (["account", "{}", "li", "viewer", "property"], "only an operator has a role"),
+    (["account", "{}", "li", "viewer", "property"], "only an operator and an engineer have roles"),
+    (["account", "{}", "li", "operator", "property", "property"], "as in roles.conf"),
+    (["account", "{}", "li", "engineer", "--release"], "is for homeassistant"),
     (["account", "{}", "li", "king"], "invalid choice"),
     (["account", "{}", "li", "homeassistant"], "is named homeassistant"),
     (["account", "{}", "homeassistant", "viewer"], "is named homeassistant"),
@@ -235,6 +237,26 @@ def test_commands_are_the_daemons(build, tmp_path):
 def test_wrong_use(broker, words, why):
     result = run(*[word.format(broker.folder) for word in words])
     assert result.returncode != 0 and why in result.stderr, result.stderr
+
+
+def test_facilityd_is_told_of_the_accounts(tmp_path):
+    """accounts.conf: kind and roles of each, from the first moment on, and again where only the broker knew them."""
+    folder, path = str(tmp_path / "b"), tmp_path / "b/accounts.conf"
+    assert run("init", folder, "--site", "centre", "--host", "h").returncode == 0
+    assert path.read_text(encoding="utf-8").endswith("accounts: (\n);\n")
+    for words in (["wu", "operator", "security", "property"], ["chen", "engineer", "property"],
+                  ["homeassistant", "homeassistant", "--release"]):
+        assert run("account", folder, *words).returncode == 0
+    told = path.read_text(encoding="utf-8")
+    assert told.splitlines()[-4:] == ['  { id = "wu"; kind = "operator"; roles = [ "security", "property" ]; },',
+                                      '  { id = "chen"; kind = "engineer"; roles = [ "property" ]; },',
+                                      '  { id = "homeassistant"; kind = "homeassistant"; }', ");"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    listed = run("list", folder).stdout
+    assert "cmd/homeassistant/ack cmd/homeassistant/release " in listed and "notify/security notify/property " in listed
+    path.unlink()
+    assert run("init", folder, "--site", "centre", "--host", "h").returncode == 0
+    assert path.read_text(encoding="utf-8") == told
 
 
 def test_an_account_is_changed_and_removed(tmp_path):

@@ -158,7 +158,7 @@ def test_a_new_verb_is_known_to_every_surface(added):
     assert ".It Cm sing Ar incident Op Ar note\nSomebody sings.\n" in (added / "docs/facilityctl.1").read_text(encoding="utf-8")
     assert "| `sing` | `incident`, `[note]` | somebody sings |" in (added / "docs/mqtt.md").read_text(encoding="utf-8")
     assert tool("words.py", added, "orders", str(added / "made")).returncode == 0
-    assert '[ORDER_SING] = "incident [note]"' in (added / "made").read_text(encoding="utf-8")
+    assert '[ORDER_SING] = { "incident [note]", WHO_ENGINEER,' in (added / "made").read_text(encoding="utf-8")
 
 
 def test_no_surface_has_a_word_of_its_own():
