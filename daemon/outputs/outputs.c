@@ -85,14 +85,36 @@ void outputs_free(struct outputs *o)
 	free(o);
 }
 
-static bool may_write(const struct outputs *o)
+/*
+ * Another run tells: what is under way here ends, and nothing of it goes on by itself should this
+ * one tell again. What was ordered, an action or a put-back, a person orders again.
+ */
+static void let_go(struct outputs *o, int64_t now_ms)
 {
-	return o->grant == GRANT_FREE || o->grant == GRANT_ASK;
+	struct task *task;
+	struct job *job;
+
+	o->lets_go = false;
+	JOBS_FOREACH (o, task, job)
+		while (!job_ended(job->state)) {
+			if (job->writes == 0)
+				job->error = WORD_WRITE_REFUSAL_LEFT_TO_ANOTHER_FACILITYD;
+			job_happens(o, job, JOB_EVENT_EXPIRED, now_ms);
+		}
+	TAILQ_FOREACH (task, &o->tasks, entry) {
+		if (task->next != TASK_DROP && task->phase != TASK_PATIENT)
+			task->next = TASK_NOTHING;
+		if (task->owner == &step_owner)
+			task->step.served = false;
+	}
+	retry_let_go(o);
 }
 
 void outputs_run(struct outputs *o, int64_t now_ms)
 {
-	if (may_write(o)) {
+	if (o->lets_go)
+		let_go(o, now_ms);
+	if (tasks_may_run(o)) {
 		outlook_judge(o, now_ms);
 		supervise_run(o, now_ms);
 		tasks_run(o, now_ms);
@@ -105,6 +127,7 @@ void outputs_run(struct outputs *o, int64_t now_ms)
 
 void outputs_set_grant(struct outputs *o, enum outputs_grant grant)
 {
+	o->lets_go |= grant == GRANT_NONE && o->grant != GRANT_NONE;
 	o->grant = grant;
 	o->again = true;
 }
@@ -132,7 +155,7 @@ int64_t outputs_deadline(const struct outputs *o)
 {
 	int64_t tasks_ms = tasks_deadline(o);
 
-	if (!may_write(o))
+	if (!tasks_may_run(o))
 		return CLOCK_NEVER;
 	if (o->outlook.due)
 		return 0;

@@ -37,6 +37,8 @@ int64_t retry_shown_ms(const struct outputs *o, const struct job *job);
 bool retry_is_due(struct outputs *o, struct job *job, int64_t now_ms);
 /* A lock that concerns it has begun, however soon it ends: its end writes nothing by itself. */
 void retry_meets_lock(struct outputs *o, const struct incident *incident);
+/* Another run tells: nothing that is not proved yet is tried again by itself. */
+void retry_let_go(struct outputs *o);
 
 /* held.c: the output is put back, as far as claims on it are over; `incident` "": of all. -1: one
  * is under way, or there is no room. */

@@ -126,6 +126,18 @@ void retry_meets_lock(struct outputs *o, const struct incident *incident)
 	}
 }
 
+void retry_let_go(struct outputs *o)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (claim->proved_ms || claim->locked)
+			continue;
+		claim->locked = true;
+		o->claims_moved = true;
+	}
+}
+
 void outputs_reach(struct outputs *o, const struct bus *bus, const struct device *device,
 	bool reachable, int64_t now_ms)
 {

@@ -180,6 +180,7 @@ static struct query_result port_query(void *context, enum query_kind kind, const
 		.stats = desk->ports.stats(desk->ports.tell, desk->now),
 		.clock = desk->now,
 		.origin = { record_journal_id(desk->record), record_sequence(desk->record) },
+		.stands_by = mqtt_standing(desk->mqtt) == MQTT_STANDING_BY,
 		.context = desk->ports.buses,
 		.reading = desk->ports.reading,
 	};

@@ -29,7 +29,8 @@ static void listing_add(struct listing *listing, char *document)
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
 {
-	char *text = document_state(view->site, "online", FACILITYD_VERSION, NULL, &view->clock);
+	const char *status = view->stands_by ? "standing-by" : "online";
+	char *text = document_state(view->site, status, FACILITYD_VERSION, NULL, &view->clock);
 
 	(void)match;
 	listing_add(listing, text);

@@ -33,6 +33,7 @@ struct query_view {
 	struct stats_view stats;
 	struct moment clock;
 	struct document_origin origin; /* of incidents */
+	bool stands_by;                /* another run of this site tells */
 	void *context;
 	/* As bus_set_reading(). */
 	const struct reading *(*reading)(void *context, const struct point *point);

@@ -112,3 +112,36 @@ def test_the_second_stands_by_and_takes_over_the_telling(two):
     wait_for(lambda: two.sim("get", "f2-tea-boiler-supply").split()[-1] == "0", 30, "the elder acts")
     assert f"incident/{incident}" in two.observer.retained
     assert f"incident/{incident}" not in two.emptied.topics
+
+
+@pytest.mark.slow
+def test_a_person_turns_the_order_round(two):
+    """`takeover` at the second: the elder yields, and nothing that was open is emptied. Killed, it is followed by the elder again."""
+    observer = two.observer
+    elder = status(two)["instance"]
+    assert two.ctl("report", "18", "f2", "somebody was hurt")[0] == 0
+    incident = wait_for(lambda: observer.incident("18-f2"), 10, "the elder's incident")["id"]
+    assert two.ctl("lock", "zone:f2.tea", "1h", "an electrician")[0] == 0
+    two.second.start()
+    wait_for(two.second.stands_by, 20, "the second stands by")
+    assert "standing by" in two.second.ask("--lang", "en", "state")[1] and "online" in two.ask("--lang", "en", "state")[1]
+    wait_for(lambda: "zone:f2.tea" in two.second.ask("locks")[1], 10, "what the elder has locked holds there too")
+
+    assert two.second.ask("takeover")[0] == 0
+    wait_for(lambda: status(two).get("instance") not in (None, elder) and status(two)["status"] == "online", 20, "the second tells")
+    wait_for(lambda: "standing-by" in two.ask("troubles")[1], 30, "the elder stands by")
+    assert "standing by" in two.ask("--lang", "en", "state")[1]
+    wait_for(lambda: f"trouble/found.{incident}" in observer.retained, 30, "a person says what lies there")
+    assert two.ctl("adopt", incident)[0] == 0
+    wait_for(lambda: observer.events("18-f2", "adopted"), 10, "adopted")
+    status_code, answer = two.ctl("--lang", "en", "set", "f2-tea-boiler-supply", "off", "5 min", "try")
+    assert status_code == 1 and "locked by zone:f2.tea" in answer
+
+    # Killed: the elder tells in its place; until a person says so at its machine, only as persons release.
+    two.end("second", signal.SIGKILL)
+    wait_for(lambda: "taken-over" in two.ask("troubles")[1], 40, "the elder takes over")
+    wait_for(lambda: status(two).get("instance") == elder and status(two)["status"] == "online", 10, "its state")
+    assert two.ask("takeover")[0] == 0
+    wait_for(lambda: "taken-over" not in two.ask("troubles")[1], 10, "as before")
+    assert observer.incident("18-f2")["id"] == incident
+    assert f"incident/{incident}" not in two.emptied.topics

@@ -7,7 +7,7 @@ from facilityctl.words import cell
 
 COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "active-unacknowledged": "red",
            "active-acknowledged": "yellow", "returned-unacknowledged": "yellow", "returned-acknowledged": "green",
-           "stale": "yellow", "bad": "red", "online": "green", "offline": "red"}
+           "stale": "yellow", "bad": "red", "online": "green", "offline": "red", "standing-by": "yellow"}
 
 
 def short_time(iso):

@@ -123,13 +123,18 @@ static int64_t earliest_ms(const struct outputs *o)
 	return first_ms;
 }
 
+bool tasks_may_run(const struct outputs *o)
+{
+	return o->grant == GRANT_FREE || o->grant == GRANT_ASK;
+}
+
 void tasks_run(struct outputs *o, int64_t now_ms)
 {
 	struct task *task, *next;
 	struct job *job;
 
 	/* Called after every reading, almost always with nothing to do. */
-	if (o->busy || (!o->again && now_ms < o->deadline_ms))
+	if (o->busy || !tasks_may_run(o) || (!o->again && now_ms < o->deadline_ms))
 		return;
 	o->busy = true;
 	do {

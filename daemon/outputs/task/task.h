@@ -75,7 +75,9 @@ struct claim {
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
 	bool said;                   /* by the broker: whether it was written nobody knows */
-	bool locked; /* a lock came before it was proved: only a person's order tries it again */
+	/* A lock, or another run that tells, came before it was proved: only a person's order tries
+	 * it again. */
+	bool locked;
 	struct reading seen; /* its read-back, as it was told last */
 	unsigned tries; /* while it is not proved: how often it has reached its device in vain */
 	int64_t reached_ms; /* for how long that could be reached since it failed first */
@@ -196,6 +198,7 @@ struct outputs {
 	bool *down;        /* by bus */
 	bool busy, again;
 	enum outputs_grant grant;
+	bool lets_go;        /* another run tells since the last outputs_run() */
 	bool claims_moved;   /* since they were kept last */
 	size_t hands;        /* of the claims */
 	int64_t hands_ms;    /* the next that is due with them */
@@ -264,6 +267,8 @@ bool readback_agrees(const struct point *readback, const struct reading *reading
 
 /* run.c: all tasks, as far as they go now; */
 void tasks_run(struct outputs *o, int64_t now_ms);
+/* Not while another run tells, or still may. */
+bool tasks_may_run(const struct outputs *o);
 int64_t tasks_deadline(const struct outputs *o);
 
 /* claims.c: the truth of who wants which output; its row. */
