@@ -91,6 +91,16 @@ void record_event(struct record *record, const struct record_event *event, struc
 	note_said(event->topic, event->payload, event->length, event->sequence);
 }
 
+static char restored[200];
+
+void record_restored(
+	struct record *record, const struct intent *done, const char *note, struct moment moment)
+{
+	(void)record, (void)moment;
+	snprintf(restored, sizeof(restored), "%s/%s %s = %g by %s: %s", done->incident_id,
+		done->step ? done->step : "", done->output->id, done->value, done->shown, note);
+}
+
 void record_say(struct record *record, const struct mqtt_publish *message, struct moment moment)
 {
 	(void)record, (void)moment;

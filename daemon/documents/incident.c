@@ -4,6 +4,7 @@
 #include "rules/incident/lock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* "above 150.0 degC" */
 static json_t *beyond_text(const struct point_class *class, const struct reading *reading)
@@ -388,6 +389,28 @@ json_t *document_incident_short_json(const struct incident *incident)
 	return object;
 }
 
+/* What of the outputs it holds. */
+static json_t *claims_json(const struct document_view *view)
+{
+	json_t *array = json_array();
+	struct output_claim claim;
+
+	for (size_t i = 0; view->outputs && outputs_claim(view->outputs, i, &claim); i++) {
+		json_t *object;
+
+		if (strcmp(claim.incident, view->incident->id) != 0)
+			continue;
+		object = json_object();
+		document_add(&object, "output", document_string(claim.output));
+		document_add(&object, "step", document_string(claim.step));
+		document_add(&object, "value", document_number(claim.value));
+		document_add(&object, "since", document_time(claim.since_ms, view->clock));
+		document_add(&object, "proved", document_time(claim.proved_ms, view->clock));
+		document_append(&array, object);
+	}
+	return array;
+}
+
 json_t *document_incident_json(const struct document_view *view)
 {
 	const struct incident *incident = view->incident;
@@ -407,5 +430,6 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "facts", facts_json(view));
 	document_add(&object, "steps", steps_json(view));
+	document_add(&object, "claims", claims_json(view));
 	return object;
 }

@@ -18,7 +18,10 @@ static void test_incident(void **state)
 	assert_keys(json,
 		"v journal seq id type type_id name zone zone_name severity state stage drill raised "
 		"acknowledged returned closed latched taken_back shelved suppressed out_of_service handed_over "
-		"escalation causes facts steps");
+		"escalation causes facts steps claims");
+	assert_int_equal(json_array_size(at(json, "claims")), 1); /* its own */
+	assert_member(json, "claims/0/output", "f3-boiler");
+	assert_time(json, "claims/0/proved", 99500);
 	assert_member(json, "id", "2-f3-1b3xk");
 	assert_int_equal(json_integer_value(at(json, "type")), 2);
 	assert_member(json, "type_id", "water-loss");

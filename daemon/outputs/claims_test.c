@@ -270,6 +270,7 @@ static void test_by_the_past_incident(void **state)
 /* One is over and one is active: the first is struck, and nothing is written. */
 static void test_the_active_one_stays(void **state)
 {
+	struct output_holders holders;
 	struct output_claim claim;
 
 	(void)state;
@@ -282,6 +283,10 @@ static void test_the_active_one_stays(void **state)
 	assert_string_equal(b.holders.incidents[0], "18-f1.tea-2");
 	run_until(b.now_ms + 10000);
 	assert_int_equal(b.records, 1);
+	assert_true(outputs_ask_restored(b.outputs, &claim, &holders));
+	assert_string_equal(claim.incident, "16-f1.tea-1");
+	assert_true(claim.value == 0); /* where the other holds it */
+	assert_string_equal(holders.incidents[0], "18-f1.tea-2");
 	assert_true(outputs_claim(b.outputs, 0, &claim));
 	assert_string_equal(claim.incident, "18-f1.tea-2");
 	assert_false(outputs_claim(b.outputs, 1, &claim));

@@ -228,6 +228,9 @@ static void test_a_claim_that_begins_ends_it(void **state)
  */
 static void test_put_back_past_an_ended_hand(void **state)
 {
+	struct output_holders holders;
+	struct output_claim claim;
+
 	(void)state;
 	assert_int_equal(set("a", 1), HAND_TAKEN);
 	b.now_ms += 10;
@@ -248,6 +251,15 @@ static void test_put_back_past_an_ended_hand(void **state)
 	seen(0, 1);
 	assert_null(hand_of(b.outputs, &b.points[0]));
 	assert_string_equal(the_claim().output, "b");
+	/* Told once, of each claim that ended so. */
+	assert_true(outputs_ask_restored(b.outputs, &claim, &holders));
+	assert_string_equal(claim.incident, "");
+	assert_true(outputs_ask_restored(b.outputs, &claim, &holders));
+	assert_string_equal(claim.incident, "16-f1.tea-1");
+	assert_string_equal(claim.ended_by, "li");
+	assert_true(claim.value == 1);
+	assert_int_equal(holders.count, 0);
+	assert_false(outputs_ask_restored(b.outputs, &claim, &holders));
 }
 
 static void test_unknown_ends_it_too(void **state)

@@ -31,12 +31,12 @@ static struct claim *first_withdrawn(const struct outputs *o, const struct point
 	return NULL;
 }
 
-static void end_withdrawn(struct outputs *o, const struct point *output)
+static void end_withdrawn(struct outputs *o, const struct point *output, const char *user)
 {
 	struct claim *claim;
 
 	while ((claim = first_withdrawn(o, output)))
-		claim_end(o, claim);
+		claim_restored(o, claim, claim_put_back(o, claim).value, user);
 }
 
 /* Is it where it is to go? Of claims at different values nobody's own says where it is. */
@@ -67,7 +67,7 @@ static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 		return;
 	to = claim_put_back(o, claim);
 	if (stays(o, claim, &to)) {
-		end_withdrawn(o, task->held.output);
+		end_withdrawn(o, task->held.output, task->held.user);
 		return;
 	}
 	job = to.verdict == PUT_BACK_TO ? job_new(o, task, task->held.output) : NULL;
@@ -109,7 +109,7 @@ static void job_over(struct outputs *o, struct job *job, int64_t now_ms)
 	if (job->state == JOB_FAILED)
 		return;
 	if (!job_was_barred(job->state) || job->state == JOB_OVERTAKEN) {
-		end_withdrawn(o, job->point);
+		end_withdrawn(o, job->point, job->task->held.user);
 		return;
 	}
 	TAILQ_FOREACH (claim, &o->claims, entry)

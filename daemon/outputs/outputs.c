@@ -57,6 +57,7 @@ struct outputs *outputs_new(const struct config *config, const struct engine *en
 	TAILQ_INIT(&o->free_jobs);
 	TAILQ_INIT(&o->claims);
 	TAILQ_INIT(&o->free_claims);
+	TAILQ_INIT(&o->ended);
 	for (size_t i = 0; i < CLAIM_MAX; i++)
 		TAILQ_INSERT_TAIL(&o->free_claims, &o->claim_room[i], entry);
 	for (size_t i = 0; i < OUTPUTS_MAX; i++) {

@@ -215,16 +215,18 @@ void record_commit(struct record *record, uint64_t ticket, struct moment moment)
 	record->delivered_uncommitted = false;
 }
 
-static char *intent_text(
-	const struct intent *intent, const struct event_name *name, struct moment moment)
+/* `note` NULL: it has none. */
+static char *write_text(const char *event_word, const struct intent *intent, const char *note,
+	const struct event_name *name, struct moment moment)
 {
 	char time[CLOCK_TEXT_MAX];
-	json_t *json = json_pack("{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s?, s:s?, s:s, s:f, s:s}",
-		"v", 1, "id", name->id, "seq", (json_int_t)name->sequence, "event", "intent",
-		"time", clock_format(moment.wall_ms, time), "replayed", 0, "drill", intent->drill,
+	json_t *json = json_pack(
+		"{s:i, s:s, s:I, s:s, s:s, s:b, s:b, s:s?, s:s?, s:s, s:f, s:s, s:s*}", "v", 1,
+		"id", name->id, "seq", (json_int_t)name->sequence, "event", event_word, "time",
+		clock_format(moment.wall_ms, time), "replayed", 0, "drill", intent->drill,
 		"incident_id", *intent->incident_id ? intent->incident_id : NULL, "step",
 		intent->step, "output", intent->output->id, "value", intent->value, "user",
-		intent->shown);
+		intent->shown, "note", note);
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 
 	json_decref(json);
@@ -235,7 +237,8 @@ void record_intent(
 	struct record *record, const struct intent *intent, uint64_t ticket, struct moment moment)
 {
 	const struct event_name name = record_name(record);
-	char *text = intent_text(intent, &name, moment);
+	char *text =
+		write_text(word_id(WORD_WRITE, WORD_WRITE_INTENT), intent, NULL, &name, moment);
 	const struct record_event event = {
 		.sequence = name.sequence,
 		.event_id = name.id,
@@ -256,6 +259,28 @@ void record_intent(
 		intent->output->id, intent->value, intent->user);
 	record_event(record, &event, moment);
 	record_commit(record, ticket, moment);
+	free(text);
+}
+
+void record_restored(
+	struct record *record, const struct intent *done, const char *note, struct moment moment)
+{
+	const struct event_name name = record_name(record);
+	char *text =
+		write_text(word_id(WORD_WRITE, WORD_WRITE_RESTORED), done, note, &name, moment);
+	const struct record_event event = {
+		.sequence = name.sequence,
+		.event_id = name.id,
+		.kind = "restored",
+		.topic = "alert",
+		.incident_id = done->incident_id,
+		.user = done->user,
+		.payload = text,
+		.length = text ? strlen(text) : 0,
+	};
+
+	if (text)
+		record_event(record, &event, moment);
 	free(text);
 }
 

@@ -81,7 +81,7 @@ struct event_name record_name(struct record *record);
 struct record_event {
 	uint64_t sequence;        /* of its name, */
 	const char *event_id;     /* and the whole of it */
-	const char *kind, *topic; /* "alert", "notify" or "intent" */
+	const char *kind, *topic; /* "alert", "notify", "intent" or "restored" */
 	const char *incident_id, *user;
 	const char *payload;
 	size_t length;
@@ -97,6 +97,9 @@ void record_event(struct record *record, const struct record_event *event, struc
  */
 void record_intent(
 	struct record *record, const struct intent *intent, uint64_t ticket, struct moment moment);
+/* That a person had an output put back, of an incident or a hand; `note` as notes carry it. */
+void record_restored(
+	struct record *record, const struct intent *done, const char *note, struct moment moment);
 /* Who, what and the outcome: kept, told to nobody. */
 void record_command(
 	struct record *record, const char *user, const char *line, struct moment moment);

@@ -132,6 +132,45 @@ void tell_sweep_hands(struct tell *tell, struct moment moment)
 	}
 }
 
+/* As far as it fits. */
+static void list_holders(const struct output_holders *holders, char text[static NOTE_MAX / 2 + 1])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < holders->count; i++) {
+		const char *id = holders->incidents[i];
+
+		if (used + strlen(id) + 3 > NOTE_MAX / 2)
+			return;
+		used += (size_t)sprintf(text + used, "%s%s", used ? ", " : "", id);
+	}
+}
+
+void tell_sweep_restored(struct tell *tell, struct moment moment)
+{
+	const struct people *people = &tell->plant->config->people;
+	struct output_holders holders;
+	struct output_claim claim;
+
+	while (outputs_ask_restored(tell->plant->outputs, &claim, &holders)) {
+		const struct incident *open = engine_find(tell->plant->engine, claim.incident);
+		const struct intent done = { claim.incident, *claim.step ? claim.step : NULL, false,
+			claim.point, claim.value, claim.ended_by,
+			people_shown(people, claim.ended_by) };
+		char others[NOTE_MAX / 2 + 1], note[NOTE_MAX + 1] = "";
+		const struct word_part parts[] = { { "holders", { others, others } }, { NULL } };
+
+		list_holders(&holders, others);
+		if (*others)
+			word_fill(note, sizeof(note), LANGUAGE_EN,
+				word_id(WORD_NOTE, WORD_NOTE_STILL_HELD_BY_HOLDERS), parts);
+		record_restored(tell->record, &done, note, moment);
+		if (open)
+			tell_incident(tell, open, moment);
+	}
+}
+
 static const struct role *held_role(const struct config *config)
 {
 	const struct plan *plan = &config->plan;

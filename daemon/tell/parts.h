@@ -74,6 +74,8 @@ void tell_stream(struct record *record, const struct transition *transition,
 
 /* hands.c: whoever set an output by hand is told that it ends, or has. */
 void tell_sweep_hands(struct tell *tell, struct moment moment);
+/* The record of whoever held an output has who had it put back. */
+void tell_sweep_restored(struct tell *tell, struct moment moment);
 /* The site's role is asked about outputs that nobody wants any more. */
 void tell_sweep_held(struct tell *tell, struct moment moment);
 

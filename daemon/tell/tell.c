@@ -205,6 +205,7 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_journal(tell, moment);
 	tell_sweep_dropped(tell, moment);
 	tell_sweep_hands(tell, moment);
+	tell_sweep_restored(tell, moment);
 	tell_sweep_held(tell, moment);
 	tell_sweep_back(tell, moment);
 	tell_sweep_locks(tell, moment);

@@ -182,6 +182,10 @@ WORDS = {
   }
  },
  "note": {
+  "still held by {holders}": {
+   "zh": "仍被 {holders} 占用",
+   "en": "still held by {holders}"
+  },
   "not acknowledged": {
    "zh": "无人确认",
    "en": "not acknowledged"

@@ -1,5 +1,6 @@
 """A person's hand on an output: set until a stated end, never against an incident that stands, put back by a person."""
 
+import json
 import signal
 
 import pytest
@@ -97,6 +98,13 @@ def test_closing_names_what_is_held_and_restore_asks_again(building):
     status, answer = building.ctl("restore", incident, "anyway")
     assert status == 0, answer
     wait_for(lambda: value(building) == 1 and not output(building), 15, "put back")
+    # The record of the closed incident has who did, and when.
+    told = wait_for(lambda: [a for a in building.observer.alerts if a["event"] == "restored"], 5, "the event")[0]
+    assert (told["incident_id"], told["step"], told["output"], told["value"], told["user"], told["note"]) == \
+        (incident, "boilers-off", OUTPUT, 1, "demo", "")
+    record = json.loads(building.ask("record", incident, "--json")[1])
+    held, = record["claims"]
+    assert (held["output"], held["value"], held["by"], held["until"]) == (OUTPUT, 0, "demo", told["time"]) and held["proved"]
 
 
 @pytest.mark.slow

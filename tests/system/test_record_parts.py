@@ -139,6 +139,24 @@ def test_questions_and_answers(part):
     assert "Is anybody hurt? no" in page.event(record["timeline"][0])[-1]["en"]
 
 
+def test_what_it_held_until_who_put_it_back(part):
+    def alert(time, user, *claims):
+        return {"kind": "alert", "payload": {"event": "action", "time": time, "user": user,
+                                             "incident": {"state": "closed", "claims": list(claims)}}}
+
+    def claim(output, proved=None):
+        return {"output": output, "step": "cut", "value": 0, "since": "1", "proved": proved}
+
+    restored = {"kind": "restored", "payload": {"event": "restored", "time": "8", "user": "li", "output": "b", "step": "cut",
+                                                "value": 0, "note": "still held by 12-f3-x"}}
+    made = part("record.model").make([alert("1", "facilityd", claim("a"), claim("b")), alert("2", "facilityd", claim("a", "2"), claim("b")),
+                                      alert("5", "wu", claim("b")), alert("7", "wu", claim("a"), claim("b")), restored], NOW, "now")
+    assert [(one["output"], one["proved"], one["until"], one["by"], one["note"]) for one in made["claims"]] == \
+        [("a", "2", "5", "wu", ""), ("b", None, "8", "li", "still held by 12-f3-x"), ("a", None, None, None, "")]
+    section = next(rows for title, _, rows in part("record.page").Page(made).sections if title == "claims")
+    assert [row[-1]["zh"] for row in section] == ["", "仍被 12-f3-x 占用", ""]
+
+
 @pytest.mark.parametrize("now, applies, status, kept", [
     ("2026-11-24T03:01:59Z", "yes", "open", None),
     ("2026-11-24T03:02:01Z", "yes", "open", False),

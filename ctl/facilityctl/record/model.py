@@ -82,16 +82,40 @@ def notice_of(entry):
             "steps": [get(step, "id") for step in items(payload, "steps")]}
 
 
+def follow_claims(claims, payload):
+    """Each output that the incident has held, and who ended that: a put-back, or what happened when it was gone first."""
+    if get(payload, "event") == "restored":
+        ended, note = [payload], get(payload, "note")
+    elif isinstance(get(payload, "incident", "claims"), list):
+        now = {(get(one, "output"), get(one, "step")): one for one in items(payload, "incident", "claims")}
+        claims.extend({**one, "until": None, "by": None, "note": ""} for key, one in now.items()
+                      if not any(same_claim(claim, key) for claim in claims))
+        for claim in claims:
+            claim.update(now.get((claim["output"], claim["step"]), {}) if claim["until"] is None else {})
+        ended, note = [claim for claim in claims if (claim["output"], claim["step"]) not in now], ""
+    else:
+        return
+    for claim in claims:
+        if any(same_claim(claim, (get(one, "output"), get(one, "step"))) for one in ended):
+            claim.update(until=get(payload, "time"), by=get(payload, "user"), note=note or "")
+
+
+def same_claim(claim, key):
+    """One that stands: the same may begin anew after it was put back."""
+    return claim["until"] is None and (claim["output"], claim["step"]) == key
+
+
 def make(entries, now, made):
     """entries: of the journal, in order; now: seconds since the epoch, which `made` says as text."""
     record = {"v": 1, "made": made, "open": False, "site": None, "incident": {}, "reaction": None,
-              "timeline": [], "notices": []}
+              "timeline": [], "notices": [], "claims": []}
     for entry in entries:
         payload = get(entry, "payload")
         if get(entry, "kind") == "notify" and isinstance(payload, dict):
             record["notices"].append(notice_of(entry))
             continue
         record["timeline"].append(event_of(entry) if isinstance(entry, dict) else {"payload": entry})
+        follow_claims(record["claims"], payload)
         if get(entry, "kind") == "alert" and isinstance(get(payload, "incident"), dict):
             record["incident"] = copy.deepcopy(payload["incident"])
             record["site"] = payload.get("site") or record["site"]

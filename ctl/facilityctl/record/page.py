@@ -113,6 +113,7 @@ class Page:
             self.add("reactions", "allowed taken result what", self.reactions())
         self.add("steps", "clause status by time deadline kept roles step", self.all_steps(), always=True)
         self.add("actions", "time by action output wanted read-back", self.actions())
+        self.add("claims", "since proved clause output wanted until by note", self.claims())
         self.add("reminders", "time event by state what",
                  [self.event(one) for one in self.timeline("overdue", "reminder", "escalated")])
         self.add("notices", "first last times role for", self.notices())
@@ -228,15 +229,24 @@ class Page:
 
     def actions(self):
         rows = []
-        for event in self.timeline("intent", "action", "lost-feedback"):
+        for event in self.timeline("intent", "action", "lost-feedback", "restored"):
             head, action = [time(event, "time"), user(event, "user")], get(event, "action")
-            if event["event"] == "intent":
-                rows.append([*head, word("event", event, "event"), plain(event, "output"), value_of(event, "value", "unit"),
-                             cell("record", "before")])
+            if event["event"] in ("intent", "restored"):
+                proof = cell("record", "before") if event["event"] == "intent" else \
+                    said("note", text_of(event, "note")) if text_of(event, "note") else DASH
+                rows.append([*head, word("event", event, "event"), plain(event, "output"), value_of(event, "value", "unit"), proof])
             elif isinstance(action, dict):
                 what = colon(names(action, "name"), word("action", action, "state"))
                 rows += [[*head, what, names(output, "name"), value_of(output, "wanted", "unit"), self.proof(output)]
                          for output in items(action, "outputs")] or [[*head, what, DASH, DASH, DASH]]
+        return rows
+
+    def claims(self):
+        rows = []
+        for claim in items(self.record, "claims"):
+            step = next((one for one in self.steps if one.get("id") == claim.get("step")), {})
+            rows.append([time(claim, "since"), time(claim, "proved"), plain(step, "clause"), plain(claim, "output"),
+                         value_of(claim, "value", "unit"), time(claim, "until"), user(claim, "by"), said("note", text_of(claim, "note"))])
         return rows
 
     @staticmethod
@@ -255,7 +265,7 @@ class Page:
             parts += [word("status", event, "status"), " "]
         if event.get("event") == "action" and isinstance(action, dict):
             parts += [word("action", action, "state"), " "]
-        if event.get("event") == "intent":
+        if event.get("event") in ("intent", "restored"):
             parts += [plain(event, "output"), " = ", value_of(event, "value", "unit"), " "]
         if step:
             found = [one for one in items(self.incident, "steps") if one.get("id") == step]
@@ -263,7 +273,8 @@ class Page:
         fact = next((one for one in items(self.incident, "facts") if text_of(event, "fact") == one.get("id")), None)
         if fact:
             parts += [names(fact, "question"), *([" ", word("answer", event, "answer")] if "answer" in event else [])]
-        whole = with_note(join(*parts), text_of(event, "note"))
+        note = text_of(event, "note")
+        whole = with_note(join(*parts), note) if parts else said("note", note) if note else join()
         for key, value in event.items():
             if key not in KNOWN:
                 text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

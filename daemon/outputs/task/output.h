@@ -84,6 +84,7 @@ struct output_claim {
 	bool lost;                   /* was proved, and is not as wanted any more */
 	bool said;                   /* by the broker, and not proved since */
 	const struct hand *hand;     /* NULL: a step's */
+	const char *ended_by;        /* who had it put back; else NULL */
 };
 
 struct outputs_ports {
@@ -144,6 +145,14 @@ bool outputs_wanted(const struct outputs *outputs, const char *output, double *v
  */
 bool outputs_ask_held(
 	struct outputs *outputs, int64_t period_ms, int64_t now_ms, struct output_claim *out);
+
+/*
+ * The next claim that a person's put-back of its output, or of its closed incident, has ended:
+ * `value` is where the output went, `holders` who holds it still. Told once, in the run that has
+ * put it back; texts are of until the next call. False: there is none.
+ */
+bool outputs_ask_restored(
+	struct outputs *outputs, struct output_claim *out, struct output_holders *holders);
 
 /*
  * The next output that was found switched back though held, by a claim whose incident is over,

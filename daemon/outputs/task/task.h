@@ -87,6 +87,7 @@ struct claim {
 	enum supervision supervision;
 	int64_t doubt_ms; /* until when the read-back may disagree, in SUPERVISION_DOUBT */
 	struct hand hand; /* a person's; then incident and step are "" */
+	char ended_by[USER_MAX + 1]; /* who had it put back; then `value` is where it went */
 };
 TAILQ_HEAD(claim_list, claim);
 
@@ -208,6 +209,7 @@ struct outputs {
 	struct task_list tasks, free_tasks;
 	struct job_list free_jobs;
 	struct claim_list claims, free_claims;
+	struct claim_list ended; /* by a person's put-back, and not told yet */
 	struct task task_room[OUTPUTS_MAX];
 	struct job job_room[OUTPUTS_MAX];
 	struct claim claim_room[CLAIM_MAX];
@@ -283,6 +285,8 @@ void claim_moved(struct outputs *o, const struct claim *claim);
 /* A read-back has shown it as wanted. */
 void claim_prove(struct outputs *o, struct claim *claim, int64_t now_ms);
 void claim_end(struct outputs *o, struct claim *claim);
+/* A person has had its output put back, to `value`: that is told. */
+void claim_restored(struct outputs *o, struct claim *claim, double value, const char *user);
 struct claim *claim_new(struct outputs *o);
 /* What its read-back shows, or was before the first claim on it; NAN: not known. */
 double claim_value_before(const struct outputs *o, const struct point *point);
