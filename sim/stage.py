@@ -398,4 +398,4 @@ class Building:
         """What nobody has said of an incident, all in the same way: then "all" leaves no step that applies."""
         for fact in (observer.incident(short) or {"facts": []})["facts"]:
             if fact["value"] == "unknown" or fact["assumed"]:
-                self.ctl("answer", short, fact["id"], value)
+                self.ctl("answer", short, fact["id"], value, "as all else")
