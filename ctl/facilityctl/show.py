@@ -125,7 +125,8 @@ class Show:
 
     def open_incident(self, incident):
         """For what was open before."""
-        yield (f"{self.time(incident, 'raised')}{self.word('ctl', 'still-open')}  {self.title(incident)}  "
+        first = f"[{self.word('stage', 'first')}] " if text_of(incident, "stage") == "first" else ""
+        yield (f"{self.time(incident, 'raised')}{first}{self.word('ctl', 'still-open')}  {self.title(incident)}  "
                f"{self.word('state', text_of(incident, 'state'))}\n")
 
     # Alerts -------------------------------------------------------------------
@@ -133,10 +134,15 @@ class Show:
     def event(self, alert, event):
         incident, user = alert["incident"], text_of(alert, "user")
         yield self.time(alert, "time")
+        stage = text_of(incident, "stage")
         for mark in ("replayed", "drill"):
             if alert.get(mark) is True:
                 yield f"[{self.word('mark', mark)}] "
+        if stage == "first":
+            yield f"[{self.word('stage', stage)}] "
         yield self.marked("event", event)
+        if event == "stage":
+            yield f": {self.word('stage', stage)}"
         if STYLES["event"].get(event, NO_STYLE)[1] == "red":
             yield " " + self.marked("severity", text_of(incident, "severity"))
         yield "  " + self.title(incident)
@@ -157,7 +163,7 @@ class Show:
         for fact in items(incident, "facts"):
             if text_of(fact, "id") == text_of(alert, "fact"):
                 yield from self.question(fact)
-        if event in ("raised", "reraised"):
+        if event in ("raised", "reraised", "stage"):
             yield from self.causes(incident)
             for fact in items(incident, "facts"):
                 if fact.get("asked") is True:

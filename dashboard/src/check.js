@@ -81,7 +81,7 @@ function incidentOf(value) {
   return {
     id: text(value.id), type: number(value.type), typeId: text(value.type_id), name: names(value.name),
     zone: text(value.zone), zoneName: names(value.zone_name), severity: text(value.severity),
-    state: text(value.state), drill: value.drill === true, raised, returned: time(value.returned),
+    state: text(value.state), stage: text(value.stage), drill: value.drill === true, raised, returned: time(value.returned),
     closed: time(value.closed), acknowledged: optional(value.acknowledged, done),
     shelved: optional(value.shelved, (s) => ({ ...done(s), until: time(s.until) })),
     suppressed: optional(value.suppressed, (s) => ({ by: text(s.by), until: time(s.until) })),

@@ -26,9 +26,11 @@ def word(group, value, key, language):
 
 
 def with_drill(incident, language):
-    """Its name behind what must be known of it first: an exercise, or only said by the broker."""
+    """Its name behind what must be known of it first: an exercise, only said by the broker, or a first stage."""
     marks = [cell("mark", mark)[language] for mark, member in (("drill", "drill"), ("taken-back", "taken_back"))
              if incident.get(member) is True]
+    if incident.get("stage") == "first":
+        marks.append(cell("stage", "first")[language])
     return "".join(f"[{mark}] " for mark in marks) + name(incident, language, "name")
 
 

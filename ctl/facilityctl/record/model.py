@@ -68,6 +68,8 @@ def event_of(entry):
                  if get(payload, "fact") and one.get("id") == payload["fact"]), None)
     if fact and payload.get("event") in ("fact", "assumed"):
         event["answer"] = fact.get("value")
+    if payload.get("event") == "stage":
+        event["stage"] = get(payload, "incident", "stage")
     if step and "action" in step:
         event["action"] = step["action"]
     if step and payload.get("event") == "step":

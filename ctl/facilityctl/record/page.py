@@ -8,7 +8,7 @@ from facilityctl.words import LANGUAGES, cell, join, listed, said, same
 
 DASH = same("—")
 KNOWN = ("sequence", "kind", "time", "event", "replayed", "drill", "step", "fact", "answer", "user", "note", "state", "status", "action",
-         "output", "value", "incident_id", "held")
+         "output", "value", "incident_id", "held", "stage")
 
 
 def plain(value, *keys):
@@ -156,6 +156,8 @@ class Page:
                  ("clauses", listed(same(clause) for clause in clauses)),
                  ("where", names(incident, "zone_name")), ("site", names(self.record, "site")),
                  ("severity", word("severity", incident, "severity")), ("state", word("state", incident, "state"))]
+        if text_of(incident, "stage"):
+            pairs.append(("stage", word("stage", incident, "stage")))
         if self.drill:
             pairs.append(("exercise", cell("record", "yes")))
         pairs += [("raised", time(incident, "raised")),
@@ -263,6 +265,8 @@ class Page:
         parts, action, step = [], get(event, "action"), text_of(event, "step")
         if text_of(event, "status"):
             parts += [word("status", event, "status"), " "]
+        if text_of(event, "stage"):
+            parts += [word("stage", event, "stage"), " "]
         if event.get("event") == "action" and isinstance(action, dict):
             parts += [word("action", action, "state"), " "]
         if event.get("event") in ("intent", "restored"):

@@ -33,9 +33,13 @@ function Known({ app, fact }) {
 
 function Fact({ app, incident, fact, canAct }) {
   const may = canAct && !app.forbidden.has("answer");
+  // Whoever sends the others home says why.
+  const asksWhy = (value) => fact.id === "stage" && value === "no";
+  const say = (value) => (asksWhy(value) ? app.ask({ kind: "answer", incident: incident.id, fact: fact.id, value })
+    : app.run("answer", { incident: incident.id, fact: fact.id, answer: value }));
   const answer = (value) => (
     <button key={value} aria-pressed={value !== "unknown" && fact.value === value && !fact.assumed} disabled={app.isBusy("answer", incident.id, fact.id)}
-      onClick={() => app.run("answer", { incident: incident.id, fact: fact.id, answer: value })}>{t(ANSWERS[value])}</button>
+      onClick={() => say(value)}>{t(ANSWERS[value])}{asksWhy(value) ? "…" : ""}</button>
   );
   return (
     <li class={`fact${fact.asked ? " asked" : ""}${isLateQuestion(fact, app.nowMs) ? " late" : ""}`} data-fact={fact.id}>

@@ -191,6 +191,21 @@ function ResetForm({ app, close, incident }) {
   );
 }
 
+/** A no to the stage, which needs its reason. */
+function AnswerForm({ app, close, incident }) {
+  const { fact: id, value } = app.asked, [note, setNote] = useState("");
+  const fact = incident.facts.find((one) => one.id === id);
+  return (
+    <Dialog title={`${word("button", "answer")}: ${named(incident)}`} close={close} drill={incident.drill}>
+      <form onSubmit={submit(app, close, "answer", { incident: incident.id, fact: id, answer: value, note })}>
+        <p>{pick(fact?.question)} {word("answer", value)}</p>
+        <Note value={note} set={setNote} required label={t("reason")} />
+        <Buttons close={close} send={word("button", "answer")} />
+      </form>
+    </Dialog>
+  );
+}
+
 /** Another person's lock needs a reason; facilityd knows whose it is. */
 function UnlockForm({ app, close }) {
   const { lock } = app.asked, [note, setNote] = useState("");
@@ -294,7 +309,7 @@ function MalformedForm({ app, close }) {
   );
 }
 
-const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm, unlock: UnlockForm,
+const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm, answer: AnswerForm, unlock: UnlockForm,
   step: StepForm, release: SureForm, restore: SureForm };
 
 /** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */

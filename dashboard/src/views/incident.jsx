@@ -7,7 +7,7 @@ import { Icon } from "./icons.jsx";
 import { Facts } from "./facts.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
-import { DrillMark, Severity, StateWords, readingText, who } from "./words.jsx";
+import { DrillMark, FirstMark, Severity, StateWords, readingText, who } from "./words.jsx";
 
 function Cause({ app, cause }) {
   const { nowMs } = app;
@@ -112,6 +112,7 @@ export function Incident({ app, id }) {
         <span class="row">
           <Severity severity={incident.severity} />
           {incident.drill && <DrillMark />}
+          {incident.stage === "first" && <FirstMark />}
           <StateWords incident={incident} />
           <span class="id">{shortId(incident.id)}</span>
         </span>

@@ -4,7 +4,7 @@ import { isAside, isOpenStep, isOverdue, isUnacknowledged, stepCounts } from "..
 import { countdown, moment, span } from "../time.js";
 import { pick, t, units } from "../words.js";
 import { Icon } from "./icons.jsx";
-import { DrillMark, Severity, StateWords } from "./words.jsx";
+import { DrillMark, FirstMark, Severity, StateWords } from "./words.jsx";
 
 /** What of its steps is most urgent: { overdue, dueMs, done, all }. */
 export function progress(incident, nowMs) {
@@ -39,6 +39,7 @@ export function IncidentCard({ incident, nowMs, chosen }) {
         <span class="row">
           <Severity severity={incident.severity} />
           {incident.drill && <DrillMark />}
+          {incident.stage === "first" && <FirstMark />}
           <StateWords incident={incident} />
         </span>
         <strong class="name">{pick(incident.name)}<span class="place">{pick(incident.zoneName) || incident.zone}</span></strong>

@@ -16,6 +16,9 @@ export function Severity({ severity }) {
 
 export const DrillMark = () => <span class="drill-mark"><Icon name="drill" />{word("mark", "drill")}</span>;
 
+/** Somebody goes and looks: all else waits until it is full. */
+export const FirstMark = () => <span class="state first-stage">{word("stage", "first")}</span>;
+
 /** The words of an ISA-18.2 state: of its condition, and of what people did. */
 export function StateWords({ incident }) {
   const words = states(incident.state), attention = incident.state.endsWith("-unacknowledged");
