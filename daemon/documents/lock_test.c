@@ -77,6 +77,37 @@ static void test_what_stands(void **state)
 	json_decref(json);
 }
 
+/* What the type's own actions switch, of what can be written there. */
+static void test_a_type_holds_back_its_own_actions(void **state)
+{
+	const struct document_locks view = { lab.engine, &building, &plan, &nobody, now };
+	const struct action cut = { .class = &building_classes[C_SWITCH] };
+	const struct lock lock = { .kind = LOCK_TYPE, .type = 16, .id = "centre" };
+	struct step steps[] = { { .id = "look" }, { .id = "cut", .action = &cut } };
+	struct point *others[] = { &building_points[building_point("bypass")],
+		&building_points[building_point("x")], &building_points[building_point("y")] };
+	json_t *json, *ids;
+	char *text;
+
+	(void)state;
+	types[0].steps = steps;
+	types[0].step_count = 2;
+	for (size_t i = 0; i < 3; i++)
+		others[i]->writable = true;
+	assert_true(engine_lock(lab.engine, &lock, HOUR_MS, BOOT_MS, &lab.sink));
+	text = document_locks(&view);
+	json = json_loads(text, 0, NULL);
+	free(text);
+	ids = json_array_get(json_object_get(json, "locks"), 0);
+	ids = json_object_get(json_object_get(json_object_get(ids, "covers"), "outputs"), "ids");
+	for (size_t i = 0; i < 3; i++)
+		others[i]->writable = false;
+	types[0].step_count = 0;
+	assert_int_equal(json_array_size(ids), 1);
+	assert_string_equal(json_string_value(json_array_get(ids, 0)), "bypass");
+	json_decref(json);
+}
+
 static void test_nothing_stands(void **state)
 {
 	const struct document_locks view = { lab.engine, &building, &plan, &nobody, now };
@@ -165,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_what_stands),
+		IN_LAB(test_a_type_holds_back_its_own_actions),
 		IN_LAB(test_nothing_stands),
 		IN_LAB(test_over_a_restart),
 		IN_LAB(test_over_a_reboot),

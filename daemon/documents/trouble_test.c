@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "daemon/documents/trouble.h"
+#include "tests/heard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -116,13 +117,17 @@ static void test_text_cut_between_characters(void **state)
 
 static void test_full(void **state)
 {
-	char id[TROUBLE_ID_MAX + 1];
+	char id[TROUBLE_ID_MAX + 1], line[100];
 	int count = 0;
 
+	hear();
 	for (int i = 0; i < TROUBLE_MAX + 20; i++) {
 		snprintf(id, sizeof(id), "point.p%d", i);
-		trouble_begin(*state, id, at(i), "", "");
+		trouble_begin(*state, id, at(i), "", "leaks");
 	}
+	snprintf(line, sizeof(line), "trouble point.p%d: not shown, %d last already: leaks",
+		TROUBLE_MAX + 19, TROUBLE_MAX - 1);
+	assert_int_equal(heard(line), 1);
 	assert_int_equal(listener.told, TROUBLE_MAX);
 	assert_string_equal(listener.last.id, "troubles-full");
 	while (trouble_at(*state, (size_t)count))

@@ -150,6 +150,25 @@ static void test_closed_it_is_a_trouble_until_it_is_struck(void **state)
 	assert_string_equal(b.log, "{a " ASKS "}{a ends}");
 }
 
+/* A lock that came before the write: the output is held, and watched, as before. */
+static void test_watched_after_a_put_back_that_was_refused(void **state)
+{
+	const struct lock lock = { .kind = LOCK_ZONE, .id = "f1.tea" };
+
+	(void)state;
+	cut();
+	b.still_true = TRUTH_FALSE;
+	assert_int_equal(restore(&b.incident, "wu"), 0);
+	bench_lock = &lock;
+	recorded(1);
+	bench_lock = NULL;
+	assert_int_equal(b.writes, 1);
+	assert_true(keeps_claim());
+	b.log[0] = '\0';
+	switched_back();
+	assert_non_null(strstr(b.log, "[lost by facilityd"));
+}
+
 /* A loss in an open incident outlives its end. */
 static void test_lost_and_then_closed(void **state)
 {
@@ -263,6 +282,7 @@ int main(void)
 		TEST(test_over_or_handed_over_only_asks),
 		TEST(test_closed_it_is_a_trouble_until_it_is_struck),
 		TEST(test_lost_and_then_closed),
+		TEST(test_watched_after_a_put_back_that_was_refused),
 		TEST(test_over_a_restart),
 		TEST(test_a_held_one_over_a_restart),
 		TEST(test_what_a_stronger_one_switches_is_not_lost),

@@ -314,6 +314,17 @@ static void test_goes_on_from_nothing(void **state)
 	assert_int_equal(record_name(record).sequence, 2);
 }
 
+/* Numbers that the broker's index has seen are not given again, and never fewer. */
+static void test_goes_beyond_what_was_told(void **state)
+{
+	uint64_t first = record_name(*state).sequence;
+
+	record_go_beyond(*state, first + 100);
+	assert_int_equal(record_name(*state).sequence, first + 101);
+	record_go_beyond(*state, first);
+	assert_int_equal(record_name(*state).sequence, first + 102);
+}
+
 static void test_damaged_journal_repeats_no_number(void **state)
 {
 	struct record *record = *state;
@@ -373,6 +384,7 @@ int main(void)
 		TEST(test_goes_on_in_the_same_boot),
 		TEST(test_goes_on_from_nothing),
 		TEST(test_damaged_journal_repeats_no_number),
+		TEST(test_goes_beyond_what_was_told),
 		TEST(test_a_journal_that_is_behind_goes_on_ahead),
 	};
 

@@ -78,6 +78,7 @@ static void test_taken_back_at_once(void **state)
 	that_was_all();
 	expect_text("trouble/journal.lost", "1 incidents were taken back from the broker, 0");
 	expect_text("trouble/journal.lost", "missing");
+	expect_text("trouble/journal.lost", "启动时日志缺失");
 	expect_text("incidents", id);
 	assert_false(cleared(topic));
 	assert_true(kept.dropped > 0);
@@ -238,6 +239,11 @@ static void test_a_hand_comes_to_the_list(void **state)
 		"null,\"value\":0,\"hand\":{\"by\":\"property\",\"reason\":\"a\\nleak\",\"until\":"
 		"\"2026-11-24T03:01:09.250+08:00\",\"ended\":false},\"since\":"
 		"\"2026-11-24T02:01:09.250+08:00\"}]}");
+	retained("output/bypass",
+		"{\"v\":1,\"id\":\"bypass\",\"before\":0,\"claims\":[{\"incident\":null,\"step\":"
+		"null,\"value\":1,\"hand\":{\"by\":\"property\",\"reason\":\"another\",\"until\":"
+		"\"2026-11-24T03:01:09.250+08:00\",\"ended\":false},\"since\":"
+		"\"2026-11-24T02:01:09.250+08:00\"}]}");
 	that_was_all();
 	assert_true(outputs_claim(plant.outputs, 0, &claim));
 	assert_non_null(claim.hand);
@@ -247,6 +253,9 @@ static void test_a_hand_comes_to_the_list(void **state)
 	tell_all(teller, at(T0 + 3200));
 	expect_text("output/f2-boiler", "\"said\":true");
 	expect_text("output/f2-boiler", "\"ended\":true");
+	/* Each with its own claims, and no other's. */
+	assert_null(strstr(last("output/f2-boiler"), "another"));
+	assert_null(strstr(last("output/bypass"), "a leak"));
 	expect_text("held", "f2-boiler");
 }
 

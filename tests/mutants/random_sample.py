@@ -30,7 +30,7 @@ STATEMENT = re.compile(r"^\t+(?!\(void\)|return\b|break\b|goto\b|continue\b|case
 DECLARATION = re.compile(r"^\t+(?:(?:const|static|struct|enum|unsigned|int|bool|char|size_t|double|"
                          r"long|u?int\d+_t|json_t|ssize_t|time_t|va_list)\b)")
 # One byte, or one element, more in it is no change.
-BUFFER = re.compile(r"^\t+(?:static )?char\b.*\[$|\bcalloc\($")
+BUFFER = re.compile(r"^\t+(?:static )?char\b.*\[(?:[A-Z_]+ [*+] )?$|\bcalloc\($")
 CONDITION = re.compile(r"^\t+(?:\} else )?if \((.*)\)(?: \{)?$", re.MULTILINE)
 
 
