@@ -46,12 +46,6 @@ static inline enum engine_result engine_unshelve(struct engine *engine, const ch
 	return order_about(engine, ORDER_UNSHELVE, incident, user, "", now_ms, sink);
 }
 
-static inline enum engine_result engine_instate(struct engine *engine, const char *incident,
-	const char *user, int64_t now_ms, struct engine_sink *sink)
-{
-	return order_about(engine, ORDER_IN_SERVICE, incident, user, "", now_ms, sink);
-}
-
 static inline enum engine_result engine_drill_end(struct engine *engine, const char *incident,
 	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
 {
@@ -70,12 +64,6 @@ static inline enum engine_result engine_drill(struct engine *engine, int type, c
 	const char **id)
 {
 	return order_at(engine, ORDER_DRILL, type, zone, user, note, now_ms, sink, id);
-}
-
-static inline enum engine_result engine_remove(struct engine *engine, int type, const char *zone,
-	const char *user, const char *note, int64_t now_ms, struct engine_sink *sink)
-{
-	return order_at(engine, ORDER_OUT_OF_SERVICE, type, zone, user, note, now_ms, sink, NULL);
 }
 
 static inline enum engine_result engine_step(struct engine *engine, const char *incident,

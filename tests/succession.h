@@ -216,12 +216,8 @@ static inline void put_aside(
 	if (choice < 2)
 		engine_shelve(engine, id, SHELF_MIN_MS - 1 + (int64_t)(a % 500), "li", note, at_ms,
 			&side->sink);
-	else if (choice < 3)
-		engine_unshelve(engine, id, "wu", at_ms, &side->sink);
-	else if (choice < 4)
-		engine_remove(engine, type, zone, "li", note, at_ms, &side->sink);
 	else if (choice < 6)
-		engine_instate(engine, id, "li", at_ms, &side->sink);
+		engine_unshelve(engine, id, "wu", at_ms, &side->sink);
 	else if (choice < 7)
 		engine_hand_over(engine, id, note, "qian", note, at_ms, &side->sink);
 	else if (choice < 8)

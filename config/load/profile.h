@@ -47,8 +47,6 @@ struct profile {
  */
 struct profile *profile_read(struct loader *loader, const char *name, const char *path);
 
-/* Is the quantity a number? Else a state. */
-bool quantity_is_number(const struct quantity *quantity);
 const struct quantity *profile_quantity(const struct profile *profile, const char *id);
 bool profile_fits(const struct profile *profile, const struct adapter *adapter);
 

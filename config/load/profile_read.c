@@ -8,7 +8,8 @@
 
 enum { NOTE_MAX = 255 };
 
-bool quantity_is_number(const struct quantity *quantity)
+/* Is the quantity a number? Else a state. */
+static bool quantity_is_number(const struct quantity *quantity)
 {
 	return quantity->keys.unit != NULL;
 }

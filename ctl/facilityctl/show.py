@@ -14,9 +14,9 @@ STYLES = {
         "raised": ("▲", "red"), "reraised": ("▲", "red"), "returned": ("▽", "green"), "acknowledged": ("✓", "cyan"),
         "step": ("✓", "cyan"), "action": ("⚙", "yellow"), "closed": ("■", "green"), "overdue": ("⏰", "red"),
         "reminder": ("⏰", "yellow"), "escalated": ("⇧", "red"), "shelved": ("⏸", "yellow"), "unshelved": ("▶", "yellow"),
-        "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"), "out-of-service": ("⏻", "yellow"),
+        "suppressed": ("⏸", "dim"), "unsuppressed": ("▶", "yellow"),
         "fact": ("?", "cyan"), "assumed": ("?", "yellow"), "stage": ("▲", "red"),
-        "in-service": ("▶", "green"), "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan"),
+        "handed-over": ("→", "green"), "chatter": ("≈", "yellow"), "reset": ("▽", "cyan"),
         "lost-feedback": ("✘", "red"), "claim": ("✋", "yellow")},
     "severity": {"critical": ("", "red"), "high": ("", "red"), "medium": ("", "yellow"), "low": ("", "cyan")},
     "action": {

@@ -161,8 +161,7 @@ static const struct own of_site[] = {
 		"{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}", NULL, true },
 	{ "_incidents", WORD_HOMEASSISTANT_INCIDENTS, "sensor", NULL, "stats",
 		"{{ value_json.open.active + value_json.open.returned + value_json.open.shelved + "
-		"value_json.open.suppressed + value_json.open.out_of_service + "
-		"value_json.open.handed_over }}", NULL, false },
+		"value_json.open.suppressed + value_json.open.handed_over }}", NULL, false },
 	{ "_unacknowledged", WORD_HOMEASSISTANT_UNACKNOWLEDGED, "sensor", NULL,
 		"stats", "{{ value_json.open.unacknowledged }}", NULL, false },
 	{ "_troubles", WORD_HOMEASSISTANT_TROUBLES, "sensor", NULL, "troubles",

@@ -131,7 +131,7 @@ static void test_site(void **state)
 		"`state_topic`:`facility/centre/stats`,"
 		"`value_template`:`{{ value_json.open.active + value_json.open.returned + "
 		"value_json.open.shelved + value_json.open.suppressed + "
-		"value_json.open.out_of_service + value_json.open.handed_over }}`,"
+		"value_json.open.handed_over }}`,"
 		"`entity_category`:`diagnostic`,`availability`:[" THERE "],"
 		"`state_class`:`measurement`},"
 		"`_unacknowledged`:{`platform`:`sensor`,`name`:`Incidents not acknowledged`,"

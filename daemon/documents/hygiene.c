@@ -246,7 +246,6 @@ void hygiene_count(const struct engine *engine, struct hygiene_open *open)
 		open->unacknowledged += (traits & INCIDENT_IS_UNACKED) != 0;
 		open->shelved += (traits & INCIDENT_IS_SHELVED) != 0;
 		open->suppressed += (traits & INCIDENT_IS_SUPPRESSED) != 0;
-		open->out_of_service += (traits & INCIDENT_IS_OUT) != 0;
 		open->handed_over += incident->state == INCIDENT_HANDED_OVER;
 	}
 }

@@ -54,7 +54,7 @@ size_t hygiene_frequent(const struct hygiene *hygiene, int64_t now_ms,
 /* Open incidents, by what they are. Those put aside are neither active nor returned here. */
 struct hygiene_open {
 	unsigned active, returned; /* people follow them */
-	unsigned unacknowledged, shelved, suppressed, out_of_service, handed_over, drills;
+	unsigned unacknowledged, shelved, suppressed, handed_over, drills;
 };
 void hygiene_count(const struct engine *engine, struct hygiene_open *open);
 

@@ -358,8 +358,6 @@ static void add_aside(json_t **object, const struct document_view *view)
 		hold_json(view, traits & INCIDENT_IS_SHELVED, "until",
 			document_time(incident->hold.until_ms, view->clock)));
 	document_add(object, "suppressed", suppressed_json(view));
-	document_add(
-		object, "out_of_service", hold_json(view, traits & INCIDENT_IS_OUT, NULL, NULL));
 	document_add(object, "handed_over",
 		hold_json(view, handed, "to", document_string(incident->hold.to)));
 	document_add(object, "escalation", escalation_json(view));

@@ -17,7 +17,7 @@ static void test_incident(void **state)
 	(void)state;
 	assert_keys(json,
 		"v journal seq id type type_id name zone zone_name severity state stage drill raised "
-		"acknowledged returned closed latched taken_back shelved suppressed out_of_service handed_over "
+		"acknowledged returned closed latched taken_back shelved suppressed handed_over "
 		"escalation causes facts steps claims");
 	assert_int_equal(json_array_size(at(json, "claims")), 1); /* its own */
 	assert_member(json, "claims/0/output", "f3-boiler");
@@ -35,9 +35,8 @@ static void test_incident(void **state)
 	assert_true(json_is_null(at(json, "acknowledged")));
 	assert_true(json_is_null(at(json, "returned")));
 	assert_true(json_is_null(at(json, "closed")));
-	for (size_t i = 0; i < 4; i++) {
-		static const char *const asides[] = { "shelved", "suppressed", "out_of_service",
-			"handed_over" };
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const asides[] = { "shelved", "suppressed", "handed_over" };
 
 		assert_true(json_is_null(at(json, asides[i])));
 	}
@@ -184,7 +183,6 @@ static void test_aside(void **state)
 		const char *member, *keys;
 	} table[] = {
 		{ INCIDENT_SHELVED_ACTIVE, "shelved", "until by time note" },
-		{ INCIDENT_OUT_RETURNED, "out_of_service", "by time note" },
 		{ INCIDENT_HANDED_OVER, "handed_over", "to by time note" },
 		{ INCIDENT_SUPPRESSED_RETURNED, "suppressed", "by until" },
 	};
@@ -203,7 +201,7 @@ static void test_aside(void **state)
 		text = document_incident(&incident, &origin, OUTPUTS, &site, &now);
 		json = parse(text);
 		assert_keys(at(json, table[i].member), table[i].keys);
-		assert_true(json_is_null(at(json, table[(i + 1) % 4].member)));
+		assert_true(json_is_null(at(json, table[(i + 1) % 3].member)));
 		json_decref(json);
 	}
 }

@@ -326,10 +326,10 @@ static size_t read_each(struct reader *reader, const json_t *json, const json_t 
 	return count;
 }
 
-/* The one of the three that is there. */
+/* The one that is there. */
 static void read_hold(struct reader *reader, const json_t *json)
 {
-	static const char *const keys[] = { "shelved", "out_of_service", "handed_over" };
+	static const char *const keys[] = { "shelved", "handed_over" };
 	struct hold *hold = &reader->kept->incident.hold;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

@@ -22,7 +22,6 @@ static json_t *open_json(const struct stats_view *view)
 	document_add(&object, "unacknowledged", json_integer(open.unacknowledged));
 	document_add(&object, "shelved", json_integer(open.shelved));
 	document_add(&object, "suppressed", json_integer(open.suppressed));
-	document_add(&object, "out_of_service", json_integer(open.out_of_service));
 	document_add(&object, "handed_over", json_integer(open.handed_over));
 	document_add(&object, "drills", json_integer(open.drills));
 	return object;

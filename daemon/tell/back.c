@@ -275,13 +275,20 @@ static bool take(struct tell *tell, struct aside *aside, const char *user, struc
 	return true;
 }
 
+/* Is this incident put aside, and its topic to stay? */
+static bool is_aside(const struct tell *tell, const char *id)
+{
+	return asides_find(&tell->back->asides, ASIDE_FOUND, id) ||
+	       asides_find(&tell->back->asides, ASIDE_KEPT, id);
+}
+
 static bool say_incident(
 	struct tell *tell, const char *id, const char *payload, struct moment moment)
 {
 	struct back *back = tell->back;
 	struct aside *aside;
 
-	if (is_open(tell, id) || tell_back_has(tell, id))
+	if (is_open(tell, id) || is_aside(tell, id))
 		return true;
 	if (!back->pending)
 		return false;
@@ -390,7 +397,7 @@ static void count_lost(struct tell *tell)
 	if (strcmp(said_index_journal(back->index), back->journal) == 0 &&
 		said_index_sequence(back->index) >= back->last)
 		for (size_t i = 0; (id = said_index_at(back->index, i)); i++)
-			back->lost += !is_open(tell, id) && !tell_back_has(tell, id) &&
+			back->lost += !is_open(tell, id) && !is_aside(tell, id) &&
 				      !asides_find(&back->asides, ASIDE_CLOSED, id) &&
 				      !asides_find(&back->asides, ASIDE_UNUSABLE, id);
 	TAILQ_FOREACH (aside, &back->asides.list, entry)
@@ -469,12 +476,6 @@ bool tell_back_is_judged(const struct tell *tell)
 }
 
 /* Listed and kept ------------------------------------------------------------ */
-
-bool tell_back_has(const struct tell *tell, const char *id)
-{
-	return asides_find(&tell->back->asides, ASIDE_FOUND, id) ||
-	       asides_find(&tell->back->asides, ASIDE_KEPT, id);
-}
 
 const char *tell_back_kept(const struct tell *tell, size_t i)
 {

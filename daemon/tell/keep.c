@@ -56,7 +56,7 @@ void tell_keep_all(struct tell *tell, struct moment moment)
 	tell_keep_some(tell, KEEP_WINDOW, moment);
 }
 
-void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms)
+static void take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms)
 {
 	const struct plant *plant = tell->plant;
 	const struct incident *incident;
@@ -101,7 +101,7 @@ static void load_row(void *context, const char *id, const char *text)
 	const struct restoring *restoring = context;
 
 	if (strcmp(id, LOCKS_ROW) != 0)
-		tell_take_back(restoring->tell, id, text, restoring->shift_ms);
+		take_back(restoring->tell, id, text, restoring->shift_ms);
 	else if (!document_restore_locks(restoring->tell->plant->engine, text, restoring->shift_ms,
 			 restoring->moment))
 		tell_back_locks_lost(restoring->tell);

@@ -104,8 +104,6 @@ bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struc
 void tell_back_judge(struct tell *tell, struct moment moment);
 /* At the end. */
 void tell_back_end(struct tell *tell);
-/* Is this incident put aside, and its topic to stay? */
-bool tell_back_has(const struct tell *tell, const char *id);
 /* The i-th one that is open and cannot be followed; NULL at the end. */
 const char *tell_back_kept(const struct tell *tell, size_t i);
 /* May the index be told: is it known what the broker has? */
@@ -122,8 +120,6 @@ void tell_sweep_back(struct tell *tell, struct moment moment);
 void tell_keep_all(struct tell *tell, struct moment moment);
 void tell_keep_some(struct tell *tell, size_t max, struct moment moment);
 void tell_keep(struct tell *tell, const struct incident *incident, struct moment moment);
-/* A row of the last run: an open incident, or what the outputs kept, goes on. */
-void tell_take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms);
 
 /* locks.c: what stands, to the broker; to the journal; and what is due of it. */
 void tell_locks(struct tell *tell, struct moment moment);

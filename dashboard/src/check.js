@@ -85,7 +85,6 @@ function incidentOf(value) {
     closed: time(value.closed), acknowledged: optional(value.acknowledged, done),
     shelved: optional(value.shelved, (s) => ({ ...done(s), until: time(s.until) })),
     suppressed: optional(value.suppressed, (s) => ({ by: text(s.by), until: time(s.until) })),
-    outOfService: optional(value.out_of_service, done),
     handedOver: optional(value.handed_over, (h) => ({ ...done(h), to: text(h.to) })),
     escalation: optional(value.escalation, (e) => ({ level: number(e.level) ?? 0, of: number(e.of) ?? 0,
       next: time(e.next) })),
@@ -168,8 +167,8 @@ export function stats(payload) {
     type: number(entry.type), raises: number(entry.raises), since: time(entry.since) });
   return {
     time: time(value.time),
-    open: counts(value.open, ["active", "returned", "unacknowledged", "shelved", "suppressed", "out_of_service",
-      "handed_over", "drills"]),
+    open: counts(value.open, ["active", "returned", "unacknowledged", "shelved", "suppressed", "handed_over",
+      "drills"]),
     raised: { ...counts(raised, ["last_10_min", "last_hour", "last_day", "average_per_10_min", "peak_10_min"]),
       peak_time: time(raised.peak_time) },
     flood: optional(value.flood, (f) => ({ active: f.active === true, since: time(f.since), limit: number(f.limit),

@@ -9,7 +9,7 @@ const HISTORY_MS = 8 * 3600 * 1000, HISTORY_MAX = 4000;
 export const SETTLE_MS = 3000; // facilityd says "online" first, and then all that is retained
 
 const RANK = { critical: 3, high: 2, medium: 1, low: 0 };
-const ASIDE = /^(shelved|suppressed|out-of-service|handed-over)/;
+const ASIDE = /^(shelved|suppressed|handed-over)/;
 
 export const isAside = (incident) => ASIDE.test(incident.state);
 export const isUnacknowledged = (incident) => /-unacknowledged$/.test(incident.state);

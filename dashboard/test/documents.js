@@ -7,7 +7,7 @@ export function incident(id, changes = {}) {
     v: 1, id, type: 2, type_id: "water-loss", name: { zh: "突发断水", en: "Water loss" }, zone: "f3",
     zone_name: { zh: "三层", en: "Floor 3" }, severity: "high", state: "active-unacknowledged", drill: false,
     raised: iso(now - 90000), acknowledged: null, returned: null, closed: null, shelved: null, suppressed: null,
-    out_of_service: null, handed_over: null, escalation: { level: 0, of: 2, next: iso(now + 60000) },
+    handed_over: null, escalation: { level: 0, of: 2, next: iso(now + 60000) },
     causes: [{ rule: "water-pressure-low", name: { zh: "水压低", en: "Water pressure low" }, by: null, note: "", active: true,
       since: iso(now - 95000), until: null, chattering: false,
       readings: [{ point: "f3-water-pressure", name: { zh: "三层水压", en: "Water pressure, floor 3" }, value: 0.31, text: null,

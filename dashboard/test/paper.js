@@ -11,7 +11,7 @@ export const point = (id, changes = {}) => ({ v: 1, id, zone: "f3", class: "wate
 export const PLAN = { v: 1, types: [{ number: 2, id: "water-loss", name: { zh: "突发断水", en: "Water loss" }, severity: "high" }],
   roles: [{ id: "property", zh: "物业处", en: "Property office" }],
   zones: [{ id: "centre", zh: "行政服务中心", en: "Centre" }, { id: "f2", zh: "二层", en: "Floor 2" }, { id: "f3", zh: "三层", en: "Floor 3" }] };
-const STATS = { v: 1, time: iso(0), open: { active: 3, returned: 1, unacknowledged: 2, shelved: 1, suppressed: 0, out_of_service: 1, handed_over: 0, drills: 1 },
+const STATS = { v: 1, time: iso(0), open: { active: 3, returned: 1, unacknowledged: 2, shelved: 1, suppressed: 0, handed_over: 0, drills: 1 },
   raised: { last_10_min: 12, last_hour: 15, last_day: 40, average_per_10_min: 0.2777, peak_10_min: 12, peak_time: iso(-60000) },
   flood: { active: true, since: iso(-60000), limit: 10, percent_of_day: 1.4 }, chattering: [{ rule: "water-pressure-low", zone: "f3", raises: 9 }],
   standing: [{ incident: "2-f3-1", since: iso(-86400000) }], stale: [], most_frequent: [{ type: 2, zone: "f3", raises: 9 }] };
@@ -76,7 +76,6 @@ async function gallery(say) {
   await say("incident/2-f1-3", incident("2-f1-3", { state: "returned-unacknowledged", returned: iso(-1000), severity: "low" }));
   await say("incident/2-f4-4", incident("2-f4-4", { state: "shelved-active", shelved: { ...done, until: iso(3600000) } }));
   await say("incident/2-b1-5", incident("2-b1-5", { state: "suppressed-active", suppressed: { by: "1-centre-9", until: null } }));
-  await say("incident/2-b2-6", incident("2-b2-6", { state: "out-of-service-active", out_of_service: done }));
   await say("incident/2-b3-7", incident("2-b3-7", { state: "handed-over", handed_over: { ...done, to: "供水公司" } }));
   await say("incident/drill-2-f3-8", incident("drill-2-f3-8", { drill: true }));
   await say("point/f3-water-pressure", point("f3-water-pressure"));

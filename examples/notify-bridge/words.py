@@ -50,14 +50,6 @@ WORDS = {
    "zh": "解除抑制",
    "en": "no longer suppressed"
   },
-  "out-of-service": {
-   "zh": "停用",
-   "en": "out of service"
-  },
-  "in-service": {
-   "zh": "恢复使用",
-   "en": "in service again"
-  },
   "handed-over": {
    "zh": "已移交",
    "en": "handed over"

@@ -68,10 +68,9 @@ enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
  * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
  * cause is true on good readings; one that was unknown is raised again, without its delay, by the
  * next good reading that shows it. over: ends the report; with a note also what reset would. A
- * shelf ends by itself. out-of-service: a type in a zone, whether an incident is open there or not;
- * it has one then. drill: a whole incident that no reading raises and that writes nothing, at most
- * 4 at once; `over` as any, or `drill-end`; any real raise ends it. adopt: what was taken back goes
- * on; discard: it ends. restore is the actuation's: nothing for the engine to do.
+ * shelf ends by itself. drill: a whole incident that no reading raises and that writes nothing, at
+ * most 4 at once; `over` as any, or `drill-end`; any real raise ends it. adopt: what was taken back
+ * goes on; discard: it ends. restore is the actuation's: nothing for the engine to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);

@@ -149,13 +149,13 @@ static const char *check_state(const struct incident *incident)
 
 	if (incident->state == INCIDENT_NONE || incident->state == INCIDENT_CLOSED)
 		return "it is not open";
-	if (incident->cause_count == 0 && !(traits & INCIDENT_IS_OUT))
+	if (incident->cause_count == 0)
 		return "it has no cause";
 	for (size_t i = 0; i < incident->cause_count; i++)
 		count += incident->causes[i].active;
 	if (!(traits & INCIDENT_IS_TRUE) != (count == 0))
 		return "its state and its causes contradict each other";
-	if (!incident->told && !(traits & (INCIDENT_IS_SUPPRESSED | INCIDENT_IS_OUT)) &&
+	if (!incident->told && !(traits & INCIDENT_IS_SUPPRESSED) &&
 		incident->state != INCIDENT_HANDED_OVER)
 		return "its state says that people were told, and that they were not";
 	if ((traits & INCIDENT_IS_SHELVED) && !incident->hold.until_ms)

@@ -123,14 +123,9 @@ static void test_a_report_comes_through(void **state)
 	engine_report(lab.engine, 19, "f2", "li", "it drips", 200, &lab.sink, NULL);
 	lab_expect(&lab, "200 raised 19-f2-2 active-unacknowledged by li (it drips)\n");
 	shelve("1-centre", HOUR, 300, ENGINE_OK);
-	engine_remove(lab.engine, 16, "f2", "li", "new pipes", 300, &lab.sink);
 	engine_report(lab.engine, 1, "centre", "wu", "all dark", 400, &lab.sink, NULL);
-	engine_report(lab.engine, 16, "f2", "wu", "a flood", 400, &lab.sink, NULL);
 	lab_expect(&lab, "300 shelved 1-centre-1 shelved-active by li (noise)\n"
-			 "300 out-of-service 16-f2-3 out-of-service-returned by li (new pipes)\n"
-			 "400 reraised 1-centre-1 active-unacknowledged by wu (all dark)\n"
-			 "400 raised 16-f2-3 active-unacknowledged by wu (a flood)\n");
-	assert_int_equal(lab.last.steps[0].action, ACTION_AWAITING);
+			 "400 reraised 1-centre-1 active-unacknowledged by wu (all dark)\n");
 }
 
 static void test_explained_and_over_before_anybody_was_told(void **state)
@@ -200,53 +195,6 @@ static void test_who_is_at_it_goes_on(void **state)
 	lab.log[0] = '\0';
 	lab_set(&lab, 200, "ats-on=1");
 	lab_expect(&lab, "200 raised 1-centre-2 active-unacknowledged\n");
-}
-
-static enum engine_result out_of_service(
-	int number, const char *zone, const char *why, int64_t at_ms)
-{
-	return engine_remove(lab.engine, number, zone, "li", why, at_ms, &lab.sink);
-}
-
-static void test_out_of_service(void **state)
-{
-	(void)state;
-	assert_int_equal(out_of_service(16, "f2", "", 50), ENGINE_NO_REASON);
-	assert_int_equal(out_of_service(99, "f2", "why", 50), ENGINE_NO_TYPE);
-	assert_int_equal(out_of_service(16, "f9", "why", 50), ENGINE_NO_ZONE);
-	assert_int_equal(out_of_service(16, "f2", "new pipes", 50), ENGINE_OK);
-	assert_int_equal(lab.last.raised_ms, 50);
-	assert_int_equal(out_of_service(16, "f2", "new pipes", 60), ENGINE_NOT_NOW);
-	lab_set(&lab, 100, "f2-leak=1");
-	assert_int_equal(lab.last.steps[0].action, ACTION_IDLE);
-	lab_expect(&lab, "50 out-of-service 16-f2-1 out-of-service-returned by li (new pipes)\n"
-			 "100 cause 16-f2-1 out-of-service-active (wet began)\n");
-	assert_int_equal(engine_instate(lab.engine, "16-f2", "wu", 200, &lab.sink), ENGINE_OK);
-	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
-	lab_expect(&lab, "200 raised 16-f2-1 active-unacknowledged by wu\n");
-	assert_int_equal(engine_instate(lab.engine, "16-f2", "wu", 210, &lab.sink), ENGINE_NOT_NOW);
-	/* In the middle of an incident: what was under way is given up. */
-	assert_int_equal(out_of_service(16, "f2", "a test", 300), ENGINE_OK);
-	assert_int_equal(lab.last.steps[0].action, ACTION_OVERTAKEN);
-	assert_int_equal(lab.last.steps[1].action, ACTION_OVERTAKEN);
-	lab_set(&lab, 400, "f2-leak=0");
-	lab_tick(&lab, 500);
-	engine_instate(lab.engine, "16-f2", "wu", 600, &lab.sink);
-	lab_expect(&lab, "300 out-of-service 16-f2-1 out-of-service-active by li (a test)\n"
-			 "410 returned 16-f2-1 out-of-service-returned\n"
-			 "600 in-service 16-f2-1 returned-unacknowledged by wu\n");
-}
-
-static void test_out_of_service_and_nothing_happened(void **state)
-{
-	(void)state;
-	out_of_service(1, "f3", "no rule looks there", 50);
-	engine_instate(lab.engine, "1-f3", "wu", 60, &lab.sink);
-	lab_expect(&lab,
-		"50 out-of-service 1-f3-1 out-of-service-returned by li (no rule looks there)\n"
-		"60 in-service 1-f3-1 returned-unacknowledged by wu\n"
-		"60 closed 1-f3-1 closed by wu (nobody was told)\n");
-	assert_null(engine_incident(lab.engine, 0));
 }
 
 static enum engine_result hand_over(const char *id, const char *to, int64_t at_ms)
@@ -322,8 +270,6 @@ int main(void)
 		IN_LAB(test_known_then_explained_then_over),
 		IN_LAB(test_a_cause_that_nothing_explains),
 		IN_LAB(test_who_is_at_it_goes_on),
-		IN_LAB(test_out_of_service),
-		IN_LAB(test_out_of_service_and_nothing_happened),
 		IN_LAB(test_hand_over),
 		IN_LAB(test_chatter),
 	};

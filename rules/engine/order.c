@@ -303,40 +303,6 @@ static enum engine_result unshelve(struct ordering *o)
 	return ENGINE_OK;
 }
 
-static enum engine_result take_out_of_service(struct ordering *o)
-{
-	struct incident *incident = o->incident;
-	enum incident_state next = incident_next(incident->state, INCIDENT_EVENT_REMOVE);
-
-	if (next == incident->state)
-		return ENGINE_NOT_NOW;
-	if (incident->state == INCIDENT_NONE)
-		slot_open(o->engine, o->slot, o->tell.at_ms);
-	incident->state = next;
-	hold(incident, 0, "", o->order->note, &o->tell);
-	steps_give_up(incident, 1U << ACTION_AWAITING | 1U << ACTION_WANTED | 1U << ACTION_ADVISED,
-		o->tell.at_ms);
-	slot_tell(o->engine, o->slot, TRANSITION_OUT_OF_SERVICE, -1, o->order->note, &o->tell);
-	return ENGINE_OK;
-}
-
-static enum engine_result put_in_service(struct ordering *o)
-{
-	struct incident *incident = o->incident;
-
-	if (!(incident_traits(incident->state) & INCIDENT_IS_OUT))
-		return ENGINE_NOT_NOW;
-	incident->state = incident_next(incident->state, INCIDENT_EVENT_INSTATE);
-	if (incident->told || (incident_traits(incident->state) & INCIDENT_IS_TRUE)) {
-		slot_come_up(o->engine, o->slot, TRANSITION_IN_SERVICE, "", &o->tell);
-		return ENGINE_OK;
-	}
-	memset(&incident->hold, 0, sizeof(incident->hold));
-	slot_tell(o->engine, o->slot, TRANSITION_IN_SERVICE, -1, "", &o->tell);
-	slot_settle(o->engine, o->slot, &o->tell);
-	return ENGINE_OK;
-}
-
 static enum engine_result hand_over(struct ordering *o)
 {
 	struct incident *incident = o->incident;
@@ -464,8 +430,6 @@ static const struct row {
 	[ORDER_RESET] = { ABOUT_INCIDENT, true, reset },
 	[ORDER_SHELVE] = { ABOUT_INCIDENT, true, shelve },
 	[ORDER_UNSHELVE] = { ABOUT_INCIDENT, false, unshelve },
-	[ORDER_OUT_OF_SERVICE] = { ABOUT_PLACE, true, take_out_of_service },
-	[ORDER_IN_SERVICE] = { ABOUT_INCIDENT, false, put_in_service },
 	[ORDER_HAND_OVER] = { ABOUT_INCIDENT, false, hand_over },
 	[ORDER_ADOPT] = { ABOUT_INCIDENT, false, adopt },
 	[ORDER_DISCARD] = { ABOUT_INCIDENT, false, discard },

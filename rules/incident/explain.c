@@ -8,9 +8,7 @@
 static bool explains(
 	const struct incident *incident, const struct rule *rule, const struct zone *zone)
 {
-	unsigned traits = incident_traits(incident->state);
-
-	if (!(traits & INCIDENT_IS_TRUE) || (traits & INCIDENT_IS_OUT) || incident->drill ||
+	if (!(incident_traits(incident->state) & INCIDENT_IS_TRUE) || incident->drill ||
 		!zone_contains(incident->zone, zone))
 		return false;
 	for (size_t i = 0; i < rule->suppressor_count; i++)

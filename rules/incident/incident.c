@@ -16,7 +16,6 @@ enum incident_state incident_next(enum incident_state state, enum incident_event
 		RU = INCIDENT_RETURNED_UNACKED, RA = INCIDENT_RETURNED_ACKED,
 		SA = INCIDENT_SHELVED_ACTIVE, SR = INCIDENT_SHELVED_RETURNED,
 		XA = INCIDENT_SUPPRESSED_ACTIVE, XR = INCIDENT_SUPPRESSED_RETURNED,
-		OA = INCIDENT_OUT_ACTIVE, OR = INCIDENT_OUT_RETURNED,
 		HO = INCIDENT_HANDED_OVER, CL = INCIDENT_CLOSED,
 	};
 	/*
@@ -28,33 +27,29 @@ enum incident_state incident_next(enum incident_state state, enum incident_event
 	 */
 	static const unsigned char next[INCIDENT_STATE_COUNT][INCIDENT_EVENT_COUNT] = {
 		/*       raise report full return ack shelve unshelve shelf-end suppress unsuppress
-			 remove instate hand-over complete dismiss end */
+			 hand-over complete dismiss end */
 		[NONE] = { AU, AU, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
-			   OR, NONE, NONE, NONE, NONE, NONE },
+			   NONE, NONE, NONE, NONE },
 		[AU] =   { AU, AU, AU, RU, AA, SA, AU, AU, XA, AU,
-			   OA, AU, HO, AU, AU, CL },
+			   HO, AU, AU, CL },
 		[AA] =   { AA, AA, AU, RA, AA, SA, AA, AA, AA, AA,
-			   OA, AA, HO, AA, AA, CL },
+			   HO, AA, AA, CL },
 		[RU] =   { AU, AU, RU, RU, RA, SR, RU, RU, RU, RU,
-			   OR, RU, CL, RU, CL, CL },
+			   CL, RU, CL, CL },
 		[RA] =   { AU, AU, RU, RA, RA, SR, RA, RA, RA, RA,
-			   OR, RA, CL, CL, CL, CL },
+			   CL, CL, CL, CL },
 		[SA] =   { SA, AU, AU, SR, SA, SA, AA, AU, SA, SA,
-			   OA, SA, HO, SA, SA, CL },
+			   HO, SA, SA, CL },
 		[SR] =   { SA, AU, RU, SR, SR, SR, RA, RU, SR, SR,
-			   OR, SR, CL, SR, SR, CL },
+			   CL, SR, SR, CL },
 		[XA] =   { XA, AU, XA, XR, XA, XA, XA, XA, XA, AU,
-			   OA, XA, HO, XA, XA, CL },
+			   HO, XA, XA, CL },
 		[XR] =   { XA, AU, XR, XR, XR, XR, XR, XR, XR, RU,
-			   OR, XR, CL, XR, CL, CL },
-		[OA] =   { OA, AU, OA, OR, OA, OA, OA, OA, OA, OA,
-			   OA, AU, OA, OA, OA, CL },
-		[OR] =   { OA, AU, OR, OR, OR, OR, OR, OR, OR, OR,
-			   OR, RU, OR, OR, OR, CL },
+			   CL, XR, CL, CL },
 		[HO] =   { HO, HO, HO, CL, HO, HO, HO, HO, HO, HO,
-			   HO, HO, HO, HO, HO, CL },
+			   HO, HO, HO, CL },
 		[CL] =   { CL, CL, CL, CL, CL, CL, CL, CL, CL, CL,
-			   CL, CL, CL, CL, CL, CL },
+			   CL, CL, CL, CL },
 	};
 
 	return (enum incident_state)next[state][event];
@@ -65,7 +60,7 @@ unsigned incident_traits(enum incident_state state)
 	enum {
 		TRUE_ = INCIDENT_IS_TRUE, FOLLOWED = INCIDENT_IS_FOLLOWED,
 		UNACKED = INCIDENT_IS_UNACKED, SHELVED = INCIDENT_IS_SHELVED,
-		SUPPRESSED = INCIDENT_IS_SUPPRESSED, OUT = INCIDENT_IS_OUT, ACTS = INCIDENT_ACTS,
+		SUPPRESSED = INCIDENT_IS_SUPPRESSED, ACTS = INCIDENT_ACTS,
 	};
 	/* A shelf silences people's alerts; it does not stop the machine. */
 	static const unsigned traits[INCIDENT_STATE_COUNT] = {
@@ -78,8 +73,6 @@ unsigned incident_traits(enum incident_state state)
 		[INCIDENT_SHELVED_RETURNED] = SHELVED,
 		[INCIDENT_SUPPRESSED_ACTIVE] = TRUE_ | SUPPRESSED,
 		[INCIDENT_SUPPRESSED_RETURNED] = SUPPRESSED,
-		[INCIDENT_OUT_ACTIVE] = TRUE_ | OUT,
-		[INCIDENT_OUT_RETURNED] = OUT,
 		[INCIDENT_HANDED_OVER] = TRUE_,
 		[INCIDENT_CLOSED] = 0,
 	};

@@ -27,8 +27,6 @@ enum incident_state {
 	INCIDENT_SHELVED_RETURNED,
 	INCIDENT_SUPPRESSED_ACTIVE, /* another incident explains it: nobody is told */
 	INCIDENT_SUPPRESSED_RETURNED,
-	INCIDENT_OUT_ACTIVE, /* out of service for maintenance: nobody is told, nothing is done */
-	INCIDENT_OUT_RETURNED,
 	INCIDENT_HANDED_OVER, /* another department has it; its condition is still true */
 	INCIDENT_CLOSED,      /* seen in the closing transition only */
 	INCIDENT_STATE_COUNT
@@ -45,8 +43,6 @@ enum incident_event {
 	INCIDENT_EVENT_SHELF_END,  /* its time is up: comes back unacknowledged */
 	INCIDENT_EVENT_SUPPRESS,   /* what explains it has become true */
 	INCIDENT_EVENT_UNSUPPRESS, /* and is over */
-	INCIDENT_EVENT_REMOVE,     /* taken out of service */
-	INCIDENT_EVENT_INSTATE,    /* put back into service */
 	INCIDENT_EVENT_HAND_OVER,
 	INCIDENT_EVENT_COMPLETE, /* every mandatory step that applies is accounted for */
 	INCIDENT_EVENT_DISMISS,  /* over, and nobody was ever told of it */
@@ -65,8 +61,7 @@ enum incident_trait {
 	INCIDENT_IS_UNACKED = 1 << 2,  /* followed, and nobody has acknowledged */
 	INCIDENT_IS_SHELVED = 1 << 3,
 	INCIDENT_IS_SUPPRESSED = 1 << 4,
-	INCIDENT_IS_OUT = 1 << 5, /* of service */
-	INCIDENT_ACTS = 1 << 6,   /* the machine begins its actions */
+	INCIDENT_ACTS = 1 << 5, /* the machine begins its actions */
 };
 unsigned incident_traits(enum incident_state state);
 
@@ -153,7 +148,7 @@ struct cause {
 	char note[NOTE_MAX + 1];
 };
 
-/* Who put the incident aside, when and why: while shelved, out of service or handed over. */
+/* Who put the incident aside, when and why: while shelved or handed over. */
 struct hold {
 	int64_t at_ms, until_ms; /* until_ms: of a shelf */
 	char by[USER_MAX + 1];
@@ -168,7 +163,7 @@ struct incident {
 	const struct zone *zone;
 	enum incident_state state;
 	bool drill;
-	bool told; /* people were told: it is not only suppressed or out of service */
+	bool told; /* people were told: it is not only suppressed */
 	bool full; /* its first stage is over, or its type has none */
 	/* Said by the broker alone: nothing is written for it until it is adopted. */
 	bool taken_back;

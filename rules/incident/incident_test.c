@@ -22,8 +22,6 @@ static const char *event_name(enum incident_event event)
 		[INCIDENT_EVENT_SHELF_END] = "shelf ends",
 		[INCIDENT_EVENT_SUPPRESS] = "suppress",
 		[INCIDENT_EVENT_UNSUPPRESS] = "unsuppress",
-		[INCIDENT_EVENT_REMOVE] = "remove",
-		[INCIDENT_EVENT_INSTATE] = "instate",
 		[INCIDENT_EVENT_HAND_OVER] = "hand over",
 		[INCIDENT_EVENT_COMPLETE] = "complete",
 		[INCIDENT_EVENT_DISMISS] = "dismiss",
@@ -115,7 +113,7 @@ static void test_back_from_aside(void **state)
 }
 
 static const char *const words[INCIDENT_STATE_COUNT] = { "NONE", "AU", "AA", "RU", "RA", "SA", "SR",
-	"XA", "XR", "OA", "OR", "HO", "CL" };
+	"XA", "XR", "HO", "CL" };
 
 static int state_of_word(const char *word, int same)
 {

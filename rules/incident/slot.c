@@ -21,7 +21,8 @@ static void serial_text(uint64_t serial, char text[static 16])
 	text[count] = '\0';
 }
 
-void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms)
+/* An incident with an id of its own, in INCIDENT_NONE, without a cause. */
+static void open_slot(struct engine *engine, uint32_t slot, int64_t at_ms)
 {
 	struct incident *incident = engine->slots[slot].incident;
 	const struct slot *s = &engine->slots[slot];
@@ -147,7 +148,7 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 	const struct incident *suppressor;
 
 	if (incident->state == INCIDENT_NONE)
-		slot_open(engine, slot, tell->at_ms);
+		open_slot(engine, slot, tell->at_ms);
 	begins = add_cause(engine, slot, cause);
 	if (event == INCIDENT_EVENT_REPORT)
 		facts_say_full(engine, slot, cause->note, tell);

@@ -252,8 +252,6 @@ void slot_return(struct engine *engine, uint32_t slot, const struct rule *rule /
 	const struct telling *tell);
 void slot_report(
 	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
-/* An incident with an id of its own, in INCIDENT_NONE, without a cause. */
-void slot_open(struct engine *engine, uint32_t slot, int64_t at_ms);
 /* Its last word. */
 void slot_close(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
 void slot_end_drill(

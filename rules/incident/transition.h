@@ -38,7 +38,7 @@ enum engine_result {
 	ENGINE_NO_ZONE,
 	ENGINE_FULL,        /* more open incidents than the engine holds */
 	ENGINE_NOT_NOW,     /* already so, or the state does not allow it */
-	ENGINE_NO_REASON,   /* a skip, a failure, a shelf, out of service need a reason */
+	ENGINE_NO_REASON,   /* a skip, a failure, a shelf need a reason */
 	ENGINE_BAD_TIME,    /* a shelf has an end, within SHELF_MAX_MS */
 	ENGINE_BUSY,        /* an action is being carried out */
 	ENGINE_NO_DRILL,    /* only exercises are ended so */

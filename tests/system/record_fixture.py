@@ -39,7 +39,7 @@ def first_incident():
         "v": 1, "id": "drill-2-f3-1b3xk", "type": 2, "type_id": "water-loss", "name": names("停水", "Water loss"),
         "zone": "f3", "zone_name": names("三层", "Floor 3"), "severity": "high", "state": "active-unacknowledged",
         "drill": True, "raised": at("10:00:00"), "acknowledged": None, "returned": None, "closed": None,
-        "shelved": None, "suppressed": None, "out_of_service": None, "handed_over": None,
+        "shelved": None, "suppressed": None, "handed_over": None,
         "escalation": {"level": 0, "of": 2, "next": at("10:03:00")},
         "causes": [{"rule": "water-pressure-low", "name": names("水压低", "Pressure low"), "by": None, "note": "",
                     "active": True, "chattering": False, "since": at("10:00:00"), "until": None,

@@ -295,7 +295,7 @@ def test_documents_that_are_none_do_not_break_a_listing(part, verb):
     assert len(rows) == 3
 
 
-STATS = {"open": {"active": 3, "returned": 1, "unacknowledged": 2, "shelved": 0, "suppressed": 4, "out_of_service": 0,
+STATS = {"open": {"active": 3, "returned": 1, "unacknowledged": 2, "shelved": 0, "suppressed": 4,
                   "handed_over": 0, "drills": 1},
          "raised": {"last_10_min": 12, "last_hour": 14, "last_day": 20, "average_per_10_min": 0.139, "peak_10_min": 12,
                     "peak_time": "2026-11-24T03:01:09.250+08:00"},
@@ -307,7 +307,7 @@ STATS = {"open": {"active": 3, "returned": 1, "unacknowledged": 2, "shelved": 0,
 
 def test_statistics(part):
     assert list(part("record.stats").lines([STATS], "en")) == [
-        "Open: 3 active, 2 not acknowledged, 1 over, 0 shelved, 4 suppressed, 0 out of service, 0 handed over, 1 drills",
+        "Open: 3 active, 2 not acknowledged, 1 over, 0 shelved, 4 suppressed, 0 handed over, 1 drills",
         "Raised: 12 in the last 10 minutes, 14 in the last hour, 20 in the last day",
         "Average in 10 minutes: 0.139: very likely to be acceptable (at most 1)",
         "Most in 10 minutes: 12 (11-24 03:01:09): too many (more than 10)",

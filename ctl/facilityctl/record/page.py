@@ -192,7 +192,7 @@ class Page:
 
     def aside(self):
         ways = (("handed_over", "handed-over", "time"), ("shelved", "shelved", "time"),
-                ("out_of_service", "out-of-service", "time"), ("suppressed", "suppressed", "since"))
+                ("suppressed", "suppressed", "since"))
         return [[capital(cell("event", event)), time(way, since), user(way, "by"), plain(way, "to"), time(way, "until"),
                  plain(way, "note")] for key, event, since in ways if isinstance(way := get(self.incident, key), dict)]
 

@@ -5,7 +5,7 @@
  * An incident may call when it is real, followed, not acknowledged, and of the
  * least severity or above. It does so for the first of three reasons, and from
  * then on until it is answered: acknowledged, closed, shelved, handed over,
- * suppressed or out of service. That somebody listens again does not silence it.
+ * or suppressed. That somebody listens again does not silence it.
  *
  * Decides only; pure but for what it is told. Loop thread; time is an argument.
  * At most FALLBACK_CALL_MAX call at once; a further one does when another is

@@ -35,7 +35,7 @@ function Cause({ app, cause }) {
 /** Why it stands aside, and how far it went up the chain. */
 function Circumstances({ app, incident }) {
   const { nowMs } = app;
-  const { acknowledged, shelved, suppressed, outOfService, handedOver, escalation } = incident;
+  const { acknowledged, shelved, suppressed, handedOver, escalation } = incident;
   const lines = [];
   if (acknowledged)
     lines.push(t("acknowledgedBy", who(app, acknowledged.by), moment(acknowledged.time ?? 0, nowMs)));
@@ -43,8 +43,6 @@ function Circumstances({ app, incident }) {
     lines.push(`${t("shelvedUntil", who(app, shelved.by), moment(shelved.until ?? 0, nowMs))} ${shelved.note}`);
   if (suppressed)
     lines.push(`${t("suppressedBy", shortId(suppressed.by))} ${suppressed.until ? t("suppressedUntil", moment(suppressed.until, nowMs)) : ""}`);
-  if (outOfService)
-    lines.push(`${t("outOfServiceBy", who(app, outOfService.by))} ${outOfService.note}`);
   if (handedOver)
     lines.push(`${t("handedOverTo", handedOver.to, who(app, handedOver.by))} ${handedOver.note}`);
   if (escalation?.level > 0)
@@ -59,19 +57,18 @@ function commandsFor(incident) {
   const { state, drill, causes, steps } = incident;
   const acted = steps.some((step) => step.action && (step.action.state === "done"
     || step.action.outputs.some((output) => output.state === "confirmed")) && step.action.state !== "restored");
-  const aside = /^(shelved|out-of-service)/.test(state);
   return {
     ack: isUnacknowledged(incident), restore: acted, unshelve: state.startsWith("shelved"),
-    inService: state.startsWith("out-of-service"), endDrill: drill,
+    endDrill: drill,
     over: causes.some((cause) => cause.active && cause.rule === "report"),
     reset: !drill && causes.some((cause) => cause.active && cause.rule !== "report"),
-    shelve: !aside && state !== "closed" && state !== "handed-over",
+    shelve: !state.startsWith("shelved") && state !== "closed" && state !== "handed-over",
     handOver: state !== "handed-over" && state !== "closed",
-    takeOut: !drill && !state.startsWith("out-of-service") && state !== "closed",
+    takeOut: !drill && state !== "closed",
   };
 }
 
-const VERBS = { ack: "ack", restore: "restore", unshelve: "unshelve", inService: "in-service", endDrill: "drill-end", over: "over",
+const VERBS = { ack: "ack", restore: "restore", unshelve: "unshelve", endDrill: "drill-end", over: "over",
   reset: "reset", shelve: "shelve", handOver: "hand-over", takeOut: "out-of-service" };
 
 function Commands({ app, incident }) {
@@ -90,7 +87,6 @@ function Commands({ app, incident }) {
       {may.reset && asking("reset", "reset")}
       {may.restore && asking("restore", "restore")}
       {may.unshelve && direct("unshelve", true)}
-      {may.inService && direct("in-service", true)}
       {may.endDrill && direct("drill-end")}
       {may.shelve && asking("shelve", "shelve")}
       {may.handOver && asking("handOver", "hand-over")}
