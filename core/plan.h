@@ -85,9 +85,8 @@ struct step {
 	bool fact_negated; /* at its no */
 	bool first;        /* of the first stage: to be done until it is full; else from then on */
 	int64_t deadline_ms; /* from when it begins to apply; 0: none */
-	int64_t after_ms; /* it applies only when the incident has lasted this long; 0: at once */
-	bool mandatory;   /* must be done or skipped with a reason before the incident closes */
-	const char *when; /* expression in the incident's zone; NULL: always applies */
+	bool mandatory;      /* must be done or skipped with a reason before the incident closes */
+	const char *when;    /* expression in the incident's zone; NULL: always applies */
 	const struct action *action; /* NULL: people only */
 };
 

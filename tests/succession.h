@@ -26,9 +26,9 @@ static struct fact facts[] = {
 static struct step steps[] = {
 	{ .id = "report", .mandatory = true, .deadline_ms = 400 },
 	{ .id = "cut", .mandatory = true, .when = "any(leak)", .deadline_ms = 900, .action = &cut },
-	{ .id = "ask", .when = "ats-on and not bypass", .after_ms = 300, .deadline_ms = 100,
+	{ .id = "ask", .when = "ats-on and not bypass", .deadline_ms = 100,
 		.action = &ask },
-	{ .id = "valve", .after_ms = 200, .action = &cut },
+	{ .id = "valve", .action = &cut },
 	{ .id = "doctor", .fact = &facts[0], .deadline_ms = 300, .mandatory = true, .action = &ask },
 	{ .id = "free", .fact = &facts[1], .deadline_ms = 300, .mandatory = true, .action = &cut },
 	{ .id = "search", .fact = &facts[2], .fact_negated = true, .action = &cut },
@@ -156,7 +156,6 @@ static inline void mix_incident(struct side *side, const struct incident *incide
 		mix_number(side, incident->steps[i].status_ms);
 		mix_number(side, incident->steps[i].action);
 		mix_number(side, incident->steps[i].action_ms);
-		mix_number(side, incident->steps[i].begins_ms);
 		mix_number(side, incident->steps[i].due_ms);
 		mix_number(side, incident->steps[i].overdue);
 		mix_number(side, incident->steps[i].remind_ms);

@@ -265,7 +265,6 @@ json_t *document_step_json(const struct document_view *view, size_t index)
 	document_add(&object, "tell", document_roles(step->tell, step->tell_count));
 	document_add(&object, "fact", needed_json(step));
 	document_add(&object, "stage", stage_json(view->incident->type, !step->first));
-	document_add(&object, "begins", document_time(state->begins_ms, view->clock));
 	document_add(&object, "deadline", document_time(state->due_ms, view->clock));
 	document_add(&object, "overdue", json_boolean(state->overdue && step_expected(state)));
 	document_add(&object, "level", json_integer(incident_level(view->incident, (int)index)));

@@ -268,7 +268,6 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	state->applies = (enum truth)read_word(reader, json, "applies", WORD_APPLIES);
 	state->status = (enum step_status)read_word(reader, json, "status", WORD_STATUS);
 	state->status_ms = read_time(reader, json, "time");
-	state->begins_ms = read_time(reader, json, "begins");
 	state->due_ms = read_time(reader, json, "deadline");
 	copy_text(reader, json, "user", state->by, sizeof(state->by));
 	copy_text(reader, json, "note", state->note, sizeof(state->note));

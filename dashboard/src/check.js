@@ -59,7 +59,7 @@ const action = (value) => ({
 const step = (value) => ({
   id: text(value.id), clause: text(value.clause), text: names(value.text), roles: list(value.roles, named),
   deadline: time(value.deadline), mandatory: value.mandatory === true, applies: text(value.applies) || "unknown",
-  status: text(value.status) || "open", begins: time(value.begins), overdue: value.overdue === true,
+  status: text(value.status) || "open", overdue: value.overdue === true,
   by: list(value.by, named), tell: list(value.tell, named), fact: text(value.fact), user: text(value.user),
   time: time(value.time), note: text(value.note), action: optional(value.action, action),
 });

@@ -21,16 +21,16 @@ export const floorOf = (zone) => zone.split(".")[0];
 /** A step that waits for the answer to its fact's question: nothing is expected of it yet. */
 export const isWaiting = (step) => Boolean(step.fact) && step.applies === "unknown";
 
-/** A step that counts: it applies, or may, and has begun. */
-export function stepCounts(step, nowMs) {
-  return step.applies !== "no" && !isWaiting(step) && !(step.begins && step.begins > nowMs);
+/** A step that counts: it applies, or may. */
+export function stepCounts(step) {
+  return step.applies !== "no" && !isWaiting(step);
 }
 
 export const isLateQuestion = (fact, nowMs) => fact.asked
   && (fact.overdue || (fact.deadline !== null && fact.deadline < nowMs));
 
 export function isOverdue(step, nowMs) {
-  return isOpenStep(step) && stepCounts(step, nowMs)
+  return isOpenStep(step) && stepCounts(step)
     && (step.overdue || (step.deadline !== null && step.deadline < nowMs));
 }
 

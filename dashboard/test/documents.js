@@ -15,14 +15,14 @@ export function incident(id, changes = {}) {
     steps: [
       { id: "boilers-off", clause: "2.2", text: { zh: "系统自动切断断水区域的开水炉电源。", en: "The machine switches off the boilers." },
         roles: [], by: [{ id: "property", zh: "物业处", en: "Property office" }], tell: [{ id: "centre", zh: "中心", en: "Centre" }], deadline: iso(now - 30000), mandatory: true, applies: "yes",
-        status: "open", user: null, time: null, note: "", begins: null, overdue: true,
+        status: "open", user: null, time: null, note: "", overdue: true,
         action: { id: "boilers-off", name: { zh: "关闭开水炉", en: "Boilers off" }, mode: "confirm", state: "awaiting", time: null,
           outputs: [{ point: "f3-tea-boiler-supply", name: { zh: "三层开水炉", en: "Boiler, floor 3" }, wanted: 0,
             text: { zh: "断电", en: "off" }, state: "recording", error: null, time: null }] } },
       { id: "notices", clause: "2.3", text: { zh: "摆放停水告示。", en: "Put up notices." }, roles: [], by: [], tell: [], deadline: iso(now + 300000),
-        mandatory: true, applies: "yes", status: "open", user: null, time: null, note: "", begins: null, overdue: false, action: null },
+        mandatory: true, applies: "yes", status: "open", user: null, time: null, note: "", overdue: false, action: null },
       { id: "later", clause: "2.4", text: { zh: "送水。", en: "Bring water." }, roles: [], by: [], tell: [], deadline: null, mandatory: false,
-        applies: "no", status: "open", user: null, time: null, note: "", begins: null, overdue: false, action: null },
+        applies: "no", status: "open", user: null, time: null, note: "", overdue: false, action: null },
     ],
     ...changes,
   };

@@ -1,4 +1,4 @@
-/* What time does to an open incident: steps that begin later, deadlines, the chain; and exercises.
+/* What time does to an open incident: deadlines, the chain; and exercises.
  */
 #include "rules/engine/engine.h"
 
@@ -10,8 +10,6 @@ static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 static struct step jam_steps[] = {
 	{ .id = "report", .mandatory = true, .deadline_ms = 100 },
 	{ .id = "notice", .deadline_ms = 150 },
-	{ .id = "police", .mandatory = true, .after_ms = 1000, .deadline_ms = 500 },
-	{ .id = "maybe", .after_ms = 1200, .when = "any(leak)" },
 	{ .id = "cut", .when = "smoke-1", .action = &cut },
 };
 static struct step pump_steps[] = {
@@ -20,7 +18,7 @@ static struct step pump_steps[] = {
 	{ .id = "ask", .mandatory = true },
 };
 static struct incident_type types[] = {
-	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 5 },
+	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 3 },
 	{ .id = "crowd", .number = 23, .steps = jam_steps, .step_count = 1 },
 	{ .id = "pump", .number = 8, .steps = pump_steps, .step_count = 3 },
 };
@@ -114,8 +112,7 @@ static void test_no_reminders_of_the_time_in_which_it_was_down(void **state)
 	assert_int_equal(lab.last.steps[0].remind_ms, 9300);
 	lab.log[0] = '\0';
 	lab_tick(&lab, 90000); /* the next ones were on their way */
-	lab_expect(&lab, "9300 reminder 20-f2-1 active-acknowledged report:yes:open:idle\n"
-			 "9300 reminder 20-f2-1 active-acknowledged police:yes:open:idle\n");
+	lab_expect(&lab, "9300 reminder 20-f2-1 active-acknowledged report:yes:open:idle\n");
 	assert_int_equal(lab.last.steps[0].remind_ms, 90600);
 }
 
@@ -248,39 +245,6 @@ static void test_overdue_and_then_failed(void **state)
 	assert_int_equal(incident_level(&lab.last, 0), 1);
 }
 
-/* A jam that will not clear: the traffic police, after a time and not before. */
-static void test_a_step_that_begins_later(void **state)
-{
-	(void)state;
-	lab_set(&lab, 1000, "ats-on=1 f2-leak=0 f2-tea-leak=0");
-	engine_ack(lab.engine, "20-f2", "li", 1000, &lab.sink);
-	step("20-f2", "report", STEP_DONE, 1000);
-	step("20-f2", "notice", STEP_DONE, 1000);
-	assert_int_equal(lab.last.steps[2].applies, TRUTH_FALSE);
-	assert_int_equal(lab.last.steps[2].begins_ms, 2000);
-	lab.log[0] = '\0';
-	lab_tick(&lab, 2300);
-	lab_expect(&lab, "2000 step 20-f2-1 active-acknowledged police:yes:open:idle (applies)\n");
-	assert_int_equal(lab.last.steps[2].due_ms, 2500);
-	assert_int_equal(lab.last.steps[3].applies, TRUTH_FALSE); /* it lasts, and is dry */
-	lab_set(&lab, 2400, "f2-leak=1");
-	lab_expect(&lab, "2400 step 20-f2-1 active-acknowledged maybe:yes:open:idle (applies)\n");
-}
-
-/* Its own condition is not known: it is shown, and a person decides. */
-static void test_a_step_that_may_begin_later(void **state)
-{
-	(void)state;
-	lab_set(&lab, 1000, "ats-on=1");
-	engine_ack(lab.engine, "20-f2", "li", 1000, &lab.sink);
-	step("20-f2", "all", STEP_DONE, 1000);
-	lab_tick(&lab, 2100);
-	lab.log[0] = '\0';
-	lab_tick(&lab, 2200);
-	lab_expect(&lab, "2200 step 20-f2-1 active-acknowledged maybe:unknown:open:idle (may "
-			 "apply)\n");
-}
-
 /* What is open has its whole time again, and nobody is reminded of the first raise. */
 static void test_raised_again(void **state)
 {
@@ -357,9 +321,9 @@ static void test_what_ended_before_does_not_begin(void **state)
 	lab_set(&lab, 1050, "ats-on=0");
 	lab.log[0] = '\0';
 	step("20-f2", "report", STEP_DONE, 1060);
-	assert_int_equal(lab.last.state, INCIDENT_CLOSED); /* police never applied */
+	assert_int_equal(lab.last.state, INCIDENT_CLOSED);
 	lab_tick(&lab, 9000);
-	assert_null(strstr(lab.log, "police"));
+	assert_null(strstr(lab.log, "overdue"));
 }
 
 /* Nobody is told while it is aside; afterwards people have their time again. */
@@ -405,8 +369,8 @@ static void test_drill(void **state)
 	lab_expect(&lab, "1000 raised drill-20-f3-1 active-unacknowledged by wu (yearly)\n");
 	assert_true(lab.last.drill);
 	/* What depends on the building is for the people; and the machine does nothing. */
-	assert_int_equal(lab.last.steps[4].applies, TRUTH_UNKNOWN);
-	assert_int_equal(lab.last.steps[4].action, ACTION_IDLE);
+	assert_int_equal(lab.last.steps[2].applies, TRUTH_UNKNOWN);
+	assert_int_equal(lab.last.steps[2].action, ACTION_IDLE);
 	assert_int_equal(drill(20, "f3", 1010, NULL), ENGINE_NOT_NOW);
 	assert_int_equal(drill(99, "f3", 1010, NULL), ENGINE_NO_TYPE);
 	assert_int_equal(drill(20, "f9", 1010, NULL), ENGINE_NO_ZONE);
@@ -463,8 +427,6 @@ int main(void)
 		IN_LAB(test_failed),
 		IN_LAB(test_each_failing_has_its_own_call),
 		IN_LAB(test_overdue_and_then_failed),
-		IN_LAB(test_a_step_that_begins_later),
-		IN_LAB(test_a_step_that_may_begin_later),
 		IN_LAB(test_raised_again),
 		IN_LAB(test_taken_back),
 		IN_LAB(test_given_back),

@@ -237,15 +237,11 @@ static void fit_step(struct incident *incident, size_t i, bool seen, bool decida
 	const struct step *step = &incident->type->steps[i];
 	struct step_state *state = &incident->steps[i];
 
-	if (!step->after_ms)
-		state->begins_ms = 0;
 	if (!step_in_stage(incident, i))
 		state->applies = TRUTH_FALSE;
 	else if (step->fact)
 		state->applies = fact_applies(
 			step->fact, step->fact_negated, incident->facts[step->fact->index].status);
-	else if (state->begins_ms)
-		state->applies = TRUTH_FALSE;
 	else if (!step->when)
 		state->applies = TRUTH_TRUE;
 	else if (!seen || !decidable)

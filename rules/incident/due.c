@@ -104,14 +104,9 @@ void due_show_level(const struct engine *engine, struct incident *incident)
 int64_t due_of_step(const struct incident *incident, size_t step)
 {
 	const struct step_state *state = &incident->steps[step];
-	unsigned traits = incident_traits(incident->state);
 	int64_t next_ms = INT64_MAX;
 
-	if (!(traits & INCIDENT_IS_FOLLOWED))
-		return next_ms;
-	if (state->begins_ms && (traits & INCIDENT_IS_TRUE))
-		next_ms = state->begins_ms;
-	if (!step_expected(state))
+	if (!(incident_traits(incident->state) & INCIDENT_IS_FOLLOWED) || !step_expected(state))
 		return next_ms;
 	if (state->due_ms && !state->overdue)
 		next_ms = least(next_ms, state->due_ms);

@@ -88,9 +88,7 @@ static bool follow_step(
 
 	if (due_of_step(incident, step) > tell->at_ms)
 		return false;
-	if (state->begins_ms && state->begins_ms <= tell->at_ms) {
-		step_begins(engine, slot, (int)step, tell);
-	} else if (!state->overdue) {
+	if (!state->overdue) {
 		state->overdue = true;
 		state->remind_ms = next_reminder(engine, state->reminders, tell->at_ms);
 		slot_tell(engine, slot, TRANSITION_OVERDUE, (int)step, "", tell);

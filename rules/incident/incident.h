@@ -104,16 +104,15 @@ enum action_state {
 };
 
 struct step_state {
-	enum truth applies; /* of its fact, `when` and `after_ms`; TRUE where it has none */
+	enum truth applies; /* of its fact or `when`; TRUE where it has none */
 	bool waits;         /* for the answer to its fact's question: nothing is expected yet */
 	enum step_status status;
 	enum action_state action;
 	int64_t status_ms; /* boot time of the last change of status */
 	int64_t action_ms;
 	const struct zone *place; /* where a person has released it; NULL: the action's own scope */
-	int64_t begins_ms; /* when step->after_ms will have passed; 0: it has, or there is none */
-	int64_t due_ms;    /* deadline; 0: none, or it does not apply yet */
-	int64_t remind_ms; /* of the next reminder; 0: none */
+	int64_t due_ms;           /* deadline; 0: none, or it does not apply yet */
+	int64_t remind_ms;        /* of the next reminder; 0: none */
 	uint32_t reminders;
 	bool overdue; /* and people were told */
 	/* Levels of the plan's chain that were called: since it is overdue, since it has failed. */

@@ -202,8 +202,6 @@ void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell
 void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
 bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
-/* The incident has lasted so long that the step begins to apply, as far as its `when` allows. */
-void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* Gives the step a status, and its whole time where it was accounted for before; tells nobody. */
 void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell);

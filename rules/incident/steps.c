@@ -66,8 +66,6 @@ static enum truth step_applies(const struct engine *engine, uint32_t slot, size_
 	if (of->fact)
 		return fact_applies(
 			of->fact, of->fact_negated, s->incident->facts[of->fact->index].status);
-	if (s->incident->steps[step].begins_ms)
-		return TRUTH_FALSE;
 	if (!s->type->steps[step].when)
 		return TRUTH_TRUE;
 	return s->whens && s->whens[step] ? lock_eval(engine, s->whens[step], slot) : TRUTH_UNKNOWN;
@@ -154,13 +152,8 @@ void steps_begin(
 	struct incident *incident = engine->slots[slot].incident;
 
 	for (size_t i = 0; i < incident->type->step_count; i++) {
-		struct step_state *state = &incident->steps[i];
-		int64_t after_ms = incident->type->steps[i].after_ms;
-		enum truth applies;
+		enum truth applies = step_applies(engine, slot, i);
 
-		if (after_ms && (first || state->begins_ms))
-			state->begins_ms = tell->at_ms + after_ms;
-		applies = step_applies(engine, slot, i);
 		if (applies != TRUTH_UNKNOWN || first || is_asked(incident, i))
 			set_applies(incident, i, applies);
 		begin_deadline(incident, i, tell->at_ms);
@@ -331,20 +324,4 @@ bool step_look(struct engine *engine, uint32_t slot, int step, const struct tell
 	if (applies == TRUTH_TRUE)
 		look_at_action(engine, slot, step, tell);
 	return true;
-}
-
-void step_begins(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
-{
-	struct incident *incident = engine->slots[slot].incident;
-	struct step_state *state = &incident->steps[step];
-
-	state->begins_ms = 0;
-	engine->deadline_moved = true;
-	if (step_applies(engine, slot, (size_t)step) != TRUTH_UNKNOWN) {
-		step_look(engine, slot, step, tell);
-		return;
-	}
-	state->applies = TRUTH_UNKNOWN;
-	begin_deadline(incident, (size_t)step, tell->at_ms);
-	slot_tell(engine, slot, TRANSITION_STEP, step, "may apply", tell);
 }

@@ -25,7 +25,7 @@ PROPERTY = {"id": "property", "zh": "物业处", "en": "Property"}
 def step(id_, clause, zh, en, roles, deadline, **more):
     return {"id": id_, "clause": clause, "text": names(zh, en), "roles": roles, "by": roles, "tell": [],
             "deadline": deadline and at(deadline), "mandatory": True, "applies": "yes", "status": "open", "user": None,
-            "time": None, "note": "", "begins": None, "overdue": False, "action": None, **more}
+            "time": None, "note": "", "overdue": False, "action": None, **more}
 
 
 def first_incident():

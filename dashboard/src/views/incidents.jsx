@@ -8,7 +8,7 @@ import { DrillMark, FirstMark, Severity, StateWords } from "./words.jsx";
 
 /** What of its steps is most urgent: { overdue, dueMs, done, all }. */
 export function progress(incident, nowMs) {
-  const steps = incident.steps.filter((step) => stepCounts(step, nowMs));
+  const steps = incident.steps.filter((step) => stepCounts(step));
   const open = steps.filter(isOpenStep);
   const due = open.map((step) => step.deadline).filter((at) => at !== null && at >= nowMs);
   return { overdue: open.filter((step) => isOverdue(step, nowMs)).length, all: steps.length,

@@ -43,8 +43,6 @@ function Action({ app, incident, step, canAct }) {
 function Due({ step, nowMs }) {
   if (!isOpenStep(step))
     return null;
-  if (step.begins && step.begins > nowMs)
-    return <span class="due"><Icon name="clock" />{t("beginsIn", countdown(step.begins - nowMs))}</span>;
   if (isOverdue(step, nowMs))
     return <b class="overdue"><Icon name="clock" />{t("lateBy", countdown(nowMs - (step.deadline ?? nowMs)))}</b>;
   return step.deadline !== null
@@ -102,7 +100,7 @@ function Step({ app, incident, step, canAct }) {
 }
 
 export function Steps({ app, incident, canAct }) {
-  const due = incident.steps.filter((step) => stepCounts(step, app.nowMs) || isWaiting(step) || !isOpenStep(step));
+  const due = incident.steps.filter((step) => stepCounts(step) || isWaiting(step) || !isOpenStep(step));
   const rest = incident.steps.filter((step) => !due.includes(step));
   const { done, all } = progress(incident, app.nowMs);
   const row = (step) => <Step key={step.id} app={app} incident={incident} step={step} canAct={canAct} />;

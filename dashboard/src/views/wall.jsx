@@ -12,8 +12,8 @@ import { DrillMark, FirstMark, Severity, StateWords } from "./words.jsx";
 const CARDS_MAX = 8, TROUBLES_MAX = 4, STEPS = [0, 7, 3, 2, 2, 1, 1, 0, 0];
 
 /** The open steps that are due first. */
-function nextSteps(incident, nowMs, most) {
-  return incident.steps.filter((step) => isOpenStep(step) && stepCounts(step, nowMs))
+function nextSteps(incident, most) {
+  return incident.steps.filter((step) => isOpenStep(step) && stepCounts(step))
     .sort((a, b) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity)).slice(0, most);
 }
 
@@ -26,7 +26,7 @@ function WallCard({ incident, nowMs, steps }) {
         <Progress incident={incident} nowMs={nowMs} /></span>
       {steps > 0 && (
         <ul class="wall-steps">
-          {nextSteps(incident, nowMs, steps).map((step) => (
+          {nextSteps(incident, steps).map((step) => (
             <li key={step.id}>
               <b class={step.deadline !== null && step.deadline < nowMs ? "overdue" : "due"}>
                 {step.deadline === null ? "–" : step.deadline < nowMs ? t("lateBy", countdown(nowMs - step.deadline)) : countdown(step.deadline - nowMs)}
