@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import pytest
 from stage import ROOT, Building, Observer, wait_for
 
 
@@ -226,6 +227,7 @@ def test_what_another_incident_claims_is_not_put_back(building):
     wait_for(lambda: not off(building, boiler), 15, "on again, by the one that has written nothing")
 
 
+@pytest.mark.slow
 def test_what_is_over_does_not_undo_a_released_action(building):
     """The same with 16 and 18: the leak is restored while somebody lies there under a released cut."""
     circuit = "f1-tea-circuit"

@@ -52,6 +52,7 @@ FIRST = [(1, "property"), (1, "window_service_head")]
 SECOND = [(2, "centre_leaders"), (2, "service_centre_3")]
 
 
+@pytest.mark.slow
 def test_a_failed_step_after_the_acknowledgement(house):
     assert house.ctl("report", "27", "f1.hall", "a pane")[0] == 0
     house.answer_all(house.observer, "27-f1.hall")

@@ -332,7 +332,8 @@ def test_a_reload_tells_what_has_changed(home):
     wait_for(lambda: not ha.configs(), 20, "nothing is left")
 
 
-@pytest.mark.parametrize("language, name", [("zh", "三层水压变送器"), ("en", "Floor 3 water transmitter")])
+@pytest.mark.parametrize("language, name", [
+    ("zh", "三层水压变送器"), pytest.param("en", "Floor 3 water transmitter", marks=pytest.mark.slow)])
 def test_with_an_account(build, language, name):
     """At a broker with accounts: what facility-broker allows is enough, for both."""
     building = Building(build, secure=True)

@@ -88,6 +88,7 @@ def test_q1_a_child_in_the_lift_outranks_the_contact(house):
     assert end(house, short)["call-rescue"]["status"] != "done"
 
 
+@pytest.mark.slow
 def test_q4_nobody_is_called_for_what_has_not_happened(house):
     short = report(house, 14, "f2.hall", "they quarrel")
     rescue = ("suicide-alarm", "rescue", "tell-relatives", "handle-by-law")

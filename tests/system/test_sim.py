@@ -311,6 +311,7 @@ def test_gpio_is_left_out(build, tmp_path):
     assert "bus panel: gpio cannot be simulated; left out" in text
 
 
+@pytest.mark.slow
 def test_shipped_configuration_and_scenario(build, tmp_path):
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sim = Sim(build, tmp_path)

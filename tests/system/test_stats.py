@@ -74,6 +74,7 @@ def test_shape_and_quiet(house):
     assert stats(house)["time"] == first, "nothing has changed, so nothing is published"
 
 
+@pytest.mark.slow
 def test_what_lasts(house):
     ctl(house, "drill", "3", "f2", "an exercise")
     assert asked(house)["open"]["drills"] == 1

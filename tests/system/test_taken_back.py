@@ -145,6 +145,7 @@ def test_what_is_open_is_taken_back(building, damage):
     assert not marked(observer, "18-f2")
 
 
+@pytest.mark.slow
 def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     """The floor's boilers were cut: they stay as they are, on the list; the rule that is true adopts it. So do a lock
     and a hand: an electrician is at work, and nobody knows for how long the hand was to hold."""
