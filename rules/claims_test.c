@@ -1,12 +1,9 @@
 /* Which claim wins, and what becomes of an output whose claim is withdrawn. */
 #include "rules/claims.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/document_table.h"
 
-#include <cmocka.h>
+#include <math.h>
 
 static const enum truth truths[] = { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
 
@@ -172,6 +169,43 @@ static void test_to_what_was_before(void **state)
 	assert_int_equal(put_back(&own, 1, NAN).verdict, PUT_BACK_UNKNOWN);
 }
 
+/* What a reader is told apart: whether it holds, has ended, or is off the list. */
+static const char *life_of(enum hand_state state)
+{
+	return state == HAND_NONE ? "none" : hand_holds(state) ? "holds" : "ended";
+}
+
+static void test_the_document_agrees(void **state)
+{
+	static const enum hand_event events[] = { HAND_SET, HAND_WARN, HAND_EXPIRES,
+		HAND_CONTRADICTED, HAND_PUT_BACK };
+	enum { COUNT = sizeof(events) / sizeof(events[0]) };
+	static struct document_table table;
+
+	(void)state;
+	document_table("docs/safety.md", "| the hand | `set` again |", &table);
+	assert_int_equal(table.rows, 3);
+	assert_int_equal(table.columns, COUNT + 1);
+	for (int s = 0; s < HAND_STATE_COUNT; s++) {
+		const char *from = life_of((enum hand_state)s);
+		size_t row = 0;
+
+		while (strcmp(table.cells[row][0], from) != 0)
+			assert_true(++row < table.rows);
+		for (int e = 0; e < COUNT; e++) {
+			const char *to = life_of(hand_next((enum hand_state)s, events[e]));
+			char *text = table.cells[row][e + 1];
+
+			if (!*text)
+				assert_string_equal(to, from);
+			else if (strcmp(to, "none") == 0)
+				assert_string_equal(text, "put back, off the list");
+			else
+				assert_int_equal(strncmp(text, to, strlen(to)), 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_strongest),
 		cmocka_unit_test(test_the_stated_order_decides_between_equals),
 		cmocka_unit_test(test_the_life_of_a_hand),
+		cmocka_unit_test(test_the_document_agrees),
 		cmocka_unit_test(test_the_strength_of_a_hand),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_held_by_another),

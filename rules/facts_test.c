@@ -2,12 +2,7 @@
  */
 #include "rules/facts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/document_table.h"
 
 static const struct fact asked = { .id = "hurt", .worse = true };
 static const struct fact out = { .id = "out", .worse = false };
@@ -43,6 +38,49 @@ static void test_every_cell(void **state)
 		for (int s = 0; s < FACT_STATUS_COUNT; s++)
 			if (fact_next((enum fact_status)s, (enum fact_event)e) != expected[e][s])
 				fail_msg("state %d, event %d", s, e);
+}
+
+static void check_cell(enum fact_status from, enum fact_event event, const char *text)
+{
+	static const char *const marks[FACT_STATUS_COUNT] = { "U", "A", "B", "W", "PB", "PW" };
+	const char *anew = strstr(text, ", asked");
+	char mark[DOCUMENT_CELL];
+	enum fact_status to = from;
+
+	snprintf(mark, sizeof(mark), "%.*s", (int)(anew ? anew - text : (int)strlen(text)), text);
+	if (*mark)
+		to = (enum fact_status)document_word(mark, marks, FACT_STATUS_COUNT);
+	assert_int_equal(fact_next(from, event), to);
+	if (*mark)
+		assert_int_equal(fact_asks(from, to, event), anew != NULL);
+}
+
+static void test_the_document_agrees(void **state)
+{
+	static const char *const names[FACT_EVENT_COUNT] = {
+		[FACT_EVENT_SENSED_BETTER] = "sensor changes to the better",
+		[FACT_EVENT_SENSED_WORSE] = "sensor changes to the worse",
+		[FACT_EVENT_SENSED_UNKNOWN] = "sensor is unknown",
+		[FACT_EVENT_SAID_BETTER] = "person says the better",
+		[FACT_EVENT_SAID_WORSE] = "person says the worse",
+		[FACT_EVENT_SAID_UNKNOWN] = "person does not know",
+		[FACT_EVENT_DEADLINE] = "deadline",
+		[FACT_EVENT_TURN] = "its time is up",
+		[FACT_EVENT_RAISE] = "raised again",
+		[FACT_EVENT_REPORT] = "reported too",
+	};
+	static struct document_table table;
+
+	(void)state;
+	document_table("docs/rules.md", "| event | U | A | B | W | PB | PW |", &table);
+	assert_int_equal(table.rows, FACT_EVENT_COUNT);
+	for (size_t r = 0; r < table.rows; r++) {
+		int event = document_word(table.cells[r][0], names, FACT_EVENT_COUNT);
+
+		for (int s = 0; s < FACT_STATUS_COUNT; s++)
+			check_cell(
+				(enum fact_status)s, (enum fact_event)event, table.cells[r][s + 1]);
+	}
 }
 
 /* Whatever a machine or the clock says: only a person makes the worse side better. */
@@ -135,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cell),
+		cmocka_unit_test(test_the_document_agrees),
 		cmocka_unit_test(test_worse_stays),
 		cmocka_unit_test(test_asking),
 		cmocka_unit_test(test_sides),

@@ -1,6 +1,7 @@
 /* What each kind of lock covers, keeps from raising, hides, and forbids to write. */
 #include "rules/locks.h"
 
+#include "tests/document_table.h"
 #include "tests/rules_building.h"
 
 static const struct incident_type leak = { .number = 16, .severity = SEVERITY_HIGH };
@@ -198,6 +199,29 @@ static void test_the_same(void **state)
 	assert_false(lock_same(&lock, &other));
 }
 
+static void test_the_document_agrees(void **state)
+{
+	static const char *const names[LOCK_STATE_COUNT] = { "none", "stands", "ending", "told" };
+	static struct document_table table;
+
+	(void)state;
+	document_table("docs/rules.md", "| state | set (again) |", &table);
+	assert_int_equal(table.rows, LOCK_STATE_COUNT);
+	assert_int_equal(table.columns, LOCK_EVENT_COUNT + 1);
+	for (size_t from = 0; from < table.rows; from++) {
+		table.cells[from][0][strcspn(table.cells[from][0], ":")] = '\0';
+		assert_string_equal(table.cells[from][0], names[from]);
+		for (int e = 0; e < LOCK_EVENT_COUNT; e++) {
+			const char *text = table.cells[from][e + 1];
+			int to = strcmp(text, "·") == 0
+					 ? (int)from
+					 : document_word(text, names, LOCK_STATE_COUNT);
+
+			assert_int_equal(lock_next((enum lock_state)from, (enum lock_event)e), to);
+		}
+	}
+}
+
 static int set_up(void **state)
 {
 	building_setup(state);
@@ -213,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_the_document_agrees),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_what_is_not_there),
 		cmocka_unit_test(test_writes),

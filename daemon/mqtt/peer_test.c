@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "daemon/mqtt/peer.h"
+#include "tests/document_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -332,12 +333,36 @@ static void test_words(void **state)
 	assert_false(STATE("[1]"));
 }
 
+static void test_the_document_agrees(void **state)
+{
+	static const char *const names[MQTT_STANDING_COUNT] = { "starting", "asking", "active",
+		"standing by", "taken over" };
+	static struct document_table table;
+
+	(void)state;
+	document_table("docs/safety.md", "| | alone | another is said to be online |", &table);
+	assert_int_equal(table.rows, MQTT_STANDING_COUNT);
+	assert_int_equal(table.columns, PEER_EVENT_COUNT + 1);
+	for (size_t from = 0; from < table.rows; from++) {
+		assert_string_equal(table.cells[from][0], names[from]);
+		for (int e = 0; e < PEER_EVENT_COUNT; e++) {
+			const char *text = table.cells[from][e + 1];
+			int to =
+				*text ? document_word(text, names, MQTT_STANDING_COUNT) : (int)from;
+
+			assert_int_equal(
+				peer_next((enum mqtt_standing)from, (enum peer_event)e), to);
+		}
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_table),
+		cmocka_unit_test(test_the_document_agrees),
 		TEST(test_who_is_alone_begins_at_once),
 		TEST(test_without_a_broker_too),
 		TEST(test_a_trace_is_asked),

@@ -199,6 +199,13 @@ def test_what_refuses_and_notes_is_in_the_table():
     assert said <= set(words["refusal"]), f"not in [refusal]: {said - set(words['refusal'])}"
 
 
+def test_what_is_filled_in_has_a_name():
+    """A number says nothing to whoever translates. Troubles count in numbers, and the page fills in by place."""
+    numbered = [f"[{group}] {key}: {text}" for group, rows in table.read().items() if group not in ("trouble", "page")
+                for key, texts in rows.items() for text in (key, *texts.values()) if re.search(r"\{\d*\}", text)]
+    assert not numbered
+
+
 def test_every_cause_is_the_programs():
     """Outputs, journal, link and configuration say why by an id: each of the table is somebody's."""
     words, code = table.read(), "\n".join(map(sources, ("daemon", "daemon/*", "daemon/*/*", "link", "link/*", "config")))
