@@ -20,7 +20,7 @@ import words as table
 
 BROKER = "config/broker/facility-broker"
 BRIDGE = "examples/notify-bridge/words.py"
-BRIDGE_GROUPS = ("event", "severity", "status", "answer", "note", "mark", "phone")
+BRIDGE_GROUPS = ("event", "severity", "status", "stage", "answer", "note", "mark", "phone")
 FLOW = "examples/node-red/flows.json"
 COMPLETION = "ctl/facilityctl.bash"
 MQTT = "docs/mqtt.md"

@@ -235,7 +235,7 @@ static void test_of_a_step_those_are_told_who_have_it(void **state)
 static void test_all_are_told_what_begins_or_begins_again(void **state)
 {
 	static const enum transition_kind kinds[] = { TRANSITION_RAISED, TRANSITION_RERAISED,
-		TRANSITION_UNSHELVED, TRANSITION_UNSUPPRESSED };
+		TRANSITION_UNSHELVED, TRANSITION_UNSUPPRESSED, TRANSITION_STAGE };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

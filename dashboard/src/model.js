@@ -145,15 +145,16 @@ export function createModel({ now = Date.now, later = setTimeout } = {}) {
       return;
     if (doc.event === "closed" && doc.incident)
       keepRecord(doc.incident, "closed");
-    if ((doc.event === "raised" || doc.event === "reraised" || doc.event === "escalated") && doc.incident
+    const isFull = doc.event === "stage" && doc.incident?.stage === "full";
+    if ((doc.event === "raised" || doc.event === "reraised" || doc.event === "escalated" || isFull) && doc.incident
       && !isTold(doc.incident, doc.event === "raised"))
       model.raised(doc.incident, doc.event);
   }
 
-  /** Not every account hears alerts: a new incident that calls for people, or one that does so again, is a raise too. */
+  /** Not every account hears alerts: a new incident that calls for people, or one that does so again, or is full now, is a raise too. */
   function callsForPeople(doc) {
     const was = model.incidents.get(doc.id)?.doc, calls = (one) => isUnacknowledged(one) && !isAside(one);
-    return calls(doc) && !(was && calls(was));
+    return calls(doc) && !(was && calls(was) && !(was.stage === "first" && doc.stage === "full"));
   }
 
   function takeKept(kind, id, payload, isRetained) {

@@ -136,7 +136,8 @@ test("an alert and its document are one raise, whichever comes first; the next o
   model.raised = (doc, event) => told.push([doc.id, event]);
   model.link(true);
   take("state", state("online"), true);
-  const alert = (id, event, incidentId) => take("alert", { v: 1, id, seq: 1, event, time: null, incident: incident(incidentId) });
+  const alert = (id, event, incidentId, changes) =>
+    take("alert", { v: 1, id, seq: 1, event, time: null, incident: incident(incidentId, changes) });
   take("incident/2-f3-1", incident("2-f3-1"));
   alert("run-1", "raised", "2-f3-1");
   alert("run-2", "raised", "2-f4-1");
@@ -145,7 +146,12 @@ test("an alert and its document are one raise, whichever comes first; the next o
   alert("run-3", "escalated", "2-f3-1");
   take("incident/2-f4-1", incident("2-f4-1", { state: "active-acknowledged" }));
   take("incident/2-f4-1", incident("2-f4-1"));
-  assert.deepEqual(told, [["2-f3-1", "escalated"], ["2-f4-1", "raised"]]);
+  assert.deepEqual(told.splice(0), [["2-f3-1", "escalated"], ["2-f4-1", "raised"]]);
+  // What was a first stage and is full now sounds again, by its alert or by its document alone.
+  alert("run-9", "stage", "2-f3-1", { stage: "full" });
+  take("incident/3-f3-1", incident("3-f3-1", { stage: "first" }), true);
+  take("incident/3-f3-1", incident("3-f3-1", { stage: "full" }));
+  assert.deepEqual(told, [["2-f3-1", "stage"], ["3-f3-1", "raised"]]);
 });
 
 test("malformed documents change nothing and are counted", () => {

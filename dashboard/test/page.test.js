@@ -225,6 +225,26 @@ test("a question stands with its buttons; what waits for it says so, and is noth
   assert.deepEqual([about, which, answer], ["6-f3-1", "trapped", "yes"]);
 });
 
+test("a first stage is marked, and a no to it is not sent without its reason", { timeout: 180000 }, async () => {
+  const facts = [{ id: "stage", question: { zh: "确实着火了吗？", en: "Is it a fire?" }, ask: [], value: "unknown", assumed: false, by: null,
+    time: null, note: "", asked: true, deadline: iso(120000), overdue: false, level: 0 }];
+  await say("incident/3-f3-1", incident("3-f3-1", { facts, stage: "first" }));
+  await paper.stage.messages("cmd/");
+  const page = await open("#incident/3-f3-1");
+  await page.waitForSelector(".detail header .first-stage");
+  await page.click('.detail .fact[data-fact="stage"] button >> text=/^否…$/');
+  await page.click("dialog button.primary");
+  await page.waitForSelector("dialog textarea:invalid");
+  await page.fill("dialog textarea", "灰尘");
+  await page.click("dialog button.primary");
+  const sent = await paper.stage.heard("cmd/li/answer");
+  assert.equal(sent.length, 1);
+  const { fact, answer, note } = JSON.parse(sent[0][1]);
+  assert.deepEqual([fact, answer, note], ["stage", "no", "灰尘"]);
+  await say("incident/3-f3-1", incident("3-f3-1", { facts, stage: "full" }));
+  await page.waitForSelector(".detail header .first-stage", { state: "detached" });
+});
+
 test("a command without an answer is told after 10 s, and names its end; hello is sent once", { timeout: 180000 }, async () => {
   await say("incident/2-f3-1", incident("2-f3-1"));
   await paper.stage.messages("cmd/");

@@ -6,7 +6,7 @@ import re
 from words import WORDS  # filled from facilityd's table of words
 
 LANGUAGES = tuple(WORDS["severity"]["high"])
-LOUD = ("overdue", "reminder", "escalated")
+LOUD = ("overdue", "reminder", "escalated", "stage")
 STEPS_MAX = 8
 
 
@@ -59,6 +59,8 @@ def title(notice, language):
     about = f"{incident['name'][language]}: {incident['zone_name'][language]}" if incident else notice.get("output", "")
     marks = [word("phone", "mark", language, mark=word("mark", mark, language))
              for mark in ("drill", "replayed") if notice[mark]]
+    if incident and incident.get("stage"):
+        marks.append(word("phone", "mark", language, mark=word("stage", incident["stage"], language)))
     # A bracket of the Latin script is followed by a blank; one as wide as a Chinese character has its own.
     marks = "".join(mark + " " if mark.isascii() else mark for mark in marks)
     event = word("event", notice["event"], language)

@@ -159,6 +159,16 @@ WORDS = {
    "en": "did not occur"
   }
  },
+ "stage": {
+  "first": {
+   "zh": "第一阶段：现场核实",
+   "en": "first stage: go and look"
+  },
+  "full": {
+   "zh": "全面响应",
+   "en": "full"
+  }
+ },
  "answer": {
   "no": {
    "zh": "否",
