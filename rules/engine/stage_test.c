@@ -107,6 +107,7 @@ static void expect_full(int64_t at_ms)
 {
 	assert_true(fire()->full);
 	assert_int_equal(fire()->state, INCIDENT_ACTIVE_UNACKED);
+	assert_int_equal(fire()->acked_ms, 0);
 	assert_false(step_expected(&fire()->steps[0]));
 	assert_true(step_expected(&fire()->steps[1]));
 	assert_int_equal(fire()->steps[1].due_ms, at_ms + MIN);
@@ -190,6 +191,20 @@ static void test_its_time_runs_over_its_end_and_over_a_shelf(void **state)
 	assert_int_equal(fire()->state, INCIDENT_SHELVED_ACTIVE);
 	lab_tick(&lab, 6 * MIN);
 	expect_full(6 * MIN);
+}
+
+/* Reset, looked at and acknowledged: still nobody has said that it is none. */
+static void test_it_does_not_close_unanswered(void **state)
+{
+	(void)state;
+	smoulder();
+	lab_set(&lab, MIN, "smoke-1=0");
+	order_about(lab.engine, ORDER_RESET, "3-f3", "li", "aired", MIN, &lab.sink);
+	engine_step(lab.engine, "3-f3", "look", STEP_DONE, "li", "", MIN, &lab.sink);
+	engine_ack(lab.engine, "3-f3", "li", MIN, &lab.sink);
+	assert_int_equal(fire()->state, INCIDENT_RETURNED_ACKED);
+	assert_int_equal(say_no(2 * MIN), ENGINE_OK);
+	assert_null(engine_find(lab.engine, "3-f3"));
 }
 
 static void test_a_no_holds_while_the_same_goes_on(void **state)
@@ -378,6 +393,7 @@ int main(void)
 		TEST(test_what_is_plain_at_once_is_full_at_once),
 		TEST(test_nobody_answers),
 		TEST(test_its_time_runs_over_its_end_and_over_a_shelf),
+		TEST(test_it_does_not_close_unanswered),
 		TEST(test_a_no_holds_while_the_same_goes_on),
 		TEST(test_what_begins_after_a_no_is_another_thing),
 		TEST(test_the_same_again_or_another_rule_is_asked_anew),

@@ -186,6 +186,8 @@ REVERSALS = (
      "	if (!step_in_stage(s->incident, step))\n", "	if (false)\n", ()),
     ("an incident closes while nobody has said that it is none", "rules/incident/steps.c",
      "if (stage && incident->facts[stage->index].status == FACT_UNKNOWN)", "if (false)", ()),
+    ("nobody is told that a first stage is full", "daemon/tell/notify.c",
+     "[TRANSITION_STAGE] = CONCERNS_ALL", "[TRANSITION_STAGE] = CONCERNS_NOBODY", ()),
     ("a shelf stops the time of a first stage", "rules/incident/due.c",
      "		followed |= INCIDENT_IS_SHELVED;", "		followed |= 0;", ()),
 )
