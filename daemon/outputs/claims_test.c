@@ -37,6 +37,9 @@ static void put_back_by_the_last(const struct incident *incident)
 
 static void test_what_another_claims_stays(void **state)
 {
+	struct output_holders holders;
+	struct output_claim claim;
+
 	(void)state;
 	two_claim_it();
 	b.still_true = TRUTH_FALSE;
@@ -46,6 +49,9 @@ static void test_what_another_claims_stays(void **state)
 	run_until(b.now_ms + 10000);
 	assert_int_equal(b.records, 1); /* nothing was written */
 	assert_string_equal(b.log, "[restored by wu: put back]");
+	assert_true(outputs_ask_restored(b.outputs, &claim, &holders));
+	assert_true(claim.value == 0);
+	assert_string_equal(holders.incidents[0], "18-f1.tea-2");
 	assert_int_equal(restore(&b.incident, "wu"), -ENOENT);
 	/* It has written nothing, and puts back all the same. */
 	assert_int_equal(restore(&b.second, "wu"), -EBUSY);

@@ -71,6 +71,11 @@ static void withdraw(struct outputs *o, struct task *task, struct claim *claim, 
 	const struct put_back to = claim_put_back(o, claim);
 	struct job *job;
 
+	/* Nothing is switched: whoever reads "put back" is told who holds it still. */
+	if (to.verdict == PUT_BACK_HELD) {
+		claim_restored(o, claim, to.value, task->step.user);
+		return;
+	}
 	if (claim_stays(claim, &to)) {
 		claim_end(o, claim);
 		return;

@@ -87,7 +87,11 @@ def notice_of(entry):
 def follow_claims(claims, payload):
     """Each output that the incident has held, and who ended that: a put-back, or what happened when it was gone first."""
     if get(payload, "event") == "restored":
-        ended, note = [payload], get(payload, "note")
+        # Behind the action that has ended it, where somebody holds it still.
+        of = [one for one in claims if (one["output"], one["step"]) == (get(payload, "output"), get(payload, "step"))][-1:]
+        for claim in of:
+            claim["note"] = get(payload, "note") or ""
+        ended, note = of, get(payload, "note")
     elif isinstance(get(payload, "incident", "claims"), list):
         now = {(get(one, "output"), get(one, "step")): one for one in items(payload, "incident", "claims")}
         claims.extend({**one, "until": None, "by": None, "note": ""} for key, one in now.items()
