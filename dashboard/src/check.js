@@ -54,6 +54,8 @@ const action = (value) => ({
     point: text(o.point), name: names(o.name), wanted: number(o.wanted), text: optional(o.text, names),
     state: text(o.state), error: text(o.error), time: time(o.time), again: time(o.again),
   })),
+  places: list(value.places, (place) => ({ ...named(place),
+    outputs: (Array.isArray(place.outputs) ? place.outputs : []).map(text).filter(Boolean) })),
 });
 
 const step = (value) => ({
@@ -148,7 +150,7 @@ export function output(payload, id) {
   const value = parse(payload);
   const claims = list(value.claims, (one) => ({ incident: text(one.incident), hand: optional(one.hand, (hand) => ({
     by: text(hand.by), until: time(hand.until), ended: hand.ended === true })), since: time(one.since) }));
-  return { id, name: names(value.name), wanted: number(value.wanted), stuck: text(value.stuck), claims };
+  return { id, name: names(value.name), wanted: number(value.wanted), before: number(value.before), stuck: text(value.stuck), claims };
 }
 
 export function locks(payload) {

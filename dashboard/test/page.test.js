@@ -61,14 +61,64 @@ test("what stays held is shown, and put back by a button once nobody wants it", 
   assert.match(await held("by-hand").innerText(), /物业处 手动设定至/);
   assert.match(await held("gone").innerText(), /配置中已没有/);
   assert.equal(await held("wanted").locator("button").count(), 0);
-  assert.equal(await held("gone").locator("button").count(), 0);
+  await output("unknown", { incident: "2-f2-9", step: "boilers-off" }, { before: null });
   await paper.stage.messages("cmd/");
+  /** What was sent by a dialog's last button, without what every command has. */
+  const sent = async (verb) => {
+    await page.click("dialog .dialog-buttons button[type=submit]");
+    const [[, text]] = await paper.stage.heard(`cmd/li/${verb}`);
+    const { id, expires, ...members } = JSON.parse(text);
+    assert.ok(id && expires);
+    return members;
+  };
   await held("left").locator("button").click();
-  const [order] = await paper.stage.heard("cmd/li/restore");
-  assert.equal(JSON.parse(order[1]).incident, "left");
+  assert.match(await page.innerText("dialog"), /之前为 1/);
+  assert.deepEqual(await sent("restore"), { incident: "left" });
   await say("output/left", "");
   await held("left").waitFor({ state: "detached" });
+  // Where nobody knows what it was, a person says it; without a value nothing is sent.
+  await held("unknown").locator("button").click();
+  assert.match(await page.innerText("dialog"), /无从得知/);
+  await page.click("dialog .dialog-buttons button[type=submit]");
+  assert.ok(await page.isVisible("dialog"));
+  await page.selectOption("dialog select", "0");
+  assert.deepEqual(await sent("restore"), { incident: "unknown", value: 0 });
+  await held("gone").locator("button").click();
+  await page.fill("dialog textarea", "电工已处理");
+  assert.deepEqual(await sent("strike"), { output: "gone", note: "电工已处理" });
+  await page.click(".list-head button >> text=手动设定");
+  await page.fill("dialog input", "wanted");
+  await page.selectOption("dialog select >> nth=0", "1");
+  await page.fill("dialog textarea", "试验");
+  assert.deepEqual(await sent("set"), { output: "wanted", value: 1, until: "15 min", note: "试验" });
   await shot(page, "held");
+  const wall = await open("?wall&user=li", { width: 1920, height: 1080, login: false });
+  await wall.waitForSelector('.wall [data-held="wanted"]');
+});
+
+test("a place is locked by a dialog, and a wide report's release names the room", { timeout: 180000 }, async () => {
+  await say("plan", PLAN);
+  const [machine, ...others] = incident("2-f3-1").steps, place = (id, outputs) => ({ id, zh: `${id}室`, en: id, outputs });
+  machine.action = { ...machine.action, outputs: [], places: [place("f3.tea", ["f3-tea-circuit"]), place("f3.hall", ["f3-hall-circuit"])] };
+  await say("incident/2-f3-1", incident("2-f3-1", { steps: [machine, ...others] }));
+  const page = await open("#troubles");
+  await page.click(".list-head button >> text=/^锁定…$/");
+  await page.selectOption("dialog select >> nth=0", PLAN.zones[0].id);
+  await page.check("dialog input[type=checkbox]");
+  await page.fill("dialog textarea", "换阀");
+  await paper.stage.messages("cmd/");
+  await page.click("dialog .dialog-buttons button[type=submit]");
+  const [[, locked]] = await paper.stage.heard("cmd/li/lock");
+  const { what, until: end, quiet, note } = JSON.parse(locked);
+  assert.deepEqual([what, end, quiet, note], [`zone:${PLAN.zones[0].id}`, "60 min", true, "换阀"]);
+  await view(page, "incident/2-f3-1");
+  await page.click(`${step("boilers-off")} button >> text=放行`);
+  await page.click("dialog .dialog-buttons button[type=submit]"); // no room is chosen yet: nothing is sent
+  await page.selectOption("dialog select", "f3.hall");
+  assert.match(await page.innerText("dialog .outputs >> nth=0"), /f3-hall-circuit/);
+  await page.click("dialog .dialog-buttons button[type=submit]");
+  const orders = await paper.stage.heard("cmd/li/release");
+  assert.deepEqual(orders.map(([, text]) => JSON.parse(text).zone), ["f3.hall"]);
 });
 
 test("a drill looks different everywhere: banner, border, word", { timeout: 180000 }, async () => {

@@ -4,7 +4,7 @@ import { isAside } from "../model.js";
 import { clock, span } from "../time.js";
 import { nextLanguage, pick, t, units } from "../words.js";
 import { Building, Point } from "./building.jsx";
-import { Asked } from "./forms.jsx";
+import { Asked } from "./asked.jsx";
 import { Icon } from "./icons.jsx";
 import { Incident } from "./incident.jsx";
 import { IncidentList } from "./incidents.jsx";

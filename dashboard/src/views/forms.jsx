@@ -33,11 +33,11 @@ export function Dialog({ title, close, children, drill }) {
   );
 }
 
-function Field({ label, children }) {
+export function Field({ label, children }) {
   return <label class="field"><span>{label}</span>{children}</label>;
 }
 
-function Buttons({ close, send, danger }) {
+export function Buttons({ close, send, danger }) {
   return (
     <div class="dialog-buttons">
       <button type="button" onClick={close}>{t("cancel")}</button>
@@ -46,7 +46,7 @@ function Buttons({ close, send, danger }) {
   );
 }
 
-function Note({ value, set, required, label }) {
+export function Note({ value, set, required, label }) {
   return (
     <Field label={`${label ?? t("note")}${required ? ` (${t("required")})` : ""}`}>
       <textarea rows="2" maxlength={NOTE_BYTES} required={required} value={value}
@@ -56,7 +56,7 @@ function Note({ value, set, required, label }) {
 }
 
 /** Runs the command and closes; a note of blanks is none. */
-function submit(app, close, verb, members) {
+export function submit(app, close, verb, members) {
   return (event) => {
     event.preventDefault();
     const { note } = members;
@@ -74,7 +74,7 @@ const REPORTS = {
 };
 
 /** What a person sees, an exercise, or maintenance: each is a type and a zone. */
-function ReportForm({ app, close }) {
+export function ReportForm({ app, close }) {
   const { types = [], zones = [] } = app.model.plan ?? {};
   const [kind, setKind] = useState("report"), [type, setType] = useState(""), [zone, setZone] = useState(""), [note, setNote] = useState("");
   const [until, setUntil] = useState("60 min");
@@ -100,6 +100,19 @@ function ReportForm({ app, close }) {
   );
 }
 
+export function ZoneField({ zones, zone, setZone }) {
+  return (
+    <Field label={t("zone")}>
+      <select required value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
+        <option value="" />
+        {zones.map((one) => (
+          <option key={one.id} value={one.id}>{`${"\u2003".repeat(one.id.split(".").length - 1)}${pick(one)}`}</option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
 function TypeAndZone({ types, zones, type, setType, zone, setZone }) {
   return (
     <>
@@ -109,21 +122,14 @@ function TypeAndZone({ types, zones, type, setType, zone, setZone }) {
           {types.map((one) => <option key={one.id} value={String(one.number)}>{`${one.number} ${pick(one.name)}`}</option>)}
         </select>
       </Field>
-      <Field label={t("zone")}>
-        <select required value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
-          <option value="" />
-          {zones.map((one) => (
-            <option key={one.id} value={one.id}>{`${"\u2003".repeat(one.id.split(".").length - 1)}${pick(one)}`}</option>
-          ))}
-        </select>
-      </Field>
+      <ZoneField zones={zones} zone={zone} setZone={setZone} />
     </>
   );
 }
 
 const PERIODS = [15, 30, 60, 120, 240, 480];
 
-function Until({ label, value, set }) {
+export function Until({ label, value, set }) {
   return (
     <Field label={label}>
       <select value={value} onChange={(event) => set(event.currentTarget.value)}>
@@ -133,7 +139,7 @@ function Until({ label, value, set }) {
   );
 }
 
-function ShelveForm({ app, close, incident }) {
+export function ShelveForm({ app, close, incident }) {
   const [until, setUntil] = useState("60 min"), [note, setNote] = useState("");
   const send = submit(app, close, "shelve", { incident: incident.id, until, note });
   return (
@@ -147,7 +153,7 @@ function ShelveForm({ app, close, incident }) {
   );
 }
 
-function HandOverForm({ app, close, incident }) {
+export function HandOverForm({ app, close, incident }) {
   const [to, setTo] = useState(""), [note, setNote] = useState("");
   const send = submit(app, close, "hand-over", { incident: incident.id, to, note });
   return (
@@ -164,7 +170,7 @@ function HandOverForm({ app, close, incident }) {
   );
 }
 
-function OutOfServiceForm({ app, close, incident }) {
+export function OutOfServiceForm({ app, close, incident }) {
   const [until, setUntil] = useState("60 min"), [note, setNote] = useState("");
   const send = submit(app, close, "out-of-service", { type: incident.type, zone: incident.zone, until, note });
   return (
@@ -179,7 +185,7 @@ function OutOfServiceForm({ app, close, incident }) {
   );
 }
 
-function ResetForm({ app, close, incident }) {
+export function ResetForm({ app, close, incident }) {
   const [note, setNote] = useState("");
   return (
     <Dialog title={`${word("button", "reset")}… ${named(incident)}`} close={close}>
@@ -192,7 +198,7 @@ function ResetForm({ app, close, incident }) {
 }
 
 /** A no to the stage, which needs its reason. */
-function AnswerForm({ app, close, incident }) {
+export function AnswerForm({ app, close, incident }) {
   const { fact: id, value } = app.asked, [note, setNote] = useState("");
   const fact = incident.facts.find((one) => one.id === id);
   return (
@@ -207,7 +213,7 @@ function AnswerForm({ app, close, incident }) {
 }
 
 /** Another person's lock needs a reason; facilityd knows whose it is. */
-function UnlockForm({ app, close }) {
+export function UnlockForm({ app, close }) {
   const { lock } = app.asked, [note, setNote] = useState("");
   const verb = lock.includes(":") ? "unlock" : "in-service";
   return (
@@ -220,7 +226,7 @@ function UnlockForm({ app, close }) {
   );
 }
 
-function StepForm({ app, close, incident, step }) {
+export function StepForm({ app, close, incident, step }) {
   const [note, setNote] = useState("");
   const members = { incident: incident.id, step: step.id, note };
   const run = (verb) => (event) => {
@@ -255,7 +261,7 @@ function Places({ places, zone, set }) {
 }
 
 /** Sure? For what moves relays. */
-function SureForm({ app, close, incident, step, verb }) {
+export function SureForm({ app, close, incident, step, verb }) {
   const [zone, setZone] = useState("");
   const members = step ? { incident: incident.id, step: step.id } : { incident: incident.id };
   const places = step?.action?.places ?? [], place = places.find((one) => one.id === zone);
@@ -282,49 +288,4 @@ function SureForm({ app, close, incident, step, verb }) {
       </form>
     </Dialog>
   );
-}
-
-const keys = () => [["j k ↓ ↑", t("keyMove")], ["a", word("button", "ack")], ["r", t("report")], ["s", t("keySilence")],
-  ["l", t("languageTitle")], ["1 – 5", t("keyTabs")], ["Esc", t("keyEscape")], ["?", t("keyHelp")]];
-
-function HelpForm({ app, close }) {
-  return (
-    <Dialog title={t("help")} close={close}>
-      <h3>{t("keys")}</h3>
-      <dl class="keys">
-        {keys().map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>)}
-      </dl>
-      <label class="check"><input type="checkbox" checked={app.keysOn} onChange={(event) => app.setKeys(event.currentTarget.checked)} />{t("keysOn")}</label>
-      <div class="dialog-buttons"><button autofocus onClick={close}>{t("close")}</button></div>
-    </Dialog>
-  );
-}
-
-function MalformedForm({ app, close }) {
-  return (
-    <Dialog title={t("malformed", app.model.malformed)} close={close}>
-      <ul class="outputs">{app.model.complaints.map((one, i) => <li key={i}><code>{one.topic}</code> {one.why}</li>)}</ul>
-      <div class="dialog-buttons"><button autofocus onClick={close}>{t("close")}</button></div>
-    </Dialog>
-  );
-}
-
-const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm, answer: AnswerForm, unlock: UnlockForm,
-  step: StepForm, release: SureForm, restore: SureForm };
-
-/** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */
-export function Asked({ app }) {
-  const { asked } = app, close = () => app.ask(null);
-  if (!asked)
-    return null;
-  if (asked.kind === "help")
-    return <HelpForm app={app} close={close} />;
-  if (asked.kind === "malformed")
-    return <MalformedForm app={app} close={close} />;
-  const incident = asked.incident && app.model.incidents.get(asked.incident)?.doc;
-  const step = asked.step && incident?.steps.find((one) => one.id === asked.step);
-  if (app.may !== true || (asked.incident && !incident) || (asked.step && !step))
-    return null;
-  const Form = FORMS[asked.kind];
-  return <Form app={app} close={close} incident={incident || null} step={step || null} verb={asked.kind} />;
 }

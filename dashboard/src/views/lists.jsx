@@ -9,9 +9,11 @@ import { DrillMark, Severity, who } from "./words.jsx";
 /** What is locked for maintenance: by whom, until when, and why; and to end it. */
 function Locks({ app }) {
   const { locks } = app.model;
-  return locks.length > 0 && (
+  const may = app.may === true && !app.forbidden.has("lock");
+  return (locks.length > 0 || may) && (
     <section aria-label={t("locks")}>
-      <div class="list-head"><h2>{t("locks")} <span class="count">{locks.length}</span></h2></div>
+      <div class="list-head"><h2>{t("locks")} <span class="count">{locks.length}</span></h2>
+        {may && <button onClick={() => app.ask({ kind: "lock" })}>{word("button", "lock")}…</button>}</div>
       <ul class="plain">
         {locks.map((one, i) => {
           const verb = one.lock.includes(":") ? "unlock" : "in-service";
@@ -40,9 +42,11 @@ const isLeft = (app, output) => output.claims.every((claim) => claim.hand?.ended
 /** What is held, by whom, since when; and to put it back once nobody wants it any more. */
 function Held({ app }) {
   const held = [...app.model.outputs.values()].map((entry) => entry.doc);
-  return held.length > 0 && (
+  const may = (verb) => app.may === true && !app.forbidden.has(verb);
+  return (held.length > 0 || may("set")) && (
     <section aria-label={t("heldOutputs")}>
-      <div class="list-head"><h2>{t("heldOutputs")} <span class="count">{held.length}</span></h2></div>
+      <div class="list-head"><h2>{t("heldOutputs")} <span class="count">{held.length}</span></h2>
+        {may("set") && <button onClick={() => app.ask({ kind: "set" })}>{word("button", "set")}…</button>}</div>
       <ul class="plain">
         {held.map((output) => (
           <li key={output.id} class="trouble" data-held={output.id}>
@@ -53,8 +57,10 @@ function Held({ app }) {
                 <span key={i} class="muted small">{claim.hand ? t("byHand", who(app, claim.hand.by), moment(claim.hand.until ?? 0, app.nowMs)) : shortId(claim.incident)}
                   {claim.since ? ` · ${t("since", moment(claim.since, app.nowMs), span(app.nowMs - claim.since, units()))}` : ""} </span>
               ))}
-              {app.may === true && !app.forbidden.has("restore") && !output.stuck && isLeft(app, output)
-                && <button disabled={app.isBusy("restore", output.id)} onClick={() => app.run("restore", { incident: output.id })}>{word("button", "restore")}</button>}
+              {may("restore") && !output.stuck && isLeft(app, output)
+                && <button disabled={app.isBusy("restore", output.id)} onClick={() => app.ask({ kind: "putBack", output: output.id })}>{word("button", "restore")}…</button>}
+              {may("strike") && output.stuck && isLeft(app, output)
+                && <button onClick={() => app.ask({ kind: "strike", output: output.id })}>{word("button", "strike")}…</button>}
             </div>
           </li>
         ))}

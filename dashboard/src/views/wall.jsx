@@ -69,6 +69,13 @@ export function Wall({ app }) {
       <section aria-label={t("wallTitle")}>
         <h2>{t("wallTitle")}</h2>
         <ul class="tiles">{floorsOf(app.model).map((floor) => <FloorTile key={floor.id} floor={floor} />)}</ul>
+        {app.model.outputs.size > 0 && <h2>{t("heldOutputs")} <span class="count">{app.model.outputs.size}</span></h2>}
+        <ul class="plain">
+          {[...app.model.outputs.values()].slice(0, TROUBLES_MAX).map(({ doc }) => (
+            <li key={doc.id} class="trouble" data-held={doc.id}><Icon name="machine" /><p>{pick(doc.name) || doc.id}</p></li>
+          ))}
+        </ul>
+        {app.model.outputs.size > TROUBLES_MAX && <p class="wall-more">{t("wallMore", app.model.outputs.size - TROUBLES_MAX)}</p>}
         <h2>{t("troubles")} <span class="count">{app.model.troubles.size}</span></h2>
         {app.model.troubles.size === 0 && <p class="muted">{t("noTroubles")}</p>}
         <ul class="plain">{troubles.map(({ doc }) => <li key={doc.id} class="trouble"><Icon name="trouble" /><p>{pick(doc.text) || doc.id}</p></li>)}</ul>
