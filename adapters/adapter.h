@@ -37,7 +37,9 @@ struct poll {
 	const struct point *const *points; /* all of `device`, sorted by index */
 	size_t count;
 	int64_t period_ms;
-	void *plan; /* the driver's merged requests; NULL before plan() */
+	int64_t patience_ms; /* an answer is awaited no longer; 0: for the device's whole time-out
+			      */
+	void *plan;          /* the driver's merged requests; NULL before plan() */
 };
 
 /* Where a driver puts what it found. Valid during the call only. */

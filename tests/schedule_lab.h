@@ -29,6 +29,8 @@ static struct site_of_test {
 	struct schedule *schedule;
 	int64_t now_ms;
 	bool dead[DEVICES];
+	const struct poll *dead_poll; /* never answered, though its device lives */
+	int64_t slow_ms[DEVICES];     /* an answer takes so much longer */
 	int64_t dead_cost_ms, live_cost_ms;
 	unsigned polls[DEVICES], changes[3], overloads;
 	struct overload overload;
@@ -81,20 +83,36 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* How long the answer takes; true: none comes as long as the poll waits. */
+static bool wait_for_answer(const struct poll *poll, int64_t *took_ms)
+{
+	uint32_t device = poll->device->index;
+	int64_t answer_ms = t.live_cost_ms + t.slow_ms[device];
+	int64_t patience_ms = t.dead_cost_ms;
+
+	if (poll->patience_ms > 0 && poll->patience_ms < patience_ms)
+		patience_ms = poll->patience_ms;
+	*took_ms = answer_ms;
+	if (!t.dead[device] && poll != t.dead_poll && answer_ms <= patience_ms)
+		return false;
+	*took_ms = patience_ms;
+	return true;
+}
+
 static void do_poll(const struct poll *poll)
 {
 	uint32_t device = poll->device->index;
-	int64_t started_ms = t.now_ms;
+	int64_t started_ms = t.now_ms, took_ms;
 	int64_t gap_ms = started_ms - t.last_ms[device];
+	bool lost = wait_for_answer(poll, &took_ms);
 
-	t.now_ms += t.dead[device] ? t.dead_cost_ms : t.live_cost_ms;
-	t.busy_ms[device] += t.now_ms - started_ms;
+	t.now_ms += took_ms;
+	t.busy_ms[device] += took_ms;
 	t.polls[device]++;
 	t.last_ms[device] = started_ms;
 	if (gap_ms > t.worst_gap_ms[device])
 		t.worst_gap_ms[device] = gap_ms;
-	t.changes[schedule_done(
-		t.schedule, poll, t.dead[device] ? -ETIMEDOUT : 0, started_ms, t.now_ms)]++;
+	t.changes[schedule_done(t.schedule, poll, lost ? -ETIMEDOUT : 0, started_ms, t.now_ms)]++;
 	t.overloads += schedule_overload(t.schedule, &t.overload);
 }
 

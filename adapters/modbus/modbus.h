@@ -100,6 +100,13 @@ struct modbus_device {
 	int64_t latency_ms;              /* a sound device answers within; for the lint only */
 };
 
+/* For how long a request of a poll with this patience (0: none of its own) waits. */
+static inline int64_t modbus_timeout_ms(const struct modbus_device *device, int64_t patience_ms)
+{
+	return patience_ms > 0 && patience_ms < device->timeout_ms ? patience_ms
+								   : device->timeout_ms;
+}
+
 struct modbus_point {
 	/* As in the file. */
 	int64_t register_number;

@@ -31,6 +31,7 @@ enum {
 	CHARACTER_BITS = 11,
 	PTY_MAJOR_FIRST = 136,
 	PTY_MAJOR_LAST = 143,
+	UNITS = 256,
 };
 
 /*
@@ -40,9 +41,11 @@ enum {
  */
 struct rtu_line {
 	modbus_t *modbus;
-	int fd;    /* libmodbus' own */
-	int guard; /* holds the lock on the device */
-	int pace;  /* timerfd: readable when the gap since rtu_line_rest() is over */
+	int fd;           /* libmodbus' own */
+	int guard;        /* holds the lock on the device */
+	int pace;         /* timerfd: readable when the gap since rtu_line_rest() is over */
+	int owed;         /* timerfd: readable when the silence that the late units owe is over */
+	bool late[UNITS]; /* did not answer in time, and may yet */
 	int64_t gap_us, silence_ms;
 };
 
@@ -194,6 +197,28 @@ static bool is_pty(int fd)
 	       major(status.st_rdev) <= PTY_MAJOR_LAST;
 }
 
+/* Nothing of this unit came in time; it may come while others are asked, but not as theirs. */
+static void rtu_line_owe(struct rtu_line *line, int64_t unit)
+{
+	line->late[unit] = true;
+	timer_set(line->owed, line->silence_ms * 1000);
+}
+
+/* Before a unit is asked: what it owes. 0, or why the line is lost. */
+static int rtu_line_settle(struct rtu_line *line, int64_t unit)
+{
+	struct pollfd owed = { .fd = line->owed, .events = POLLIN };
+	int error = 0;
+
+	if (!line->late[unit])
+		return 0;
+	if (poll(&owed, 1, 0) == 0)
+		error = rtu_line_quarantine(line);
+	if (error == 0)
+		memset(line->late, 0, sizeof(line->late));
+	return error;
+}
+
 /*
  * TIOCEXCL keeps all but root from opening the line. A pty keeps it even after the death of the
  * program that set it, so that none could open it again.
@@ -257,6 +282,8 @@ static void rtu_line_close(struct rtu_line *line)
 		close(line->guard);
 	if (line->pace >= 0)
 		close(line->pace);
+	if (line->owed >= 0)
+		close(line->owed);
 }
 
 /* Open, lock and quarantine. On failure the line is closed again. */
@@ -268,10 +295,11 @@ static int rtu_line_open(struct rtu_line *line, const struct bus *bus)
 	*line = (struct rtu_line){
 		.guard = -1,
 		.pace = timer_start(1),
+		.owed = timer_start(1),
 		.gap_us = rtu_gap_us(options),
 		.silence_ms = silence_ms(bus),
 	};
-	error = line->pace < 0 ? -errno : line_lock(line, options->path);
+	error = line->pace < 0 || line->owed < 0 ? -errno : line_lock(line, options->path);
 	if (!error)
 		error = modbus_start(line, options);
 	if (!error)
@@ -319,26 +347,28 @@ struct exchange {
 	int error;           /* REASON_LINK: why the link is lost */
 };
 
-static bool request_send(
-	struct rtu_line *line, const struct modbus_device *device, struct exchange *exchange)
+static bool request_send(struct rtu_line *line, const struct modbus_device *device,
+	int64_t timeout_ms, struct exchange *exchange)
 {
 	exchange->request[0] = (uint8_t)device->unit;
 	return modbus_set_slave(line->modbus, (int)device->unit) == 0 &&
-	       modbus_set_response_timeout(line->modbus, (uint32_t)(device->timeout_ms / 1000),
-		       (uint32_t)(device->timeout_ms % 1000 * 1000)) == 0 &&
+	       modbus_set_response_timeout(line->modbus, (uint32_t)(timeout_ms / 1000),
+		       (uint32_t)(timeout_ms % 1000 * 1000)) == 0 &&
 	       modbus_send_raw_request(
 		       line->modbus, exchange->request, (int)exchange->pdu_size + 1) >= 0;
 }
 
-static enum reason exchange_run(
-	struct rtu_line *line, const struct modbus_device *device, struct exchange *exchange)
+static enum reason exchange_run(struct rtu_line *line, const struct modbus_device *device,
+	int64_t patience_ms, struct exchange *exchange)
 {
 	int n;
 
 	exchange->error = rtu_line_gap(line);
+	if (!exchange->error)
+		exchange->error = rtu_line_settle(line, device->unit);
 	if (exchange->error)
 		return REASON_LINK;
-	if (!request_send(line, device, exchange)) {
+	if (!request_send(line, device, modbus_timeout_ms(device, patience_ms), exchange)) {
 		exchange->error = system_error(errno);
 		return REASON_LINK;
 	}
@@ -354,14 +384,16 @@ static enum reason exchange_run(
 }
 
 /*
- * The outcome as the contract wants it: after all but an answer or an exception the line is in
- * doubt, and is not sound before the quarantine.
+ * The outcome as the contract wants it: after all but an answer, an exception or silence the line
+ * is in doubt, and is not sound before the quarantine.
  */
 static int exchange_end(struct rtu_line *line, const struct exchange *exchange, enum reason reason)
 {
 	int error = exchange->error;
 
-	if (!error && reason != REASON_NONE && reason != REASON_EXCEPTION)
+	if (!error && reason == REASON_TIMEOUT)
+		rtu_line_owe(line, exchange->request[0]);
+	else if (!error && reason != REASON_NONE && reason != REASON_EXCEPTION)
 		error = rtu_line_quarantine(line);
 	return error ? error : modbus_reason_error(reason, exchange->code);
 }
@@ -389,7 +421,7 @@ static int rtu_read(void *opaque, struct poll *poll, struct sink *sink)
 		int error;
 
 		exchange.pdu_size = modbus_read_pdu(exchange.request + 1, request);
-		reason = exchange_run(line, poll->device->options, &exchange);
+		reason = exchange_run(line, poll->device->options, poll->patience_ms, &exchange);
 		if (reason == REASON_NONE) {
 			modbus_answered(request, exchange.data, sink);
 			if (sink->answer)
@@ -421,7 +453,7 @@ static int rtu_write(void *opaque, const struct point *point, double value)
 	if (error)
 		return error;
 	exchange.pdu_size = modbus_write_pdu(exchange.request + 1, point->options, words);
-	reason = exchange_run(line, point->device->options, &exchange);
+	reason = exchange_run(line, point->device->options, 0, &exchange);
 	return exchange_end(line, &exchange, reason);
 }
 

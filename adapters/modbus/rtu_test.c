@@ -170,9 +170,42 @@ static void whole_poll(void **state)
 	slave.shared->fault = RTU_SILENT; /* one timeout for all */
 	since_ms = clock_now_ms();
 	assert_int_equal(verbs->read(link_, &b.poll, &b.sink), -ETIMEDOUT);
-	assert_true(clock_now_ms() - since_ms >= RTU_TIMEOUT_MS + RTU_SILENCE_MS - 2);
+	assert_true(clock_now_ms() - since_ms >= RTU_TIMEOUT_MS - 2);
 	assert_true(bench_complete(&b));
 	assert_int_equal(slave.shared->requests, 2 * POINTS + 1);
+}
+
+/* What comes late is of the unit that was asked: nothing else waits for the line's silence. */
+static void the_same_unit_waits_for_silence(void **state)
+{
+	int64_t lost_ms;
+
+	(void)state;
+	open_line();
+	assert_good(0);
+	assert_int_equal(read_one(RTU_SILENT, 1), -ETIMEDOUT);
+	lost_ms = clock_now_ms();
+	b.options.unit = RTU_UNIT + 1;
+	b.rtu.silence_ms = 0;
+	if (read_one(RTU_SOUND, 2) == 0) /* else the machine was too busy to say anything */
+		assert_true(clock_now_ms() - lost_ms < RTU_SILENCE_MS);
+	b.options.unit = RTU_UNIT;
+	assert_int_equal(read_one(RTU_SOUND, 1), 0);
+	assert_true(clock_now_ms() - lost_ms >= RTU_SILENCE_MS - 2);
+	lost_ms = clock_now_ms(); /* and once it has, no more */
+	assert_good(1);
+}
+
+static void waits_no_longer_than_the_poll(void **state)
+{
+	int64_t since_ms = clock_now_ms();
+
+	(void)state;
+	open_line();
+	b.options.timeout_ms = 5000;
+	polls[1].patience_ms = 40;
+	assert_int_equal(read_one(RTU_SILENT, 1), -ETIMEDOUT);
+	assert_true(clock_now_ms() - since_ms < 2500);
 }
 
 static void waits_for_whole_seconds_too(void **state)
@@ -307,6 +340,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_fault, start, stop),
 		cmocka_unit_test_setup_teardown(random_faults, start, stop),
 		cmocka_unit_test_setup_teardown(whole_poll, start, stop),
+		cmocka_unit_test_setup_teardown(the_same_unit_waits_for_silence, start, stop),
+		cmocka_unit_test_setup_teardown(waits_no_longer_than_the_poll, start, stop),
 		cmocka_unit_test_setup_teardown(waits_for_whole_seconds_too, start, stop),
 		cmocka_unit_test_setup_teardown(writes, start, stop),
 		cmocka_unit_test_setup_teardown(unplugged, start, stop),

@@ -39,6 +39,7 @@ struct tcp_link {
 	unsigned unanswered;  /* requests in a row */
 	unsigned issued;      /* transactions of this connection that a reply may answer late */
 	const struct device *device;
+	int64_t timeout_ms;       /* of each request of the job */
 	struct modbus_plan *plan; /* READING: what is read, and how far it has come */
 	size_t at;
 	int error; /* READING: the first one */
@@ -118,7 +119,7 @@ static void request_send(struct tcp_link *link, size_t pdu_size, struct sink *si
 	header[6] = (uint8_t)options->unit;
 	link->sent_size = MBAP_SIZE + pdu_size;
 	link->sent_done = 0;
-	link->deadline_ms = link->now_ms + options->timeout_ms;
+	link->deadline_ms = link->now_ms + link->timeout_ms;
 	output_flush(link, sink);
 }
 
@@ -354,6 +355,7 @@ static int tcp_start_read(void *opaque, struct poll *poll, int64_t now_ms, struc
 		return -EINVAL;
 	link->now_ms = now_ms;
 	link->device = poll->device;
+	link->timeout_ms = modbus_timeout_ms(poll->device->options, poll->patience_ms);
 	link->plan = poll->plan;
 	link->at = 0;
 	link->error = 0;
@@ -375,6 +377,7 @@ static int tcp_start_write(void *opaque, const struct point *point, double value
 		return -EINVAL;
 	link->now_ms = now_ms;
 	link->device = point->device;
+	link->timeout_ms = modbus_timeout_ms(point->device->options, 0);
 	link->state = TCP_WRITING;
 	link->head.state = LINK_BUSY;
 	request_send(link, modbus_write_pdu(link->sent + MBAP_SIZE, point->options, words), NULL);

@@ -121,6 +121,30 @@ static void test_a_dead_device_harms_no_neighbour(void **state)
 }
 
 /* A poll that a driver does not even begin spoils its points, and says by what. */
+/* One lost answer is asked for again, and nobody is told; two are told with their reason. */
+static void test_a_lone_loss_is_no_bad(void **state)
+{
+	unsigned told;
+
+	(void)state;
+	bench_start();
+	run_until(all_told());
+	told = bench.told[0];
+	world.lost[0] = 1;
+	run_until(world.lost[0] == 0);
+	world.value[0] = 5;
+	run_until(bench.told[0] > told);
+	assert_int_equal(bench.told[0], told + 1);
+	assert_int_equal(bench.last[0].quality, QUALITY_GOOD);
+	assert_true(bench.last[0].value == 5);
+	world.lost[0] = 2;
+	run_until(bench.told[0] > told + 1);
+	assert_int_equal(bench.last[0].quality, QUALITY_BAD);
+	assert_int_equal(bench.last[0].reason, REASON_TIMEOUT);
+	run_until(bench.last[0].quality == QUALITY_GOOD);
+	assert_int_equal(bench.device_events, 0);
+}
+
 static void test_polls_that_cannot_be_begun(void **state)
 {
 	static const struct {
@@ -504,6 +528,7 @@ int main(void)
 		SHAPE(test_polls_that_cannot_be_begun, 0),
 		SHAPE(test_jobs_that_end_at_once, 0),
 		SHAPE(test_a_link_may_have_another_descriptor, 0),
+		BOTH(test_a_lone_loss_is_no_bad),
 		BOTH(test_read_now),
 		BOTH(test_a_watched_point_is_polled_faster),
 		BOTH(test_successors_learn_what_is_watched),

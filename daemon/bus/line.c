@@ -42,11 +42,22 @@ static int64_t stamp_ms(const struct line *l)
 	return l->job.kind == BUS_JOB_READ ? l->started_ms : l->now_ms;
 }
 
+/* A lone loss is asked for again before it is told; until then what was read last ages. */
+static bool is_forgiven(const struct line *l, const struct reading *reading)
+{
+	return l->job.kind == BUS_JOB_READ && reading->quality == QUALITY_BAD &&
+	       (reading->reason == REASON_TIMEOUT || reading->reason == REASON_GARBLED ||
+		       reading->reason == REASON_MISMATCH) &&
+	       schedule_forgives(l->work.schedule, l->job.poll);
+}
+
 static void sink_reading(struct sink *sink, const struct reading *reading)
 {
 	struct line *l = OWNER_OF(sink, struct line, sink);
 	struct reading stamped = *reading;
 
+	if (is_forgiven(l, reading))
+		return;
 	if (stamped.at_ms == 0)
 		stamped.at_ms = stamp_ms(l);
 	intake_reading(l->intake, &stamped);

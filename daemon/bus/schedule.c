@@ -1,214 +1,44 @@
 /*
- * The polls of a bus, made once and spread; due times; silent devices. Must not
- * know of links, threads, clocks or what a poll finds.
+ * Which poll is next; due times; what is suspect or silent. Must not know of links, threads,
+ * clocks or what a poll finds.
  */
-#include "daemon/bus/schedule.h"
+#include "daemon/bus/schedule_inside.h"
 
 #include "core/clock.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { FIRST_MAX_MS = 1000 };
-
-struct schedule_device {
-	unsigned failures;  /* in a row */
-	int64_t backoff_ms; /* of the next probe; silent only */
-	int64_t tried_ms;   /* start of the last probe */
-	int64_t took_ms;    /* it took so long to fail */
+enum {
+	ANSWER_DECAY = 64, /* a longest answer is forgotten by a 64th with each that was shorter */
+	PATIENCE_LEAST_MS = 20,
+	PATIENCE_ANSWERS =
+		3,        /* a probe waits so many times what sound answers take, and the least */
+	PROBES_SHORT = 8, /* then one waits the whole time-out, where there is room for it; */
+	PROBES_SHORT_NEW = 16,  /* in any case, where the device was never heard; */
+	PROBES_SHORT_MAX = 128, /* and where it was, as it may have become slower */
 };
-
-struct entry {
-	struct poll poll; /* first, so that a poll is its entry */
-	size_t device;    /* place in bus->devices */
-	bool prober;      /* the device's shortest poll, with which it is probed */
-	bool wanted;
-	unsigned watched;  /* points of it that rules watch */
-	int64_t period_ms; /* for now: poll.period_ms, or less while watched */
-	int64_t phase_ms;  /* of the regular times, from epoch_ms */
-	int64_t due_ms;
-	int64_t cost_us; /* average of the last polls */
-};
-
-struct schedule {
-	const struct bus *bus;
-	struct entry *entries;
-	size_t count;
-	struct schedule_device *devices;
-	const struct point **points; /* all entries' points in one piece */
-	size_t polled;               /* devices that have points */
-	size_t silent;               /* how many devices are */
-	int64_t epoch_ms;
-	int64_t probe_after_ms; /* no probe before, while something on the bus lives */
-	uint64_t random;
-	struct schedule_load load;
-};
-
-/* Made once --------------------------------------------------------------- */
-
-static int compare_points(const void *a, const void *b)
-{
-	const struct point *x = *(const struct point *const *)a;
-	const struct point *y = *(const struct point *const *)b;
-
-	if (x->poll_ms != y->poll_ms)
-		return x->poll_ms < y->poll_ms ? -1 : 1;
-	if (x->poll_watched_ms != y->poll_watched_ms)
-		return x->poll_watched_ms < y->poll_watched_ms ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-/* All points of the bus, device by device, each device's sorted by poll. */
-static void sort_points(const struct bus *bus, const struct point **points)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < bus->device_count; i++) {
-		const struct device *device = bus->devices[i];
-
-		for (size_t k = 0; k < device->point_count; k++)
-			points[count + k] = device->points[k];
-		qsort(points + count, device->point_count, sizeof(points[0]), compare_points);
-		count += device->point_count;
-	}
-}
-
-/* The end of the poll that begins at place `from` of the sorted points. */
-static size_t poll_end(const struct schedule *s, size_t from, size_t count)
-{
-	size_t end = from + 1;
-
-	while (end < count && s->points[end]->device == s->points[from]->device &&
-		point_same_poll(s->points[end], s->points[from]))
-		end++;
-	return end;
-}
-
-static void add_entry(struct schedule *s, size_t from, size_t end)
-{
-	const struct point *first = s->points[from];
-	size_t device = s->count > 0 ? s->entries[s->count - 1].device : 0;
-	struct entry *entry = &s->entries[s->count];
-
-	while (s->bus->devices[device] != first->device)
-		device++;
-	entry->device = device;
-	entry->prober = s->count == 0 || s->entries[s->count - 1].device != device;
-	entry->poll = (struct poll){ .device = first->device,
-		.points = s->points + from,
-		.count = end - from,
-		.period_ms = first->poll_ms > 0 ? first->poll_ms : 1000 };
-	entry->period_ms = entry->poll.period_ms;
-	s->polled += entry->prober;
-	s->count++;
-}
-
-/* All points of the bus sorted, then exactly as many entries as they make. 0 or -ENOMEM. */
-static int add_entries(struct schedule *s)
-{
-	size_t points = 0, polls = 0;
-
-	for (size_t i = 0; i < s->bus->device_count; i++)
-		points += s->bus->devices[i]->point_count;
-	/* One more than needed, since an empty bus is no lack of memory. */
-	s->points = calloc(points + 1, sizeof(struct point *));
-	s->devices = calloc(s->bus->device_count + 1, sizeof(*s->devices));
-	if (!s->points || !s->devices)
-		return -ENOMEM;
-	sort_points(s->bus, s->points);
-	/* Where nothing can be asked, readings come by themselves or age. */
-	if (!adapter_asks(s->bus->adapter))
-		points = 0;
-	for (size_t i = 0; i < points; i = poll_end(s, i, points))
-		polls++;
-	s->entries = calloc(polls + 1, sizeof(*s->entries));
-	if (!s->entries)
-		return -ENOMEM;
-	for (size_t i = 0, end; i < points; i = end) {
-		end = poll_end(s, i, points);
-		add_entry(s, i, end);
-	}
-	return 0;
-}
-
-/*
- * Polls of one period share it evenly, a few per slot; buses start in different slots, and share
- * them when all are taken. The first round is spread over a second at most, so that a slow point is
- * known soon after the start.
- */
-static void spread(struct schedule *s, int64_t now_ms)
-{
-	int64_t bus_ms = (int64_t)(s->bus->index / SCHEDULE_SLOT_POLLS) * SCHEDULE_SLOT_MS;
-
-	for (size_t i = 0; i < s->count; i++) {
-		struct entry *entry = &s->entries[i];
-		int64_t period_ms = entry->poll.period_ms;
-		int64_t first_ms = period_ms < FIRST_MAX_MS ? period_ms : FIRST_MAX_MS;
-		int64_t same = 0, before = 0;
-
-		for (size_t j = 0; j < s->count; j++) {
-			same += s->entries[j].poll.period_ms == period_ms;
-			before += s->entries[j].poll.period_ms == period_ms && j < i;
-		}
-		same = (same + SCHEDULE_SLOT_POLLS - 1) / SCHEDULE_SLOT_POLLS;
-		entry->phase_ms = (before * period_ms / same + bus_ms) % period_ms;
-		entry->due_ms = now_ms + (before * first_ms / same + bus_ms) % first_ms;
-	}
-}
-
-static int plan(struct schedule *s)
-{
-	for (size_t i = 0; i < s->count && s->bus->adapter->plan; i++) {
-		int error = s->bus->adapter->plan(&s->entries[i].poll);
-
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-struct schedule *schedule_new(const struct bus *bus, int64_t now_ms, uint64_t seed, int *error)
-{
-	struct schedule *s = calloc(1, sizeof(*s));
-
-	*error = -ENOMEM;
-	if (!s)
-		return NULL;
-	s->bus = bus;
-	s->epoch_ms = now_ms - now_ms % SCHEDULE_SLOT_MS;
-	s->random = seed ? seed : 1;
-	schedule_load_start(&s->load, now_ms);
-	*error = add_entries(s);
-	if (*error == 0) {
-		spread(s, now_ms);
-		*error = plan(s);
-	}
-	if (*error) {
-		schedule_free(s);
-		return NULL;
-	}
-	return s;
-}
-
-void schedule_free(struct schedule *s)
-{
-	if (!s)
-		return;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->entries[i].poll.plan && s->bus->adapter->unplan)
-			s->bus->adapter->unplan(&s->entries[i].poll);
-	free(s->entries);
-	free(s->devices);
-	free(s->points);
-	free(s);
-}
 
 /* What is next -------------------------------------------------------------- */
 
+static struct schedule_device *device_of(const struct schedule *s, const struct entry *entry)
+{
+	return &s->devices[entry->device];
+}
+
+static bool device_is_silent(const struct schedule_device *device)
+{
+	return device->failures >= SCHEDULE_FAILURES;
+}
+
+/* The whole device, or this poll of one that answers others. */
 static bool is_silent(const struct schedule *s, const struct entry *entry)
 {
-	return s->devices[entry->device].failures >= SCHEDULE_FAILURES;
+	return device_is_silent(device_of(s, entry)) || entry->failures >= SCHEDULE_FAILURES;
+}
+
+static bool is_sound(const struct schedule *s, const struct entry *entry)
+{
+	return device_of(s, entry)->failures == 0 && entry->failures == 0;
 }
 
 /* xorshift: repeatable from the seed, which is all that jitter needs. */
@@ -220,66 +50,134 @@ static int64_t jittered(struct schedule *s, int64_t ms)
 	return ms - ms / 4 + (int64_t)(s->random % (uint64_t)(ms / 2 + 1));
 }
 
-/* What may go next of one kind, and when. */
-struct choice {
-	struct entry *entry;
-	int64_t at_ms; /* CLOCK_NEVER: nothing */
+/* Whose turn it is of those that are due; the dead go in the pauses. */
+enum turn {
+	TURN_WANTED,
+	TURN_AGAIN, /* the second try after a lone loss */
+	TURN_LIVE,  /* has answered since the loss, and was due as the last time-out ended */
+	TURN_DUE,
+	TURN_SUSPECT,
+	TURN_PROBE,
+	TURN_NEVER, /* none that is due is so */
 };
 
-static void consider(struct choice *choice, struct entry *entry, int64_t at_ms)
+static enum turn turn_of(const struct schedule *s, const struct entry *entry)
 {
-	/* Probes that wait for the same budget take turns: the longest due first. */
-	if (at_ms > choice->at_ms || at_ms == CLOCK_NEVER ||
-		(choice->entry && at_ms == choice->at_ms && entry->due_ms >= choice->entry->due_ms))
-		return;
-	*choice = (struct choice){ entry, at_ms };
+	if (is_silent(s, entry))
+		return TURN_PROBE;
+	if (!is_sound(s, entry))
+		return entry->again ? TURN_AGAIN : TURN_SUSPECT;
+	if (entry->wanted)
+		return TURN_WANTED;
+	return entry->due_ms <= s->spent_ms && device_of(s, entry)->answered_ms >= s->lost_ms
+		       ? TURN_LIVE
+		       : TURN_DUE;
 }
 
 static int64_t probe_due_ms(const struct schedule *s, const struct entry *entry)
 {
 	bool others_live = s->silent < s->polled;
 
-	if (!entry->prober)
+	if (device_is_silent(device_of(s, entry)) && !entry->prober)
 		return CLOCK_NEVER;
-	return others_live && entry->due_ms < s->probe_after_ms ? s->probe_after_ms : entry->due_ms;
+	if (entry->called || !others_live || entry->due_ms >= s->paid_ms)
+		return entry->due_ms;
+	return s->paid_ms;
 }
 
-/* Only where it does not make the next poll late; but it does not wait for ever. */
-static bool probe_goes(const struct schedule *s, const struct choice *probe,
-	const struct choice *live, int64_t now_ms)
+/* What may go next of the living or of the dead, and when. */
+struct choice {
+	struct entry *entry;
+	enum turn turn;
+	int64_t at_ms;   /* the turn's first */
+	int64_t next_ms; /* of all turns; CLOCK_NEVER: nothing */
+};
+
+static void consider(
+	struct choice *choice, struct entry *entry, enum turn turn, int64_t at_ms, int64_t now_ms)
 {
-	if (!probe->entry || now_ms < probe->at_ms)
+	if (at_ms < choice->next_ms)
+		choice->next_ms = at_ms;
+	if (at_ms > now_ms || turn > choice->turn)
+		return;
+	/* Probes that wait for the same share take turns: the longest due first. */
+	if (turn == choice->turn &&
+		(at_ms > choice->at_ms ||
+			(at_ms == choice->at_ms && entry->due_ms >= choice->entry->due_ms)))
+		return;
+	choice->entry = entry;
+	choice->turn = turn;
+	choice->at_ms = at_ms;
+}
+
+/* How long a probe waits: 0, the whole time-out. */
+static int64_t probe_patience_ms(
+	const struct schedule *s, const struct entry *entry, int64_t now_ms)
+{
+	const struct schedule_device *device = device_of(s, entry);
+	bool heard = device->answered_ms != INT64_MIN;
+	int64_t patience_ms = PATIENCE_ANSWERS * s->answer_ms + PATIENCE_LEAST_MS;
+	bool room = now_ms - s->paid_ms >= SCHEDULE_PROBE_SHARE * device->took_ms;
+
+	if (s->answer_ms == 0 || patience_ms >= device->took_ms ||
+		(entry->shorts >= PROBES_SHORT && room) ||
+		entry->shorts >= (heard ? PROBES_SHORT_MAX : PROBES_SHORT_NEW))
+		return 0;
+	return patience_ms;
+}
+
+/*
+ * The dead go where they do not make the next living one late; but they do not wait for ever, and
+ * then each after all that were due as the last ended.
+ */
+static bool dead_goes(
+	const struct schedule *s, const struct choice *dead, int64_t living_ms, int64_t now_ms)
+{
+	const struct entry *entry = dead->entry;
+	int64_t takes_ms;
+
+	if (!entry)
 		return false;
-	return live->at_ms >= now_ms + s->devices[probe->entry->device].took_ms ||
-	       now_ms >= probe->at_ms + SCHEDULE_PROBE_PATIENCE_MS;
+	takes_ms = entry->poll.patience_ms ? entry->poll.patience_ms : device_of(s, entry)->took_ms;
+	return living_ms >= now_ms + takes_ms ||
+	       (living_ms > s->spent_ms && now_ms >= dead->at_ms + SCHEDULE_PROBE_PATIENCE_MS);
+}
+
+/* Cleared here and not when it ends: one that is asked for meanwhile wants a newer look. */
+static struct poll *give(struct entry *entry)
+{
+	entry->wanted = entry->called = false;
+	return &entry->poll;
 }
 
 struct poll *schedule_next(struct schedule *s, int64_t now_ms, int64_t *due_ms)
 {
-	struct choice live = { NULL, CLOCK_NEVER }, probe = { NULL, CLOCK_NEVER };
-	int64_t probe_ms;
+	struct choice living = { NULL, TURN_NEVER, 0, CLOCK_NEVER }, dead = living;
+	int64_t dead_ms;
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct entry *entry = &s->entries[i];
+		enum turn turn = turn_of(s, entry);
 
-		if (is_silent(s, entry))
-			consider(&probe, entry, probe_due_ms(s, entry));
+		if (turn == TURN_PROBE)
+			consider(&dead, entry, turn, probe_due_ms(s, entry), now_ms);
 		else
-			consider(&live, entry, entry->wanted ? INT64_MIN : entry->due_ms);
+			consider(turn == TURN_SUSPECT ? &dead : &living, entry, turn,
+				entry->wanted ? INT64_MIN : entry->due_ms, now_ms);
 	}
-	if (live.at_ms != INT64_MIN && probe_goes(s, &probe, &live, now_ms))
-		live = probe;
-	*due_ms = live.at_ms;
-	if (live.entry && live.at_ms <= now_ms) {
-		/* Cleared here and not when it ends: one that is asked for meanwhile wants a
-		 * newer look. */
-		live.entry->wanted = false;
-		return &live.entry->poll;
+	if (dead.entry)
+		dead.entry->poll.patience_ms =
+			dead.turn == TURN_PROBE ? probe_patience_ms(s, dead.entry, now_ms) : 0;
+	if (living.turn > TURN_AGAIN && dead_goes(s, &dead, living.next_ms, now_ms))
+		return give(dead.entry);
+	if (living.entry) {
+		living.entry->poll.patience_ms = 0;
+		return give(living.entry);
 	}
-	probe_ms = probe.at_ms > now_ms || !probe.entry ? probe.at_ms
-							: probe.at_ms + SCHEDULE_PROBE_PATIENCE_MS;
-	if (probe_ms < *due_ms)
-		*due_ms = probe_ms;
+	dead_ms = dead.next_ms;
+	if (dead.entry)
+		dead_ms = dead.at_ms + SCHEDULE_PROBE_PATIENCE_MS;
+	*due_ms = living.next_ms < dead_ms ? living.next_ms : dead_ms;
 	return NULL;
 }
 
@@ -301,52 +199,130 @@ static bool is_failure(int error)
 	return error != 0 && error != -EREMOTEIO && error != -EINVAL;
 }
 
-static enum schedule_change answered(struct schedule *s, struct entry *entry, int64_t now_ms)
+static void hear(
+	struct schedule *s, struct schedule_device *device, int64_t started_ms, int64_t took_ms)
 {
-	struct schedule_device *device = &s->devices[entry->device];
-	bool was_silent = is_silent(s, entry);
+	device->answered_ms = started_ms;
+	s->answer_ms -= (s->answer_ms + ANSWER_DECAY - 1) / ANSWER_DECAY;
+	if (took_ms > s->answer_ms)
+		s->answer_ms = took_ms;
+	if (s->answer_ms == 0)
+		s->answer_ms = 1;
+}
+
+/* All of it is asked at once, and the others that are silent: what took them may be over. */
+static void come_back(struct schedule *s, const struct entry *back, int64_t now_ms)
+{
+	s->silent--;
+	for (size_t i = 0; i < s->count; i++) {
+		struct entry *entry = &s->entries[i];
+
+		if (entry == back)
+			continue;
+		if (entry->device == back->device) {
+			entry->failures = 0;
+			entry->backoff_ms = 0;
+			entry->due_ms = now_ms;
+		} else if (device_is_silent(device_of(s, entry))) {
+			entry->called = entry->prober;
+			entry->due_ms = now_ms;
+		}
+	}
+}
+
+static enum schedule_change answered(
+	struct schedule *s, struct entry *entry, int64_t started_ms, int64_t now_ms)
+{
+	struct schedule_device *device = device_of(s, entry);
+	bool was_silent = device_is_silent(device), was_probe = is_silent(s, entry);
 	int64_t due_ms = entry->due_ms;
 
-	device->failures = 0;
+	s->missing -= device->failures > 0 && !was_silent;
+	device->failures = entry->failures = 0;
+	entry->backoff_ms = 0;
+	entry->shorts = 0;
+	entry->again = false;
+	hear(s, device, started_ms, now_ms - started_ms);
 	entry->due_ms = regular_ms(s, entry, now_ms);
-	if (!was_silent) {
+	if (!was_probe)
 		schedule_load_met(&s->load,
 			(entry->due_ms - due_ms + entry->period_ms - 1) / entry->period_ms);
+	if (!was_silent)
 		return SCHEDULE_SAME;
-	}
-	s->silent--;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->entries[i].device == entry->device && &s->entries[i] != entry)
-			s->entries[i].due_ms = now_ms;
+	come_back(s, entry, now_ms);
 	return SCHEDULE_ANSWERS;
+}
+
+/* The first loss of a sound device: a lone one is asked again at once. */
+static void lose(struct schedule *s, struct entry *entry, int64_t started_ms, int64_t now_ms)
+{
+	if (device_of(s, entry)->answered_ms >= s->lost_ms)
+		s->lost_ms = started_ms;
+	entry->again = s->missing == 1;
+	entry->due_ms = now_ms;
+}
+
+/* A share of the bus for all probes; what was not used of it lately may be. */
+static void pay(struct schedule *s, int64_t started_ms, int64_t now_ms)
+{
+	int64_t earliest_ms = started_ms - SCHEDULE_PROBE_SHARE * SCHEDULE_PROBE_SAVED_MS;
+
+	if (s->paid_ms < earliest_ms)
+		s->paid_ms = earliest_ms;
+	s->paid_ms += SCHEDULE_PROBE_SHARE * (now_ms - started_ms);
+}
+
+static void probe_failed(
+	struct schedule *s, struct entry *entry, int64_t started_ms, int64_t now_ms)
+{
+	if (entry->backoff_ms == 0)
+		entry->backoff_ms = SCHEDULE_PROBE_FIRST_MS;
+	entry->tried_ms = started_ms;
+	entry->shorts = entry->poll.patience_ms ? entry->shorts + 1 : 0;
+	entry->due_ms = now_ms + jittered(s, entry->backoff_ms);
+	entry->backoff_ms *= 2;
+	if (entry->backoff_ms > SCHEDULE_PROBE_MAX_MS)
+		entry->backoff_ms = SCHEDULE_PROBE_MAX_MS;
+}
+
+/* From now on it is probed with its shortest poll. */
+static void fall_silent(struct schedule *s, const struct entry *lost, int64_t now_ms)
+{
+	s->silent++;
+	s->missing--;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->entries[i].device == lost->device && &s->entries[i] != lost)
+			s->entries[i].due_ms = now_ms + jittered(s, SCHEDULE_PROBE_FIRST_MS);
 }
 
 static enum schedule_change failed(
 	struct schedule *s, struct entry *entry, int64_t started_ms, int64_t now_ms)
 {
-	struct schedule_device *device = &s->devices[entry->device];
-	enum schedule_change change = SCHEDULE_SAME;
+	struct schedule_device *device = device_of(s, entry);
+	bool was_sound = is_sound(s, entry), was_silent = device_is_silent(device);
 
-	device->took_ms = now_ms - started_ms;
-	schedule_load_failed(&s->load, device->took_ms);
-	if (device->failures < SCHEDULE_FAILURES && ++device->failures < SCHEDULE_FAILURES) {
-		entry->due_ms = regular_ms(s, entry, now_ms);
+	if (is_silent(s, entry))
+		pay(s, started_ms, now_ms);
+	if (!entry->poll.patience_ms)
+		device->took_ms = now_ms - started_ms;
+	schedule_load_failed(&s->load, now_ms - started_ms);
+	s->spent_ms = now_ms;
+	entry->again = false;
+	s->missing += device->failures == 0;
+	device->failures += device->failures < SCHEDULE_FAILURES;
+	entry->failures += entry->failures < SCHEDULE_FAILURES;
+	if (is_silent(s, entry))
+		probe_failed(s, entry, started_ms, now_ms);
+	else if (was_sound)
+		lose(s, entry, started_ms, now_ms);
+	else
+		entry->due_ms = now_ms + (entry->period_ms < SCHEDULE_PROBE_FIRST_MS
+							 ? entry->period_ms
+							 : SCHEDULE_PROBE_FIRST_MS);
+	if (was_silent || !device_is_silent(device))
 		return SCHEDULE_SAME;
-	}
-	if (device->backoff_ms == 0) {
-		device->backoff_ms = SCHEDULE_PROBE_FIRST_MS;
-		s->silent++;
-		change = SCHEDULE_SILENT;
-	}
-	device->tried_ms = started_ms;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->entries[i].device == entry->device)
-			s->entries[i].due_ms = now_ms + jittered(s, device->backoff_ms);
-	s->probe_after_ms = now_ms + (SCHEDULE_PROBE_SHARE - 1) * (now_ms - started_ms);
-	device->backoff_ms *= 2;
-	if (device->backoff_ms > SCHEDULE_PROBE_MAX_MS)
-		device->backoff_ms = SCHEDULE_PROBE_MAX_MS;
-	return change;
+	fall_silent(s, entry, now_ms);
+	return SCHEDULE_SILENT;
 }
 
 /* Of each second, by what the polls took lately and the periods that they have for now. */
@@ -370,8 +346,7 @@ enum schedule_change schedule_done(
 	if (is_failure(error)) {
 		change = failed(s, entry, started_ms, now_ms);
 	} else {
-		change = answered(s, entry, now_ms);
-		s->devices[entry->device].backoff_ms = 0;
+		change = answered(s, entry, started_ms, now_ms);
 		entry->cost_us += entry->cost_us ? (took_us - entry->cost_us) / 4 : took_us;
 	}
 	if (now_ms - s->load.since_ms >= SCHEDULE_WINDOW_MS)
@@ -413,8 +388,7 @@ void schedule_want(struct schedule *s, const struct point *point, int64_t now_ms
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct entry *entry = &s->entries[i];
-		struct schedule_device *device = &s->devices[entry->device];
-		int64_t probe_ms = device->tried_ms + SCHEDULE_PROBE_FIRST_MS;
+		int64_t probe_ms = entry->tried_ms + SCHEDULE_PROBE_FIRST_MS;
 
 		if (entry->poll.device != point->device)
 			continue;
@@ -429,11 +403,15 @@ void schedule_opened(struct schedule *s, int64_t now_ms)
 {
 	if (s->silent < s->polled)
 		return;
-	s->probe_after_ms = now_ms;
 	for (size_t i = 0; i < s->count; i++) {
 		s->entries[i].due_ms = now_ms;
-		s->devices[s->entries[i].device].backoff_ms = SCHEDULE_PROBE_FIRST_MS;
+		s->entries[i].backoff_ms = SCHEDULE_PROBE_FIRST_MS;
 	}
+}
+
+bool schedule_forgives(const struct schedule *s, const struct poll *poll)
+{
+	return is_sound(s, &s->entries[(const struct entry *)poll - s->entries]);
 }
 
 const struct poll *schedule_poll(const struct schedule *s, size_t i)

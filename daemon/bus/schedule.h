@@ -3,12 +3,16 @@
  * jitter comes from a seed; nothing is allocated after schedule_new().
  *
  * The points of a device with the same periods make one poll; polls are spread
- * over their period in slots, a few per slot, because each wake-up costs. A
- * device that fails SCHEDULE_FAILURES times in a row is silent: it leaves the
- * schedule and is probed alone, with back-off, where a pause between the others'
- * polls is long enough for it; and all probes of a bus together may take only a
- * small share of its time as long as anything else on it lives. Not safe for two
- * threads.
+ * over their period in slots, a few per slot, because each wake-up costs.
+ *
+ * A poll that is lost is asked once more at once, where nothing else was lost since the last
+ * answer; until it answers its device is suspect, and goes in the pauses of the living or, after a
+ * while, one between two of their turns. After a loss those that have answered since go first, then
+ * those not asked since. A device that fails SCHEDULE_FAILURES times in a row is silent: it leaves
+ * the schedule and is probed alone, with back-off, waiting as long as sound answers take; so is a
+ * poll that fails so often beside others of its device. All probes of a bus together may take only
+ * a small share of its time as long as anything else on it lives; but when one comes back, the
+ * others are probed at once. Not safe for two threads.
  */
 #ifndef DAEMON_BUS_SCHEDULE_H
 #define DAEMON_BUS_SCHEDULE_H
@@ -22,8 +26,9 @@ enum {
 	SCHEDULE_FAILURES = 3,
 	SCHEDULE_PROBE_FIRST_MS = 1000,
 	SCHEDULE_PROBE_MAX_MS = 3000,      /* so that one that answers again is found within 5 s */
-	SCHEDULE_PROBE_PATIENCE_MS = 1000, /* a probe waits no longer for a pause of the others */
-	SCHEDULE_PROBE_SHARE = 20, /* a probe of t ms is followed by (20 - 1) * t ms without one */
+	SCHEDULE_PROBE_PATIENCE_MS = 1000, /* the dead wait no longer for a pause of the living */
+	SCHEDULE_PROBE_SHARE = 20,         /* a probe of t ms is paid for by 20 * t ms of the bus */
+	SCHEDULE_PROBE_SAVED_MS = 3000,    /* of probes that were not needed may be made up for */
 	SCHEDULE_SLOT_MS = 10,
 	SCHEDULE_SLOT_POLLS = 8,
 };
@@ -36,7 +41,8 @@ void schedule_free(struct schedule *schedule);
 
 /*
  * The poll to do now, or NULL and *due_ms, when to ask again (CLOCK_NEVER: never). Wanted points
- * first, then by due time. Each poll that is given out is followed by schedule_done().
+ * first, then as above, by due time. Its patience_ms says for how long. Each poll that is given
+ * out is followed by schedule_done().
  */
 struct poll *schedule_next(struct schedule *schedule, int64_t now_ms, int64_t *due_ms);
 
@@ -62,6 +68,9 @@ bool schedule_overload(struct schedule *schedule, struct overload *overload);
 
 /* Read this point's poll first. A silent device is probed for it at most once a second. */
 void schedule_want(struct schedule *schedule, const struct point *point, int64_t now_ms);
+
+/* The poll's device has lost nothing: one loss says nothing yet, and is asked again. */
+bool schedule_forgives(const struct schedule *schedule, const struct poll *poll);
 
 /* The link was opened: where nothing on the bus lived, everything is tried at once. */
 void schedule_opened(struct schedule *schedule, int64_t now_ms);
