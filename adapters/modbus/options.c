@@ -56,8 +56,7 @@ const struct option_spec modbus_rtu_bus_options[] = {
 		.help = "least silence before a request; never less than 3.5 characters" },
 	{ .name = "silence", .type = OPTION_DURATION, .offset = RTU_BUS(silence_ms), .min = 0,
 		.max = 60000, .unit = "ms", .value = "0 ms",
-		.help = "silence awaited after a doubtful answer, and before a unit that did not answer is "
-			"asked again; 0: the longest timeout of the devices" },
+		.help = "silence awaited after a doubtful answer; 0: the longest timeout of the devices" },
 	{ .name = NULL },
 };
 

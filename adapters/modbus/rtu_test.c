@@ -133,10 +133,12 @@ static void random_faults(void **state)
 	open_line();
 	for (unsigned n = 0; n < 300; n++) {
 		int i = (int)(random() % POINTS);
-		/* A slave that a loaded machine stops loses what is flushed before it looks. */
-		unsigned serial = slave.shared->requests + 1;
+		unsigned serial;
 
 		read_one(RTU_RANDOM, i);
+		/* Looked at now: a slave that a loaded machine stops may see a request only after
+		 * its time-out, or lose it where it is flushed before. */
+		serial = slave.shared->requests;
 		assert_int_equal(b.readings[i], 1);
 		if (b.last[i].quality != QUALITY_GOOD)
 			bad++;
