@@ -104,7 +104,7 @@ static const char *reason_of(
 
 	if (result == ENGINE_NOT_NOW && order->report_only && *order->note && incident)
 		return rights_involved_only(order, incident, desk->forbidden);
-	return result == ENGINE_OK ? NULL : engine_result_text(result);
+	return engine_result_text(result);
 }
 
 static const char *port_order(void *context, const struct order *order, struct order_told *told)

@@ -8,30 +8,30 @@ const char *transition_name(enum transition_kind kind)
 
 const char *engine_result_text(enum engine_result result)
 {
-	static const char *const texts[ENGINE_RESULT_COUNT] = {
-		[ENGINE_OK] = "done",
-		[ENGINE_NO_INCIDENT] = "no open incident has this id",
-		[ENGINE_NO_STEP] = "the incident has no such step",
-		[ENGINE_NO_TYPE] = "the plan has no incident type of this number",
-		[ENGINE_NO_ZONE] = "the building has no zone of this id",
-		[ENGINE_FULL] = "too many reported incidents or exercises are open",
-		[ENGINE_NOT_NOW] = "it is so already, or the incident's state does not allow it",
-		[ENGINE_NO_REASON] = "this needs a reason in words",
-		[ENGINE_BAD_TIME] = "a shelf lasts from 1 minute to 7 days",
-		[ENGINE_BUSY] = "an action is being carried out: wait for its end",
-		[ENGINE_NO_DRILL] = "this is no exercise: only exercises are ended so",
+	static const enum word_refusal words[ENGINE_RESULT_COUNT] = {
+		[ENGINE_NO_INCIDENT] = WORD_REFUSAL_NO_OPEN_INCIDENT_HAS_THIS_ID,
+		[ENGINE_NO_STEP] = WORD_REFUSAL_THE_INCIDENT_HAS_NO_SUCH_STEP,
+		[ENGINE_NO_TYPE] = WORD_REFUSAL_THE_PLAN_HAS_NO_INCIDENT_TYPE_OF_THIS_NUMBER,
+		[ENGINE_NO_ZONE] = WORD_REFUSAL_THE_BUILDING_HAS_NO_ZONE_OF_THIS_ID,
+		[ENGINE_FULL] = WORD_REFUSAL_TOO_MANY_REPORTED_INCIDENTS_OR_EXERCISES_ARE_OPEN,
+		[ENGINE_NOT_NOW] =
+			WORD_REFUSAL_IT_IS_SO_ALREADY_OR_THE_INCIDENT_S_STATE_DOES_NOT_ALLOW_IT,
+		[ENGINE_NO_REASON] = WORD_REFUSAL_THIS_NEEDS_A_REASON_IN_WORDS,
+		[ENGINE_BAD_TIME] = WORD_REFUSAL_A_SHELF_LASTS_FROM_1_MINUTE_TO_7_DAYS,
+		[ENGINE_BUSY] = WORD_REFUSAL_AN_ACTION_IS_BEING_CARRIED_OUT_WAIT_FOR_ITS_END,
+		[ENGINE_NO_DRILL] = WORD_REFUSAL_THIS_IS_NO_EXERCISE_ONLY_EXERCISES_ARE_ENDED_SO,
 		[ENGINE_STILL_TRUE] =
-			"it is still true: it is reset when readings show no more of it",
-		[ENGINE_NO_FACT] = "its incident type has no such fact",
-		[ENGINE_NO_ANSWER] = "an answer is yes, no or unknown",
+			WORD_REFUSAL_IT_IS_STILL_TRUE_IT_IS_RESET_WHEN_READINGS_SHOW_NO_MORE_OF_IT,
+		[ENGINE_NO_FACT] = WORD_REFUSAL_ITS_INCIDENT_TYPE_HAS_NO_SUCH_FACT,
+		[ENGINE_NO_ANSWER] = WORD_REFUSAL_AN_ANSWER_IS_YES_NO_OR_UNKNOWN,
 		[ENGINE_ASSUMED] =
-			"nobody has said that it applies, it was only assumed: answer the question first",
-		[ENGINE_WHICH_PLACE] = "in which place: name one",
-		[ENGINE_NO_PLACE] = "the action cannot act in this place alone",
-		[ENGINE_REAL_FIRST] = "a real incident is open: no exercise now",
+			WORD_REFUSAL_NOBODY_HAS_SAID_THAT_IT_APPLIES_IT_WAS_ONLY_ASSUMED_ANSWER_THE_QUESTION_FIRST,
+		[ENGINE_WHICH_PLACE] = WORD_REFUSAL_IN_WHICH_PLACE_NAME_ONE,
+		[ENGINE_NO_PLACE] = WORD_REFUSAL_THE_ACTION_CANNOT_ACT_IN_THIS_PLACE_ALONE,
+		[ENGINE_REAL_FIRST] = WORD_REFUSAL_A_REAL_INCIDENT_IS_OPEN_NO_EXERCISE_NOW,
 	};
 
-	return texts[result];
+	return result == ENGINE_OK ? NULL : word_id(WORD_REFUSAL, words[result]);
 }
 
 unsigned transition_level(const struct transition *transition)

@@ -51,7 +51,8 @@ enum engine_result {
 	ENGINE_NO_PLACE,    /* the action cannot act there and there only */
 	ENGINE_RESULT_COUNT
 };
-const char *engine_result_text(enum engine_result result); /* a sentence for people, English */
+/* Why not, in English, as surfaces find it in the table of words; NULL: ENGINE_OK. */
+const char *engine_result_text(enum engine_result result);
 
 const struct incident *engine_find(const struct engine *engine, const char *id);
 /* Open incidents in the order of their raise: i from 0; NULL at the end. */

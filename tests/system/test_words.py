@@ -191,14 +191,6 @@ def test_the_page_uses_every_word_of_its_own_and_no_other():
     assert unused <= {"reportKind", "drillKind", "outOfServiceKind", "releaseAsk", "restoreAsk"}
 
 
-def test_what_refuses_and_notes_is_in_the_table():
-    """Sentences of the machine that reach a person in another language than English."""
-    words = table.read()
-    said = set(re.findall(r'\[ENGINE_(?!OK)\w+\] = "([^"]+)"', sources("rules/incident")))
-    assert len(said) > 8, "hardly anything is found there any more"
-    assert said <= set(words["refusal"]), f"not in [refusal]: {said - set(words['refusal'])}"
-
-
 def test_what_is_filled_in_has_a_name():
     """A number says nothing to whoever translates. Troubles count in numbers, and the page fills in by place."""
     numbered = [f"[{group}] {key}: {text}" for group, rows in table.read().items() if group not in ("trouble", "page")
