@@ -29,8 +29,9 @@ static void listing_add(struct listing *listing, char *document)
 
 static void list_state(const struct query_view *view, const char *match, struct listing *listing)
 {
-	const char *status = view->stands_by ? "standing-by" : "online";
-	char *text = document_state(view->site, status, FACILITYD_VERSION, NULL, &view->clock);
+	static const char *const statuses[] = { "online", "standing-by" };
+	char *text = document_state(
+		view->site, statuses[view->stands_by], FACILITYD_VERSION, NULL, &view->clock);
 
 	(void)match;
 	listing_add(listing, text);
