@@ -44,6 +44,7 @@ struct order {
 	const char *what; /* is locked: "zone:f2" */
 	_Bool quiet;
 	_Bool anyway;
+	_Bool second;      /* release: who says it is another person than who released first */
 	_Bool report_only; /* of over: who says it may not reset what a rule has raised */
 	const char *note;  /* "": none */
 	const char *fact, *answer;

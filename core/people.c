@@ -86,6 +86,41 @@ size_t people_roles(const struct people *people, const char *account,
 	return person ? add_roles(person->roles, person->role_count, roles, count) : count;
 }
 
+static bool may_release(const struct people *people, const char *account)
+{
+	enum account_kind kind = people_kind(people, account);
+
+	return kind == ACCOUNT_OPERATOR || kind == ACCOUNT_ENGINEER;
+}
+
+bool people_are_two(const struct people *people, const char *one, const char *other)
+{
+	const struct person *first = people_account(people, one);
+	const struct person *second = people_account(people, other);
+	const struct role *roles[ACCOUNT_ROLE_MAX], *others[ACCOUNT_ROLE_MAX];
+	size_t count = people_roles(people, one, roles);
+	size_t others_count = people_roles(people, other, others);
+
+	if (!first || !second || first == second || !may_release(people, one) ||
+		!may_release(people, other))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (roles_have(others, others_count, roles[i]))
+			return false;
+	return true;
+}
+
+bool people_have_two(const struct people *people)
+{
+	for (size_t i = 0; i < people->count; i++)
+		for (size_t k = 0; k < i && people->list[i].account; k++)
+			if (people->list[k].account &&
+				people_are_two(
+					people, people->list[i].account, people->list[k].account))
+				return true;
+	return false;
+}
+
 const char *people_shown(const struct people *people, const char *user)
 {
 	const struct person *person = people_account(people, user);

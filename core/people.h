@@ -78,6 +78,10 @@ enum account_kind people_kind(const struct people *people, const char *account);
 enum { ACCOUNT_ROLE_MAX = 2 * STEP_ROLE_MAX };
 size_t people_roles(const struct people *people, const char *account,
 	const struct role *roles[static ACCOUNT_ROLE_MAX]);
+/* Do the accounts belong to two people without a common role, both of whom may release? */
+bool people_are_two(const struct people *people, const char *one, const char *other);
+/* Are there such two at all? */
+bool people_have_two(const struct people *people);
 /* What stands for a user on topics: the id of the first role where the account is known. */
 const char *people_shown(const struct people *people, const char *user);
 

@@ -111,6 +111,38 @@ static void test_accounts(void **state)
 	assert_int_equal(people_kind(&people, "homeassistant"), ACCOUNT_HOMEASSISTANT);
 }
 
+/* Of two people, with no role in common, and both of a kind that releases. */
+static void test_two_persons(void **state)
+{
+	static struct person persons[] = {
+		{ .id = "a", .account = "a", .roles = { &roles[0] }, .role_count = 1 },
+		{ .id = "b", .account = "b", .roles = { &roles[1] }, .role_count = 1 },
+		{ .id = "c", .account = "c", .roles = { &roles[0] }, .role_count = 1 },
+		{ .id = "d", .roles = { &roles[2] }, .role_count = 1 },
+	};
+	static struct account accounts[] = {
+		{ .id = "b", .kind = ACCOUNT_ENGINEER },
+		{ .id = "c", .roles = { &roles[1] }, .role_count = 1 },
+		{ .id = "x", .roles = { &roles[2] }, .role_count = 1 },
+	};
+	struct people all = { persons, 4, accounts, 3 };
+
+	(void)state;
+	assert_true(people_are_two(&all, "a", "b"));
+	assert_true(people_are_two(&all, "b", "a"));
+	assert_false(people_are_two(&all, "a", "a"));
+	assert_false(people_are_two(&all, "a", "c"));
+	assert_false(people_are_two(&all, "b", "c")); /* by its account's own role */
+	assert_false(people_are_two(&all, "a", "x")); /* nobody's */
+	assert_true(people_have_two(&all));
+	accounts[0].kind = ACCOUNT_VIEWER;
+	assert_false(people_are_two(&all, "a", "b"));
+	assert_false(people_have_two(&all));
+	accounts[0].kind = ACCOUNT_ENGINEER;
+	all.count = 1;
+	assert_false(people_have_two(&all));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_role),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_two_persons),
 	};
 
 	return cmocka_run_group_tests_name("people", tests, NULL, NULL) ? 1 : 0;

@@ -40,6 +40,7 @@ struct action {
 	enum action_mode mode;
 	enum on_report on_report;
 	int64_t confirmed_by;  /* mode auto: of so many at least, devices or devices and a person */
+	int64_t released_by;   /* so many persons: 1 or 2 */
 	int64_t confirm_ms;    /* the read-back must agree within this */
 	const char *interlock; /* expression that must not be false; NULL: none. Unknown forbids */
 	/* Which it goes before, where both want one output and their incidents are equally strong.

@@ -40,6 +40,11 @@ static bool load_action(
 		loader_error(loader, config_setting_get_member(group, "on_report"),
 			"%s: on_report = \"auto\" is of mode \"auto\", but the mode is \"%s\"",
 			subject, action_mode_name(action->mode));
+	if (action->released_by > 1 && !people_have_two(&loader->config->people))
+		loader_error(loader, config_setting_get_member(group, "released_by"),
+			"%s: released_by = 2, but people has no two persons with accounts that may "
+			"release and no role in common",
+			subject);
 	expect_expression(loader, group, "interlock", subject, action->interlock, NULL, NULL);
 	return true;
 }

@@ -298,6 +298,8 @@ static const struct option_spec action_options[] = {
 		.help = "mode auto: where only a person has reported it, wait for a release, or write at once" },
 	{ "confirmed_by", OPTION_INT, AT(action_keys, action.confirmed_by), .min = 1, .max = 2, .value = "1",
 		.help = "mode auto: 2 waits for a release until two devices say so, or one and a person" },
+	{ "released_by", OPTION_INT, AT(action_keys, action.released_by), .min = 1, .max = 2, .value = "1",
+		.help = "2: a release takes two persons without a common role, within 5 minutes" },
 	{ "confirm", OPTION_DURATION, AT(action_keys, action.confirm_ms), .min = 100, .max = 3600e3, .value = "5 s",
 		.help = "the read-back must agree within this" },
 	{ "interlock", OPTION_STRING, AT(action_keys, action.interlock),

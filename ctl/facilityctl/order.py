@@ -140,8 +140,11 @@ def run(verb, words, options):
     persons = get(answer, "still_locked_by")
     if persons:
         say(cell("ctl", "still-locked-by", persons=listed(same(str(one)) for one in persons))[options.language])
+    second = text_of(answer, "second_until")
+    if second:
+        say(cell("ctl", "waits-second", until=second[11:19])[options.language])
     for action in items(answer, "actions"):
-        say(switches(action, options.language, verb == "release"))
+        say(switches(action, options.language, verb == "release" and not second))
     if isinstance(holders, list) and holders:
         say(cell("ctl", "held-by", incidents=listed(same(str(one)) for one in holders))[options.language])
     for member, word in (("unknown", "not-known-before"), ("held", "still-held")):

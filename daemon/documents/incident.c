@@ -180,6 +180,22 @@ static json_t *outputs_json(const struct document_view *view, size_t step)
 	return array;
 }
 
+/* Who of the two persons has released it; null: nobody. */
+static json_t *first_json(const struct document_view *view, size_t step)
+{
+	const struct first_release *first =
+		incident_first_release(view->incident, step, view->clock->now_ms);
+	json_t *object;
+
+	if (!first)
+		return json_null();
+	object = json_object();
+	document_add(&object, "by", document_string(first->by));
+	document_add(&object, "time", document_time(first->at_ms, view->clock));
+	document_add(&object, "until", document_time(first->at_ms + FIRST_RELEASE_MS, view->clock));
+	return object;
+}
+
 static json_t *action_json(const struct document_view *view, size_t step)
 {
 	const struct action *action = view->incident->type->steps[step].action;
@@ -198,6 +214,8 @@ static json_t *action_json(const struct document_view *view, size_t step)
 		&object, "place", state->place ? document_string(state->place->id) : json_null());
 	document_add(&object, "places", places_json(view, step));
 	document_add(&object, "outputs", outputs_json(view, step));
+	if (action->released_by > 1)
+		document_add(&object, "first", first_json(view, step));
 	return object;
 }
 

@@ -16,6 +16,7 @@ void shown_incident(
 	*shown = *incident;
 	show(people, shown->acked_by);
 	show(people, shown->hold.by);
+	show(people, shown->first_release.by);
 	for (size_t i = 0; i < shown->cause_count; i++)
 		show(people, shown->causes[i].by);
 	for (size_t i = 0; i < shown->type->step_count; i++)

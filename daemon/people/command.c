@@ -112,6 +112,7 @@ struct answer {
 	bool restored;                        /* they are of what was put back, or released */
 	const char *members;                  /* JSON, as they are; NULL: none */
 	json_t *actions;                      /* NULL: nothing is to be switched */
+	int64_t second_ms;                    /* for the second of two who release; 0: none */
 	int64_t lasts_ms;                     /* of the hand that was set; 0: none was */
 };
 
@@ -178,6 +179,10 @@ static bool put_members(FILE *out, const struct answer *answer)
 	if (answer->members)
 		fprintf(out, ",%s", answer->members);
 	if (answer->actions && !put(out, "actions", json_incref(answer->actions)))
+		return false;
+	if (!answer->error && answer->second_ms &&
+		!put(out, "second_until",
+			json_string(clock_format(answer->wall_ms + answer->second_ms, time))))
 		return false;
 	if (!answer->error && answer->lasts_ms &&
 		!put(out, "until",
@@ -259,6 +264,7 @@ char *command_run(struct command_set *set, const struct mqtt_message *message, i
 				    .restored = tells_holders(&command),
 				    .members = command.more,
 				    .actions = command.told.actions,
+				    .second_ms = command.told.second_ms,
 				    .lasts_ms = command.told.lasts_ms },
 		length);
 	free(command.more);
@@ -293,6 +299,7 @@ struct local_answer command_local(
 				.holders = holders_of(&command, ok),
 				.restored = tells_holders(&command), .members = command.more,
 				.actions = command.told.actions,
+				.second_ms = command.told.second_ms,
 				.lasts_ms = command.told.lasts_ms },
 			&reply.length);
 	free(command.more);

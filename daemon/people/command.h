@@ -33,6 +33,7 @@ enum {
 struct order_told {
 	struct output_holders holders; /* of what was to be put back */
 	struct json_t *actions; /* what is switched, or will be once released; the asker's then */
+	int64_t second_ms;      /* a second person must release it within this; 0: none must */
 	int64_t lasts_ms;       /* how long the hand that was set does; 0: none was */
 };
 

@@ -88,7 +88,8 @@ static const char *port_refuse(void *context, struct order *order, bool local)
 {
 	struct desk *desk = context;
 	const struct config *config = desk->plant->config;
-	const struct rights rights = { &config->people, config->homeassistant.release };
+	const struct rights rights = { &config->people, config->homeassistant.release,
+		desk->now.now_ms };
 	const struct incident *incident =
 		order->incident ? engine_find(desk->plant->engine, order->incident) : NULL;
 
@@ -105,6 +106,17 @@ static const char *reason_of(
 	if (result == ENGINE_NOT_NOW && order->report_only && *order->note && incident)
 		return rights_involved_only(order, incident, desk->forbidden);
 	return engine_result_text(result);
+}
+
+/* The first of two has released it: how long the second one has. */
+static int64_t second_ms(const struct incident *incident, const struct order *order)
+{
+	const struct first_release *first = &incident->first_release;
+
+	return first->by[0] && strcmp(first->by, order->user) == 0 &&
+			       strcmp(incident->type->steps[first->step].id, order->step) == 0
+		       ? FIRST_RELEASE_MS
+		       : 0;
 }
 
 static const char *port_order(void *context, const struct order *order, struct order_told *told)
@@ -135,6 +147,8 @@ static const char *port_order(void *context, const struct order *order, struct o
 		told->actions = switches(desk, order->incident, order->step, order->zone);
 	}
 	result = engine_order(engine, order, desk->now.now_ms, desk->sink, &id);
+	if (order->kind == ORDER_RELEASE && result == ENGINE_OK)
+		told->second_ms = second_ms(incident, order);
 	if (order->kind == ORDER_REPORT && result == ENGINE_OK)
 		told->actions = switches(desk, id, NULL, NULL);
 	if (result == ENGINE_NO_INCIDENT &&

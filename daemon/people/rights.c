@@ -100,12 +100,51 @@ static void limit_over(
 		!rights_involved(rights, order->user, incident);
 }
 
-const char *rights_refuse(const struct rights *rights, struct order *order,
-	const struct incident *incident, bool local, char why[static RIGHTS_WHY_MAX])
+/* Is it the release of an action that takes two persons? *index: of its step. */
+static bool takes_two(const struct order *order, const struct incident *incident, size_t *index)
 {
-	order->report_only = false;
-	if (local)
+	const struct incident_type *type = incident ? incident->type : NULL;
+
+	if (!type || order->kind != ORDER_RELEASE || !order->step)
+		return false;
+	for (size_t i = 0; i < type->step_count; i++) {
+		const struct action *action = type->steps[i].action;
+
+		*index = i;
+		if (strcmp(type->steps[i].id, order->step) == 0)
+			return action && action->released_by > 1;
+	}
+	return false;
+}
+
+/* By two persons, of whom this one is the first or the second; also at the machine itself. */
+static const char *refuse_of_two(
+	const struct rights *rights, struct order *order, const struct incident *incident)
+{
+	const struct first_release *first;
+	size_t step;
+
+	order->second = false;
+	if (!takes_two(order, incident, &step))
 		return NULL;
+	if (people_kind(rights->people, order->user) == ACCOUNT_HOMEASSISTANT ||
+		!people_account(rights->people, order->user))
+		return "two persons release this, without a common role: each by the account that "
+		       "people gives them";
+	first = incident_first_release(incident, step, rights->now_ms);
+	if (!first)
+		return NULL;
+	if (strcmp(first->by, order->user) == 0)
+		return "you have released this: now another person must, without a role of yours";
+	if (!people_are_two(rights->people, first->by, order->user))
+		return "who has released this first has a role of yours: another person must";
+	order->second = true;
+	return NULL;
+}
+
+static const char *refuse_account(const struct rights *rights, struct order *order,
+	const struct incident *incident, char why[static RIGHTS_WHY_MAX])
+{
 	limit_over(rights, order, incident);
 	switch (right_of(people_kind(rights->people, order->user), order->kind)) {
 	case RIGHT_GRANTED:
@@ -127,4 +166,15 @@ const char *rights_refuse(const struct rights *rights, struct order *order,
 		"this account only looks on: an operator or an engineer may say \"%s\"",
 		word_id(WORD_VERB, order->kind));
 	return why;
+}
+
+const char *rights_refuse(const struct rights *rights, struct order *order,
+	const struct incident *incident, bool local, char why[static RIGHTS_WHY_MAX])
+{
+	const char *refused = NULL;
+
+	order->report_only = false;
+	if (!local)
+		refused = refuse_account(rights, order, incident, why);
+	return refused ? refused : refuse_of_two(rights, order, incident);
 }

@@ -18,6 +18,7 @@ enum { RIGHTS_WHY_MAX = 240 };
 struct rights {
 	const struct people *people;
 	bool homeassistant_releases; /* the configuration lets it */
+	int64_t now_ms;
 };
 
 /* Has the account a role that acts in a step of this incident's type? */
@@ -25,9 +26,10 @@ bool rights_involved(
 	const struct rights *rights, const char *user, const struct incident *incident);
 
 /*
- * NULL: it may, and order->report_only is set where it may end no more than the report; or a
- * sentence that says who may. `incident`: which the order is about; NULL: of none, or of none that
- * is open, which whoever carries it out will say.
+ * NULL: it may, and order->report_only is set where it may end no more than the report, and
+ * order->second where it is the other one of the two persons who must release an action, both of
+ * whom people knows, without a common role; or a sentence that says who may. `incident`: which the
+ * order is about; NULL: of none, or of none that is open, which whoever carries it out will say.
  */
 const char *rights_refuse(const struct rights *rights, struct order *order,
 	const struct incident *incident, bool local, char why[static RIGHTS_WHY_MAX]);

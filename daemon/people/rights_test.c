@@ -126,6 +126,53 @@ static void test_over_is_limited(void **state)
 	}
 }
 
+/* The second is another person of people, without a role of the first's; also at the machine. */
+static void test_a_release_by_two_persons(void **state)
+{
+	static const struct action cut = { .id = "cut", .released_by = 2 };
+	static struct step of_two = { .id = "cut", .action = &cut };
+	static const struct incident_type two = { .id = "fire", .steps = &of_two, .step_count = 1 };
+	static struct person three[] = {
+		{ .id = "an", .account = "an", .roles = { &roles[2] }, .role_count = 1 },
+		{ .id = "wu", .account = "wu", .roles = { &roles[1] }, .role_count = 1 },
+		{ .id = "li", .account = "li", .roles = { &roles[1] }, .role_count = 1 },
+	};
+	static const struct people known = { three, 3, accounts, 4 };
+	static const struct {
+		const char *first, *user, *why;
+		bool local, second;
+		int64_t now_ms;
+	} rows[] = {
+		{ "", "wu", NULL, false, false, 1000 },
+		{ "", "chen", "two persons", false, false, 1000 },
+		{ "", "root", "two persons", true, false, 1000 },
+		{ "", "homeassistant", "two persons", false, false, 1000 },
+		{ "wu", "wu", "you have released this", false, false, 1000 },
+		{ "wu", "wu", NULL, false, false, 1001 + FIRST_RELEASE_MS },
+		{ "wu", "li", "has a role of yours", false, false, 1000 },
+		{ "wu", "li", "has a role of yours", true, false, 1000 },
+		{ "wu", "an", NULL, false, true, 1000 + FIRST_RELEASE_MS },
+		{ "wu", "an", NULL, true, true, 1000 },
+		{ "wu", "an", NULL, false, false, 1001 + FIRST_RELEASE_MS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct rights of = { &known, true, rows[i].now_ms };
+		struct incident burning = { .type = &two, .first_release = { .at_ms = 1000 } };
+		struct order order = {
+			.kind = ORDER_RELEASE, .user = rows[i].user, .step = "cut", .note = ""
+		};
+		const char *refused;
+
+		strcpy(burning.first_release.by, rows[i].first);
+		refused = rights_refuse(&of, &order, &burning, rows[i].local, why);
+		if (!rows[i].why != !refused || (refused && !strstr(refused, rows[i].why)))
+			fail_msg("row %zu: %s", i, refused ? refused : "may");
+		assert_int_equal(order.second, rows[i].second);
+	}
+}
+
 /* What is not open is for the engine to say. */
 static void test_no_incident(void **state)
 {
@@ -155,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_the_local_socket_counts_as_an_engineer),
 		cmocka_unit_test(test_home_assistant_releases_where_it_may),
 		cmocka_unit_test(test_over_is_limited),
+		cmocka_unit_test(test_a_release_by_two_persons),
 		cmocka_unit_test(test_no_incident),
 		cmocka_unit_test(test_a_refusal_says_who_may),
 	};

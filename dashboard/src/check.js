@@ -49,7 +49,7 @@ const cause = (value) => ({
 
 const action = (value) => ({
   id: text(value.id), name: names(value.name), mode: text(value.mode), state: text(value.state),
-  time: time(value.time),
+  time: time(value.time), first: optional(value.first, (f) => ({ by: text(f.by), until: time(f.until) })),
   outputs: list(value.outputs, (o) => ({
     point: text(o.point), name: names(o.name), wanted: number(o.wanted), text: optional(o.text, names),
     state: text(o.state), error: text(o.error), time: time(o.time), again: time(o.again),

@@ -183,6 +183,11 @@ static enum engine_result release(struct ordering *o)
 	result = release_place(o->engine, o->incident, step, o->order->zone, &place);
 	if (result != ENGINE_OK)
 		return result;
+	if (!incident_release_counts(o->incident, step, place, o->order, o->tell.at_ms)) {
+		slot_tell(o->engine, o->slot, TRANSITION_ACTION, step,
+			"released by the first of two", &o->tell);
+		return ENGINE_OK;
+	}
 	o->incident->steps[step].action = ACTION_WANTED;
 	o->incident->steps[step].action_ms = o->tell.at_ms;
 	o->incident->steps[step].place = place;

@@ -234,6 +234,50 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	leak_steps[2].action = &cut;
 }
 
+static enum engine_result release_as(const char *user, bool second, int64_t at_ms)
+{
+	const struct order order = { .kind = ORDER_RELEASE,
+		.user = user,
+		.incident = "16-f3.tea",
+		.step = "valve",
+		.second = second,
+		.note = "" };
+
+	return engine_order(lab.engine, &order, at_ms, &lab.sink, NULL);
+}
+
+/* A release by two persons: the second sees the first, within 5 minutes, of the same raise. */
+static void test_a_release_takes_two_persons(void **state)
+{
+	static const struct action by_two = {
+		.id = "cut", .mode = ACTION_CONFIRM, .released_by = 2
+	};
+	const struct step_state *valve = &lab.last.steps[2];
+
+	(void)state;
+	lab_end(&lab);
+	leak_steps[2].action = &by_two;
+	lab_start_plan(&lab, &plan, rules, 1);
+	lab_set(&lab, 10, "f3-tea-leak-a=1");
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	lab.log[0] = '\0';
+	assert_int_equal(release_as("li", false, 100), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_non_null(strstr(lab.log, "released by the first of two"));
+	/* Not twice the same, whatever he says; nor another whom nobody knows as the second. */
+	assert_int_equal(release_as("li", true, 200), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(release_as("wu", false, 300), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	/* Too late: it counts as the first again. */
+	assert_int_equal(release_as("li", true, 301 + FIRST_RELEASE_MS), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_AWAITING);
+	assert_int_equal(release_as("wu", true, 301 + 2 * FIRST_RELEASE_MS), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_WANTED);
+	assert_string_equal(lab.last.first_release.by, "");
+	leak_steps[2].action = &cut;
+}
+
 /* By two: of two devices, or of one and a person; while only one says so, a person may release it.
  */
 static void test_an_action_asks_for_two(void **state)
@@ -329,6 +373,7 @@ int main(void)
 		TEST(test_a_report_brings_actions_back),
 		TEST(test_a_report_may_be_enough),
 		TEST(test_a_wide_report_asks_for_the_place),
+		TEST(test_a_release_takes_two_persons),
 		TEST(test_an_action_asks_for_two),
 		TEST(test_a_report_takes_nothing_back),
 		TEST(test_no_more_than_it_holds),

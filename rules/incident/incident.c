@@ -4,7 +4,10 @@
  */
 #include "rules/incident/incident.h"
 
+#include "core/utf8.h"
 #include "core/words.h"
+
+#include <string.h>
 
 /* Rows are laid out by hand: a table with every cell in sight. */
 /* clang-format off */
@@ -100,6 +103,37 @@ bool step_may_become(enum step_status from, enum step_status to)
 bool step_accounted(enum step_status status)
 {
 	return status == STEP_DONE || status == STEP_SKIPPED || status == STEP_DID_NOT_OCCUR;
+}
+
+/* Not of what has begun anew since: that was another time. */
+const struct first_release *incident_first_release(
+	const struct incident *incident, size_t step, int64_t now_ms)
+{
+	const struct first_release *first = &incident->first_release;
+
+	if (!first->by[0] || (size_t)first->step != step ||
+		now_ms - first->at_ms > FIRST_RELEASE_MS ||
+		first->at_ms < incident->steps[step].action_ms)
+		return NULL;
+	return first;
+}
+
+bool incident_release_counts(struct incident *incident, int step, const struct zone *place,
+	const struct order *order, int64_t now_ms)
+{
+	const struct first_release *first = incident_first_release(incident, (size_t)step, now_ms);
+	bool is_second = order->second && first && first->place == place &&
+			 strcmp(first->by, order->user) != 0;
+
+	if (incident->type->steps[step].action->released_by < 2)
+		return true;
+	incident->first_release = (struct first_release){ 0 };
+	if (is_second)
+		return true;
+	incident->first_release =
+		(struct first_release){ .step = step, .place = place, .at_ms = now_ms };
+	utf8_copy(incident->first_release.by, USER_MAX + 1, order->user);
+	return false;
 }
 
 bool step_expected(const struct step_state *state)

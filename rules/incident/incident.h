@@ -11,6 +11,7 @@
 #define RULES_INCIDENT_INCIDENT_H
 
 #include "core/id.h"
+#include "core/order.h"
 #include "core/plan.h"
 #include "core/reading.h"
 #include "rules/action.h"
@@ -147,6 +148,15 @@ struct cause {
 	char note[NOTE_MAX + 1];
 };
 
+/* One of the two persons who must release an action has done so; the other has FIRST_RELEASE_MS. */
+struct first_release {
+	int step;
+	const struct zone *place; /* as of a step */
+	int64_t at_ms;
+	char by[USER_MAX + 1]; /* "": nobody */
+};
+#define FIRST_RELEASE_MS (5 * 60 * INT64_C(1000))
+
 /* Who put the incident aside, when and why: while shelved or handed over. */
 struct hold {
 	int64_t at_ms, until_ms; /* until_ms: of a shelf */
@@ -169,6 +179,7 @@ struct incident {
 	int64_t raised_ms, acked_ms, returned_ms, closed_ms; /* boot time; 0: not (yet) */
 	char acked_by[USER_MAX + 1];
 	struct hold hold;
+	struct first_release first_release;
 	char suppressor[INCIDENT_ID_MAX + 1]; /* the incident that explains it; "": none */
 	int64_t unsuppress_ms;                /* when that will be forgotten; 0: it lasts */
 	int64_t unacked_ms;                   /* since when nobody has acknowledged */
@@ -181,6 +192,13 @@ struct incident {
 	struct fact_state facts[FACT_MAX]; /* and to type->facts */
 };
 
+/* Who has released this step's action, and waits for the second person; NULL: nobody does. */
+const struct first_release *incident_first_release(
+	const struct incident *incident, size_t step, int64_t now_ms);
+/* A person has released it: true where that is enough, or the second of two, who sees the first and
+ * means the same; else the first, which is kept. */
+bool incident_release_counts(struct incident *incident, int step, const struct zone *place,
+	const struct order *order, int64_t now_ms);
 /* Does it apply, or may it, and is it not accounted for? */
 bool step_expected(const struct step_state *state);
 /* Has a person or a usable reading said that it applies, where it needs a fact? */

@@ -13,10 +13,22 @@ from stage import Building, Observer, wait_for
 LOCK = ("lock", "zone:f3", "1h", "new pipes")
 
 
+class Site(Building):
+    """The cut of a burning floor takes two persons here."""
+
+    def write_config(self, armed=True):
+        super().write_config(armed)
+        path = os.path.join(self.folder, "etc/actions.conf")
+        with open(path, encoding="utf-8") as file:
+            before, name, after = file.read().partition("floor-circuits-off: {")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(before + name + "\n    released_by = 2;" + after)
+
+
 @pytest.fixture(scope="module")
 def site(build):
     """As `make demo` has it: demo is an engineer, desk an operator of the service desk, wall a viewer."""
-    with Building(build, secure=True) as running:
+    with Site(build, secure=True) as running:
         running.observer = Observer(running.mqtt_port, login=running.login("facilityd"))
         try:
             wait_for(lambda: points_good(running.observer), 20, "every point is good")
@@ -59,6 +71,29 @@ def test_each_kind_at_the_broker_and_behind_it(site):
     assert forge(site, "stranger", "over", incident="13-f1")["ok"]
 
 
+def release_by_two(site):
+    """Two persons of people without a common role: one alone switches nothing, whoever it is."""
+    circuit, members = "f1-hall-circuit", {"incident": "3-f1.hall", "step": "circuits-cut"}
+
+    def action():
+        return next(s for s in site.observer.incident("3-f1.hall")["steps"] if s["id"] == "circuits-cut")["action"]
+
+    assert "two persons release this" in forge(site, "demo", "release", **members)["error"]
+    assert "两人放行" in site.ctl("--lang", "zh", "release", "3-f1.hall", "circuits-cut")[1]
+    first = forge(site, "property-desk", "release", **members)
+    assert first["ok"] and first["second_until"] and first["actions"], first
+    wait_for(lambda: action()["first"], 5, "the second sees the first")
+    assert action()["state"] == "awaiting" and action()["first"]["by"] == "property"
+    assert "you have released this" in forge(site, "property-desk", "release", **members)["error"]
+    # The desk of the day has the role of those nearest, as property has.
+    assert "has a role of yours" in forge(site, "li-si", "release", **members)["error"]
+    assert float(site.sim("get", circuit).split()[-1]) == 1
+    second = forge(site, "guard-room", "release", **members)
+    assert second["ok"] and "second_until" not in second, second
+    wait_for(lambda: float(site.sim("get", circuit).split()[-1]) == 0, 15, "cut by both")
+    assert action()["first"] is None
+
+
 def test_a_reset_is_for_those_who_have_a_step(site):
     """By the account's role, in both languages; an account's kind changes with a reload."""
     site.sim("smoke", "f1.hall")
@@ -70,6 +105,7 @@ def test_a_reset_is_for_those_who_have_a_step(site):
     # Whose role acts there is heard; that it still burns is another matter.
     assert "still true" in forge(site, "guard-room", "reset", incident="3-f1.hall", note="it is out")["error"]
     assert "still true" in site.ctl("--lang", "en", "reset", "3-f1.hall", "it is out")[1]
+    release_by_two(site)
     path = os.path.join(site.folder, "broker/accounts.conf")
     with open(path, encoding="utf-8") as file:
         text = file.read()

@@ -33,6 +33,7 @@ function Action({ app, incident, step, canAct }) {
         <span class="muted">{word("mode", action.mode)}</span>
       </span>
       {action.outputs.length > 0 && <ul class="outputs"><Outputs outputs={action.outputs} /></ul>}
+      {action.first && action.first.until > app.nowMs && <b>{t("firstReleased", who(app, action.first.by), clock(action.first.until))}</b>}
       {canAct && ["awaiting", "failed", "lost"].includes(action.state) && (
         <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{word("button", "release")}…</button>
       )}
