@@ -141,12 +141,18 @@ test("a cut that waits for a release is released by clicking, after a second tho
   await stage.messages("");
   await button.click();
   assert.match(await page.innerText("dialog"), /机器将立即动作/);
+  // All that would be switched, and what is spared, before the second thought.
+  assert.match(await page.innerText("dialog .outputs"), /一层大厅回路 → 分闸[\s\S]*一层茶水间回路 → 分闸[\s\S]*一层卫生间回路 → 分闸/);
   await shot(page, "release");
   await escapeDialog(page);
   await button.click();
   await page.click("dialog button.danger");
   await page.waitForSelector(`${step("circuits-cut")} .output.confirmed`);
   assert.equal((await stage.heard("cmd/li/release")).length, 1, "none before the second thought");
+  const question = '.detail .fact[data-fact="can-put-out"]';
+  await page.click(`${question} button >> text=/^否$/`);
+  await page.waitForSelector(`${question} >> text=/li，/`);
+  assert.equal(await page.locator(`${step("call-119")} button`).count() > 0, true, "119 is to be called at once");
   await stage.sim("smoke-clear", "f1.hall");
 });
 
