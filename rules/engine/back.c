@@ -24,7 +24,9 @@ int engine_take_back(struct engine *engine, const struct kept_incident *kept, in
 	uint32_t slot;
 	const char *why;
 
-	engine_tick(engine, now_ms, sink);
+	/* Of many, each condition is looked at once, behind the last. */
+	if (!engine->restored)
+		engine_tick(engine, now_ms, sink);
 	tell.at_ms = engine->now_ms;
 	why = keep_take(engine, kept, &slot);
 	if (why && (why != KEEP_OCCUPIED || slot == SLOT_NONE)) {
@@ -37,9 +39,8 @@ int engine_take_back(struct engine *engine, const struct kept_incident *kept, in
 		slot_mark(engine, slot, &tell);
 	if (id)
 		*id = engine->slots[slot].incident->id;
-	/* Its conditions are looked at, whatever came before. */
+	/* Its conditions are looked at with the next input, whatever came before: at once. */
 	engine->restored = engine->adopted = true;
-	engine_tick(engine, now_ms, sink);
 	engine_finish(engine, sink);
 	return why ? -EEXIST : 0;
 }

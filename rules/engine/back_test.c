@@ -146,6 +146,8 @@ static void test_what_is_seen_already_adopts_it(void **state)
 	raise_leak();
 	lab_set(&next, 5000, "f3-tea-leak-a=1");
 	assert_int_equal(give(5100), 0);
+	assert_int_equal(engine_deadline(next.engine), 0);
+	lab_tick(&next, 5100);
 	assert_int_equal(action(), ACTION_WANTED);
 	assert_non_null(strstr(next.log, "5100 adopted"));
 }
@@ -156,6 +158,7 @@ static void test_what_is_over_returns(void **state)
 	raise_leak();
 	lab_set(&next, 5000, "f3-tea-leak-a=0 f3-tea-leak-b=0");
 	assert_int_equal(give(5100), 0);
+	lab_tick(&next, 5100);
 	lab_tick(&next, 5300);
 	lab_expect(&next, "5100 taken-back 16-f3.tea-1 active-unacknowledged\n"
 			  "5200 returned 16-f3.tea-1 returned-unacknowledged\n");

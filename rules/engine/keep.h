@@ -55,7 +55,7 @@ int engine_restore(
  * marked (taken_back), unacknowledged, told as taken back, and wants no write until a person adopts
  * it or its rule is true on usable readings. Errors as engine_restore(); where another one of its
  * type and zone is open already, -EEXIST: *id (may be NULL) is that one's, which a report that was
- * going on joins.
+ * going on joins. Conditions look at it with the next input, which is due at once.
  */
 int engine_take_back(struct engine *engine, const struct kept_incident *kept, int64_t now_ms,
 	struct engine_sink *sink, const char **id, char *error, size_t error_size);
