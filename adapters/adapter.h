@@ -148,6 +148,11 @@ struct adapter {
 	void (*unplan)(struct poll *poll);
 	/* Time on the bus for one round of this poll in ms, for the worst-case lint; NULL: 0. */
 	double (*cost_ms)(const struct poll *poll);
+	/*
+	 * Time on the bus of a request whose answer does not come, at most; `again`: of the second
+	 * try right after. For the same lint; NULL: 0, or cost_ms() has it.
+	 */
+	double (*loss_ms)(const struct device *device, bool again);
 	/* What the driver lets pass before a change counts, for the same lint; NULL: 0. */
 	int64_t (*settle_ms)(const struct point *point);
 	/* Exactly one of: */

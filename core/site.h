@@ -75,6 +75,9 @@ struct point {
 	void *options; /* the adapter's struct of point options */
 };
 
+/* A write that waited for its bus longer is not carried out: what it was for may be over. */
+enum { WRITE_AGE_MAX_MS = 3000 };
+
 struct device {
 	const char *id;
 	struct text name;

@@ -186,6 +186,13 @@ static void costs(void **state)
 	cost = adapter_modbus_rtu.cost_ms(&b.poll);
 	assert_true(cost > 40 + 2 * 18.5 * 11 / 9.6 - 0.01);
 	assert_true(cost < 40 + 2 * 18.5 * 11 / 9.6 + 0.01);
+	/* 8 bytes out and the gap, the time-out; the second try owes the silence. */
+	b.options.timeout_ms = 500;
+	b.rtu.silence_ms = 300;
+	assert_true(adapter_modbus_tcp.loss_ms(&b.device, true) == 500);
+	cost = adapter_modbus_rtu.loss_ms(&b.device, false);
+	assert_true(cost > 500 + 11.5 * 11 / 9.6 - 0.01 && cost < 500 + 11.5 * 11 / 9.6 + 0.01);
+	assert_true(adapter_modbus_rtu.loss_ms(&b.device, true) == cost + 300);
 }
 
 int main(void)

@@ -498,6 +498,17 @@ static double rtu_cost_ms(const struct poll *poll)
 	return modbus_cost_ms(poll, request_ms);
 }
 
+/* Request and gap, the whole time-out; and before a second try the silence that is owed. */
+static double rtu_loss_ms(const struct device *device, bool again)
+{
+	const struct modbus_rtu_bus *bus = device->bus->options;
+	const struct modbus_device *options = device->options;
+	double request_us = (5 + FRAME_EXTRA) * rtu_character_us(bus) + (double)rtu_gap_us(bus);
+
+	return request_us / 1000 + (double)options->timeout_ms +
+	       (again ? (double)silence_ms(device->bus) : 0);
+}
+
 static void rtu_check_device(struct device *device, struct option_errors *errors)
 {
 	struct modbus_device *options = device->options;
@@ -531,5 +542,6 @@ const struct adapter adapter_modbus_rtu = {
 	.plan = modbus_plan,
 	.unplan = modbus_unplan,
 	.cost_ms = rtu_cost_ms,
+	.loss_ms = rtu_loss_ms,
 	.blocking = &rtu_verbs,
 };

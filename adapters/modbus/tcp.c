@@ -437,6 +437,12 @@ static double tcp_cost_ms(const struct poll *poll)
 	return modbus_cost_ms(poll, request_ms);
 }
 
+static double tcp_loss_ms(const struct device *device, bool again)
+{
+	(void)again;
+	return (double)((const struct modbus_device *)device->options)->timeout_ms;
+}
+
 static const struct adapter_event tcp_verbs = {
 	.open = tcp_open,
 	.start_read = tcp_start_read,
@@ -463,5 +469,6 @@ const struct adapter adapter_modbus_tcp = {
 	.plan = modbus_plan,
 	.unplan = modbus_unplan,
 	.cost_ms = tcp_cost_ms,
+	.loss_ms = tcp_loss_ms,
 	.event = &tcp_verbs,
 };

@@ -1,13 +1,17 @@
 /*
  * Worst-case detection times: a change just missed by a poll is seen one period
- * later, behind everything else that its bus has to ask, must settle where its point is
+ * later, behind everything else that its bus has to ask and write, must settle where its point is
  * debounced, and must then last for the rule's own delay. What comes by itself is there at once:
- * there `poll` only says how long it may be silent.
+ * there `poll` only says how long it may be silent. How long the others of the bus keep it from
+ * being asked when they do not answer follows from the order of the schedule (daemon/bus): with
+ * the dead, one time-out and the second try of an answer of its own; as they die, one of each and
+ * one second try, since nobody knows yet who lives.
  */
 #include "config/lint/detection.h"
 
 #include "adapters/adapter.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* The cost of one poll; 0 where the adapter cannot say. */
@@ -46,6 +50,44 @@ static void add_device(struct bus_load *load, const struct device *device, const
 	}
 }
 
+static double loss_ms(const struct device *device, bool again)
+{
+	const struct adapter *adapter = device->bus->adapter;
+
+	return adapter->loss_ms && device->point_count > 0 ? adapter->loss_ms(device, again) : 0;
+}
+
+static void add_losses(struct bus_load *load, const struct device *device)
+{
+	double lost_ms = loss_ms(device, false), again_ms = loss_ms(device, true);
+
+	load->lost_ms += lost_ms;
+	if (again_ms > load->again_ms)
+		load->again_ms = again_ms;
+	if (lost_ms > load->longest_ms) {
+		load->second_ms = load->longest_ms;
+		load->longest_ms = lost_ms;
+		load->longest = device;
+	} else if (lost_ms > load->second_ms) {
+		load->second_ms = lost_ms;
+	}
+}
+
+static void add_writes(struct bus_load *load, const struct device *device)
+{
+	for (size_t i = 0; i < device->point_count; i++) {
+		const struct point *point = device->points[i];
+		struct poll poll = {
+			.device = device, .points = &point, .count = 1, .period_ms = point->poll_ms
+		};
+
+		if (!point->writable || !point->armed)
+			continue;
+		load->writes_ms += poll_cost_ms(device->bus->adapter, &poll);
+		load->lost_writes_ms += loss_ms(device, false);
+	}
+}
+
 struct bus_load *detection_buses(const struct config *config)
 {
 	const struct site *site = &config->site;
@@ -57,7 +99,13 @@ struct bus_load *detection_buses(const struct config *config)
 
 		if (device->bus->adapter->cost_ms)
 			add_device(&loads[device->bus->index], device, due);
+		add_losses(&loads[device->bus->index], device);
+		if (config->daemon.actions_armed && device->bus->adapter->cost_ms)
+			add_writes(&loads[device->bus->index], device);
 	}
+	for (size_t b = 0; loads && b < site->bus_count; b++)
+		if (loads[b].lost_writes_ms > WRITE_AGE_MAX_MS + loads[b].longest_ms)
+			loads[b].lost_writes_ms = WRITE_AGE_MAX_MS + loads[b].longest_ms;
 	free(due);
 	return loads;
 }
@@ -97,27 +145,79 @@ static double settle_ms(const struct point *point)
 	return adapter->settle_ms ? (double)adapter->settle_ms(point) : 0;
 }
 
+/* The longest time-out of another device of its bus. */
+static double longest_other_ms(const struct bus_load *load, const struct device *device)
+{
+	return load->longest == device ? load->second_ms : load->longest_ms;
+}
+
+/* What may keep it from being asked when due while others are dead: one of them, and a second try.
+ */
+static double held_up_ms(const struct bus_load *load, const struct device *device)
+{
+	return longest_other_ms(load, device) + loss_ms(device, true);
+}
+
+double detection_gap_ms(const struct bus_load *loads, const struct point *point)
+{
+	const struct bus_load *load = &loads[point->device->bus->index];
+
+	if (!adapter_asks(point->device->bus->adapter))
+		return 0;
+	return (double)point->poll_ms + load->round_ms + held_up_ms(load, point->device);
+}
+
+static struct detection detect_by(
+	const struct bus_load *load, const struct rule *rule, const struct point *point)
+{
+	const struct device *device = point->device;
+	bool asked = adapter_asks(device->bus->adapter);
+	struct detection found = { .slowest = point, .settle_ms = settle_ms(point) };
+	double others_ms = load->lost_ms - loss_ms(device, false);
+	double rest_ms = (double)rule->for_ms + found.settle_ms;
+
+	if (asked) {
+		found.poll_ms = (double)point->poll_ms;
+		found.round_ms = load->round_ms;
+		found.lost_ms = others_ms > 0 ? others_ms + load->again_ms : 0;
+		found.writes_ms = load->writes_ms;
+		rest_ms += found.poll_ms + found.round_ms + found.writes_ms;
+	}
+	for (size_t i = 0; i < DETECTION_CASE_COUNT; i++)
+		found.worst_ms[i] = rest_ms;
+	if (!asked)
+		return found;
+	if (others_ms > 0 && load->lost_writes_ms > 0) {
+		found.writes_ms += load->lost_writes_ms;
+		found.worst_ms[DETECTION_DEAD] += load->lost_writes_ms;
+		found.worst_ms[DETECTION_DYING] += load->lost_writes_ms;
+	}
+	found.worst_ms[DETECTION_DEAD] += held_up_ms(load, device);
+	found.worst_ms[DETECTION_DYING] += found.lost_ms;
+	return found;
+}
+
 static void look_at(void *context, const struct rule *rule, const struct expr *expr)
 {
 	const struct search *search = context;
 	const struct point *const *points;
-	struct detection *found;
 	size_t count;
 
 	if (!rule)
 		return;
-	found = &search->found[rule->index];
 	points = expr_points(expr, &count);
 	for (size_t i = 0; i < count; i++) {
-		const struct bus *bus = points[i]->device->bus;
-		double poll = adapter_asks(bus->adapter) ? (double)points[i]->poll_ms : 0;
-		double round_ms = poll > 0 ? search->loads[bus->index].round_ms : 0;
-		double settle = settle_ms(points[i]);
-		double worst_ms = (double)rule->for_ms + poll + round_ms + settle;
+		struct detection *found = &search->found[rule->index];
+		struct detection new =
+			detect_by(&search->loads[points[i]->device->bus->index], rule, points[i]);
+		struct detection slower = *found;
 
-		if (found->slowest && worst_ms <= found->worst_ms)
-			continue;
-		*found = (struct detection){ worst_ms, poll, points[i], round_ms, settle };
+		if (!found->slowest ||
+			new.worst_ms[DETECTION_DYING] > found->worst_ms[DETECTION_DYING])
+			slower = new;
+		for (size_t k = 0; k < DETECTION_CASE_COUNT; k++)
+			slower.worst_ms[k] = fmax(found->worst_ms[k], new.worst_ms[k]);
+		*found = slower;
 	}
 }
 
@@ -130,10 +230,43 @@ struct detection *detection_rules(const struct config *config, const struct bus_
 	return search.found;
 }
 
-const char *detection_seconds(double ms, char text[static SECONDS_SIZE])
+const char *detection_duration(double ms, char text[static DURATION_SIZE])
 {
-	snprintf(text, SECONDS_SIZE, ms < 99950 ? "%.3g s" : "%.0f s", ms / 1000);
+	static const struct {
+		double from_ms, unit_ms;
+		const char *unit;
+	} units[] = { { 3600000, 3600000, "h" }, { 120000, 60000, "min" }, { 1000, 1000, "s" },
+		{ 0, 1, "ms" } };
+	size_t i = 0;
+
+	/* What would be rounded up to a unit is that unit. */
+	while (ms * 1.0005 < units[i].from_ms)
+		i++;
+	snprintf(text, DURATION_SIZE, "%.3g %s", ms / units[i].unit_ms, units[i].unit);
 	return text;
+}
+
+const char *detection_figures(const struct detection *detection, char text[static FIGURES_SIZE])
+{
+	char well[DURATION_SIZE], dead[DURATION_SIZE], dying[DURATION_SIZE];
+
+	detection_duration(detection->worst_ms[DETECTION_WELL], well);
+	if (detection->worst_ms[DETECTION_DEAD] == detection->worst_ms[DETECTION_WELL] &&
+		detection->worst_ms[DETECTION_DYING] == detection->worst_ms[DETECTION_WELL])
+		snprintf(text, FIGURES_SIZE, "%s", well);
+	else
+		snprintf(text, FIGURES_SIZE, "%s; with every neighbour dead %s; as all die %s",
+			well, detection_duration(detection->worst_ms[DETECTION_DEAD], dead),
+			detection_duration(detection->worst_ms[DETECTION_DYING], dying));
+	return text;
+}
+
+static void print_part(FILE *out, double ms, const char *what)
+{
+	char text[DURATION_SIZE];
+
+	if (ms > 0)
+		fprintf(out, " + %s %s", detection_duration(ms, text), what);
 }
 
 void detection_words(
@@ -141,23 +274,22 @@ void detection_words(
 {
 	const struct point *point = detection->slowest;
 	FILE *out = fmemopen(text, size, "w");
-	char number[SECONDS_SIZE];
+	char poll[DURATION_SIZE], round[DURATION_SIZE];
 
 	if (!out)
 		return;
 	if (!point)
 		fputs("no point", out);
 	else if (detection->poll_ms > 0)
-		fprintf(out, "%g s poll of %s + %s round of %s", detection->poll_ms / 1000,
-			point->id, detection_seconds(detection->round_ms, number),
-			point->device->bus->id);
+		fprintf(out, "%s poll of %s + %s round of %s",
+			detection_duration(detection->poll_ms, poll), point->id,
+			detection_duration(detection->round_ms, round), point->device->bus->id);
 	else
 		fprintf(out, "%s comes by itself", point->id);
-	if (detection->settle_ms > 0)
-		fprintf(out, " + %s until it settles",
-			detection_seconds(detection->settle_ms, number));
-	if (point)
-		fprintf(out, " + %g s delay", (double)rule->for_ms / 1000);
+	print_part(out, detection->lost_ms, "until all that die have been asked");
+	print_part(out, detection->writes_ms, "of writes");
+	print_part(out, detection->settle_ms, "until it settles");
+	print_part(out, (double)rule->for_ms, "delay");
 	fclose(out);
 }
 
@@ -168,13 +300,14 @@ void config_print_detection(const struct config *config, FILE *out)
 
 	for (size_t i = 0; found && i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
-		char words[256] = "", number[SECONDS_SIZE];
+		char words[320] = "", figures[FIGURES_SIZE], number[DURATION_SIZE];
 
 		detection_words(&found[i], rule, words, sizeof(words));
 		fprintf(out, "rule \"%s\": detects within %s", rule->id,
-			detection_seconds(found[i].worst_ms, number));
+			detection_figures(&found[i], figures));
 		if (rule->detect_within_ms)
-			fprintf(out, " of %g s", (double)rule->detect_within_ms / 1000);
+			fprintf(out, ", of %s",
+				detection_duration((double)rule->detect_within_ms, number));
 		fprintf(out, ": %s\n", words);
 	}
 	free(found);

@@ -328,25 +328,71 @@ static void lint_descriptors(const struct lint *lint)
 	}
 }
 
+struct staleness {
+	const struct lint *lint;
+	const struct bus_load *loads;
+	const struct point **told; /* by rule */
+};
+
+/* A delay that begins anew with each gap would never end. */
+static void look_at_stale(void *context, const struct rule *rule, const struct expr *expr)
+{
+	const struct staleness *s = context;
+	const struct point *const *points;
+	size_t count;
+
+	if (!rule || rule->for_ms == 0 || s->told[rule->index])
+		return;
+	points = expr_points(expr, &count);
+	for (size_t i = 0; i < count; i++) {
+		double gap_ms = detection_gap_ms(s->loads, points[i]);
+		char gap[DURATION_SIZE], stale[DURATION_SIZE], delay[DURATION_SIZE];
+
+		if (gap_ms <= (double)points[i]->stale_ms)
+			continue;
+		s->told[rule->index] = points[i];
+		report_warning(s->lint->report, s->lint->places->rules[rule->index],
+			"rule \"%s\": its delay of %s is held up whenever \"%s\" is stale, which it "
+			"is after %s, and with others of its bus dead it may not be read for %s: "
+			"give a longer stale, or a shorter poll or timeout",
+			rule->id, detection_duration((double)rule->for_ms, delay), points[i]->id,
+			detection_duration((double)points[i]->stale_ms, stale),
+			detection_duration(gap_ms, gap));
+		return;
+	}
+}
+
+static void lint_stale(const struct lint *lint, const struct bus_load *loads)
+{
+	struct staleness s = { lint, loads, calloc(lint->config->rule_count + 1, sizeof(*s.told)) };
+
+	if (s.told)
+		lint_walk(lint->config, look_at_stale, &s);
+	free(s.told);
+}
+
 static void lint_detection(const struct lint *lint)
 {
 	const struct config *config = lint->config;
 	struct bus_load *loads = detection_buses(config);
 	struct detection *found = loads ? detection_rules(config, loads) : NULL;
 
-	if (loads)
+	if (loads) {
 		lint_bus_time(lint, loads);
+		lint_stale(lint, loads);
+	}
 	for (size_t i = 0; found && i < config->rule_count; i++) {
 		const struct rule *rule = &config->rules[i];
-		char words[256] = "", number[SECONDS_SIZE];
+		double worst_ms = found[i].worst_ms[DETECTION_DYING];
+		char words[320] = "", number[DURATION_SIZE], within[DURATION_SIZE];
 
-		if (!rule->detect_within_ms || found[i].worst_ms <= (double)rule->detect_within_ms)
+		if (!rule->detect_within_ms || worst_ms <= (double)rule->detect_within_ms)
 			continue;
 		detection_words(&found[i], rule, words, sizeof(words));
 		report_warning(lint->report, lint->places->rules[i],
-			"rule \"%s\": detects within %s at worst (%s), but detect_within is %g s",
-			rule->id, detection_seconds(found[i].worst_ms, number), words,
-			(double)rule->detect_within_ms / 1000);
+			"rule \"%s\": detects within %s at worst (%s), but detect_within is %s",
+			rule->id, detection_duration(worst_ms, number), words,
+			detection_duration((double)rule->detect_within_ms, within));
 	}
 	free(found);
 	free(loads);

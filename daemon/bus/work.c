@@ -66,7 +66,7 @@ bool bus_work_drop(struct bus_work *work, int64_t now_ms, struct bus_write *writ
 	if (work->count == 0)
 		return false;
 	*error = work->open ? -ECANCELED : -EHOSTDOWN;
-	if (work->open && now_ms - work->writes[work->first].queued_ms <= BUS_WRITE_AGE_MAX_MS)
+	if (work->open && now_ms - work->writes[work->first].queued_ms <= WRITE_AGE_MAX_MS)
 		return false;
 	take_write(work, write);
 	return true;

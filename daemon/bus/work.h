@@ -9,8 +9,6 @@
 
 enum {
 	BUS_WRITE_MAX = 64,
-	/* A write that waited longer is not carried out: what it was for may be over. */
-	BUS_WRITE_AGE_MAX_MS = 3000,
 	BUS_OPEN_FIRST_MS = 250,
 	BUS_OPEN_MAX_MS = 4000,    /* so that one that is there again is found within 5 s */
 	BUS_OPEN_SOUND_MS = 10000, /* open this long, a loss starts the back-off anew */

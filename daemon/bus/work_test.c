@@ -113,7 +113,7 @@ static void test_old_writes_are_dropped(void **state)
 	(void)state;
 	bus_work_opened(&work, 0, now_ms);
 	push(1);
-	now_ms += BUS_WRITE_AGE_MAX_MS;
+	now_ms += WRITE_AGE_MAX_MS;
 	assert_false(bus_work_drop(&work, now_ms, &write, &error));
 	push(2);
 	now_ms++;
