@@ -1,6 +1,6 @@
 #include "config/lint/people.h"
 
-#include "config/load/duty.h"
+#include "config/duty.h"
 
 enum { GAPS_SHOWN = 3, LINE_SIZE = 160 };
 

@@ -1,6 +1,6 @@
 /* Loads the locks that come again each week. */
 #include "rules/locks.h"
-#include "config/load/duty.h"
+#include "config/duty.h"
 #include "config/load/loading.h"
 
 #include <string.h>

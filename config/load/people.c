@@ -1,5 +1,5 @@
 /* Loads the persons behind the roles, and the accounts that give commands. */
-#include "config/load/duty.h"
+#include "config/duty.h"
 #include "config/load/loading.h"
 #include "core/id.h"
 #include "rules/incident/incident.h"

@@ -1,5 +1,5 @@
 /* Duty hours as people write them, and what is said of those that cannot be meant. */
-#include "config/load/duty.h"
+#include "config/duty.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

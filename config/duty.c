@@ -1,4 +1,4 @@
-#include "config/load/duty.h"
+#include "config/duty.h"
 
 #include <stdarg.h>
 #include <stdio.h>
