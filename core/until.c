@@ -105,3 +105,23 @@ int until_parse(const char *text, int64_t wall_ms, int64_t max_ms, int64_t *left
 		return -ETIME;
 	return *left_ms > max_ms ? -ERANGE : 0;
 }
+
+void until_reboot(int64_t *end_ms, int64_t *owed_ms, const struct reboot *reboot)
+{
+	if (!reboot->rebooted || !*end_ms)
+		return;
+	*end_ms += reboot->still_ms;
+	*owed_ms = (*owed_ms ? *owed_ms : reboot->offset_ms) - reboot->still_ms;
+}
+
+bool until_clock(int64_t *end_ms, int64_t *owed_ms, const struct moment *right)
+{
+	int64_t off_ms = right->wall_ms - right->now_ms - *owed_ms;
+
+	if (!*owed_ms)
+		return false;
+	if (off_ms > 0)
+		*end_ms -= off_ms;
+	*owed_ms = 0;
+	return true;
+}

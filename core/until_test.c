@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -114,6 +115,66 @@ static void test_a_day_that_is_no_24_hours(void **state)
 	tzset();
 }
 
+/* Off for an hour, and what was left goes on from there; then the clock takes the hour off. */
+static void test_over_a_reboot(void **state)
+{
+	/* Kept at 50 s, wall 1050 s; begun again at 2 s of the next boot. */
+	const struct reboot reboot = {
+		.rebooted = true, .still_ms = 2000 - 50000, .offset_ms = 1000000
+	};
+	const struct moment right = { 5000, 1050000 + HOUR + 3000 };
+	int64_t end_ms = 50000 + 2 * HOUR, owed_ms = 0;
+
+	(void)state;
+	until_reboot(&end_ms, &owed_ms, &reboot);
+	assert_int_equal(end_ms, 2000 + 2 * HOUR);
+	assert_true(until_clock(&end_ms, &owed_ms, &right));
+	assert_int_equal(end_ms, 2000 + HOUR);
+	assert_false(until_clock(&end_ms, &owed_ms, &right)); /* once */
+	assert_int_equal(end_ms, 2000 + HOUR);
+}
+
+/* Nobody knew the time in between: off for an hour each time. */
+static void test_over_two_reboots(void **state)
+{
+	const struct reboot first = {
+		.rebooted = true, .still_ms = 2000 - 50000, .offset_ms = 1000000
+	};
+	/* Kept at 62 s, the wall clock was wrong; begun again at 1 s. */
+	const struct reboot second = { .rebooted = true, .still_ms = 1000 - 62000, .offset_ms = 7 };
+	const struct moment right = { 1000, 1050000 + HOUR + 60000 + HOUR };
+	int64_t end_ms = 50000 + 4 * HOUR, owed_ms = 0;
+
+	(void)state;
+	until_reboot(&end_ms, &owed_ms, &first);
+	until_reboot(&end_ms, &owed_ms, &second);
+	assert_int_equal(end_ms, 1000 + 4 * HOUR - 60000);
+	assert_true(until_clock(&end_ms, &owed_ms, &right));
+	assert_int_equal(end_ms, 1000 + 2 * HOUR - 60000);
+}
+
+static void test_nothing_is_added_nor_owed_in_the_same_boot(void **state)
+{
+	const struct reboot reboot = { .rebooted = true,
+		.still_ms = 2000 - 50000,
+		.offset_ms = 1000000 },
+			    same = { .offset_ms = 1000000 };
+	const struct moment behind = { 5000, 900000 };
+	int64_t end_ms = 50000 + HOUR, owed_ms = 0;
+
+	(void)state;
+	until_reboot(&end_ms, &owed_ms, &same);
+	assert_int_equal(end_ms, 50000 + HOUR);
+	assert_int_equal(owed_ms, 0);
+	until_reboot(&end_ms, &owed_ms, &reboot);
+	assert_true(until_clock(&end_ms, &owed_ms, &behind));
+	assert_int_equal(end_ms, 2000 + HOUR);
+	end_ms = owed_ms = 0; /* no end: an incident that is not shelved */
+	until_reboot(&end_ms, &owed_ms, &reboot);
+	assert_int_equal(end_ms, 0);
+	assert_int_equal(owed_ms, 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -128,6 +189,9 @@ int main(void)
 		cmocka_unit_test(test_understood),
 		cmocka_unit_test(test_not_understood),
 		cmocka_unit_test(test_a_day_that_is_no_24_hours),
+		cmocka_unit_test(test_over_a_reboot),
+		cmocka_unit_test(test_over_two_reboots),
+		cmocka_unit_test(test_nothing_is_added_nor_owed_in_the_same_boot),
 	};
 
 	return cmocka_run_group_tests_name("until", tests, set_up, NULL) ? 1 : 0;

@@ -56,11 +56,7 @@ struct lock {
 			    sets it anew */
 	char by[LOCK_BY_MAX + 1], reason[LOCK_REASON_MAX + 1];
 	int64_t since_ms, until_ms;
-	/*
-	 * Over a reboot, until the wall clock is known to be right: wall minus boot time as if the
-	 * reboot had taken no time. 0: the end is known.
-	 */
-	int64_t kept_offset_ms;
+	int64_t owed_ms; /* core/until.h */
 	/* Of `kind`, as the configuration has it. */
 	const struct zone *zone;
 	const struct device *device;

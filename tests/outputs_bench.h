@@ -23,6 +23,7 @@
 enum { RELAYS = 3, POINTS = 2 * RELAYS + 1, OTHER = POINTS - 1, LOG_MAX = 4000 };
 
 /* Points 0..2: relays, 3..5: their read-backs, 6: of another class. */
+__attribute__((unused)) static const struct reboot same_boot = { 0 };
 static struct building {
 	struct zone zones[3];
 	struct point_class classes[3];

@@ -133,7 +133,8 @@ static struct {
 	int kept_error;
 	struct journal_page *page;
 	bool recorded;
-	int64_t shift_ms, offset_ms;
+	struct reboot reboot;
+	int64_t offset_ms;
 	char rows[64], raised[64];
 } told;
 
@@ -172,11 +173,11 @@ static inline void port_answered(void *context, uint64_t ticket, struct journal_
 }
 
 static inline void on_counters(
-	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
+	void *context, uint64_t first_serial, const struct reboot *reboot, int64_t wall_offset_ms)
 {
 	(void)context;
 	told.serial = first_serial;
-	told.shift_ms = shift_ms;
+	told.reboot = *reboot;
 	told.offset_ms = wall_offset_ms;
 }
 

@@ -15,6 +15,7 @@
 
 enum { SAID_MAX = 100, T0 = 100000, NOTICE = 77 };
 
+__attribute__((unused)) static const struct reboot same_boot = { 0 };
 static struct {
 	char topic[80], *payload;
 	bool cleared;
@@ -201,7 +202,7 @@ bool record_open(struct record *record, const struct record_settings *settings,
 	assert_int_equal(settings->retention_ms, 2 * 24 * 3600 * 1000);
 	assert_int_equal(loader->raised_since_ms, moment.wall_ms - 24 * 3600 * 1000);
 	if (disk.row) {
-		loader->counters(loader->context, 7, 0, 5000);
+		loader->counters(loader->context, 7, &(struct reboot){ 0 }, 5000);
 		loader->row(loader->context, disk.id, disk.row);
 		loader->row(loader->context, "2-f9-old", "{}");
 		loader->raised(loader->context, 16, "f2", moment.wall_ms);

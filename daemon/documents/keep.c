@@ -89,11 +89,12 @@ static json_t *private_facts(const struct kept_incident *kept, const struct mome
 
 static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
 {
-	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
+	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:I, s:o, s:o, s:o}", "v", KEPT_VERSION,
 		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
 		kept->incident.told, "unacknowledged",
 		document_time(kept->incident.unacked_ms, clock), "level", kept->incident.level,
-		"causes", private_causes(kept), "facts", private_facts(kept, clock), "steps",
+		"hold_owed_ms", (json_int_t)kept->incident.hold.owed_ms, "causes",
+		private_causes(kept), "facts", private_facts(kept, clock), "steps",
 		private_steps(kept, clock));
 }
 
@@ -115,6 +116,7 @@ char *document_keep(const struct incident *incident, const struct document_origi
 /* Reading ------------------------------------------------------------------- */
 
 struct reader {
+	const struct reboot *reboot;
 	int64_t offset_ms; /* of its wall times to boot times of this run */
 	const char *list;  /* "steps", "causes": where it is, for the error; NULL: above them */
 	size_t index;
@@ -326,7 +328,7 @@ static size_t read_each(struct reader *reader, const json_t *json, const json_t 
 }
 
 /* The one that is there. */
-static void read_hold(struct reader *reader, const json_t *json)
+static void read_hold(struct reader *reader, const json_t *json, const json_t *private)
 {
 	static const char *const keys[] = { "shelved", "handed_over" };
 	struct hold *hold = &reader->kept->incident.hold;
@@ -344,6 +346,11 @@ static void read_hold(struct reader *reader, const json_t *json)
 		if (json_object_get(object, "to"))
 			copy_text(reader, object, "to", hold->to, sizeof(hold->to));
 	}
+	hold->owed_ms = read_number(reader, private, "hold_owed_ms", -TIME_MAX, TIME_MAX);
+	/* As the last run had it: a shelf does not end by a clock that may be wrong. */
+	if (hold->until_ms)
+		hold->until_ms -= reader->reboot->shift_ms;
+	until_reboot(&hold->until_ms, &hold->owed_ms, reader->reboot);
 }
 
 static void read_head(struct reader *reader, const json_t *json, const json_t *private)
@@ -375,7 +382,7 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 		copy_text(reader, suppressed, "by", incident->suppressor,
 			sizeof(incident->suppressor));
 	}
-	read_hold(reader, json);
+	read_hold(reader, json, private);
 }
 
 /* Of a fact what is the worse; the rest is dropped, and asked again. */
@@ -424,9 +431,9 @@ static json_t *private_of_topic(const json_t *json, const struct moment *clock)
 		document_append(
 			&steps, json_pack("{s:b, s:n, s:i, s:i, s:i}", "overdue", 0, "reminder",
 					"reminders", 0, "overdue_level", 0, "failed_level", 0));
-	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
+	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
 		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
-		1, "unacknowledged", "level", 0, "causes", causes, "facts",
+		1, "unacknowledged", "level", 0, "hold_owed_ms", 0, "causes", causes, "facts",
 		private_facts_of_topic(json), "steps", steps);
 }
 
@@ -451,9 +458,10 @@ static bool check_frame(struct reader *reader, json_t *json)
 	return !reader->error[0];
 }
 
-static void read_incident(struct reader *reader, json_t *json, int64_t shift_ms)
+static void read_incident(struct reader *reader, json_t *json)
 {
 	const json_t *private = json_object_get(json, "private");
+	int64_t shift_ms = reader->reboot->shift_ms;
 
 	if (shift_ms > TIME_MAX || shift_ms < -TIME_MAX)
 		wrong(reader, "shift");
@@ -466,18 +474,20 @@ static void read_incident(struct reader *reader, json_t *json, int64_t shift_ms)
 	reader->kept->step_count = read_each(reader, json, private, "steps", STEP_MAX, read_step);
 }
 
-int document_restore(
-	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size)
+int document_restore(struct engine *engine, const char *text, const struct reboot *reboot,
+	char *error, size_t error_size)
 {
 	struct kept_incident kept = { 0 };
-	struct reader reader = { .error = error, .error_size = error_size, .kept = &kept };
+	struct reader reader = {
+		.reboot = reboot, .error = error, .error_size = error_size, .kept = &kept
+	};
 	json_error_t why;
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &why);
 	int failure = -EINVAL;
 
 	error[0] = '\0';
 	if (json && check_frame(&reader, json))
-		read_incident(&reader, json, shift_ms);
+		read_incident(&reader, json);
 	else if (!json)
 		snprintf(error, error_size, "this is no document: %s", why.text);
 	if (!error[0])
@@ -489,15 +499,18 @@ int document_restore(
 int document_take_back(struct engine *engine, const char *text, const struct moment *clock,
 	struct engine_sink *sink, const char **id, char *error, size_t error_size)
 {
+	const struct reboot same = { 0 };
 	struct kept_incident kept = { 0 };
-	struct reader reader = { .error = error, .error_size = error_size, .kept = &kept };
+	struct reader reader = {
+		.reboot = &same, .error = error, .error_size = error_size, .kept = &kept
+	};
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	int failure = -EINVAL;
 
 	error[0] = '\0';
 	if (json_is_object(json)) {
 		json_object_set_new(json, "private", private_of_topic(json, clock));
-		read_incident(&reader, json, 0);
+		read_incident(&reader, json);
 	} else {
 		snprintf(error, error_size, "this is no document");
 	}

@@ -9,6 +9,7 @@
 #ifndef DAEMON_DOCUMENTS_KEEP_H
 #define DAEMON_DOCUMENTS_KEEP_H
 
+#include "core/until.h"
 #include "daemon/documents/document.h"
 
 /* As those of document.h: malloc'ed, or NULL when memory ran out. */
@@ -17,12 +18,11 @@ char *document_keep(const struct incident *incident, const struct document_origi
 	const struct moment *clock);
 
 /*
- * Gives the incident to the engine, before its first reading. `shift_ms` is added to each boot
- * time: 0 after a restart without a reboot. 0, or -EINVAL and *error (what, why) when the text
- * cannot be used; the engine is then as before.
+ * Gives the incident to the engine, before its first reading. 0, or -EINVAL and *error (what,
+ * why) when the text cannot be used; the engine is then as before.
  */
-int document_restore(
-	struct engine *engine, const char *text, int64_t shift_ms, char *error, size_t error_size);
+int document_restore(struct engine *engine, const char *text, const struct reboot *reboot,
+	char *error, size_t error_size);
 
 /*
  * Takes back what a topic carries, or a row, as engine_take_back() has it; that loses what is

@@ -6,6 +6,8 @@
 
 enum { INPUTS = ROUNDS(30000) };
 
+static const struct reboot same = { 0 };
+
 static const struct document_origin origin = { "0123456789abcdef", 7 };
 
 static size_t restart(struct side *side)
@@ -25,7 +27,7 @@ static size_t restart(struct side *side)
 			&origin, old, NULL, &building, &clock);
 
 		assert_non_null(text);
-		if (document_restore(fresh, text, 0, error, sizeof(error)))
+		if (document_restore(fresh, text, &same, error, sizeof(error)))
 			fail_msg("%s\n%s", error, text);
 		free(text);
 	}

@@ -11,6 +11,8 @@
 
 #include <errno.h>
 
+static const struct reboot same = { 0 };
+
 static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 
 static struct step steps[] = {
@@ -74,16 +76,16 @@ static void take(const char *id)
 	assert_non_null(text);
 }
 
-static void give(int64_t shift_ms)
+static void give(const struct reboot *reboot)
 {
-	if (document_restore(next.engine, text, shift_ms, error, sizeof(error)))
+	if (document_restore(next.engine, text, reboot, error, sizeof(error)))
 		fail_msg("%s\n%s", error, text);
 	assert_int_equal(next.transitions, 0);
 }
 
 static void refused(const char *why)
 {
-	assert_int_equal(document_restore(next.engine, text, 0, error, sizeof(error)), -EINVAL);
+	assert_int_equal(document_restore(next.engine, text, &same, error, sizeof(error)), -EINVAL);
 	if (!strstr(error, why))
 		fail_msg("%s\n%s", error, text);
 	assert_null(engine_incident(next.engine, 0));
@@ -157,7 +159,7 @@ static void test_what_it_looks_like(void **state)
 	private = document_text(json_incref(json_object_get(json, "private")));
 	assert_string_equal(private,
 		"{\"v\":1,\"boot_ms\":2030,\"wall_ms\":1795489269250,\"told\":true,"
-		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"causes\":["
+		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"hold_owed_ms\":0,\"causes\":["
 		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70,\"unseen\":false},"
 		"{\"report\":true,\"clear\":null,\"left_ms\":0,\"unseen\":false}],\"facts\":[],\"steps\":["
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
@@ -185,7 +187,7 @@ static void test_shifted(void **state)
 	lab_set(&lab, 1000, "f3-tea-leak-a=1");
 	engine_action(lab.engine, "16-f3.tea", 1, ACTION_DONE, "facilityd", "", 2030, &lab.sink);
 	take("16-f3.tea");
-	give(-1000);
+	give(&(struct reboot){ .rebooted = true, .shift_ms = -1000, .still_ms = -1000 });
 	incident = engine_find(next.engine, "16-f3.tea-1");
 	assert_non_null(incident);
 	assert_int_equal(incident->raised_ms, -1); /* 0 would say: never */
@@ -194,6 +196,23 @@ static void test_shifted(void **state)
 	assert_int_equal(incident->causes[0].witnesses[0].at_ms, -1);
 	assert_int_equal(incident->steps[1].action_ms, 1030);
 	assert_ptr_equal(incident->causes[0].rule, &rules[0]);
+}
+
+/* A shelf has what was left, not what a wall clock says that nobody vouches for; and what is owed
+ * of it is kept. */
+static void test_a_shelf_over_a_reboot(void **state)
+{
+	const struct reboot reboot = {
+		.rebooted = true, .shift_ms = 500000, .still_ms = -1000, .offset_ms = 7000000
+	};
+
+	(void)state;
+	lab_set(&lab, 1000, "f3-tea-leak-a=1");
+	engine_shelve(lab.engine, "16-f3.tea", SHELF_MIN_MS, "li", "known", 2000, &lab.sink);
+	take("16-f3.tea");
+	give(&reboot);
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->hold.until_ms, 1000 + SHELF_MIN_MS);
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->hold.owed_ms, 7001000);
 }
 
 /* A rule may have any name, that of a report too; and a person's words may be no UTF-8. */
@@ -215,7 +234,7 @@ static void test_odd_names_and_notes(void **state)
 	lab.log[0] = '\0';
 	engine_report(lab.engine, 16, "f3", "li", note, 1500, &lab.sink, NULL);
 	take("16-f3");
-	give(0);
+	give(&same);
 	incident = engine_incident(next.engine, 0);
 	assert_int_equal(incident->cause_count, 2);
 	assert_ptr_equal(incident->causes[0].rule, &odd);
@@ -431,7 +450,7 @@ static void test_damage(void **state)
 		} else {
 			damage_text(&seed, whole, strlen(whole));
 		}
-		if (document_restore(next.engine, text, 0, error, sizeof(error))) {
+		if (document_restore(next.engine, text, &same, error, sizeof(error))) {
 			assert_null(engine_incident(next.engine, 0));
 			assert_int_equal(engine_serial(next.engine), 1);
 			assert_true(error[0]);
@@ -455,6 +474,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_it_looks_like),
 		TEST(test_shifted),
+		TEST(test_a_shelf_over_a_reboot),
 		TEST(test_odd_names_and_notes),
 		TEST(test_what_cannot_be_used),
 		TEST(test_damage),

@@ -145,32 +145,25 @@ char *document_locks(const struct document_locks *view)
 
 /* The row ------------------------------------------------------------------- */
 
-static json_t *kept_json(const struct lock *lock, const struct moment *clock)
+static json_t *kept_json(const struct lock *lock)
 {
-	/* As nobody knows yet how long a reboot took: what was on that clock, and what went on
-	 * since.
-	 */
-	int64_t wall_ms =
-		lock->kept_offset_ms ? lock->kept_offset_ms + clock->now_ms : clock->wall_ms;
-
 	return json_pack("{s:i, s:s, s:b, s:i, s:b, s:b, s:s, s:s, s:i, s:I, s:I, s:I}", "kind",
 		(int)lock->kind, "id", lock->id, "quiet", lock->quiet, "type", lock->type,
 		"recurring", lock->recurring, "taken_back", lock->taken_back, "by", lock->by,
 		"reason", lock->reason, "state", (int)lock->state, "since_ms",
-		(json_int_t)lock->since_ms, "left_ms", (json_int_t)(lock->until_ms - clock->now_ms),
-		"wall_ms", (json_int_t)wall_ms);
+		(json_int_t)lock->since_ms, "until_ms", (json_int_t)lock->until_ms, "owed_ms",
+		(json_int_t)lock->owed_ms);
 }
 
-char *document_keep_locks(const struct engine *engine, const struct moment *clock)
+char *document_keep_locks(const struct engine *engine)
 {
 	json_t *object = json_object(), *array = json_array();
 	const struct lock *lock;
 	size_t count = 0;
 
 	for (; (lock = engine_lock_at(engine, count)); count++)
-		document_append(&array, kept_json(lock, clock));
+		document_append(&array, kept_json(lock));
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
-	document_add(&object, "boot_ms", json_integer(clock->now_ms));
 	document_add(&object, "locks", array);
 	if (count > 0)
 		return document_text(object);
@@ -183,21 +176,21 @@ static void copy(char *to, size_t size, const char *text)
 	snprintf(to, size, "%s", text);
 }
 
-/* boot_ms: of the last run, when it wrote this. */
-static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t shift_ms,
-	const struct moment *clock)
+/* now_ms: no lock of the last run may be left for longer than one lasts. */
+static bool take_lock(json_t *json, struct lock *lock, const struct reboot *reboot, int64_t now_ms)
 {
 	const char *id, *by, *reason;
 	int kind, quiet, recurring, taken_back, state;
-	json_int_t since_ms, left_ms, wall_ms;
+	json_int_t since_ms, until_ms, owed_ms;
 
 	*lock = (struct lock){ 0 };
 	if (json_unpack(json, "{s:i, s:s, s:b, s:i, s:b, s:b, s:s, s:s, s:i, s:I, s:I, s:I}",
 		    "kind", &kind, "id", &id, "quiet", &quiet, "type", &lock->type, "recurring",
 		    &recurring, "taken_back", &taken_back, "by", &by, "reason", &reason, "state",
-		    &state, "since_ms", &since_ms, "left_ms", &left_ms, "wall_ms", &wall_ms) < 0 ||
+		    &state, "since_ms", &since_ms, "until_ms", &until_ms, "owed_ms",
+		    &owed_ms) < 0 ||
 		kind < 0 || kind >= LOCK_KIND_COUNT || state <= LOCK_NONE ||
-		state >= LOCK_STATE_COUNT || left_ms > LOCK_LONGEST_MS)
+		state >= LOCK_STATE_COUNT)
 		return false;
 	lock->kind = (enum lock_kind)kind;
 	lock->state = (enum lock_state)state;
@@ -207,18 +200,17 @@ static bool take_lock(json_t *json, struct lock *lock, int64_t boot_ms, int64_t 
 	copy(lock->id, sizeof(lock->id), id);
 	copy(lock->by, sizeof(lock->by), by);
 	copy(lock->reason, sizeof(lock->reason), reason);
-	lock->since_ms = since_ms + shift_ms;
-	lock->until_ms = (shift_ms ? clock->now_ms : boot_ms) + left_ms;
-	if (shift_ms)
-		lock->kept_offset_ms = wall_ms - clock->now_ms;
-	return true;
+	lock->since_ms = since_ms + reboot->shift_ms;
+	lock->until_ms = until_ms;
+	lock->owed_ms = owed_ms;
+	until_reboot(&lock->until_ms, &lock->owed_ms, reboot);
+	return lock->until_ms - now_ms <= LOCK_LONGEST_MS;
 }
 
 bool document_restore_locks(
-	struct engine *engine, const char *text, int64_t shift_ms, const struct moment *clock)
+	struct engine *engine, const char *text, const struct reboot *reboot, int64_t now_ms)
 {
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *one;
-	int64_t boot_ms = json_integer_value(json_object_get(json, "boot_ms"));
 	char name[LOCK_NAME_MAX + 1];
 	bool understood = json != NULL;
 	size_t i;
@@ -226,7 +218,7 @@ bool document_restore_locks(
 	json_array_foreach (json_object_get(json, "locks"), i, one) {
 		struct lock lock;
 
-		if (!take_lock(one, &lock, boot_ms, shift_ms, clock))
+		if (!take_lock(one, &lock, reboot, now_ms))
 			understood = false;
 		else if (!engine_restore_lock(engine, &lock))
 			log_error("lock %s: the building does not have it any more: it ends",

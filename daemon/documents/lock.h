@@ -6,6 +6,7 @@
 #define DAEMON_DOCUMENTS_LOCK_H
 
 #include "core/people.h"
+#include "core/until.h"
 #include "rules/engine/locking.h"
 
 /* Of which building; `by` is shown as topics may show a person. */
@@ -27,13 +28,13 @@ char *document_lock_told(
 
 /* The row by which the next run goes on; NULL: none stands, or out of memory. */
 #define LOCKS_ROW "locks"
-char *document_keep_locks(const struct engine *engine, const struct moment *clock);
+char *document_keep_locks(const struct engine *engine);
 /*
- * Takes them over before any reading; what cannot go on is logged. shift_ms: as record_loader
- * .counters has it; 0: the same boot. Over a reboot what was left goes on from now, until
- * engine_lock_clock() takes off what the reboot took. False: not all of it is understood.
+ * Takes them over before any reading; what cannot go on is logged. Over a reboot what was left goes
+ * on from now, until engine_clock() takes off what the reboot took. False: not all of it is
+ * understood.
  */
 bool document_restore_locks(
-	struct engine *engine, const char *text, int64_t shift_ms, const struct moment *clock);
+	struct engine *engine, const char *text, const struct reboot *reboot, int64_t now_ms);
 
 #endif

@@ -46,12 +46,12 @@ static void lock_it(const char *name, bool quiet)
 	assert_true(engine_lock(lab.engine, &lock, HOUR_MS, BOOT_MS, &lab.sink));
 }
 
-/* What the row says to a run that begins at this moment. */
+/* What the row says to a run that begins then. */
 static const struct lock *restored(
-	struct lab *next, const char *row, int64_t shift_ms, const struct moment *clock)
+	struct lab *next, const char *row, const struct reboot *reboot, int64_t now_ms)
 {
 	lab_start_plan(next, &plan, rules, 1);
-	document_restore_locks(next->engine, row, shift_ms, clock);
+	document_restore_locks(next->engine, row, reboot, now_ms);
 	return engine_lock_at(next->engine, 0);
 }
 
@@ -116,24 +116,23 @@ static void test_nothing_stands(void **state)
 	(void)state;
 	assert_string_equal(text, "{\"v\":1,\"locks\":[]}");
 	free(text);
-	assert_null(document_keep_locks(lab.engine, &now));
+	assert_null(document_keep_locks(lab.engine));
 }
 
 /* The same boot: the same end, however long nobody ran. */
 static void test_over_a_restart(void **state)
 {
-	const struct moment later = { BOOT_MS + 60000, WALL_MS + 60000 };
 	const struct lock *lock;
 	struct lab next;
 	char *row;
 
 	(void)state;
 	lock_it("zone:f2", true);
-	row = document_keep_locks(lab.engine, &now);
-	lock = restored(&next, row, 0, &later);
+	row = document_keep_locks(lab.engine);
+	lock = restored(&next, row, &(struct reboot){ 0 }, BOOT_MS + 60000);
 	assert_non_null(lock);
 	assert_int_equal(lock->until_ms, BOOT_MS + HOUR_MS);
-	assert_int_equal(lock->kept_offset_ms, 0);
+	assert_int_equal(lock->owed_ms, 0);
 	assert_string_equal(lock->by, "chen");
 	assert_string_equal(lock->reason, "new pipes");
 	assert_true(lock->quiet);
@@ -145,47 +144,48 @@ static void test_over_a_restart(void **state)
  */
 static void test_over_a_reboot(void **state)
 {
-	const struct moment later = { 5000, WALL_MS + 600000 };
-	const struct moment right = { 7000, WALL_MS + 602000 };
+	const struct reboot reboot = { .rebooted = true,
+		.shift_ms = -1,
+		.still_ms = 5000 - BOOT_MS,
+		.offset_ms = WALL_MS - BOOT_MS };
 	const struct lock *lock;
 	struct lab next, third;
-	char *row, *again;
+	char *row;
 
 	(void)state;
 	lock_it("zone:f2", false);
-	row = document_keep_locks(lab.engine, &now);
-	lock = restored(&next, row, -1, &later);
+	row = document_keep_locks(lab.engine);
+	lock = restored(&next, row, &reboot, 5000);
+	free(row);
 	assert_non_null(lock);
 	assert_int_equal(lock->until_ms, 5000 + HOUR_MS);
-	/* Another reboot before the clock is right takes what it took, too. */
-	again = document_keep_locks(next.engine, &(struct moment){ 6000, WALL_MS });
-	engine_lock_clock(next.engine, lock, &right);
-	assert_int_equal(engine_lock_at(next.engine, 0)->until_ms, 5000 + HOUR_MS - 600000);
-	lock = restored(&third, again, -1, &(struct moment){ 100, WALL_MS });
-	engine_lock_clock(third.engine, lock, &(struct moment){ 200, WALL_MS + 700000 });
-	/* 1 s was counted, 700 s have passed since the first run kept it, and 100 ms since. */
-	assert_int_equal(engine_lock_at(third.engine, 0)->until_ms,
-		100 + HOUR_MS - 1000 - (700000 - 1000 - 100));
+	/* What is owed is kept. */
+	row = document_keep_locks(next.engine);
+	assert_non_null(restored(&third, row, &(struct reboot){ 0 }, 6000));
+	engine_clock(third.engine, &(struct moment){ 7000, WALL_MS + 602000 });
+	assert_int_equal(engine_lock_at(third.engine, 0)->until_ms, 5000 + HOUR_MS - 600000);
 	lab_end(&next);
 	lab_end(&third);
 	free(row);
-	free(again);
 }
 
 static void test_damage(void **state)
 {
 	static const char *const rows[] = { "", "{", "[]", "{\"locks\":7}", "{\"locks\":[{}]}",
-		"{\"boot_ms\":1,\"locks\":[{\"kind\":9,\"id\":\"f2\",\"quiet\":true,\"type\":0,"
+		"{\"locks\":[{\"kind\":9,\"id\":\"f2\",\"quiet\":true,\"type\":0,"
 		"\"recurring\":false,\"by\":\"li\",\"reason\":\"r\",\"state\":1,\"since_ms\":0,"
-		"\"left_ms\":1000,\"wall_ms\":0}]}",
-		"{\"boot_ms\":1,\"locks\":[{\"kind\":0,\"id\":\"f9\",\"quiet\":true,\"type\":0,"
+		"\"until_ms\":9000,\"owed_ms\":0}]}",
+		"{\"locks\":[{\"kind\":0,\"id\":\"f9\",\"quiet\":true,\"type\":0,"
 		"\"recurring\":false,\"by\":\"li\",\"reason\":\"r\",\"state\":1,\"since_ms\":0,"
-		"\"left_ms\":1000,\"wall_ms\":0}]}" };
+		"\"until_ms\":9000,\"owed_ms\":0}]}",
+		"{\"locks\":[{\"kind\":0,\"id\":\"f2\",\"quiet\":true,\"type\":0,"
+		"\"recurring\":false,\"by\":\"li\",\"reason\":\"r\",\"state\":1,\"since_ms\":0,"
+		"\"until_ms\":9999999999999,\"owed_ms\":0}]}" };
 	struct lab next;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_null(restored(&next, rows[i], 0, &now));
+		assert_null(restored(&next, rows[i], &(struct reboot){ 0 }, BOOT_MS));
 		lab_end(&next);
 	}
 }

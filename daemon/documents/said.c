@@ -190,7 +190,7 @@ static bool read_lock(const json_t *json, const struct moment *clock, struct loc
 	utf8_copy(lock->reason, sizeof(lock->reason), text_of(json, "reason"));
 	lock->since_ms = since_ms - clock->wall_ms + clock->now_ms;
 	lock->until_ms = clock->now_ms + until_ms - since_ms;
-	lock->kept_offset_ms = since_ms - clock->now_ms;
+	lock->owed_ms = since_ms - clock->now_ms;
 	return true;
 }
 

@@ -35,7 +35,7 @@ void said_output_read(const char *text, const struct moment *clock,
 	void (*take)(void *context, const struct output_claim *claim), void *context);
 /* Which run has said so; false: it does not name itself. */
 bool said_instance(const char *text, char instance[], size_t size);
-/* Each lock of `locks` that a person has set: as of now, until engine_lock_clock() takes off what
+/* Each lock of `locks` that a person has set: as of now, until engine_clock() takes off what
  * went by since. */
 void said_locks_read(const char *text, const struct moment *clock,
 	void (*take)(void *context, const struct lock *lock), void *context);

@@ -145,7 +145,8 @@ static void test_killed_before_the_proof(void **state)
 	strcpy(row, b.claims);
 	start(true);
 	b.values[RELAYS].value = 0;
-	outputs_load(b.outputs, CLAIMS_ROW, row, 500);
+	outputs_load(
+		b.outputs, CLAIMS_ROW, row, &(struct reboot){ .rebooted = true, .shift_ms = 500 });
 	b.incident.steps[0].action = ACTION_WANTED;
 	outputs_resume(b.outputs, &b.incident);
 	tasks_run(b.outputs, b.now_ms);
@@ -174,7 +175,7 @@ static void test_a_failed_put_back_is_kept(void **state)
 	assert_non_null(strstr(row, " 1 0 0 0\n"));
 	start(true);
 	b.log[0] = '\0';
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	b.incident.steps[0].action = ACTION_FAILED;
 	outputs_resume(b.outputs, &b.incident);
 	b.now_ms += 50;
@@ -193,7 +194,7 @@ static void test_broken_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		snprintf(row, sizeof(row), "%s\n", lines[i]);
-		outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+		outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 		assert_true(TAILQ_EMPTY(&b.outputs->claims));
 	}
 }
@@ -202,7 +203,7 @@ static void test_broken_lines(void **state)
 static void test_an_output_that_is_gone(void **state)
 {
 	(void)state;
-	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n", 0);
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n", &same_boot);
 	outputs_keep(b.outputs);
 	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n");
 }
@@ -392,7 +393,7 @@ static void test_struck(void **state)
 	assert_false(outputs_claim(b.outputs, 0, &(struct output_claim){ 0 }));
 	run_until(b.now_ms + 60000);
 	assert_int_equal(b.records, 1);
-	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0\n", 0);
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0\n", &same_boot);
 	assert_int_equal(outputs_strike(b.outputs, "gone"), 0);
 }
 

@@ -179,6 +179,7 @@ static void fill(struct claim *claim, const struct point *point, const struct ha
 		if ((unsigned char)*at < ' ')
 			*at = ' ';
 	hand->until_ms = now_ms + (order->for_ms > 0 ? order->for_ms : HAND_DEFAULT_MS);
+	hand->owed_ms = 0;
 	hand->beaten_by[0] = '\0';
 }
 
@@ -241,11 +242,6 @@ static void look(struct outputs *o, struct claim *claim, int64_t now_ms)
 	const struct claim *stronger = against(o, claim->point, claim->value);
 	int64_t warn_ms;
 
-	/* By a clock that was wrong over a reboot it holds no longer than a person said. */
-	if (claim->since_ms > now_ms) {
-		claim->hand.until_ms -= claim->since_ms - now_ms;
-		claim->since_ms = now_ms;
-	}
 	if (stronger) {
 		strcpy(claim->hand.beaten_by, stronger->incident);
 		happens(o, claim, HAND_CONTRADICTED);
@@ -256,13 +252,27 @@ static void look(struct outputs *o, struct claim *claim, int64_t now_ms)
 		happens(o, claim, HAND_EXPIRES);
 		return;
 	}
-	warn_ms = hand_warn_at(claim->since_ms, claim->hand.until_ms);
+	/* By a clock that was wrong over a reboot it may have begun later than now. */
+	warn_ms = hand_warn_at(
+		claim->since_ms < now_ms ? claim->since_ms : now_ms, claim->hand.until_ms);
 	if (warn_ms && now_ms >= warn_ms)
 		happens(o, claim, HAND_WARN);
 	else if (warn_ms && warn_ms < o->hands_ms)
 		o->hands_ms = warn_ms;
 	if (claim->hand.until_ms < o->hands_ms)
 		o->hands_ms = claim->hand.until_ms;
+}
+
+void outputs_clock(struct outputs *o, const struct moment *moment)
+{
+	struct claim *claim;
+
+	TAILQ_FOREACH (claim, &o->claims, entry) {
+		if (!until_clock(&claim->hand.until_ms, &claim->hand.owed_ms, moment))
+			continue;
+		claim_moved(o, claim);
+		o->hands_ms = 0;
+	}
 }
 
 void hands_run(struct outputs *o, int64_t now_ms)

@@ -334,7 +334,7 @@ static void test_what_is_not_proved_is_a_trouble(void **state)
 }
 
 /* Over a restart, with what is left of it. */
-static void restart(int64_t shift_ms)
+static void restart(const struct reboot *reboot)
 {
 	char row[1000];
 
@@ -342,7 +342,7 @@ static void restart(int64_t shift_ms)
 	strcpy(row, b.claims);
 	b.log[0] = '\0';
 	start(true);
-	assert_true(outputs_load(b.outputs, CLAIMS_ROW, row, shift_ms));
+	assert_true(outputs_load(b.outputs, CLAIMS_ROW, row, reboot));
 	outputs_run(b.outputs, b.now_ms);
 }
 
@@ -356,7 +356,7 @@ static void test_kept_over_a_restart(void **state)
 	seen(0, 0);
 	pass(16 * MINUTE);
 	outputs_hand_told(b.outputs, "a");
-	restart(0);
+	restart(&same_boot);
 	assert_string_equal(b.log, "");
 	assert_int_equal(hand_state(), HAND_WARNED);
 	assert_string_equal(the_claim().hand->reason, "trying the pump");
@@ -364,7 +364,7 @@ static void test_kept_over_a_restart(void **state)
 	pass(15 * MINUTE);
 	assert_int_equal(hand_state(), HAND_ENDED);
 	assert_int_equal(b.writes, 1);
-	restart(0);
+	restart(&same_boot);
 	assert_int_equal(hand_state(), HAND_ENDED);
 	assert_int_equal(restore_id("a", "li"), 0);
 }
@@ -374,7 +374,7 @@ static void test_killed_before_it_was_proved(void **state)
 	(void)state;
 	assert_int_equal(set("a", 0), HAND_TAKEN);
 	recorded(0);
-	restart(0);
+	restart(&same_boot);
 	assert_string_equal(b.log, "{a not proven before the restart}");
 	assert_int_equal(b.writes, 1);
 	b.now_ms += 10;
@@ -383,14 +383,28 @@ static void test_killed_before_it_was_proved(void **state)
 	assert_string_equal(b.log, "{a not proven before the restart}{a ends}");
 }
 
-/* A wall clock that jumped over a reboot makes it last no longer than a person said. */
-static void test_no_longer_than_it_was_set_for(void **state)
+/* Over a reboot what was left goes on, whatever the wall clock says; and once that is right, the
+ * time that the machine was off is taken from it. */
+static void test_over_a_reboot(void **state)
 {
+	const int64_t hour_ms = 60 * MINUTE;
+	const struct reboot wrong = {
+		.rebooted = true, .shift_ms = 1000 * hour_ms, .offset_ms = 5 * hour_ms
+	};
+	struct moment right;
+
 	(void)state;
 	play_set();
-	restart(1000 * INT64_C(3600) * 1000);
+	restart(&wrong);
+	pass(4 * MINUTE);
 	assert_int_equal(hand_state(), HAND_HOLDS);
-	pass(10 * MINUTE);
+	restart(&same_boot); /* what is owed is kept */
+	right = (struct moment){ b.now_ms, b.now_ms + 5 * hour_ms + 4 * MINUTE };
+	outputs_clock(b.outputs, &right); /* off for 4 minutes */
+	pass(MINUTE);
+	assert_int_equal(hand_state(), HAND_HOLDS);
+	outputs_clock(b.outputs, &right);
+	pass(MINUTE);
 	assert_int_equal(hand_state(), HAND_ENDED);
 }
 
@@ -402,7 +416,7 @@ static void test_beaten_is_told_after_a_restart(void **state)
 	seen(0, 1);
 	transition(TRANSITION_RAISED);
 	outputs_run(b.outputs, b.now_ms);
-	restart(0);
+	restart(&same_boot);
 	assert_int_equal(hand_of(b.outputs, &b.points[0])->hand.state, HAND_BEATEN);
 	assert_string_equal(hand_of(b.outputs, &b.points[0])->hand.beaten_by, "16-f1.tea-1");
 }
@@ -428,7 +442,7 @@ int main(void)
 		TEST(test_what_is_not_proved_is_a_trouble),
 		TEST(test_kept_over_a_restart),
 		TEST(test_killed_before_it_was_proved),
-		TEST(test_no_longer_than_it_was_set_for),
+		TEST(test_over_a_reboot),
 		TEST(test_beaten_is_told_after_a_restart),
 	};
 

@@ -93,7 +93,7 @@ static void test_goes_on_after_a_restart(void **state)
 {
 	(void)state;
 	b.values[RELAYS + SIREN].quality = QUALITY_BAD;
-	outputs_load(b.outputs, CALL_ROW, CALLS OURS "output gone 1 x\n", 0);
+	outputs_load(b.outputs, CALL_ROW, CALLS OURS "output gone 1 x\n", &same_boot);
 	/* It called before; it calls still. What was on stays on, and nothing is written twice. */
 	settle(T0 + 1);
 	assert_true(is_called() && last.called && last.ours);
@@ -114,7 +114,7 @@ static void test_goes_on_after_a_restart(void **state)
 static void test_what_is_not_understood_calls_nobody(void **state)
 {
 	(void)state;
-	outputs_load(b.outputs, CALL_ROW, "fallback 2\ncall 2-f0-x unacknowledged\n", 0);
+	outputs_load(b.outputs, CALL_ROW, "fallback 2\ncall 2-f0-x unacknowledged\n", &same_boot);
 	settle(T0 + 1);
 	assert_false(is_called());
 }

@@ -133,10 +133,10 @@ void outputs_set_grant(struct outputs *o, enum outputs_grant grant)
 	o->again = true;
 }
 
-bool outputs_load(struct outputs *o, const char *id, const char *row, int64_t shift_ms)
+bool outputs_load(struct outputs *o, const char *id, const char *row, const struct reboot *reboot)
 {
 	if (strcmp(id, CLAIMS_ROW) == 0) {
-		claims_load(o, row, shift_ms);
+		claims_load(o, row, reboot);
 		hands_resume(o);
 	} else if (strcmp(id, CALL_ROW) == 0) {
 		outlook_load(o, row);

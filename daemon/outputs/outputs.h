@@ -83,9 +83,12 @@ void outputs_resume(struct outputs *outputs, const struct incident *incident);
 /*
  * A row of the last run, before outputs_resume(). Who called calls still; what was left on is put
  * off unless called, its read-back is awaited first, so that nothing is written twice. What was
- * claimed is. shift_ms turns the last run's times into this one's. False: it is no row of ours.
+ * claimed is. False: it is no row of ours.
  */
-bool outputs_load(struct outputs *outputs, const char *id, const char *row, int64_t shift_ms);
+bool outputs_load(
+	struct outputs *outputs, const char *id, const char *row, const struct reboot *reboot);
+/* The wall clock is known to be right: what a reboot took is taken off hands. */
+void outputs_clock(struct outputs *outputs, const struct moment *moment);
 /*
  * Follows `old`, of another configuration, whose buses have ended. outputs_new() was given the
  * engine that has adopted the open incidents. Actions that are the same (class, value, scope) go on

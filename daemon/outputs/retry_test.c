@@ -215,7 +215,7 @@ static void test_what_met_a_short_lock_is_a_persons(void **state)
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
 	start(true);
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	outputs_resume(b.outputs, &b.incident);
 	play(600000, 0);
 	assert_int_equal(intents, 0);
@@ -260,7 +260,7 @@ static void test_over_a_restart(void **state)
 	assert_non_null(strstr(row, " 0 0 0 2 ")); /* not proved, and tried twice */
 	b.now_ms += 3600000;
 	start(true);
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	outputs_resume(b.outputs, &b.incident);
 	play(19000, 0);
 	assert_int_equal(intents, 0);

@@ -192,7 +192,7 @@ static void test_over_a_restart(void **state)
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
 	start(true);
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	b.incident.steps[0].action = ACTION_DONE;
 	outputs_resume(b.outputs, &b.incident);
 	outputs_run(b.outputs, b.now_ms);
@@ -203,7 +203,7 @@ static void test_over_a_restart(void **state)
 	strcpy(row, b.claims);
 	start(true);
 	b.log[0] = '\0';
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	b.incident.steps[0].action = ACTION_LOST;
 	outputs_resume(b.outputs, &b.incident);
 	outputs_run(b.outputs, b.now_ms);
@@ -228,13 +228,13 @@ static void test_a_held_one_over_a_restart(void **state)
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
 	start(true);
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	assert_true(outputs_ask_lost(b.outputs, &claim)); /* a kill came before it was asked */
 	outputs_keep(b.outputs);
 	strcpy(row, b.claims);
 	start(true);
 	b.log[0] = '\0';
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	assert_string_equal(b.log, "{a " ASKS "}");
 	switched_back();
 	assert_string_equal(b.log, "{a " ASKS "}");

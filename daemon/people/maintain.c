@@ -18,7 +18,7 @@ static struct document_locks view_of(const struct maintenance *m)
 /* The next run must know, whatever happens behind the answer. */
 static void keep(const struct maintenance *m)
 {
-	char *row = document_keep_locks(m->plant->engine, &m->now);
+	char *row = document_keep_locks(m->plant->engine);
 
 	record_row(m->record, LOCKS_ROW, row);
 	free(row);

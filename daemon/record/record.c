@@ -40,8 +40,8 @@ struct record {
 	char boot_id[BOOT_ID_MAX];
 	struct moment opened;
 	struct journal_found found;
-	uint64_t loaded;  /* the sequence that it had when it was opened */
-	int64_t shift_ms; /* turns the last run's boot times into this one's */
+	uint64_t loaded;      /* the sequence that it had when it was opened */
+	struct reboot reboot; /* turns the last run's boot times into this one's */
 	bool uncommitted, delivered_uncommitted; /* put in the journal since the last commit */
 	uint64_t commits, kept;                  /* given to the journal; ended, in their order */
 	bool rows_lost, is_ending;
@@ -381,7 +381,8 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 	/* With a disk that hung, ids later than these may have been told: time is ahead of them. */
 	uint64_t serial = number_ahead(record);
 	int64_t offset_ms = record->opened.wall_ms - record->opened.now_ms;
-	int64_t saved_ms = saved_wall_ms - saved_now_ms, shift_ms = 0;
+	int64_t saved_ms = saved_wall_ms - saved_now_ms;
+	struct reboot *reboot = &record->reboot;
 
 	if (next_sequence > 0)
 		record->sequence = next_sequence - 1;
@@ -391,9 +392,12 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 		/* The same boot: what was told goes on with the times with which it was told. */
 		offset_ms = wall_offset_ms(saved_ms, offset_ms);
 	else if (boot_id && *boot_id)
-		shift_ms = saved_ms - offset_ms;
-	record->shift_ms = shift_ms;
-	record->loader->counters(record->loader->context, serial, shift_ms, offset_ms);
+		*reboot = (struct reboot){ .rebooted = true,
+			.shift_ms = saved_ms - offset_ms,
+			.still_ms = record->opened.now_ms - saved_now_ms };
+	reboot->offset_ms = saved_ms;
+	reboot->newest_ms = saved_wall_ms;
+	record->loader->counters(record->loader->context, serial, reboot, offset_ms);
 }
 
 static void load_row(void *context, const char *id, const char *text)
@@ -401,7 +405,7 @@ static void load_row(void *context, const char *id, const char *text)
 	const struct record *record = context;
 	const struct record_loader *loader = record->loader;
 
-	if (!used_load(record->used, id, text, record->shift_ms, record->opened.now_ms))
+	if (!used_load(record->used, id, text, record->reboot.shift_ms, record->opened.now_ms))
 		loader->row(loader->context, id, text);
 }
 

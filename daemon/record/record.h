@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/intent.h"
+#include "core/until.h"
 #include "daemon/journal/journal.h"
 #include "daemon/mqtt/mqtt.h"
 
@@ -41,9 +42,9 @@ struct record_ports {
 /* What the last run has left, told in this order; texts are valid in the call only. */
 struct record_loader {
 	void *context;
-	/* shift_ms turns its boot times into this one's; wall_offset_ms is what it told them by. */
-	void (*counters)(
-		void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms);
+	/* wall_offset_ms is what it told its boot times by. */
+	void (*counters)(void *context, uint64_t first_serial, const struct reboot *reboot,
+		int64_t wall_offset_ms);
 	void (*row)(void *context, const char *id, const char *text);
 	void (*raised)(void *context, int number, const char *zone, int64_t wall_ms);
 	int64_t raised_since_ms;

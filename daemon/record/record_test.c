@@ -220,7 +220,7 @@ static void test_goes_on_after_a_restart(void **state)
 	assert_int_equal(heard("run-500"), 0);
 	assert_int_equal(told.serial, start.wall_ms / 1000);
 	assert_string_equal(told.raised, "2 f3 1699999004000");
-	assert_true(told.shift_ms == 1699999000000 - 1700000000000);
+	assert_true(told.reboot.shift_ms == 1699999000000 - 1700000000000);
 	assert_true(told.offset_ms == start.wall_ms - start.now_ms);
 	assert_string_equal(told.rows, "2-f3-29=text;");
 	assert_int_equal(broker.ticket, 500);
@@ -287,7 +287,8 @@ static void test_goes_on_in_the_same_boot(void **state)
 	disk.load = load_of_this_boot;
 	record_close(record, 0);
 	record = *state = open_record();
-	assert_int_equal(told.shift_ms, 0);
+	assert_false(told.reboot.rebooted);
+	assert_int_equal(told.reboot.shift_ms, 0);
 	assert_int_equal(told.serial, UINT64_C(9000000000)); /* ahead of the clock */
 	record_settle(record, start);
 	say_alert(record, false);
@@ -309,7 +310,8 @@ static void test_goes_on_from_nothing(void **state)
 	disk.load = load_of_no_boot;
 	record_close(record, 0);
 	record = *state = open_record();
-	assert_int_equal(told.shift_ms, 0);
+	assert_false(told.reboot.rebooted);
+	assert_int_equal(told.reboot.shift_ms, 0);
 	assert_string_not_equal(record_name(record).id, name.id); /* two runs, two names */
 	assert_int_equal(record_name(record).sequence, 2);
 }

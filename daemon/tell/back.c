@@ -36,7 +36,7 @@ struct back {
 	struct said_index *index;
 	struct asides asides;
 	long long taken, lost;
-	int64_t shift_ms; /* of rows of the last run */
+	struct reboot reboot; /* since rows of the last run */
 };
 
 struct back *back_new(void)
@@ -170,9 +170,9 @@ bool tell_back_row(struct tell *tell, const char *id, const char *text)
 }
 
 void tell_back_unusable(
-	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone)
+	struct tell *tell, const char *id, const char *text, const struct reboot *reboot, bool gone)
 {
-	tell->back->shift_ms = shift_ms;
+	tell->back->reboot = *reboot;
 	asides_put(&tell->back->asides, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
 }
 
@@ -525,7 +525,7 @@ void tell_back_retry(struct tell *tell, struct moment moment)
 	for (aside = TAILQ_FIRST(&tell->back->asides.list); aside; aside = next) {
 		next = TAILQ_NEXT(aside, entry);
 		if (aside->kind != ASIDE_KEPT ||
-			document_restore(plant->engine, aside->text, tell->back->shift_ms, error,
+			document_restore(plant->engine, aside->text, &tell->back->reboot, error,
 				sizeof(error)) < 0)
 			continue;
 		log_info("incident %s: goes on: the configuration has it again", aside->id);

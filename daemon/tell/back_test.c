@@ -361,7 +361,7 @@ static void test_the_mark_of_a_lock_goes_over_a_restart(void **state)
 	config.daemon.journal_days = 2;
 	start(NEW, false, 0, OWN, 1);
 	retained("locks", locks_said("zone:f2", false, false));
-	tell_keep_locks(teller, at(T0 + 1200));
+	tell_keep_locks(teller);
 	snprintf(locks, sizeof(locks), "%s", kept.text);
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);

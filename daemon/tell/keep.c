@@ -50,25 +50,26 @@ void tell_keep_all(struct tell *tell, struct moment moment)
 {
 	outputs_keep(tell->plant->outputs);
 	tell_back_keep(tell);
-	tell_keep_locks(tell, moment);
+	tell_keep_locks(tell);
 	tell->keeps = true;
 	tell->keep_next = 0;
 	tell_keep_some(tell, KEEP_WINDOW, moment);
 }
 
-static void take_back(struct tell *tell, const char *id, const char *text, int64_t shift_ms)
+static void take_back(
+	struct tell *tell, const char *id, const char *text, const struct reboot *reboot)
 {
 	const struct plant *plant = tell->plant;
 	const struct incident *incident;
 	char error[ERROR_MAX];
 	int failure;
 
-	if (tell_back_row(tell, id, text) || outputs_load(plant->outputs, id, text, shift_ms))
+	if (tell_back_row(tell, id, text) || outputs_load(plant->outputs, id, text, reboot))
 		return;
-	failure = document_restore(plant->engine, text, shift_ms, error, sizeof(error));
+	failure = document_restore(plant->engine, text, reboot, error, sizeof(error));
 	if (failure < 0) {
 		log_error("incident %s: cannot go on after the restart: %s", id, error);
-		tell_back_unusable(tell, id, text, shift_ms, failure == -ENOENT);
+		tell_back_unusable(tell, id, text, reboot, failure == -ENOENT);
 		return;
 	}
 	incident = engine_find(plant->engine, id);
@@ -83,15 +84,15 @@ static void take_back(struct tell *tell, const char *id, const char *text, int64
 struct restoring {
 	struct tell *tell;
 	struct moment *moment;
-	int64_t shift_ms; /* turns the last run's boot times into this one's */
+	struct reboot reboot;
 };
 
 static void load_counters(
-	void *context, uint64_t first_serial, int64_t shift_ms, int64_t wall_offset_ms)
+	void *context, uint64_t first_serial, const struct reboot *reboot, int64_t wall_offset_ms)
 {
 	struct restoring *restoring = context;
 
-	restoring->shift_ms = shift_ms;
+	restoring->reboot = *reboot;
 	restoring->moment->wall_ms = restoring->moment->now_ms + wall_offset_ms;
 	engine_set_serial(restoring->tell->plant->engine, first_serial);
 }
@@ -101,9 +102,9 @@ static void load_row(void *context, const char *id, const char *text)
 	const struct restoring *restoring = context;
 
 	if (strcmp(id, LOCKS_ROW) != 0)
-		take_back(restoring->tell, id, text, restoring->shift_ms);
-	else if (!document_restore_locks(restoring->tell->plant->engine, text, restoring->shift_ms,
-			 restoring->moment))
+		take_back(restoring->tell, id, text, &restoring->reboot);
+	else if (!document_restore_locks(restoring->tell->plant->engine, text, &restoring->reboot,
+			 restoring->moment->now_ms))
 		tell_back_locks_lost(restoring->tell);
 }
 
@@ -124,7 +125,7 @@ bool tell_open_record(
 		.size_max = daemon->journal_size_mb * 1024 * 1024,
 		.within_ms = daemon->record_within_ms,
 	};
-	struct restoring restoring = { tell, moment, 0 };
+	struct restoring restoring = { .tell = tell, .moment = moment };
 	const struct record_loader loader = { &restoring, load_counters, load_row, load_raised,
 		moment->wall_ms - DAY_MS };
 	const struct incident *incident;
@@ -137,6 +138,9 @@ bool tell_open_record(
 	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
 		outputs_resume(tell->plant->outputs, incident);
 	tell_back_begin(tell, *moment);
+	/* Else a kill would leave times of a boot before the last one. */
+	if (restoring.reboot.rebooted)
+		tell_keep_all(tell, *moment);
 	return true;
 }
 

@@ -36,15 +36,33 @@ void tell_locks(struct tell *tell, struct moment moment)
 		tell_retain(tell, "locks", document);
 }
 
-void tell_keep_locks(struct tell *tell, struct moment moment)
+void tell_keep_locks(struct tell *tell)
 {
-	char *row = document_keep_locks(tell->plant->engine, &moment);
+	char *row = document_keep_locks(tell->plant->engine);
 
 	/* Nothing is there to be dropped where nothing was kept. */
-	if (row || tell->locks_kept_ms)
+	if (row || tell->locks_kept)
 		record_row(tell->record, LOCKS_ROW, row);
-	tell->locks_kept_ms = row ? moment.now_ms : 0;
+	tell->locks_kept = row != NULL;
 	free(row);
+}
+
+/* A lock, a person's hand or a shelf: what is left of it is counted from the last commit on. */
+static bool has_ends(const struct tell *tell)
+{
+	const struct plant *plant = tell->plant;
+	const struct incident *incident;
+	struct output_claim claim;
+
+	if (engine_lock_at(plant->engine, 0))
+		return true;
+	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
+		if (incident->hold.until_ms)
+			return true;
+	for (size_t i = 0; outputs_claim(plant->outputs, i, &claim); i++)
+		if (claim.hand && hand_holds(claim.hand->state))
+			return true;
+	return false;
 }
 
 /* What the broker says ------------------------------------------------------- */
@@ -76,7 +94,7 @@ struct locks_said {
 
 static bool is_past(const struct locks_said *said, const struct lock *lock)
 {
-	int64_t wall_ms = lock->kept_offset_ms + lock->until_ms;
+	int64_t wall_ms = lock->owed_ms + lock->until_ms;
 
 	return clock_says(said->tell) && wall_ms <= said->moment.wall_ms;
 }
@@ -281,26 +299,44 @@ static void follow_clock(struct tell *tell, struct moment moment)
 		follow_hours(tell, &config->locks[i], &tell->lock_begun[i], moment);
 }
 
+/* The clock is right. What a reboot took is taken off all that has an end. */
+static void settle_ends(struct tell *tell, struct moment moment)
+{
+	const struct plant *plant = tell->plant;
+	const struct incident *incident;
+
+	outputs_clock(plant->outputs, &moment);
+	if (!engine_clock(plant->engine, &moment))
+		return;
+	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
+		if (incident->hold.until_ms) {
+			tell_incident(tell, incident, moment);
+			tell_keep(tell, incident, moment);
+		}
+}
+
 void tell_sweep_locks(struct tell *tell, struct moment moment)
 {
 	struct engine *engine = tell->plant->engine;
 	bool is_right = clock_says(tell);
 	const struct lock *lock;
 
-	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++) {
+	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++)
 		if (lock->state == LOCK_ENDING)
 			tell_setter(tell, lock, moment);
-		if (is_right)
-			engine_lock_clock(engine, lock, &moment);
-	}
-	if (is_right)
+	if (is_right) {
+		settle_ends(tell, moment);
 		follow_clock(tell, moment);
+	}
 	if (engine_lock_changes(engine) != tell->lock_changes) {
 		tell->lock_changes = engine_lock_changes(engine);
 		tell_taken_back(tell, moment);
 		tell_locks(tell, moment);
-		tell_keep_locks(tell, moment);
-	} else if (engine_lock_at(engine, 0) && moment.now_ms - tell->locks_kept_ms >= KEEP_MS) {
-		tell_keep_locks(tell, moment);
+		tell_keep_locks(tell);
+	}
+	if (moment.now_ms - tell->ends_kept_ms >= KEEP_MS) {
+		tell->ends_kept_ms = moment.now_ms;
+		if (has_ends(tell))
+			outputs_keep(tell->plant->outputs);
 	}
 }

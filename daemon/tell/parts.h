@@ -28,8 +28,9 @@ struct tell {
 	int64_t heartbeat_ms;        /* no point's is due earlier */
 	int64_t reloaded_ms;         /* 0: never */
 
-	uint64_t lock_changes; /* as of when the locks were told last */
-	int64_t locks_kept_ms;
+	uint64_t lock_changes;     /* as of when the locks were told last */
+	bool locks_kept;           /* as a row */
+	int64_t ends_kept_ms;      /* when a commit was last made for what has an end */
 	bool lock_begun[LOCK_MAX]; /* by config->locks: in the hours that are now */
 
 	uint64_t dropped; /* messages, as it was told last */
@@ -94,8 +95,8 @@ void tell_back_begin(struct tell *tell, struct moment moment);
 /* A row of the last run: is it back's own? */
 bool tell_back_row(struct tell *tell, const char *id, const char *text);
 /* This row cannot be used; `gone`: only because the configuration lacks its type or zone. */
-void tell_back_unusable(
-	struct tell *tell, const char *id, const char *text, int64_t shift_ms, bool gone);
+void tell_back_unusable(struct tell *tell, const char *id, const char *text,
+	const struct reboot *reboot, bool gone);
 /* The row of locks cannot be read, or not all of it. */
 void tell_back_locks_lost(struct tell *tell);
 /* incident/<id>, output/<id>, locks or incidents: false: it is nobody's, and to be cleared. */
@@ -123,7 +124,7 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 
 /* locks.c: what stands, to the broker; to the journal; and what is due of it. */
 void tell_locks(struct tell *tell, struct moment moment);
-void tell_keep_locks(struct tell *tell, struct moment moment);
+void tell_keep_locks(struct tell *tell);
 void tell_sweep_locks(struct tell *tell, struct moment moment);
 /* What this run knows of those that the broker says. */
 enum locks_known {

@@ -47,7 +47,7 @@ static void load_hand(const char *state_and_more)
 
 	building_points[building_point("bypass")].writable = true;
 	snprintf(row, sizeof(row), "bypass - - 1 ? %d %d 0 0 0 0 %s", T0, T0, state_and_more);
-	assert_true(outputs_load(plant.outputs, "claims", row, 0));
+	assert_true(outputs_load(plant.outputs, "claims", row, &same_boot));
 }
 
 static void test_the_setter_of_a_hand_is_told_once_before_its_end(void **state)
@@ -58,7 +58,7 @@ static void test_the_setter_of_a_hand_is_told_once_before_its_end(void **state)
 	};
 
 	config.people = (struct people){ &wang, 1 };
-	load_hand("2 900000 - desk trying the bypass");
+	load_hand("2 900000 0 - desk trying the bypass");
 	tell_sweep(*state, at(T0));
 	expect_text("reply/desk", "the hand on bypass ends in 15 minutes");
 	expect_text("reply/desk", "对 bypass 的手动设定将在 15 分钟后到期");
@@ -77,7 +77,7 @@ static void test_a_role_is_asked_daily_about_what_is_held(void **state)
 	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
 	config.daemon.held_role = "property";
 	config.daemon.deadline_scale = 1;
-	load_hand("5 900000 - desk trying the bypass"); /* ended */
+	load_hand("5 900000 0 - desk trying the bypass"); /* ended */
 	tell_sweep(*state, at(T0 + 86399999));
 	assert_null(last("notify/property"));
 	tell_sweep(*state, at(T0 + 86400000));
@@ -103,7 +103,7 @@ static void test_a_role_is_asked_about_what_is_lost(void **state)
 	config.daemon.held_role = "property";
 	config.daemon.deadline_scale = 1;
 	snprintf(row, sizeof(row), "bypass 16-f2-1 cut 1 ? %d %d 8 1 0 0\n", T0, T0);
-	assert_true(outputs_load(plant.outputs, "claims", row, 0));
+	assert_true(outputs_load(plant.outputs, "claims", row, &same_boot));
 	tell_sweep(*state, at(T0));
 	expect_text("notify/property", "\"event\":\"lost-feedback\"");
 	expect_text("notify/property",
@@ -118,7 +118,7 @@ static void test_a_role_is_asked_about_what_is_lost(void **state)
 /* By an incident that is closed by now; he is told all the same. */
 static void test_the_setter_of_a_hand_is_told_that_a_claim_ended_it(void **state)
 {
-	load_hand("4 900000 16-f2-1 desk trying the bypass");
+	load_hand("4 900000 0 16-f2-1 desk trying the bypass");
 	tell_sweep(*state, at(T0));
 	expect_text(
 		"reply/desk", "the hand on bypass has ended: 16-f2-1 wants it at another value");

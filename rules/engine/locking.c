@@ -3,6 +3,8 @@
 
 #include "rules/engine/parts.h"
 
+#include "core/until.h"
+
 #include <string.h>
 
 _Static_assert((int)LOCK_BY_MAX == (int)USER_MAX && (int)LOCK_REASON_MAX == (int)NOTE_MAX, "texts");
@@ -61,20 +63,33 @@ void engine_lock_told(struct engine *engine, const struct lock *lock)
 	engine->lock_changes++;
 }
 
-void engine_lock_clock(struct engine *engine, const struct lock *lock, const struct moment *moment)
+static void look_at_ends(struct engine *engine)
 {
-	struct lock *own = find(engine, lock);
-	int64_t off_ms;
-
-	if (!own || !own->kept_offset_ms)
-		return;
-	off_ms = moment->wall_ms - moment->now_ms - own->kept_offset_ms;
-	if (off_ms > 0)
-		own->until_ms -= off_ms;
-	own->kept_offset_ms = 0;
-	engine->lock_changes++;
 	engine->deadline_moved = true;
 	engine->deadline_ms = 0; /* looked at with the next input */
+}
+
+bool engine_clock(struct engine *engine, const struct moment *moment)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < engine->lock_count; i++) {
+		struct lock *lock = &engine->locks[i];
+
+		if (!until_clock(&lock->until_ms, &lock->owed_ms, moment))
+			continue;
+		engine->lock_changes++;
+		look_at_ends(engine);
+	}
+	for (size_t i = 0; i < engine->open_count; i++) {
+		struct hold *hold = &engine->slots[engine->open[i]].incident->hold;
+
+		if (!until_clock(&hold->until_ms, &hold->owed_ms, moment))
+			continue;
+		moved = true;
+		look_at_ends(engine);
+	}
+	return moved;
 }
 
 bool engine_restore_lock(struct engine *engine, const struct lock *lock)

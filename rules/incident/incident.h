@@ -163,6 +163,7 @@ struct hold {
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1];
 	char to[NOTE_MAX + 1]; /* handed over: to whom */
+	int64_t owed_ms;       /* of until_ms: core/until.h */
 };
 
 struct incident {

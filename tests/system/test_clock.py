@@ -1,9 +1,11 @@
 """Promise 8: a jump of the wall clock changes no decision, no timer and no order; people see the new time."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import time
@@ -27,6 +29,19 @@ class Jumping(Building):
     def jump(self, seconds):
         with open(self.file, "r+b" if os.path.exists(self.file) else "wb") as file:
             file.write(struct.pack("=q", seconds))
+
+    def vouch(self, right):
+        """What the kernel says of it."""
+        with open(self.file, "r+b") as file:
+            file.seek(8)
+            file.write(struct.pack("=q", 1 if right else 2))
+
+    def reboot(self, off_s):
+        """As if the machine had been off for so long."""
+        self.end("facilityd")
+        with contextlib.closing(sqlite3.connect(os.path.join(self.state, "journal.db"))) as journal, journal:
+            journal.execute("UPDATE counters SET boot_id = 'another', wall_ms = wall_ms - ?", (off_s * 1000,))
+        self.start_daemon()
 
     def start_daemon(self, *options):
         os.environ["LD_PRELOAD"], os.environ["WALL_JUMP"] = self.library, self.file
@@ -107,3 +122,36 @@ def test_jumps_decide_nothing(building, seconds):
         after = observer.incident(short)
         assert after and alike(before[short], shifted(after, 0)), short
     assert [a["id"] for a in observer.alerts] == told, "nothing happens because of the clock"
+
+
+OUTPUT = "f3-tea-boiler-supply"
+
+
+def ends(building):
+    """Of a lock, a shelf and a hand: how long each still lasts, in seconds."""
+    retained, now = building.observer.retained, datetime.now().astimezone()
+    texts = [retained["locks"]["locks"][0]["until"], building.observer.incident("13-f1")["shelved"]["until"],
+             retained[f"output/{OUTPUT}"]["claims"][0]["hand"]["until"]]
+    return [(datetime.fromisoformat(text) - now).total_seconds() for text in texts]
+
+
+@pytest.mark.slow
+def test_what_is_left_over_a_reboot(building):
+    """Nothing is taken off before the clock is known to be right; then the time that the machine was off, of each."""
+    observer = building.observer
+    building.vouch(False)
+    building.order("report", type=13, zone="f1", note="a dog")
+    building.order("shelve", incident="13-f1", minutes=60, note="its owner comes")
+    building.order("lock", what="zone:f2", until="1h", note="new pipes")
+    building.order("set", output=OUTPUT, value=0, until="1h", note="a look")
+    wait_for(lambda: building.ask("outputs")[0] == 0 and f"output/{OUTPUT}" in observer.retained and observer.incident("13-f1")
+             ["shelved"] and observer.retained.get("locks", {}).get("locks"), 10, "all are told")
+    building.reboot(off_s=600)
+    wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
+    time.sleep(3)
+    assert all(3500 < left <= 3610 for left in ends(building)), ends(building)
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
+    building.vouch(True)
+    wait_for(lambda: all(2880 < left <= 3010 for left in ends(building)), 10, "taken off, of each")

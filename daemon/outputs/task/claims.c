@@ -297,7 +297,7 @@ void claim_holders(
 
 /* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
  * said + 4 locked + 8 asks, lost, tries, reached. Of a hand ("-" for incident and step) also:
- * state, until, whose claim ended it ("-"), by, reason. */
+ * state, until, what is owed of that, whose claim ended it ("-"), by, reason. */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	const struct hand *hand = &claim->hand;
@@ -313,8 +313,9 @@ static void write_line(const struct claim *claim, FILE *out)
 		claim->withdrawn + 2 * claim->said + 4 * claim->locked + 8 * claim->asks,
 		claim->supervision == SUPERVISION_LOST, claim->tries, (long long)claim->reached_ms);
 	if (hand->state)
-		fprintf(out, " %d %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
-			*hand->beaten_by ? hand->beaten_by : "-", hand->by, hand->reason);
+		fprintf(out, " %d %lld %lld %s %s %s", (int)hand->state, (long long)hand->until_ms,
+			(long long)hand->owed_ms, *hand->beaten_by ? hand->beaten_by : "-",
+			hand->by, hand->reason);
 	fputc('\n', out);
 }
 
@@ -355,19 +356,21 @@ static bool take_time(int64_t *to, const char *word, int64_t shift_ms)
 	return true;
 }
 
-/* Its end runs on; whatever the clocks say, for no longer than it was set for. */
-static bool take_hand(struct claim *claim, char *rest, int64_t shift_ms)
+static bool take_hand(struct claim *claim, char *rest, const struct reboot *reboot)
 {
 	struct hand *hand = &claim->hand;
 	const char *state = strsep(&rest, " "), *until = strsep(&rest, " ");
+	const char *owed = strsep(&rest, " ");
 	const char *beaten_by = strsep(&rest, " "), *by = strsep(&rest, " ");
 	double number;
 
 	if (!state || !number_parse(state, &number) || number <= HAND_NONE ||
-		number >= HAND_STATE_COUNT || !take_time(&hand->until_ms, until, shift_ms) ||
+		number >= HAND_STATE_COUNT || !take_time(&hand->until_ms, until, 0) ||
+		!take_time(&hand->owed_ms, owed, 0) ||
 		!take_id(hand->beaten_by, sizeof(hand->beaten_by), beaten_by) ||
 		!take_id(hand->by, sizeof(hand->by), by) || !rest)
 		return false;
+	until_reboot(&hand->until_ms, &hand->owed_ms, reboot);
 	hand->state = (enum hand_state)number;
 	if (strcmp(hand->beaten_by, "-") == 0)
 		hand->beaten_by[0] = '\0';
@@ -383,8 +386,9 @@ static bool take_yes(char **rest)
 	return word && strcmp(word, "1") == 0;
 }
 
-static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
+static bool take_line(struct claim *claim, char *rest, const struct reboot *reboot)
 {
+	const int64_t shift_ms = reboot->shift_ms;
 	const char *value, *before, *since;
 	unsigned long flags;
 	int64_t tries;
@@ -414,7 +418,7 @@ static bool take_line(struct claim *claim, char *rest, int64_t shift_ms)
 	if (take_time(&tries, strsep(&rest, " "), 0) &&
 		take_time(&claim->reached_ms, strsep(&rest, " "), 0))
 		claim->tries = (unsigned)tries;
-	if (rest && !take_hand(claim, rest, shift_ms))
+	if (rest && !take_hand(claim, rest, reboot))
 		return false;
 	/* Its intent may be on disk: nobody knows whether it went out. */
 	claim->tried = true;
@@ -429,11 +433,11 @@ static const struct point *output_of(const struct outputs *o, const struct claim
 	return point && point->writable ? point : NULL;
 }
 
-static void load_line(struct outputs *o, char *line, int64_t shift_ms)
+static void load_line(struct outputs *o, char *line, const struct reboot *reboot)
 {
 	struct claim *claim = claim_new(o);
 
-	if (!claim || !take_line(claim, line, shift_ms)) {
+	if (!claim || !take_line(claim, line, reboot)) {
 		log_error("outputs: a claim of the last run is not understood");
 		if (claim)
 			claim_end(o, claim);
@@ -449,13 +453,13 @@ static void load_line(struct outputs *o, char *line, int64_t shift_ms)
 		*claim->point->held = claim->value;
 }
 
-void claims_load(struct outputs *o, const char *row, int64_t shift_ms)
+void claims_load(struct outputs *o, const char *row, const struct reboot *reboot)
 {
 	char *copy = strdup(row), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
-			load_line(o, line, shift_ms);
+			load_line(o, line, reboot);
 	free(copy);
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "core/intent.h"
+#include "core/until.h"
 #include "core/words.h" /* enum word_write_refusal */
 #include "rules/action.h"
 #include "rules/claims.h"
@@ -70,7 +71,7 @@ struct output_holders {
 struct hand {
 	enum hand_state state;
 	char by[USER_MAX + 1], reason[NOTE_MAX + 1];
-	int64_t until_ms;
+	int64_t until_ms, owed_ms;           /* core/until.h */
 	char beaten_by[INCIDENT_ID_MAX + 1]; /* whose claim ended it; "": none has */
 };
 
