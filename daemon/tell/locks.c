@@ -21,8 +21,7 @@ static struct document_locks view_of(const struct tell *tell, struct moment mome
 		&config->people, moment, mqtt_instance(tell->mqtt) };
 }
 
-/* Is the wall clock known to be right? */
-static bool clock_says(const struct tell *tell)
+bool tell_clock_right(const struct tell *tell)
 {
 	return clock_is_right() || tell->plant->config->daemon.clock == CLOCK_RTC;
 }
@@ -96,7 +95,7 @@ static bool is_past(const struct locks_said *said, const struct lock *lock)
 {
 	int64_t wall_ms = lock->owed_ms + lock->until_ms;
 
-	return clock_says(said->tell) && wall_ms <= said->moment.wall_ms;
+	return tell_clock_right(said->tell) && wall_ms <= said->moment.wall_ms;
 }
 
 /* It holds writes back, which is the safe side; what only keeps from seeing is not. */
@@ -299,35 +298,16 @@ static void follow_clock(struct tell *tell, struct moment moment)
 		follow_hours(tell, &config->locks[i], &tell->lock_begun[i], moment);
 }
 
-/* The clock is right. What a reboot took is taken off all that has an end. */
-static void settle_ends(struct tell *tell, struct moment moment)
-{
-	const struct plant *plant = tell->plant;
-	const struct incident *incident;
-
-	outputs_clock(plant->outputs, &moment);
-	if (!engine_clock(plant->engine, &moment))
-		return;
-	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
-		if (incident->hold.until_ms) {
-			tell_incident(tell, incident, moment);
-			tell_keep(tell, incident, moment);
-		}
-}
-
 void tell_sweep_locks(struct tell *tell, struct moment moment)
 {
 	struct engine *engine = tell->plant->engine;
-	bool is_right = clock_says(tell);
 	const struct lock *lock;
 
 	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++)
 		if (lock->state == LOCK_ENDING)
 			tell_setter(tell, lock, moment);
-	if (is_right) {
-		settle_ends(tell, moment);
+	if (tell_clock_right(tell))
 		follow_clock(tell, moment);
-	}
 	if (engine_lock_changes(engine) != tell->lock_changes) {
 		tell->lock_changes = engine_lock_changes(engine);
 		tell_taken_back(tell, moment);

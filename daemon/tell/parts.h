@@ -125,6 +125,8 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 /* locks.c: what stands, to the broker; to the journal; and what is due of it. */
 void tell_locks(struct tell *tell, struct moment moment);
 void tell_keep_locks(struct tell *tell);
+/* Is the wall clock known to be right? */
+bool tell_clock_right(const struct tell *tell);
 void tell_sweep_locks(struct tell *tell, struct moment moment);
 /* What this run knows of those that the broker says. */
 enum locks_known {

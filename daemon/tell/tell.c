@@ -1,5 +1,6 @@
 /* The room as a whole: begins, ends, goes over to another configuration, tells all anew. */
 #include "daemon/tell/parts.h"
+#include "rules/engine/locking.h"
 
 #include "core/log.h"
 #include "core/owner.h"
@@ -197,6 +198,22 @@ void tell_all(struct tell *tell, struct moment moment)
 	discovery_publish(tell->discovery, config, tell->plant->engine);
 }
 
+/* The clock is right. What a reboot took is taken off all that has an end. */
+static void settle_ends(struct tell *tell, struct moment moment)
+{
+	const struct plant *plant = tell->plant;
+	const struct incident *incident;
+
+	outputs_clock(plant->outputs, &moment);
+	if (!engine_clock(plant->engine, &moment))
+		return;
+	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
+		if (incident->hold.until_ms) {
+			tell_incident(tell, incident, moment);
+			tell_keep(tell, incident, moment);
+		}
+}
+
 void tell_sweep(struct tell *tell, struct moment moment)
 {
 	tell_heartbeats(tell, moment);
@@ -208,6 +225,8 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_restored(tell, moment);
 	tell_sweep_held(tell, moment);
 	tell_sweep_back(tell, moment);
+	if (tell_clock_right(tell))
+		settle_ends(tell, moment);
 	tell_sweep_locks(tell, moment);
 	tell_index(tell, moment);
 	if (record_take_rows_lost(tell->record))

@@ -43,7 +43,7 @@ REVERSALS = (
     ("a lock ends a claim", "daemon/outputs/step.c",
      "job->error != WORD_WRITE_REFUSAL_LOCKED_BY_LOCK", "true", ()),
     ("a recurring lock comes by a clock that nobody vouches for", "daemon/tell/locks.c",
-     "	if (is_right) {", "	if (true) {", ("test_locks.py",)),
+     "	if (tell_clock_right(tell))\n		follow_clock", "	if (true)\n		follow_clock", ("test_locks.py",)),
     ("a lock that the journal has lost is forgotten", "daemon/tell/back.c",
      "if (back->locks_lost || back->fate == JOURNAL_LOST", "if (back->locks_lost && back->fate == JOURNAL_LOST", ()),
     ("a first start sees less because of what others have left", "daemon/tell/locks.c",
