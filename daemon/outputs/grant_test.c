@@ -121,7 +121,7 @@ static void test_what_a_copy_has_not_proved_is_not_tried_again(void **state)
 	strcpy(row, b.claims);
 	b.incident.steps[0].action = ACTION_FAILED;
 	start(true);
-	outputs_load(b.outputs, CLAIMS_ROW, row, 0);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
 	outputs_resume(b.outputs, &b.incident);
 	b.records = b.writes = 0;
 	grant(GRANT_NONE);
