@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+int duty_end(const struct duty *spans, size_t count, size_t i)
+{
+	bool goes_on =
+		spans[i].end_min == WEEK_MIN && i > 0 && count > 0 && spans[0].begin_min == 0;
+
+	return spans[i].end_min + (goes_on ? spans[0].end_min : 0);
+}
+
 bool person_on_duty(const struct person *person, int minute)
 {
 	for (size_t i = 0; i < person->duty_count; i++)

@@ -64,6 +64,10 @@ enum on_duty {
 	ON_DUTY_SOMEBODY,
 };
 
+/* When the i-th of these spans, in order, ends: beyond WEEK_MIN where it goes on over Sunday's
+ * midnight, where one becomes two. */
+int duty_end(const struct duty *spans, size_t count, size_t i);
+
 bool person_on_duty(const struct person *person, int minute);
 /* In how many minutes that changes; 0: never. */
 int person_duty_change(const struct person *person, int minute);

@@ -61,6 +61,19 @@ static void test_over_sunday(void **state)
 	assert_int_equal(person_duty_change(&list[1], 8 * HOUR), 6 * DAY + 12 * HOUR);
 }
 
+/* What goes on over Sunday's midnight is two spans, and ends once. */
+static void test_the_end_of_a_span(void **state)
+{
+	static const struct duty over[] = { { 0, 2 * HOUR }, { 20 * HOUR, 22 * HOUR },
+		{ WEEK_MIN - HOUR, WEEK_MIN } };
+
+	(void)state;
+	assert_int_equal(duty_end(over, 3, 0), 2 * HOUR);
+	assert_int_equal(duty_end(over, 3, 1), 22 * HOUR);
+	assert_int_equal(duty_end(over, 3, 2), WEEK_MIN + 2 * HOUR);
+	assert_int_equal(duty_end(over + 1, 2, 1), WEEK_MIN);
+}
+
 static void test_role(void **state)
 {
 	static const struct people none = { 0 };
@@ -148,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_person),
 		cmocka_unit_test(test_over_sunday),
+		cmocka_unit_test(test_the_end_of_a_span),
 		cmocka_unit_test(test_role),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_accounts),

@@ -8,8 +8,8 @@ _facilityctl_ask()
 # Made of core/words by its fill.py: the commands, and what each order takes.
 _facilityctl_verbs="watch ack accept done fail skip did-not-occur reopen answer release restore
 	set strike report over reset shelve unshelve hand-over out-of-service in-service lock unlock
-	adopt discard drill drill-end incidents record export points troubles outputs locks state
-	people stats takeover adapters site profile probe scan help"
+	adopt discard clock-ok drill drill-end incidents record export points troubles outputs locks
+	state people stats takeover adapters site profile probe scan help"
 declare -gA _facilityctl_orders=(
 	[ack]="INCIDENT"
 	[accept]="INCIDENT STEP|all"
@@ -35,6 +35,7 @@ declare -gA _facilityctl_orders=(
 	[unlock]="KIND:ID [REASON]"
 	[adopt]="INCIDENT"
 	[discard]="INCIDENT [NOTE]"
+	[clock-ok]="[NOTE]"
 	[drill]="NUMBER ZONE [NOTE]"
 	[drill-end]="INCIDENT [NOTE]"
 )

@@ -29,7 +29,8 @@ static void check_hours(struct loader *loader, const config_setting_t *setting, 
 	for (size_t i = 0; i < lock->span_count; i++) {
 		char begin[DUTY_TEXT_SIZE];
 
-		if (lock->spans[i].end_min - lock->spans[i].begin_min <= longest_min)
+		if (duty_end(lock->spans, lock->span_count, i) - lock->spans[i].begin_min <=
+			longest_min)
 			continue;
 		loader_error(loader, setting,
 			"%s: hours from %s last longer than %d hours each time: end them earlier",

@@ -136,6 +136,8 @@ static const char *port_order(void *context, const struct order *order, struct o
 		return holding_order(
 			desk->plant, order, desk->now.now_ms, &told->holders, desk->refused);
 	}
+	if (order->kind == ORDER_CLOCK_OK)
+		return desk->ports.aside(desk->ports.tell, order, desk->now);
 	incident = order->incident ? engine_find(engine, order->incident) : NULL;
 	snprintf(open, sizeof(open), "%s", incident ? incident->id : "");
 	if (order->kind == ORDER_RELEASE) {

@@ -548,8 +548,13 @@ const char *tell_aside(void *context, const struct order *order, struct moment m
 {
 	struct tell *tell = context;
 	struct back *back = tell->back;
-	struct aside *aside = asides_find(&back->asides, ASIDE_FOUND, order->incident), was;
+	struct aside *aside, was;
 
+	if (order->kind == ORDER_CLOCK_OK) {
+		tell_clock_ok(tell, moment);
+		return NULL;
+	}
+	aside = asides_find(&back->asides, ASIDE_FOUND, order->incident);
 	if (!aside && order->kind == ORDER_DISCARD)
 		aside = asides_find(&back->asides, ASIDE_KEPT, order->incident);
 	if (!aside)

@@ -89,14 +89,15 @@ static void tell_role(const struct telling *telling, const struct role *role,
 
 static void tell_setter(const struct telling *telling)
 {
-	const struct person *person =
-		people_account(&telling->tell->plant->config->people, telling->claim->hand->by);
+	const struct role *roles[ACCOUNT_ROLE_MAX];
+	size_t count = people_roles(
+		&telling->tell->plant->config->people, telling->claim->hand->by, roles);
 	char note[NOTE_MAX + 1];
 
 	fill_note(telling, telling->note, note);
 	tell_reply(telling);
-	for (size_t i = 0; person && i < person->role_count; i++)
-		tell_role(telling, person->roles[i], TRANSITION_CLAIM, note);
+	for (size_t i = 0; i < count; i++)
+		tell_role(telling, roles[i], TRANSITION_CLAIM, note);
 }
 
 /* Its record says whose hand it ended. */

@@ -95,12 +95,15 @@ static void load_counters(
 	restoring->reboot = *reboot;
 	restoring->moment->wall_ms = restoring->moment->now_ms + wall_offset_ms;
 	engine_set_serial(restoring->tell->plant->engine, first_serial);
+	tell_clock_begin(restoring->tell, reboot, *restoring->moment);
 }
 
 static void load_row(void *context, const char *id, const char *text)
 {
 	const struct restoring *restoring = context;
 
+	if (tell_clock_row(restoring->tell, id, &restoring->reboot))
+		return;
 	if (strcmp(id, LOCKS_ROW) != 0)
 		take_back(restoring->tell, id, text, &restoring->reboot);
 	else if (!document_restore_locks(restoring->tell->plant->engine, text, &restoring->reboot,

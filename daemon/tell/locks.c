@@ -21,11 +21,6 @@ static struct document_locks view_of(const struct tell *tell, struct moment mome
 		&config->people, moment, mqtt_instance(tell->mqtt) };
 }
 
-bool tell_clock_right(const struct tell *tell)
-{
-	return clock_is_right() || tell->plant->config->daemon.clock == CLOCK_RTC;
-}
-
 void tell_locks(struct tell *tell, struct moment moment)
 {
 	const struct document_locks view = view_of(tell, moment);
@@ -95,7 +90,7 @@ static bool is_past(const struct locks_said *said, const struct lock *lock)
 {
 	int64_t wall_ms = lock->owed_ms + lock->until_ms;
 
-	return tell_clock_right(said->tell) && wall_ms <= said->moment.wall_ms;
+	return tell_clock_right(said->tell, said->moment) && wall_ms <= said->moment.wall_ms;
 }
 
 /* It holds writes back, which is the safe side; what only keeps from seeing is not. */
@@ -179,11 +174,56 @@ static void tell_taken_back(struct tell *tell, struct moment moment)
 		failing_end(tell->troubles, FAILING_LOCKS, NULL, moment);
 }
 
+/* As notes carry it: the id, filled in; surfaces say it in their language. */
+static void fill_note(const struct lock *lock, enum word_note id, char note[static NOTE_MAX + 1])
+{
+	char name[LOCK_NAME_MAX + 1];
+	const struct word_part parts[] = { { "lock", { name, name } },
+		{ "reason", { lock->reason, lock->reason } }, { NULL } };
+
+	lock_name(lock, name);
+	word_fill(note, NOTE_MAX + 1, LANGUAGE_EN, word_id(WORD_NOTE, id), parts);
+}
+
+static void tell_role(struct tell *tell, const struct role *role, const struct lock *lock,
+	enum word_note id, struct moment moment)
+{
+	const struct config *config = tell->plant->config;
+	const struct event_name event = record_name(tell->record);
+	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
+	const struct document_notice notice = { event.id, event.sequence,
+		transition_name(TRANSITION_LOCK), role,
+		people_on_duty(&config->people, role, duty_minute(moment.wall_ms)), note, NULL,
+		NULL };
+	char *document;
+
+	fill_note(lock, id, note);
+	document = document_notice(&notice, &config->site, &moment);
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "notify/%s", role->id);
+	record_event(tell->record,
+		&(struct record_event){ .sequence = event.sequence,
+			.event_id = event.id,
+			.kind = "notify",
+			.topic = topic,
+			.incident_id = "",
+			.user = "facilityd",
+			.payload = document,
+			.length = strlen(document),
+			.notice = true },
+		moment);
+	free(document);
+}
+
+/* Where he is asked, and where his roles are. */
 static void tell_setter(struct tell *tell, const struct lock *lock, struct moment moment)
 {
 	const struct document_locks view = view_of(tell, moment);
 	const struct text what = word_text(WORD_LOCK, WORD_LOCK_ENDS_SOON);
 	struct mqtt_publish message = { .kind = MQTT_STREAM };
+	const struct role *roles[ACCOUNT_ROLE_MAX];
+	size_t count = people_roles(view.people, lock->by, roles);
 	char topic[TELL_TOPIC_MAX], *document = document_lock_told(&view, lock, &what);
 
 	snprintf(topic, sizeof(topic), "reply/%s", lock->by);
@@ -193,18 +233,20 @@ static void tell_setter(struct tell *tell, const struct lock *lock, struct momen
 	if (document)
 		record_reply(tell->record, &message, moment);
 	free(document);
+	for (size_t i = 0; i < count; i++)
+		tell_role(tell, roles[i], lock, WORD_NOTE_THE_LOCK_LOCK_ENDS_SOON, moment);
 	engine_lock_told(tell->plant->engine, lock);
 }
 
 /* Locks of the configuration ------------------------------------------------- */
 
-/* The span that holds this minute of the week; NULL: none does. */
-static const struct duty *span_now(const struct recurring_lock *recurring, int minute)
+/* When the span ends that holds this minute of the week; 0: none does. */
+static int end_of_span(const struct recurring_lock *recurring, int minute)
 {
 	for (size_t i = 0; i < recurring->span_count; i++)
 		if (minute >= recurring->spans[i].begin_min && minute < recurring->spans[i].end_min)
-			return &recurring->spans[i];
-	return NULL;
+			return duty_end(recurring->spans, recurring->span_count, i);
+	return 0;
 }
 
 static struct lock lock_of(const struct recurring_lock *recurring)
@@ -229,50 +271,15 @@ static const struct lock *find(const struct tell *tell, const struct lock *wante
 	return NULL;
 }
 
-static void tell_role(
-	struct tell *tell, const struct recurring_lock *recurring, struct moment moment)
-{
-	const struct config *config = tell->plant->config;
-	const struct event_name event = record_name(tell->record);
-	const struct word_part parts[] = { { "lock", { recurring->what, recurring->what } },
-		{ "reason", { recurring->reason, recurring->reason } }, { NULL } };
-	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
-	const struct document_notice notice = { event.id, event.sequence,
-		transition_name(TRANSITION_LOCK), recurring->role,
-		people_on_duty(&config->people, recurring->role, duty_minute(moment.wall_ms)), note,
-		NULL, NULL };
-	char *document;
-
-	word_fill(note, sizeof(note), LANGUAGE_EN,
-		word_id(WORD_NOTE, WORD_NOTE_LOCK_IS_LOCKED_REASON), parts);
-	document = document_notice(&notice, &config->site, &moment);
-	if (!document)
-		return;
-	snprintf(topic, sizeof(topic), "notify/%s", recurring->role->id);
-	record_event(tell->record,
-		&(struct record_event){ .sequence = event.sequence,
-			.event_id = event.id,
-			.kind = "notify",
-			.topic = topic,
-			.incident_id = "",
-			.user = "facilityd",
-			.payload = document,
-			.length = strlen(document),
-			.notice = true },
-		moment);
-	free(document);
-}
-
 /* *begun: it was set in these hours; what a person then ends stays ended until the next. */
 static void follow_hours(struct tell *tell, const struct recurring_lock *recurring, bool *begun,
 	struct moment moment)
 {
-	int minute = duty_minute(moment.wall_ms);
-	const struct duty *span = span_now(recurring, minute);
+	int minute = duty_minute(moment.wall_ms), end = end_of_span(recurring, minute);
 	const struct lock wanted = lock_of(recurring), *stands = find(tell, &wanted);
 	struct engine_sink *sink = tell->ports.sink;
 
-	if (!span) {
+	if (!end) {
 		*begun = false;
 		if (stands)
 			engine_unlock(
@@ -284,10 +291,9 @@ static void follow_hours(struct tell *tell, const struct recurring_lock *recurri
 		return;
 	}
 	*begun = engine_lock(tell->plant->engine, &wanted,
-		(span->end_min - minute) * INT64_C(60000) - moment.wall_ms % 60000, moment.now_ms,
-		sink);
+		(end - minute) * INT64_C(60000) - moment.wall_ms % 60000, moment.now_ms, sink);
 	if (*begun)
-		tell_role(tell, recurring, moment);
+		tell_role(tell, recurring->role, &wanted, WORD_NOTE_LOCK_IS_LOCKED_REASON, moment);
 }
 
 static void follow_clock(struct tell *tell, struct moment moment)
@@ -306,7 +312,7 @@ void tell_sweep_locks(struct tell *tell, struct moment moment)
 	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++)
 		if (lock->state == LOCK_ENDING)
 			tell_setter(tell, lock, moment);
-	if (tell_clock_right(tell))
+	if (tell_clock_right(tell, moment))
 		follow_clock(tell, moment);
 	if (engine_lock_changes(engine) != tell->lock_changes) {
 		tell->lock_changes = engine_lock_changes(engine);

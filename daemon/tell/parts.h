@@ -13,6 +13,15 @@ struct published {
 	int64_t due_ms; /* the next heartbeat */
 };
 
+/* What is known of the wall clock. */
+struct tell_clock {
+	int64_t begun_ms;   /* this run */
+	int64_t newest_ms;  /* wall time: what the last run has kept last */
+	int64_t offset_ms;  /* wall minus boot time, at the last look; 0: not yet */
+	int64_t stepped_ms; /* when it was found set by more than a minute */
+	bool said;          /* by a person, that it is right */
+};
+
 struct tell {
 	const struct plant *plant;
 	struct tell_ports ports;
@@ -32,6 +41,8 @@ struct tell {
 	bool locks_kept;           /* as a row */
 	int64_t ends_kept_ms;      /* when a commit was last made for what has an end */
 	bool lock_begun[LOCK_MAX]; /* by config->locks: in the hours that are now */
+
+	struct tell_clock clock;
 
 	uint64_t dropped; /* messages, as it was told last */
 
@@ -72,6 +83,15 @@ void tell_incident(struct tell *tell, const struct incident *incident, struct mo
 void tell_stream(struct record *record, const struct transition *transition,
 	const struct document_alert *alert, const char *kind, const char *topic, char *document,
 	struct moment moment);
+
+/* clock.c: behind the counters of the last run, whose row may be the clock's own. */
+void tell_clock_begin(struct tell *tell, const struct reboot *reboot, struct moment moment);
+bool tell_clock_row(struct tell *tell, const char *id, const struct reboot *reboot);
+/* Is the wall clock known to be right? By the kernel, a clock of the machine's own, or a person. */
+bool tell_clock_right(const struct tell *tell, struct moment moment);
+void tell_sweep_clock(struct tell *tell, struct moment moment);
+/* A person says so. */
+void tell_clock_ok(struct tell *tell, struct moment moment);
 
 /* hands.c: whoever set an output by hand is told that it ends, or has. */
 void tell_sweep_hands(struct tell *tell, struct moment moment);
@@ -125,8 +145,6 @@ void tell_keep(struct tell *tell, const struct incident *incident, struct moment
 /* locks.c: what stands, to the broker; to the journal; and what is due of it. */
 void tell_locks(struct tell *tell, struct moment moment);
 void tell_keep_locks(struct tell *tell);
-/* Is the wall clock known to be right? */
-bool tell_clock_right(const struct tell *tell);
 void tell_sweep_locks(struct tell *tell, struct moment moment);
 /* What this run knows of those that the broker says. */
 enum locks_known {

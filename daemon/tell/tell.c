@@ -225,7 +225,8 @@ void tell_sweep(struct tell *tell, struct moment moment)
 	tell_sweep_restored(tell, moment);
 	tell_sweep_held(tell, moment);
 	tell_sweep_back(tell, moment);
-	if (tell_clock_right(tell))
+	tell_sweep_clock(tell, moment);
+	if (tell_clock_right(tell, moment))
 		settle_ends(tell, moment);
 	tell_sweep_locks(tell, moment);
 	tell_index(tell, moment);

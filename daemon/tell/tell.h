@@ -24,6 +24,8 @@ struct tell_ports {
 	/* As bus_set_reading(): with the time of the last refresh. */
 	const struct reading *(*reading)(void *context, const struct point *point);
 	struct engine_sink *sink; /* of the engine, for what is taken back */
+	/* As clock_is_right(). NULL: that. */
+	bool (*clock_is_right)(void);
 };
 
 /* The link, with the site's prefix and the "offline" that the broker is to say should it be lost.
@@ -51,7 +53,8 @@ void tell_all(struct tell *tell, struct moment moment);
  * there and not here is, after a start, taken back, listed or cleared (rules/said.h).
  */
 void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment);
-/* adopt or discard, of an incident that is listed only. NULL, or a sentence why not. */
+/* adopt or discard, of an incident that is listed only; or clock-ok. NULL, or a sentence why not.
+ */
 /* A port of others, as is the next one: `tell` is a struct tell. */
 const char *tell_aside(void *tell, const struct order *order, struct moment moment);
 

@@ -264,6 +264,10 @@ WORDS = {
    "zh": "已不再锁定",
    "en": "no longer locked"
   },
+  "the lock {lock} ends soon": {
+   "zh": "锁定 {lock} 将在 15 分钟后到期，届时被它阻止的事项恢复",
+   "en": "the lock {lock} ends in 15 minutes: then what it holds back begins again"
+  },
   "{lock} is locked: {reason}": {
    "zh": "{lock} 已锁定：{reason}",
    "en": "{lock} is locked: {reason}"

@@ -155,3 +155,29 @@ def test_what_is_left_over_a_reboot(building):
     wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
     building.vouch(True)
     wait_for(lambda: all(2880 < left <= 3010 for left in ends(building)), 10, "taken off, of each")
+
+
+@pytest.mark.slow
+def test_a_clock_that_nobody_vouches_for(building):
+    """Recurring locks wait for it, which is a trouble in the end; a person vouches, until it is set again."""
+    observer = building.observer
+    building.vouch(False)
+    with open(building.config, "a", encoding="utf-8") as file:
+        file.write('\nlocks: { boilers: { hours = [ "Mon-Sun 00:00-11:59", "Mon-Sun 12:00-23:59" ]; what = "zone:f3"; '
+                   'role = "property"; reason = "they are cleaned"; }; };\n')
+    building.hurry(0.005)
+    trouble = wait_for(lambda: observer.retained.get("trouble/clock"), 15, "a trouble, after 10 minutes at this scale")
+    assert "zone:f3" in trouble["text"]["en"] and "zone:f3" in trouble["text"]["zh"]
+    assert not observer.retained["locks"]["locks"]
+    building.order("clock-ok", note="by my watch")
+    wait_for(lambda: "trouble/clock" not in observer.retained, 5, "over")
+    wait_for(lambda: [one["lock"] for one in observer.retained["locks"]["locks"]] == ["zone:f3"], 5, "the lock comes")
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    time.sleep(5)
+    assert "trouble/clock" not in observer.retained, "his word holds over a restart"
+    building.jump(90)
+    wait_for(lambda: "90 s" in observer.retained.get("trouble/clock.step", {"text": {"en": ""}})["text"]["en"], 5, "a step")
+    wait_for(lambda: "trouble/clock" in observer.retained, 5, "his word was of another time")
+    building.vouch(True)
+    wait_for(lambda: not {"trouble/clock", "trouble/clock.step"} & set(observer.retained), 15, "the kernel says so")
