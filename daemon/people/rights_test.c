@@ -69,7 +69,8 @@ static void expect(const char *user, const char *allowed)
 	"ack accept done fail skip did-not-occur reopen answer release restore report over "       \
 	"shelve unshelve hand-over"
 #define ENGINEERS                                                                                  \
-	" reset set strike out-of-service in-service lock unlock adopt discard drill drill-end"
+	" reset set strike out-of-service in-service lock unlock adopt discard clock-ok drill "    \
+	"drill-end"
 
 static void test_every_verb_by_every_kind(void **state)
 {
