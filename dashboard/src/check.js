@@ -83,7 +83,8 @@ function incidentOf(value) {
   return {
     id: text(value.id), type: number(value.type), typeId: text(value.type_id), name: names(value.name),
     zone: text(value.zone), zoneName: names(value.zone_name), severity: text(value.severity),
-    state: text(value.state), stage: text(value.stage), drill: value.drill === true, raised, returned: time(value.returned),
+    state: text(value.state), stage: text(value.stage), drill: value.drill === true,
+    takenBack: value.taken_back === true, raised, returned: time(value.returned),
     closed: time(value.closed), acknowledged: optional(value.acknowledged, done),
     shelved: optional(value.shelved, (s) => ({ ...done(s), until: time(s.until) })),
     suppressed: optional(value.suppressed, (s) => ({ by: text(s.by), until: time(s.until) })),
@@ -154,7 +155,7 @@ export function output(payload, id) {
 }
 
 export function locks(payload) {
-  return list(parse(payload).locks, (one) => ({ lock: text(one.lock), quiet: one.quiet === true, type: number(one.type),
+  return list(parse(payload).locks, (one) => ({ lock: text(one.lock), quiet: one.quiet === true, takenBack: one.taken_back === true, type: number(one.type),
     by: text(one.by), reason: text(one.reason), until: time(one.until),
     outputs: isObject(one.covers?.outputs) ? number(one.covers.outputs.count) : null }));
 }

@@ -285,3 +285,10 @@ test("what was raised before the browser gives sound is heard as soon as it does
   context.state = "running";
   assert.equal(pass(250), 1, "and not at the next turn only");
 }));
+
+test("what was taken back from the broker is marked, also a lock", () => {
+  const taken = incident("18-f2-1", { taken_back: true }), other = incident("18-f2-1");
+  assert.equal(check.incident(JSON.stringify(taken), taken.id).takenBack, true);
+  assert.equal(check.incident(JSON.stringify(other), other.id).takenBack, false);
+  assert.equal(check.locks(JSON.stringify({ v: 1, locks: [{ lock: "zone:f2", taken_back: true }] }))[0].takenBack, true);
+});

@@ -7,7 +7,7 @@ import { Icon } from "./icons.jsx";
 import { Facts } from "./facts.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
-import { DrillMark, FirstMark, Severity, StateWords, readingText, who } from "./words.jsx";
+import { DrillMark, FirstMark, Severity, StateWords, UnprovedMark, readingText, who } from "./words.jsx";
 
 function Cause({ app, cause }) {
   const { nowMs } = app;
@@ -109,6 +109,7 @@ export function Incident({ app, id }) {
           <Severity severity={incident.severity} />
           {incident.drill && <DrillMark />}
           {incident.stage === "first" && <FirstMark />}
+          {incident.takenBack && <UnprovedMark />}
           <StateWords incident={incident} />
           <span class="id">{shortId(incident.id)}</span>
         </span>

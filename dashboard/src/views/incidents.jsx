@@ -4,7 +4,7 @@ import { isAside, isOpenStep, isOverdue, isUnacknowledged, stepCounts } from "..
 import { countdown, moment, span } from "../time.js";
 import { pick, t, units } from "../words.js";
 import { Icon } from "./icons.jsx";
-import { DrillMark, FirstMark, Severity, StateWords } from "./words.jsx";
+import { DrillMark, FirstMark, Severity, StateWords, UnprovedMark } from "./words.jsx";
 
 /** What of its steps is most urgent: { overdue, dueMs, done, all }. */
 export function progress(incident, nowMs) {
@@ -40,6 +40,7 @@ export function IncidentCard({ incident, nowMs, chosen }) {
           <Severity severity={incident.severity} />
           {incident.drill && <DrillMark />}
           {incident.stage === "first" && <FirstMark />}
+          {incident.takenBack && <UnprovedMark />}
           <StateWords incident={incident} />
         </span>
         <strong class="name">{pick(incident.name)}<span class="place">{pick(incident.zoneName) || incident.zone}</span></strong>

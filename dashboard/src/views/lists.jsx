@@ -4,7 +4,7 @@ import { shortId } from "../model.js";
 import { clock, moment, span } from "../time.js";
 import { outputError, pick, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
-import { DrillMark, Severity, who } from "./words.jsx";
+import { DrillMark, Severity, UnprovedMark, who } from "./words.jsx";
 
 /** What is locked for maintenance: by whom, until when, and why; and to end it. */
 function Locks({ app }) {
@@ -21,7 +21,7 @@ function Locks({ app }) {
             <li key={`${one.lock} ${i}`} class="trouble" data-lock={one.lock}>
               <Icon name="clock" />
               <div>
-                <p>{one.lock}{one.quiet && one.lock.includes(":") ? ` (${t("quiet")})` : ""}: {one.reason}</p>
+                <p>{one.takenBack && <><UnprovedMark /> </>}{one.lock}{one.quiet && one.lock.includes(":") ? ` (${t("quiet")})` : ""}: {one.reason}</p>
                 <span class="muted small">{t("lockUntil", moment(one.until ?? 0, app.nowMs), who(app, one.by), one.outputs ?? "–")}</span>
                 {app.may === true && !app.forbidden.has(verb)
                   && <button onClick={() => app.ask({ kind: "unlock", lock: one.lock })}>{word("button", verb)}…</button>}

@@ -6,7 +6,7 @@ import { pick, t, units } from "../words.js";
 import { floorsOf } from "./building.jsx";
 import { Icon } from "./icons.jsx";
 import { Progress, classesOf } from "./incidents.jsx";
-import { DrillMark, FirstMark, Severity, StateWords } from "./words.jsx";
+import { DrillMark, FirstMark, Severity, StateWords, UnprovedMark } from "./words.jsx";
 
 // Nobody scrolls a wall: the more cards, the fewer steps on each.
 const CARDS_MAX = 8, TROUBLES_MAX = 4, STEPS = [0, 7, 3, 2, 2, 1, 1, 0, 0];
@@ -20,7 +20,7 @@ function nextSteps(incident, most) {
 function WallCard({ incident, nowMs, steps }) {
   return (
     <li class={classesOf(incident)} data-id={incident.id}>
-      <span class="row"><Severity severity={incident.severity} />{incident.drill && <DrillMark />}{incident.stage === "first" && <FirstMark />}<StateWords incident={incident} /></span>
+      <span class="row"><Severity severity={incident.severity} />{incident.drill && <DrillMark />}{incident.stage === "first" && <FirstMark />}{incident.takenBack && <UnprovedMark />}<StateWords incident={incident} /></span>
       <strong class="name">{pick(incident.name)}<span class="place">{pick(incident.zoneName) || incident.zone}</span></strong>
       <span class="row"><span>{t("since", moment(incident.raised, nowMs), span(nowMs - incident.raised, units()))}</span>
         <Progress incident={incident} nowMs={nowMs} /></span>

@@ -19,6 +19,9 @@ export const DrillMark = () => <span class="drill-mark"><Icon name="drill" />{wo
 /** Somebody goes and looks: all else waits until it is full. */
 export const FirstMark = () => <span class="state first-stage">{word("stage", "first")}</span>;
 
+/** The journal was lost, and only the broker says so: nothing of it is proved, and it writes nothing. */
+export const UnprovedMark = () => <span class="state unproved">{word("mark", "taken-back")}</span>;
+
 /** The words of an ISA-18.2 state: of its condition, and of what people did. */
 export function StateWords({ incident }) {
   const words = states(incident.state), attention = incident.state.endsWith("-unacknowledged");
