@@ -335,6 +335,9 @@ def lint(root, build):
             line = raw.count(b"\n", 0, error.start) + 1
             findings.add(path, line, "not UTF-8: write it anew in UTF-8")
             continue
+        for mark in re.finditer(r"^(<{7}|>{7}) ", text, re.MULTILINE):
+            findings.add(path, text.count("\n", 0, mark.start()) + 1,
+                         "the mark of a merge: settle it, and take the mark away")
         code = path.endswith((".c", ".h", ".py")) or path == "tests/run"
         if code:
             check_text(path, text, findings)

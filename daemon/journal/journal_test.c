@@ -1,6 +1,8 @@
 /* The journal on a real disk: order, reload, damage, bounds, and a disk that hangs. */
 #include "tests/journal_bench.h"
 
+#include "daemon/journal/disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -157,6 +159,31 @@ static void test_damaged(void **state)
 	assert_true(exists("journal.db.damaged-1"));
 	assert_true(exists("journal.db.damaged-3"));
 	assert_false(exists("journal.db.damaged-4"));
+}
+
+/* Of more than are kept the oldest goes, and the others keep their order. */
+static void test_the_newest_are_kept_aside(void **state)
+{
+	struct journal_disk disk;
+	char path[JOURNAL_PATH_MAX + 16], text[8];
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(journal_disk_init(&disk, b.directory, 0), 0);
+	for (int i = 1; i <= JOURNAL_ASIDE_MAX + 2; i++) {
+		file = fopen(disk.path, "we");
+		fprintf(file, "%d", i);
+		fclose(file);
+		assert_int_equal(journal_disk_set_aside(&disk, "damaged"), 0);
+	}
+	for (int i = 1; i <= JOURNAL_ASIDE_MAX; i++) {
+		snprintf(path, sizeof(path), "%s.damaged-%d", disk.path, i % 10);
+		file = fopen(path, "re");
+		assert_non_null(file);
+		assert_non_null(fgets(text, sizeof(text), file));
+		fclose(file);
+		assert_int_equal(atoi(text), i + 2);
+	}
 }
 
 /* Another version's: refused with a word for it, and left alone. */
@@ -531,6 +558,7 @@ int main(void)
 		TEST(test_wrong_commit_alone),
 		TEST(test_locked),
 		TEST(test_damaged),
+		TEST(test_the_newest_are_kept_aside),
 		TEST(test_other_schema),
 		TEST(test_hung),
 		TEST(test_full_queue),

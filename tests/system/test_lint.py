@@ -73,6 +73,7 @@ def body(count):
     ("core__a_dot_c", "static struct row rows[] = { { 1 } };\n" + body(70), 3, "70 lines"),
     ("core__a_dot_c", "int a;\n" * 601, 601, "601 lines: split the file"),
     ("core__a_dot_c", "int a; \n", 1, "white space at the end"),
+    ("docs__a_dot_md", "one\n" + "<" * 7 + " HEAD\n", 2, "the mark of a merge"),
     ("core__a_dot_c", "int a(void)\n{\n        return 1;\n}\n", 3, "indented with blanks"),
     ("tests__a_dot_py", "a = 1 \n", 1, "white space at the end"),
     ("core__a_dot_c", "int a;", 1, "no line feed at the end"),
