@@ -243,6 +243,8 @@ static void survey_end(struct mqtt *mqtt)
 	char full[TOPIC_SIZE];
 
 	mqtt->survey_quiet_ms = mqtt->survey_end_ms = CLOCK_NEVER;
+	if (mqtt->stopping)
+		return;
 	for (size_t i = 0; i < SUBSCRIPTION_COUNT; i++) {
 		const char *topic = subscribed_topic(mqtt, i, full);
 
