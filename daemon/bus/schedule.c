@@ -13,7 +13,7 @@ enum {
 	PATIENCE_LEAST_MS = 20,
 	PATIENCE_ANSWERS =
 		3,        /* a probe waits so many times what sound answers take, and the least */
-	PROBES_SHORT = 8, /* then one waits the whole time-out, where there is room for it; */
+	PROBES_SHORT = 3, /* then one waits the whole time-out, where there is room for it; */
 	PROBES_SHORT_NEW = 16,  /* in any case, where the device was never heard; */
 	PROBES_SHORT_MAX = 128, /* and where it was, as it may have become slower */
 };
