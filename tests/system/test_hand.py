@@ -40,7 +40,8 @@ def test_a_hand_is_proved_ends_and_stays_held(building):
     assert OUTPUT in building.observer.retained["held"]["held"]
     status, listed = building.ask("--lang", "en", "outputs")
     assert status == 0 and "demo, by hand, ended" in listed
-    assert building.ctl("restore", OUTPUT)[0] == 0
+    status, answer = building.ctl("restore", OUTPUT)
+    assert status == 0, answer
     wait_for(lambda: not output(building), 10, "put back and off the list")
     assert value(building) == 1
 
