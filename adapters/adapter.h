@@ -24,6 +24,7 @@
 #include "core/option.h"
 #include "core/reading.h"
 #include "core/site.h"
+#include "core/words_table.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -143,6 +144,11 @@ struct adapter {
 	 * read-back that merely echoes it. NULL: never.
 	 */
 	bool (*overlap)(const struct point *a, const struct point *b);
+	/*
+	 * Where in its device the point is, as people find it in the data sheet, for the trouble of
+	 * one that is refused. NULL: the point's name says all.
+	 */
+	void (*place)(const struct point *point, enum language language, char *out, size_t size);
 	/* Merge the points of a poll into requests, and free that. NULL: nothing to plan. */
 	int (*plan)(struct poll *poll);
 	void (*unplan)(struct poll *poll);

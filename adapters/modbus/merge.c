@@ -76,8 +76,10 @@ static int place_raw(struct modbus_plan *plan)
 	uint8_t *raw;
 
 	for (size_t i = 0; i < plan->request_count; i++) {
-		plan->requests[i].raw_size = modbus_reply_size(&plan->requests[i]) - 2;
-		total += plan->requests[i].raw_size;
+		struct modbus_request *request = &plan->requests[i];
+
+		request->raw_size = modbus_reply_size(request) - 2;
+		total += modbus_raw_room(request->function, request->count);
 	}
 	raw = calloc(total + 1, 1);
 	if (!raw)
@@ -85,7 +87,7 @@ static int place_raw(struct modbus_plan *plan)
 	plan->requests[0].raw = raw;
 	for (size_t i = 0; i < plan->request_count; i++) {
 		plan->requests[i].raw = raw;
-		raw += plan->requests[i].raw_size;
+		raw += modbus_raw_room(plan->requests[i].function, plan->requests[i].count);
 	}
 	return 0;
 }
@@ -95,8 +97,8 @@ int modbus_plan(struct poll *poll)
 {
 	struct modbus_plan *plan = calloc(1, sizeof(*plan));
 	const struct point **points = calloc(poll->count + 1, sizeof(*points));
-	struct modbus_request *requests;
 
+	/* Room for a request of each point: what is refused is split into no more. */
 	if (plan)
 		plan->requests = calloc(poll->count + 1, sizeof(*plan->requests));
 	if (!plan || !points || !plan->requests)
@@ -106,10 +108,6 @@ int modbus_plan(struct poll *poll)
 	qsort(points, poll->count, sizeof(*points), compare_places);
 	plan->requests[0].points = points;
 	plan->request_count = merge(poll->device->options, points, poll->count, plan->requests);
-	/* There was room for a request of each point. */
-	requests = realloc(plan->requests, (plan->request_count + 1) * sizeof(*requests));
-	if (requests)
-		plan->requests = requests;
 	if (place_raw(plan))
 		goto failed;
 	poll->plan = plan;

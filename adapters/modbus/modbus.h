@@ -132,6 +132,9 @@ void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors);
 void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors);
 void modbus_check_point(struct point *point, struct option_errors *errors);
 
+/* adapter.place: its table and its registers, numbered as in the file. */
+void modbus_place(const struct point *point, enum language language, char *out, size_t size);
+
 /* Is this a table of single bits (coils, discrete inputs)? */
 bool modbus_table_is_bits(int table);
 

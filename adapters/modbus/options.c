@@ -6,6 +6,8 @@
 #include "adapters/modbus/modbus.h"
 #include "adapters/tcp.h"
 
+#include <stdio.h>
+
 /* Only speeds that libmodbus sets; it takes 9600 for any other without a word. */
 const int modbus_bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
 
@@ -156,6 +158,26 @@ void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors)
 		errors->add(errors, "data_bits",
 			"Modbus RTU sends 8 bits in each character; a device set to 7 talks Modbus "
 			"ASCII: set it to RTU");
+}
+
+void modbus_place(const struct point *point, enum language language, char *out, size_t size)
+{
+	static const struct text tables[] = {
+		[MODBUS_TABLE_AUTO] = { "", "" },
+		[MODBUS_TABLE_HOLDING] = { "保持寄存器", "holding register" },
+		[MODBUS_TABLE_INPUT] = { "输入寄存器", "input register" },
+		[MODBUS_TABLE_COIL] = { "线圈", "coil" },
+		[MODBUS_TABLE_DISCRETE] = { "离散输入", "discrete input" },
+	};
+	const struct modbus_point *options = point->options;
+	const long long first = options->register_number, last = first + options->words - 1;
+	const struct text *text = &tables[options->table];
+	const char *table = language == LANGUAGE_ZH ? text->zh : text->en;
+
+	if (last > first)
+		snprintf(out, size, "%s %lld–%lld", table, first, last);
+	else
+		snprintf(out, size, "%s %lld", table, first);
 }
 
 enum { ADDRESSES = 65536 };

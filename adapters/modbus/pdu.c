@@ -53,6 +53,12 @@ size_t modbus_reply_size(const struct modbus_request *request)
 	return 2 + payload_size(request->function, request->count);
 }
 
+/* A byte of each bit: where pieces are cut, they begin a byte of their own. */
+size_t modbus_raw_room(unsigned function, int count)
+{
+	return (function <= 2 ? 1U : 2U) * (size_t)count;
+}
+
 enum reason modbus_check_reply(const uint8_t *request, const uint8_t *reply, size_t length,
 	const uint8_t **data, unsigned *code)
 {
@@ -93,6 +99,8 @@ static void point_words(const struct modbus_request *request, const struct modbu
 
 void modbus_answered(struct modbus_request *request, const uint8_t *data, struct sink *sink)
 {
+	request->refusals = 0;
+	request->joined_at = 0;
 	if (request->known && memcmp(request->raw, data, request->raw_size) == 0) {
 		sink->unchanged(sink, request->points, request->point_count);
 		return;

@@ -23,11 +23,22 @@ struct modbus_request {
 	uint8_t *raw;
 	size_t raw_size;
 	bool known;
+	/* split.c's */
+	bool is_piece, is_cut; /* of a request that was refused; cut off from the one before */
+	uint8_t refusals;      /* in a row */
+	uint8_t rested;        /* polls in which it was not asked */
+	uint8_t code;          /* of the last refusal */
+	size_t joined_at;      /* tried as one: cut before this point until now; 0: not */
 };
 
 struct modbus_plan {
-	struct modbus_request *requests; /* by table and address */
+	struct modbus_request *requests; /* by table and address; room for one of each point */
 	size_t request_count;
+	/* split.c's */
+	bool is_cut, is_joining;
+	unsigned cuts;    /* in this poll */
+	unsigned polls;   /* since two were tried as one in vain */
+	size_t join_next; /* the request that is tried next with the one behind it */
 };
 
 /* adapter.plan, adapter.unplan, adapter.overlap. plan: 0 or -ENOMEM. */
@@ -43,8 +54,11 @@ double modbus_cost_ms(const struct poll *poll,
 size_t modbus_read_pdu(uint8_t *pdu, const struct modbus_request *request);
 size_t modbus_write_pdu(uint8_t *pdu, const struct modbus_point *point, const uint16_t *words);
 
-/* Length of the reply's PDU to a request PDU; for costs. */
+/* Length of the reply's PDU to a request PDU. */
 size_t modbus_reply_size(const struct modbus_request *request);
+
+/* Bytes of memory that the payload of so many places may take, however they are cut. */
+size_t modbus_raw_room(unsigned function, int count);
 
 /*
  * Is `reply` (length bytes of PDU) the answer to the request PDU? REASON_NONE: yes, and *data
@@ -57,6 +71,20 @@ enum reason modbus_check_reply(const uint8_t *request, const uint8_t *reply, siz
 
 /* The readings of a request's points from the payload of its answer, or `unchanged`. */
 void modbus_answered(struct modbus_request *request, const uint8_t *data, struct sink *sink);
+
+/* Before each poll of the plan: which requests it makes now follows from how the last ones ended.
+ */
+void modbus_begin(struct modbus_plan *plan);
+
+/* It has been refused so often that it is not asked in this poll: its points have their readings.
+ */
+bool modbus_rests(const struct poll *poll, struct modbus_request *request, struct sink *sink);
+
+/*
+ * The plan's request at this place was refused. True: what stands there now is to be asked, since
+ * it has been split; false: its points have their bad readings.
+ */
+bool modbus_refused(struct modbus_plan *plan, size_t at, unsigned code, struct sink *sink);
 
 /* A bad reading of each of its points. */
 void modbus_failed(

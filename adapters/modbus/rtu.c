@@ -414,27 +414,37 @@ static int rtu_read(void *opaque, struct poll *poll, struct sink *sink)
 
 	if (!plan)
 		return -EINVAL;
-	for (size_t i = 0; i < plan->request_count; i++) {
+	modbus_begin(plan);
+	for (size_t i = 0; i < plan->request_count;) {
 		struct modbus_request *request = &plan->requests[i];
 		struct exchange exchange = { .error = 0 };
 		enum reason reason;
 		int error;
 
+		if (modbus_rests(poll, request, sink)) {
+			first = -EREMOTEIO;
+			i++;
+			continue;
+		}
 		exchange.pdu_size = modbus_read_pdu(exchange.request + 1, request);
 		reason = exchange_run(line, poll->device->options, poll->patience_ms, &exchange);
 		if (reason == REASON_NONE) {
 			modbus_answered(request, exchange.data, sink);
 			if (sink->answer)
 				sink->answer(sink);
+			i++;
 			continue;
 		}
 		error = exchange_end(line, &exchange, reason);
-		if (reason == REASON_EXCEPTION)
-			modbus_failed(request, reason, exchange.code, sink);
+		if (reason == REASON_EXCEPTION) {
+			if (modbus_refused(plan, i, exchange.code, sink))
+				continue;
+			i++;
+		}
 		/* A gateway's word that the unit is not there holds for the rest too. */
 		if (reason != REASON_EXCEPTION || error == -ETIMEDOUT) {
-			requests_fail(plan, reason == REASON_EXCEPTION ? i + 1 : i,
-				reason == REASON_EXCEPTION ? REASON_TIMEOUT : reason, sink);
+			requests_fail(plan, i, reason == REASON_EXCEPTION ? REASON_TIMEOUT : reason,
+				sink);
 			return error;
 		}
 		first = error;
@@ -539,6 +549,7 @@ const struct adapter adapter_modbus_rtu = {
 	.check_device = rtu_check_device,
 	.check_point = modbus_check_point,
 	.overlap = modbus_overlap,
+	.place = modbus_place,
 	.plan = modbus_plan,
 	.unplan = modbus_unplan,
 	.cost_ms = rtu_cost_ms,

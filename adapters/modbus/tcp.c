@@ -40,7 +40,8 @@ struct tcp_link {
 	unsigned issued;      /* transactions of this connection that a reply may answer late */
 	const struct device *device;
 	int64_t timeout_ms;       /* of each request of the job */
-	struct modbus_plan *plan; /* READING: what is read, and how far it has come */
+	struct poll *poll;        /* READING: what is read */
+	struct modbus_plan *plan; /* its plan, and how far it has come */
 	size_t at;
 	int error; /* READING: the first one */
 	uint8_t sent[MBAP_SIZE + MODBUS_REQUEST_MAX];
@@ -125,6 +126,12 @@ static void request_send(struct tcp_link *link, size_t pdu_size, struct sink *si
 
 static void read_next(struct tcp_link *link, struct sink *sink)
 {
+	while (link->at < link->plan->request_count &&
+		modbus_rests(link->poll, &link->plan->requests[link->at], sink)) {
+		link->at++;
+		if (!link->error)
+			link->error = -EREMOTEIO;
+	}
 	if (link->at == link->plan->request_count)
 		job_end(link, link->error);
 	else
@@ -136,7 +143,6 @@ static void read_next(struct tcp_link *link, struct sink *sink)
 /* The answer to the request under way has come. */
 static void reply_take(struct tcp_link *link, const uint8_t *pdu, size_t size, struct sink *sink)
 {
-	struct modbus_request *request;
 	const uint8_t *data = NULL;
 	unsigned code = 0;
 	int error;
@@ -152,11 +158,13 @@ static void reply_take(struct tcp_link *link, const uint8_t *pdu, size_t size, s
 		job_end(link, error);
 		return;
 	}
-	request = &link->plan->requests[link->at++];
-	if (reason == REASON_NONE)
-		modbus_answered(request, data, sink);
-	else
-		modbus_failed(request, reason, code, sink);
+	if (reason == REASON_NONE) {
+		modbus_answered(&link->plan->requests[link->at], data, sink);
+	} else if (modbus_refused(link->plan, link->at, code, sink)) {
+		read_next(link, sink);
+		return;
+	}
+	link->at++;
 	if (!link->error)
 		link->error = error;
 	/* Behind a gateway the unit is not there: each further request would wait for it again. */
@@ -356,7 +364,9 @@ static int tcp_start_read(void *opaque, struct poll *poll, int64_t now_ms, struc
 	link->now_ms = now_ms;
 	link->device = poll->device;
 	link->timeout_ms = modbus_timeout_ms(poll->device->options, poll->patience_ms);
+	link->poll = poll;
 	link->plan = poll->plan;
+	modbus_begin(link->plan);
 	link->at = 0;
 	link->error = 0;
 	link->state = TCP_READING;
@@ -466,6 +476,7 @@ const struct adapter adapter_modbus_tcp = {
 	.check_bus = modbus_check_tcp_bus,
 	.check_point = modbus_check_point,
 	.overlap = modbus_overlap,
+	.place = modbus_place,
 	.plan = modbus_plan,
 	.unplan = modbus_unplan,
 	.cost_ms = tcp_cost_ms,

@@ -1,4 +1,5 @@
 /* Which failings there are now, of what the rooms say. The words are failing.c's. */
+#include "adapters/adapter.h"
 #include "core/log.h"
 #include "daemon/tell/failing.h"
 #include "daemon/tell/fallback_words.h"
@@ -53,17 +54,34 @@ static bool is_covered(const struct tell *tell, const struct point *point)
 	       failing_find(tell->troubles, FAILING_BUS, point->device->bus->id);
 }
 
+/* What a device says no to: its code, and where in the device that is. */
+static void refusal_words(
+	const struct point *point, unsigned code, enum language language, char *out, size_t size)
+{
+	const struct adapter *adapter = point->device->bus->adapter;
+	char place[64] = "";
+
+	if (adapter && adapter->place)
+		adapter->place(point, language, place, sizeof(place));
+	snprintf(out, size, "0x%02X%s%s", code,
+		!*place                   ? ""
+		: language == LANGUAGE_ZH ? "，"
+					  : ", ",
+		place);
+}
+
 static void begin_point(struct tell *tell, const struct point *point, const struct reading *reading,
 	struct moment moment)
 {
 	const struct text why = word_text(WORD_REASON, reading->reason);
 	struct text detail = { "", "" };
-	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX], code[16];
+	char zh[TROUBLE_TEXT_MAX], en[TROUBLE_TEXT_MAX], zh_code[80], en_code[80];
 	struct failing failing = { FAILING_POINT, point->id, point->name, .why = { zh, en } };
 
 	if (reading->reason == REASON_EXCEPTION) {
-		snprintf(code, sizeof(code), "0x%02X", reading->detail);
-		detail = (struct text){ code, code };
+		refusal_words(point, reading->detail, LANGUAGE_ZH, zh_code, sizeof(zh_code));
+		refusal_words(point, reading->detail, LANGUAGE_EN, en_code, sizeof(en_code));
+		detail = (struct text){ zh_code, en_code };
 	} else if (reading->reason == REASON_LOCAL) {
 		detail = error_words(-reading->detail);
 	}
