@@ -185,9 +185,12 @@ check-unit: $(UNIT_TESTS) $(BUILD)/facility-link ## unit tests only
 check: all $(UNIT_TESTS) $(BUILD)/hostile $(addprefix $(BUILD)/bench/,slaves line) ## every test: lint, unit tests, system tests
 	@$(PYTHON) tests/run --build $(BUILD) --lint --system --unit $(UNIT_TESTS)
 
-.PHONY: check-slow
+.PHONY: check-slow check-third
 check-slow: all ## system tests that take long, which make check leaves out
-	@$(PYTHON) tests/run --build $(BUILD) --system --slow
+	@$(PYTHON) tests/run --build $(BUILD) --system --marked slow
+
+check-third: all $(addprefix $(BUILD)/bench/,slaves line) ## system tests that only make check-all runs
+	@$(PYTHON) tests/run --build $(BUILD) --system --marked third
 
 lint: $(foreach r,$(ROOMS),$(BUILD)/$(r).a) ## who includes and calls whom, clocks, lengths, format
 	@$(PYTHON) tests/lint.py --build $(BUILD)

@@ -23,6 +23,7 @@ LONG = ("test_rules.py::", "test_access.py::", "test_adapter_guide.py::",
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: in the second ring of tests, not in make check: half a minute and more, "
                             "or twenty seconds where a quicker test of its kind stays in the first")
+    config.addinivalue_line("markers", "third: in the third ring, where one of its kind is in the first or the second")
 
 
 def pytest_collection_modifyitems(items):

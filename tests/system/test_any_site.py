@@ -29,7 +29,7 @@ def client_of(site, bus):
     return pymodbus.ModbusSerialClient(f"{site.folder}/upper", baudrate=38400, timeout=1)
 
 
-@pytest.mark.parametrize("bus", ["north", pytest.param("upper", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bus", ["north", pytest.param("upper", marks=pytest.mark.third)])
 def test_every_type_in_every_order(site, bus):
     site.set_numbers(bus)
     for point in ("bit", "coil", "discrete"):

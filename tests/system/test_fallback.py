@@ -188,7 +188,7 @@ def test_not_acknowledged_in_time(site):
              "each on and off once")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_never_for_an_exercise_or_a_small_matter(site):
     """Nobody listens, and the times are long over."""
     site.order("drill", "11", "f1.hall", "the yearly one")
@@ -240,7 +240,7 @@ def test_killed_while_it_sounds(site):
     wait_for(site.silent, 10, "silent")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_killed_before_it_is_proved(build, tmp_path):
     """Written, and the contact has not answered yet: what is about to be written is known before."""
     slow = tmp_path / "slow.sim"
@@ -257,7 +257,7 @@ def test_killed_before_it_is_proved(build, tmp_path):
         assert site.silent()
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_not_needed_any_more_after_the_restart(site):
     """Killed, and the section is gone from the configuration: what is on is put off all the same."""
     site.report()
@@ -275,7 +275,7 @@ def test_not_needed_any_more_after_the_restart(site):
     assert site.value(SIREN) == 1, "what is on now is somebody else's"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_reload_while_it_sounds(site):
     site.listen()
     site.report()

@@ -79,7 +79,7 @@ def test_a_hand_survives_a_kill(building):
     assert value(building) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_closing_names_what_is_held_and_restore_asks_again(building):
     """P2: closed with the boiler off, the answer says so; an incident that only advises it off is named."""
     building.sim("water-cut", "f3")

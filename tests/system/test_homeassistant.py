@@ -243,7 +243,7 @@ def test_a_cleared_topic_is_off_and_not_available(home):
             assert home.ha.render(component["value_template"], "") in ("", "None"), name
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_what_fails_is_told(home):
     ha = home.ha
     known = components(ha.configs())
@@ -271,7 +271,7 @@ def test_what_fails_is_told(home):
     assert not ha.state(leak)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_button_acknowledges(home):
     ha, observer = home.ha, home.observer
     home.sim("water-cut", "f3")

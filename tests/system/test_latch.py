@@ -38,7 +38,7 @@ def action(house, short, step_id):
     return next((s["action"]["state"] for s in steps if s["id"] == step_id), None)
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_leak_that_takes_its_sensor(house):
     """Q3: it cuts its circuit and dies; a person says that it is dry, and may be wrong."""
     house.sim("leak", "f2.tea")

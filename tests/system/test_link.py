@@ -106,7 +106,7 @@ def troubles(building):
 
 @pytest.mark.parametrize("names", [
     ("CONNACK", "SUBACK", "PUBACK"),
-    pytest.param(("PUBLISH", "DISCONNECT", "AUTH"), marks=pytest.mark.slow),
+    pytest.param(("PUBLISH", "DISCONNECT", "AUTH"), marks=pytest.mark.third),
 ])
 def test_what_ends_the_library_ends_no_daemon(lonely, names):
     """Machine steps go on, the trouble is told, and the link comes back when the broker does well."""
@@ -135,7 +135,7 @@ def test_what_ends_the_library_ends_no_daemon(lonely, names):
     observer.close()
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_full_outbox_is_told(lonely):
     """Stream messages are dropped, the oldest first: people are told, whom no broker reaches."""
     path = os.path.join(lonely.folder, "etc/connections.conf")

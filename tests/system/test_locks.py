@@ -154,7 +154,7 @@ def test_what_is_refused(building):
         assert not answer["ok"] and why in answer["error"], request
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_another_persons_lock(building):
     """Ended with a reason, which its setter is told; listed meanwhile."""
     assert building.ctl("lock", "zone:f2", "quiet", "2h", "new pipes", user="chen")[0] == 0

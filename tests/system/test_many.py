@@ -110,7 +110,7 @@ def site(build):
     one.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_five_thousand_at_once(site):
     site.begin(site.files(65000))
     wait_for(lambda: site.far.ask()["connections"] == ZONES, 20, "every device is connected")

@@ -74,7 +74,7 @@ def test_what_it_takes_grows_with_points_only(start):
     assert Use(many.pid).threads == Use(few.pid).threads
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_what_it_takes_stays_the_same(start):
     site = start(MANY)
     before = Use(site.pid)

@@ -310,7 +310,7 @@ def test_a_full_queue_leaves_it_to_the_broker(stage):
     assert sorted(set(re.findall(r"id 2-f3-(\d)", text))) == [str(n) for n in range(1, 9)]
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_more_than_the_limit_go_together(stage):
     stage.configure(per_minute=2)
     stage.services.stop()

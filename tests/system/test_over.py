@@ -36,7 +36,7 @@ def test_a_dry_boiler_that_is_soon_beyond_its_range_is_cut(building):
     assert "高于 150.0 degC" in building.ask("--lang", "zh", "points", HEAT)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_beyond_what_the_sensor_can_say_cuts_nothing(building):
     building.sim("set", HEAT, "850")
     wait_for(lambda: (building.observer.point(HEAT) or {}).get("reason") == "out of range", 20, "a fault")

@@ -135,7 +135,7 @@ def test_an_orderly_end_repeats_nothing(building):
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_later_incident_has_another_name(building):
     cut_and_handled(building)
     first = building.observer.incident("2-f3")["id"]

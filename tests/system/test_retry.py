@@ -45,7 +45,7 @@ def test_a_relay_that_is_freed(building):
     assert intents(building) == after, "nothing is written after the proof"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_module_that_was_silent(building):
     """What could not be sent goes out when the device is back, over a restart, too."""
     device = "boiler-f3"
@@ -74,7 +74,7 @@ def test_a_person_orders_it_again(building):
     assert building.ctl("release", "2-f3", "boilers-off")[0] == 1, "it is done"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_what_is_over_is_not_tried_again(building):
     building.sim("stuck", BOILER)
     building.sim("water-cut", "f3")

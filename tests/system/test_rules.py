@@ -131,7 +131,7 @@ def test_people_in_a_lift_are_an_incident_without_mains_too(house):
     assert steps["free-trapped"] == "yes"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_pan_level_has_a_hysteresis_and_only_its_unit_stops(house):
     house.sim("set", "f3-ac-pan-level", "35", "mm")
     shown(house, "f3-ac-pan-level", lambda v: v > 30)
@@ -169,7 +169,7 @@ def test_a_boiler_that_runs_dry_is_cut_alone(house):
     wait_for(lambda: state(house, "2-f4.tea").startswith("returned"), 10, "returned at its usual temperature")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_wet_plant_room_leaves_the_fire_pump_alone(house):
     house.sim("set", "b1-plant-leak", "wet")
     expect(house, "16-b1.plant")
@@ -220,7 +220,7 @@ def test_everything_that_a_sensor_can_see_at_once(house):
     wait_for(lambda: causes(house, "4-centre") == {"own-server-down", "city-line-down"}, 10, "both causes")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_one_seismic_switch_is_no_earthquake_and_two_cut_no_protected_circuit(house):
     house.sim("set", "seismic-switch-1", "shaking")
     shown(house, "seismic-switch-1", lambda v: v == 1)
@@ -241,7 +241,7 @@ def test_one_seismic_switch_is_no_earthquake_and_two_cut_no_protected_circuit(ho
     house.sim("all-normal")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_people_and_cars_have_a_hysteresis(house):
     # Above the limit, the limit, and between it and what ends the incident.
     levels = {"f2-hall-people": (260, 200, 175), "marriage-queue-length": (40, 30, 25),

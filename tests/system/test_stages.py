@@ -114,7 +114,7 @@ def test_a_report_is_full(house):
     assert asked(house, "3-f4.hall")["by"] == "demo"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_no_is_for_what_is_there_now(house):
     short = "3-f1.tea"
     smoke(house, "f1.tea")

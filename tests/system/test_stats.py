@@ -74,7 +74,7 @@ def test_shape_and_quiet(house):
     assert stats(house)["time"] == first, "nothing has changed, so nothing is published"
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_what_lasts(house):
     ctl(house, "drill", "3", "f2", "an exercise")
     assert asked(house)["open"]["drills"] == 1
@@ -121,7 +121,7 @@ def tries(house):
         return None
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_rule_that_chatters_is_a_trouble(house):
     for _ in range(4):
         house.sim("leak", "f2.tea")

@@ -67,7 +67,7 @@ def test_switched_on_again_at_the_cabinet(building):
     assert "switched, and not by facilityd" in record and f"{CIRCUIT}: switched by something else" in record
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_switched_on_while_the_program_was_down(building):
     cut(building)
     building.end("facilityd", signal.SIGKILL)
@@ -78,7 +78,7 @@ def test_switched_on_while_the_program_was_down(building):
     assert coil(building) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_once_it_is_over_a_person_is_asked(building):
     """Nothing opens: somebody has put it back by hand, perhaps; `restore` strikes it and writes nothing."""
     observer = building.observer

@@ -43,7 +43,7 @@ def test_the_index_names_what_is_open(building):
     wait_for(lambda: index_of(building)["incidents"] == [], 5, "closed")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_lost_row_of_counters_repeats_no_sequence(building):
     """m7"""
     observer = building.observer
@@ -118,7 +118,7 @@ def reported(building):
     return observer.incident("18-f2")
 
 
-@pytest.mark.parametrize("damage", [lose, overwrite, *(pytest.param(damage, marks=pytest.mark.slow) for damage in (empty, damage_row, lose_log))])
+@pytest.mark.parametrize("damage", [lose, overwrite, *(pytest.param(damage, marks=pytest.mark.third) for damage in (empty, damage_row, lose_log))])
 def test_what_is_open_is_taken_back(building, damage):
     observer = building.observer
     before = reported(building)
@@ -145,7 +145,7 @@ def test_what_is_open_is_taken_back(building, damage):
     assert not marked(observer, "18-f2")
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     """The floor's boilers were cut: they stay as they are, on the list; the rule that is true adopts it. So do a lock
     and a hand: an electrician is at work, and nobody knows for how long the hand was to hold."""
@@ -209,7 +209,7 @@ def test_a_first_start_takes_nothing_and_sweeps_nothing(building):
     assert f"trouble/found.{dog}" not in observer.retained
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_restored_backup_is_doubted(building):
     """A copy of the journal from before the incident was closed."""
     observer = building.observer
@@ -252,7 +252,7 @@ def test_a_journal_that_is_deleted_while_it_is_open(building):
     assert "trouble/journal.lost" not in observer.retained
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_who_reads_the_journal_does_not_keep_the_building_unwatched(building):
     """m6"""
     observer = building.observer

@@ -114,7 +114,7 @@ def test_the_second_stands_by_and_takes_over_the_telling(two):
     assert f"incident/{incident}" not in two.emptied.topics
 
 
-@pytest.mark.slow
+@pytest.mark.third
 def test_a_person_turns_the_order_round(two):
     """`takeover` at the second: the elder yields, and nothing that was open is emptied. Killed, it is followed by the elder again."""
     observer = two.observer
