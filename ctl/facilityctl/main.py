@@ -51,6 +51,7 @@ def carry_out(arguments):
         return USAGE
     verb, *words = words
     verbs.check_name(verb)
+    words = verbs.joined(verb, words)
     verbs.check_words(verb, words)
     kind = verbs.kind(verb)
     if kind != verbs.TOOL and "host" in options.given and \

@@ -36,6 +36,13 @@ def check_name(name):
         raise Wrong(f'unknown command "{name}"' + (f' (did you mean "{near[0]}"?)' if near else ""))
 
 
+def joined(name, words):
+    """As out-of-service is typed: "16 f4" is the lock that is called 16-f4."""
+    if name == "in-service" and len(words) > 1 and words[0].isdecimal():
+        return ["-".join(words[:2]), *words[2:]]
+    return words
+
+
 def check_words(name, words):
     if name in ORDERS:
         optional = [may_lack for _, may_lack in members(name)]

@@ -145,7 +145,7 @@ def test_no_topic_names_a_person(house):
     house.sim("water-back", "f3")
     wait_for(lambda: not house.observer.incident(short), 60, "closed")
     ctl(house, "out-of-service", "16", "f2.tea", "1h", "new pipes")
-    ctl(house, "in-service", "16-f2.tea")
+    ctl(house, "in-service", "16", "f2.tea")
     ctl(house, "drill", "3", "f2", "an exercise")
     ctl(house, "drill-end", "drill-3-f2")
     status, answer = house.ctl("report", "9", "f1", user="wu-secret-account")
