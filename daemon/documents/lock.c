@@ -53,6 +53,20 @@ static json_t *points_json(const struct document_locks *view, const struct lock 
 	return listed(ids, count);
 }
 
+/* Of a device or a point: has it a rule that reads what is locked? */
+static bool is_concerned(const struct document_locks *view, const struct lock *lock,
+	const struct incident_type *type)
+{
+	struct locked_rule found;
+
+	if (lock->zone)
+		return true;
+	for (size_t i = 0; engine_lock_rule(view->engine, lock, &i, &found);)
+		if (found.rule->type == type)
+			return true;
+	return false;
+}
+
 static json_t *types_json(const struct document_locks *view, const struct lock *lock)
 {
 	json_t *array = json_array();
@@ -61,7 +75,7 @@ static json_t *types_json(const struct document_locks *view, const struct lock *
 		const struct incident_type *type = &view->plan->types[i];
 		json_t *object;
 
-		if (!lock_quiets(lock, type))
+		if (!lock_quiets(lock, type) || !is_concerned(view, lock, type))
 			continue;
 		object = json_object();
 		document_add(&object, "type", json_integer(type->number));

@@ -77,6 +77,31 @@ static void test_what_stands(void **state)
 	json_decref(json);
 }
 
+/* Of the i-th lock. */
+static size_t quiet_types(size_t i)
+{
+	const struct document_locks view = { lab.engine, &building, &plan, &nobody, now };
+	char *text = document_locks(&view);
+	json_t *json = json_loads(text, 0, NULL), *one;
+	size_t count;
+
+	free(text);
+	one = json_array_get(json_object_get(json, "locks"), i);
+	count = json_array_size(json_object_get(json_object_get(one, "covers"), "types"));
+	json_decref(json);
+	return count;
+}
+
+/* Of a point, what its rules raise; no rule reads the other. */
+static void test_which_types_are_quiet(void **state)
+{
+	(void)state;
+	lock_it("point:f2-leak", true);
+	lock_it("point:x", true);
+	assert_int_equal(quiet_types(0), 1);
+	assert_int_equal(quiet_types(1), 0);
+}
+
 /* What the type's own actions switch, of what can be written there. */
 static void test_a_type_holds_back_its_own_actions(void **state)
 {
@@ -196,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_what_stands),
+		IN_LAB(test_which_types_are_quiet),
 		IN_LAB(test_a_type_holds_back_its_own_actions),
 		IN_LAB(test_nothing_stands),
 		IN_LAB(test_over_a_restart),
