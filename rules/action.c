@@ -1,5 +1,39 @@
 #include "rules/action.h"
 
+#include <string.h>
+
+const struct zone *places_of(const struct places *places, const struct zone *zone)
+{
+	for (size_t i = 0; i < places->count; i++)
+		if (zone_contains(places->zones[i], zone))
+			return places->zones[i];
+	return NULL;
+}
+
+bool places_add(struct places *places, const struct zone *zone)
+{
+	size_t count = 0;
+
+	if (places_of(places, zone))
+		return true;
+	for (size_t i = 0; i < places->count; i++)
+		if (!zone_contains(zone, places->zones[i]))
+			places->zones[count++] = places->zones[i];
+	if (count == PLACE_MAX)
+		return false;
+	places->zones[count++] = zone;
+	places->count = count;
+	return true;
+}
+
+bool places_same(const struct places *a, const struct places *b)
+{
+	for (size_t i = 0; i < a->count && i < b->count; i++)
+		if (strcmp(a->zones[i]->id, b->zones[i]->id) != 0)
+			return false;
+	return a->count == b->count;
+}
+
 bool action_spares(const struct action *action, const struct point *point)
 {
 	return point->protected && !(action->value > 0);
@@ -49,6 +83,17 @@ bool action_fits(const struct action *action, const struct zone *zone, const str
 {
 	return action->scope != ACTION_SITE && zone_contains(zone, place) &&
 	       (action->scope != ACTION_FLOOR || zone_floor(place) == place);
+}
+
+bool action_reaches(const struct site *site, const struct action *action, const struct zone *place)
+{
+	const struct zone *scope = action_zone(site, action, place);
+
+	for (size_t p = 0; p < site->point_count; p++)
+		if (action_covers(action, scope, &site->points[p]) &&
+			!action_spares(action, &site->points[p]))
+			return true;
+	return false;
 }
 
 /* A release is a person's word, too: so what is not confirmed waits for it. */

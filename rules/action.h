@@ -11,6 +11,21 @@
 
 #include "core/plan.h"
 
+enum { PLACE_MAX = 8 };
+
+/* Where one acts: zones of which none lies in another. */
+struct places {
+	const struct zone *zones[PLACE_MAX];
+	size_t count;
+};
+
+/* The one of them that has this zone in it; NULL: none has. */
+const struct zone *places_of(const struct places *places, const struct zone *zone);
+/* Those that lie in it are part of it from then on. False: there is no room for another. */
+bool places_add(struct places *places, const struct zone *zone);
+/* The same zones of two configurations, in the same order? */
+bool places_same(const struct places *a, const struct places *b);
+
 /* What calls for an action. */
 struct action_call {
 	const struct zone *zone; /* the incident's */
@@ -37,5 +52,7 @@ bool action_asks_place(
 	const struct site *site, const struct action *action, const struct zone *zone);
 /* Can a person have it act in this place of the incident's zone, and there only? */
 bool action_fits(const struct action *action, const struct zone *zone, const struct zone *place);
+/* Has this place outputs of the action that it would write? */
+bool action_reaches(const struct site *site, const struct action *action, const struct zone *place);
 
 #endif

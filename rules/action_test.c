@@ -141,12 +141,58 @@ static void test_where_it_fits(void **state)
 	assert_false(action_covers(&floors, &zones[F1], &points[3]));
 }
 
+/* None of them lies in another, and what is in one is in all. */
+static void test_a_set_of_places(void **state)
+{
+	struct places places = { .count = 0 }, other = { .count = 0 };
+	struct zone more[PLACE_MAX] = { { .id = "x" } };
+
+	(void)state;
+	assert_null(places_of(&places, &zones[F1_TEA]));
+	assert_true(places_add(&places, &zones[F1_TEA]));
+	assert_true(places_add(&places, &zones[F2_TEA]));
+	assert_true(places_add(&places, &zones[F1_TEA]));
+	assert_int_equal(places.count, 2);
+	assert_ptr_equal(places_of(&places, &zones[F2_TEA]), &zones[F2_TEA]);
+	assert_null(places_of(&places, &zones[F1]));
+	assert_true(places_add(&places, &zones[F1_HALL]));
+	assert_true(places_add(&places, &zones[F1]));
+	assert_int_equal(places.count, 2);
+	assert_ptr_equal(places_of(&places, &zones[F1_HALL]), &zones[F1]);
+	assert_false(places_same(&places, &other));
+	other = places;
+	assert_true(places_same(&places, &other));
+	other.zones[1] = &zones[F2];
+	assert_false(places_same(&places, &other));
+	for (size_t i = places.count; i < PLACE_MAX; i++)
+		assert_true(places_add(&places, &more[i]));
+	assert_false(places_add(&places, &more[0]));
+	assert_int_equal(places.count, PLACE_MAX);
+	assert_true(places_add(&places, &zones[SITE])); /* the others are part of it */
+	assert_int_equal(places.count, PLACE_MAX - 1);
+}
+
+static void test_what_has_outputs(void **state)
+{
+	const struct action cut = { .class = &circuit }, off = { .class = &boiler };
+
+	(void)state;
+	assert_true(action_reaches(&site, &cut, &zones[F1]));
+	assert_true(action_reaches(&site, &off, &zones[F1_TEA]));
+	assert_false(action_reaches(&site, &off, &zones[F2_TEA])); /* it is only measured */
+	points[3].protected = true;
+	assert_false(action_reaches(&site, &cut, &zones[F2]));
+	points[3].protected = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_how_it_begins),
 		cmocka_unit_test(test_between_which_places),
 		cmocka_unit_test(test_where_it_fits),
+		cmocka_unit_test(test_a_set_of_places),
+		cmocka_unit_test(test_what_has_outputs),
 	};
 
 	return cmocka_run_group_tests_name("actions", tests, NULL, NULL) ? 1 : 0;

@@ -11,7 +11,9 @@
 #include "tests/rules_lab.h"
 
 static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
-static const struct action ask = { .id = "ask", .mode = ACTION_CONFIRM };
+static const struct action ask = {
+	.id = "ask", .mode = ACTION_CONFIRM, .class = &building_classes[C_LEAK]
+};
 
 /* clang-format off */
 static struct fact facts[] = {
@@ -156,6 +158,8 @@ static inline void mix_incident(struct side *side, const struct incident *incide
 		mix_number(side, incident->steps[i].status_ms);
 		mix_number(side, incident->steps[i].action);
 		mix_number(side, incident->steps[i].action_ms);
+		for (size_t k = 0; k < incident->steps[i].released.count; k++)
+			mix_text(side, incident->steps[i].released.zones[k]->id);
 		mix_number(side, incident->steps[i].due_ms);
 		mix_number(side, incident->steps[i].overdue);
 		mix_number(side, incident->steps[i].remind_ms);
@@ -196,8 +200,12 @@ static inline void on_transition(struct engine_sink *sink, const struct transiti
 static inline struct engine *engine_fresh(uint64_t serial)
 {
 	char error[128] = "";
-	struct engine *engine =
-		engine_new(&building, &plan, rules, RULES, serial, error, sizeof(error));
+	struct engine *engine;
+
+	/* Rooms between which a person chooses. */
+	for (size_t i = 0; i < building.point_count; i++)
+		building_points[i].writable = building_points[i].class == &building_classes[C_LEAK];
+	engine = engine_new(&building, &plan, rules, RULES, serial, error, sizeof(error));
 
 	if (!engine)
 		fail_msg("%s", error);
@@ -239,6 +247,20 @@ static inline void say(struct side *side, const char *id, uint64_t a, int64_t at
 	engine_order(side->engine, &order, at_ms, &side->sink, NULL);
 }
 
+/* Its action goes, in one place or wherever it acts. */
+static inline void let(
+	struct side *side, const char *id, const char *step, uint64_t a, int64_t at_ms)
+{
+	const struct order order = { .kind = ORDER_RELEASE,
+		.user = "li",
+		.incident = id,
+		.step = step,
+		.zone = a % 4 ? building_zones[a / 4 % ZONE_COUNT].id : "",
+		.note = "" };
+
+	engine_order(side->engine, &order, at_ms, &side->sink, NULL);
+}
+
 static inline void command(
 	struct side *side, uint64_t choice, const char *id, uint64_t a, int64_t at_ms)
 {
@@ -253,7 +275,7 @@ static inline void command(
 		engine_step(engine, id, step_id, (enum step_status)(a / 16 % STEP_STATUS_COUNT),
 			"wu", note, at_ms, &side->sink);
 	else if (choice < 6)
-		engine_release(engine, id, step_id, "li", at_ms, &side->sink);
+		let(side, id, a % 4 ? "ask" : step_id, a / 16, at_ms);
 	else if (choice < 7)
 		engine_report(engine, (int)(a % 3) + 1, building_zones[a / 16 % ZONE_COUNT].id,
 			"zhao", note, at_ms, &side->sink, NULL);

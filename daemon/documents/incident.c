@@ -146,23 +146,36 @@ static json_t *reached_json(const struct document_view *view, size_t step, const
 	return array;
 }
 
-/* Between which a person chooses; none where nothing is asked. */
-static json_t *places_json(const struct document_view *view, size_t step)
+/* Between which a person must choose; `more`: or may, since it was released for some. */
+static json_t *places_json(const struct document_view *view, size_t step, bool more)
 {
 	const struct incident *incident = view->incident;
 	const struct action *action = incident->type->steps[step].action;
 	const struct zone *place;
 	json_t *array = json_array();
+	bool asks = incident_asks_place(view->site, incident, (int)step);
 	size_t i = 0;
 
-	if (!view->outputs || !incident_asks_place(view->site, incident, (int)step))
-		return array;
-	while ((place = action_place(view->site, action, incident->zone, &i))) {
-		json_t *object = document_named(place->id, &place->name);
+	while (view->outputs && (asks || more) &&
+		(place = action_place(view->site, action, incident->zone, &i))) {
+		json_t *object;
 
+		if (!asks && !incident_adds_place(incident, (int)step, place))
+			continue;
+		object = document_named(place->id, &place->name);
 		document_add(&object, "outputs", reached_json(view, step, place, output_id_json));
 		document_append(&array, object);
 	}
+	return array;
+}
+
+static json_t *released_json(const struct places *released)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < released->count; i++)
+		document_append(
+			&array, document_named(released->zones[i]->id, &released->zones[i]->name));
 	return array;
 }
 
@@ -210,9 +223,8 @@ static json_t *action_json(const struct document_view *view, size_t step)
 	document_add(&object, "mode", json_string_nocheck(action_mode_name(action->mode)));
 	document_add(&object, "state", json_string_nocheck(action_state_name(state->action)));
 	document_add(&object, "time", document_time(state->action_ms, view->clock));
-	document_add(
-		&object, "place", state->place ? document_string(state->place->id) : json_null());
-	document_add(&object, "places", places_json(view, step));
+	document_add(&object, "released", released_json(&state->released));
+	document_add(&object, "places", places_json(view, step, true));
 	document_add(&object, "outputs", outputs_json(view, step));
 	if (action->released_by > 1)
 		document_add(&object, "first", first_json(view, step));
@@ -313,7 +325,7 @@ json_t *document_switches_json(
 	document_add(&object, "step", document_string(view->incident->type->steps[step].id));
 	document_add(&object, "state",
 		json_string_nocheck(action_state_name(view->incident->steps[step].action)));
-	document_add(&object, "places", place ? json_array() : places_json(view, step));
+	document_add(&object, "places", place ? json_array() : places_json(view, step, false));
 	document_add(&object, "outputs", reached_json(view, step, place, output_json));
 	return object;
 }

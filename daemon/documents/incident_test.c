@@ -109,6 +109,7 @@ static void test_incident_steps(void **state)
 	(void)state;
 	incident.steps[0].overdue = true;
 	incident.steps[0].overdue_level = 2;
+	incident.steps[0].released = (struct places){ { &zones[0], &zones[1] }, 2 };
 	skipped->overdue = true; /* but accounted for */
 	skipped->status = STEP_SKIPPED;
 	skipped->status_ms = 95000;
@@ -135,7 +136,9 @@ static void test_incident_steps(void **state)
 	assert_true(json_is_null(at(json, "steps/0/user")));
 	assert_true(json_is_null(at(json, "steps/0/time")));
 	assert_member(json, "steps/0/note", "");
-	assert_keys(at(json, "steps/0/action"), "id name mode state time place places outputs");
+	assert_keys(at(json, "steps/0/action"), "id name mode state time released places outputs");
+	assert_int_equal(json_array_size(at(json, "steps/0/action/released")), 2);
+	assert_member(json, "steps/0/action/released/1/id", zones[1].id);
 	assert_member(json, "steps/0/action/mode", "auto");
 	assert_member(json, "steps/0/action/state", action_state_name(ACTION_WANTED));
 	output = at(json, "steps/0/action/outputs/0");

@@ -261,6 +261,17 @@ static void read_cause(struct reader *reader, const json_t *json, const json_t *
 	}
 }
 
+static void read_released(struct reader *reader, const json_t *action, size_t i)
+{
+	const json_t *places = read_list(reader, action, "released", 0, PLACE_MAX);
+	struct places *released = &reader->kept->incident.steps[i].released;
+
+	for (size_t k = 0; !reader->error[0] && k < json_array_size(places); k++) {
+		reader->kept->released[i][k] = read_text(reader, json_array_get(places, k), "id");
+		released->count = k + 1;
+	}
+}
+
 static void read_step(struct reader *reader, const json_t *json, const json_t *private, size_t i)
 {
 	struct step_state *state = &reader->kept->incident.steps[i];
@@ -276,8 +287,7 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	if (!json_is_null(action)) {
 		state->action = (enum action_state)read_word(reader, action, "state", WORD_ACTION);
 		state->action_ms = read_time(reader, action, "time");
-		if (json_object_get(action, "place") && *read_text(reader, action, "place"))
-			reader->kept->places[i] = read_text(reader, action, "place");
+		read_released(reader, action, i);
 	}
 	state->overdue = read_yes(reader, private, "overdue");
 	state->remind_ms = read_time(reader, private, "reminder");

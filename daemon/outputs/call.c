@@ -230,7 +230,7 @@ static void detach(const struct outputs *o, struct task *task)
 	static const struct action put_off; /* no interlock, the usual time */
 
 	task->action = &put_off;
-	task->scope = &o->site->zones[0];
+	task->scope = (struct places){ { &o->site->zones[0] }, 1 };
 }
 
 /* Followed whatever the new plan says of it: to put it off, too. */
@@ -296,7 +296,7 @@ void call_take(struct outputs *o, const struct point *point, const struct action
 	}
 	call->called = true;
 	task->action = action;
-	task->scope = action_zone(o->site, action, point->zone);
+	task->scope = (struct places){ { action_zone(o->site, action, point->zone) }, 1 };
 	/* What is on already is put off from where it is. */
 	if (!call->ours)
 		call->on = action->value;

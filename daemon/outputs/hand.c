@@ -49,13 +49,12 @@ static enum truth interlock(const struct outputs *o, const struct point *point, 
 
 	for (size_t i = 0; i < o->plan->action_count; i++) {
 		const struct action *action = &o->plan->actions[i];
-		struct task asked = { .action = action };
+		const struct task asked = { .action = action };
 		enum truth truth;
 
 		if (action->class != point->class || action->value != value)
 			continue;
-		asked.scope = action_zone(o->site, action, point->zone);
-		truth = task_interlock(o, &asked);
+		truth = task_interlock(o, &asked, action_zone(o->site, action, point->zone));
 		if (truth == TRUTH_FALSE || worst == TRUTH_TRUE)
 			worst = truth;
 	}

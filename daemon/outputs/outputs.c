@@ -238,8 +238,7 @@ static void adopt_job(struct outputs *o, const struct job *was, struct task *tas
 	const struct point *point = site_point(o->site, was->point->id);
 	struct job *job, made;
 
-	if (!point ||
-		(task->owner == &step_owner && !action_covers(task->action, task->scope, point)))
+	if (!point || (task->owner == &step_owner && !step_covers(task, point)))
 		return;
 	job = job_new(o, task, point); /* there is room for as many */
 	made = *job;

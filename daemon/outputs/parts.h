@@ -51,8 +51,13 @@ struct task *step_find_or_make(struct outputs *o, const struct incident *inciden
 /* What is not armed, or only exercised, is not written, and claims nothing. */
 bool step_may_claim(const struct outputs *o, const struct task *task, const struct point *point);
 
-/* wanted.c: what the engine asks of the step now, of `user`. */
-void step_want(struct outputs *o, const struct incident *incident, int step, const char *user);
+/* Is it an output of the task's action, where that acts? */
+bool step_covers(const struct task *task, const struct point *point);
+
+/* wanted.c: what the engine asks of the step now, of `user`; `place`: anew there alone, NULL:
+ * wherever it acts. */
+void step_want(struct outputs *o, const struct incident *incident, int step, const char *user,
+	const struct zone *place);
 
 /* Owners: */
 

@@ -35,7 +35,7 @@ static void claim_all(struct outputs *o, struct task *task, const struct step_st
 	const struct point *point;
 	size_t i = 0;
 
-	while ((point = reach_next(o, task->action, task->scope, &i))) {
+	while ((point = reach_next(o, task->action, &task->scope, &i))) {
 		struct claim *claim = NULL;
 
 		if (step_may_claim(o, task, point))
@@ -87,7 +87,7 @@ static void resume_kept(struct outputs *o, struct task *task, int64_t action_ms)
 	const struct point *point;
 	size_t i = 0;
 
-	while ((point = reach_next(o, task->action, task->scope, &i))) {
+	while ((point = reach_next(o, task->action, &task->scope, &i))) {
 		struct job *job =
 			action_spares(task->action, point) ? job_new(o, task, point) : NULL;
 
@@ -122,7 +122,7 @@ static void resume_wanted(struct outputs *o, const struct incident *incident, in
 {
 	struct task *task;
 
-	step_want(o, incident, step, "facilityd");
+	step_want(o, incident, step, "facilityd", NULL);
 	task = step_find(o, incident->id, step);
 	if (task)
 		task->phase = TASK_PATIENT;

@@ -20,14 +20,15 @@ size_t outputs_reached(const struct outputs *o, const struct incident *incident,
 	const struct zone *place, struct output_status *out, size_t max)
 {
 	const struct action *action = incident->type->steps[step].action;
-	const struct zone *scope = place ? action_zone(o->site, action, place)
-					 : incident_scope(o->site, incident, step);
+	const struct places scope =
+		place ? (struct places){ { action_zone(o->site, action, place) }, 1 }
+		      : incident_scope(o->site, incident, step);
 	const struct point *point;
 	size_t count = 0, i = 0;
 
 	if (!place && incident_asks_place(o->site, incident, step))
 		return 0;
-	while (count < max && (point = reach_next(o, action, scope, &i))) {
+	while (count < max && (point = reach_next(o, action, &scope, &i))) {
 		enum word_write_refusal why = spared(o, action, point);
 
 		out[count++] = (struct output_status){ point, action->value,

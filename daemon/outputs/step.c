@@ -44,15 +44,32 @@ bool step_may_claim(const struct outputs *o, const struct task *task, const stru
 	       !action_spares(task->action, point) && incident && !incident->drill;
 }
 
-static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
+bool step_covers(const struct task *task, const struct point *point)
+{
+	const struct zone *zone = places_of(&task->scope, point->zone);
+
+	return zone && action_covers(task->action, zone, point);
+}
+
+static bool has_job(const struct task *task, const struct point *point)
+{
+	const struct job *job;
+
+	TAILQ_FOREACH (job, &task->jobs, entry)
+		if (job->point == point)
+			return true;
+	return false;
+}
+
+/* What has no job there gets one. */
+static void switch_in(
+	struct outputs *o, struct task *task, const struct places *where, int64_t now_ms)
 {
 	const struct point *point;
 	size_t i = 0;
 
-	task_free_jobs(o, task);
-	task->too_many = false;
-	while ((point = reach_next(o, task->action, task->scope, &i))) {
-		struct job *job = job_new(o, task, point);
+	while ((point = reach_next(o, task->action, where, &i))) {
+		struct job *job = has_job(task, point) ? NULL : job_new(o, task, point);
 
 		if (!job)
 			continue;
@@ -64,6 +81,29 @@ static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
 		job_free(o, job);
 		task_lacks_room(o, task, point);
 	}
+}
+
+static void switch_all(struct outputs *o, struct task *task, int64_t now_ms)
+{
+	task_free_jobs(o, task);
+	task->too_many = false;
+	switch_in(o, task, &task->scope, now_ms);
+}
+
+/* The outputs of some places anew; those of others go on, but for what was never written and is
+ * not asked for any more. */
+static void switch_more(struct outputs *o, struct task *task, int64_t now_ms)
+{
+	struct job *job, *next;
+
+	for (job = TAILQ_FIRST(&task->jobs); job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (places_of(&task->step.more, job->point->zone)
+				? job_ended(job->state)
+				: job_was_barred(job->state) && !step_covers(task, job->point))
+			job_free(o, job);
+	}
+	switch_in(o, task, &task->step.more, now_ms);
 }
 
 static void withdraw(struct outputs *o, struct task *task, struct claim *claim, int64_t now_ms)
@@ -104,8 +144,11 @@ static void begin(struct outputs *o, struct task *task, int64_t now_ms)
 {
 	if (task_is_restoring(task))
 		withdraw_all(o, task, now_ms);
+	else if (task->step.more.count > 0)
+		switch_more(o, task, now_ms);
 	else
 		switch_all(o, task, now_ms);
+	task->step.more.count = 0;
 }
 
 /* What notes carry; surfaces say it in their language. */
@@ -155,7 +198,7 @@ static enum action_state outcome(const struct task *task, char note[static NOTE_
 		return ACTION_FAILED;
 	}
 	if (TAILQ_EMPTY(&task->jobs) && !task_is_restoring(task)) {
-		const char *class = task->action->class->id, *zone = task->scope->id;
+		const char *class = task->action->class->id, *zone = task->scope.zones[0]->id;
 		const struct word_part parts[] = { { "class", { class, class } },
 			{ "zone", { zone, zone } }, { NULL } };
 
@@ -191,16 +234,21 @@ static void dropped(struct outputs *o, const struct task *task)
 	size_t i = 0;
 
 	/* Of the outputs for which there was no room. */
-	while (task->too_many && (point = reach_next(o, task->action, task->scope, &i)))
+	while (task->too_many && (point = reach_next(o, task->action, &task->scope, &i)))
 		output_trouble_end(o, point);
 }
 
 static bool is_unknown(const struct outputs *o, const struct task *task)
 {
 	const struct incident *incident = engine_find(o->engine, task->incident);
+	bool unknown;
 
-	return incident && (engine_still_true(o->engine, incident) == TRUTH_UNKNOWN ||
-				   task_interlock(o, task) == TRUTH_UNKNOWN);
+	if (!incident)
+		return false;
+	unknown = engine_still_true(o->engine, incident) == TRUTH_UNKNOWN;
+	for (size_t i = 0; i < task->scope.count; i++)
+		unknown |= task_interlock(o, task, task->scope.zones[i]) == TRUTH_UNKNOWN;
+	return unknown;
 }
 
 /* Is the value still the one to put it back to? Too early is another answer than "not wanted". */
@@ -308,7 +356,7 @@ static bool adopt(struct outputs *o, const struct outputs *old, struct task *tas
 	const struct incident *before = engine_find(old->engine, task->incident);
 	const struct incident *incident = engine_find(o->engine, task->incident);
 	const struct action *action = NULL;
-	const struct zone *scope;
+	struct places scope;
 
 	if (!before || !incident || task->next == TASK_DROP)
 		return false;
@@ -320,10 +368,15 @@ static bool adopt(struct outputs *o, const struct outputs *old, struct task *tas
 		action = step->action;
 		task->step.index = (int)i;
 	}
-	scope = action ? incident_scope(o->site, incident, task->step.index) : NULL;
 	if (!action || strcmp(task->action->class->id, action->class->id) != 0 ||
-		task->action->value != action->value || strcmp(task->scope->id, scope->id) != 0)
+		task->action->value != action->value)
 		return false;
+	scope = incident_scope(o->site, incident, task->step.index);
+	if (!places_same(&task->scope, &scope))
+		return false;
+	/* Where more was ordered lies in what it acts on. */
+	for (size_t i = 0; i < task->step.more.count; i++)
+		task->step.more.zones[i] = site_zone(o->site, task->step.more.zones[i]->id);
 	task->action = action;
 	task->scope = scope;
 	return true;

@@ -74,7 +74,8 @@ static const char *locked(struct desk *desk, const struct incident *incident,
 		const struct step *step = &incident->type->steps[i];
 
 		if (!step->action || strcmp(step->id, order->step) != 0 ||
-			incident->steps[i].action == ACTION_DONE ||
+			(incident->steps[i].action == ACTION_DONE &&
+				!(place && incident_adds_place(incident, (int)i, place))) ||
 			!outputs_locked(desk->plant->outputs, incident, (int)i, place, holders))
 			continue;
 		snprintf(desk->refused, sizeof(desk->refused), "locked by %s",

@@ -228,6 +228,10 @@ WORDS = {
    "zh": "已放行",
    "en": "released"
   },
+  "released: {zone}": {
+   "zh": "已放行：{zone}",
+   "en": "released for {zone}"
+  },
   "released by the first of two": {
    "zh": "已由一人放行，尚须第二人放行",
    "en": "released by one person, a second one must too"

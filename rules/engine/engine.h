@@ -63,14 +63,15 @@ enum { SHELF_MIN_MS = 60 * 1000, SHELF_MAX_MS = 7 * 24 * 60 * SHELF_MIN_MS };
  * one of the incident's questions; a report may bring answers too. release: an action in
  * ACTION_AWAITING becomes ACTION_WANTED, and one that has failed or is lost does so again, of
  * whatever mode; in `zone` where one is named: in a wide zone that only a person has reported one
- * must be. report: opens an incident as a rule would, with a cause without rule that carries
- * the person and the note, and stays active until `over`; where one of the same type and zone is
- * open, the report joins it. reset: ends the causes that latch or are unknown, unless a rule's
- * cause is true on good readings; one that was unknown is raised again, without its delay, by the
- * next good reading that shows it. over: ends the report; with a note also what reset would. A
- * shelf ends by itself. drill: a whole incident that no reading raises and that writes nothing, at
- * most 4 at once; `over` as any, or `drill-end`; any real raise ends it. adopt: what was taken back
- * goes on; discard: it ends. restore is the actuation's: nothing for the engine to do.
+ * must be, and whatever came of it there, later another one may be added. report: opens an incident
+ * as a rule would, with a cause without rule that carries the person and the note, and stays active
+ * until `over`; where one of the same type and zone is open, the report joins it. reset: ends the
+ * causes that latch or are unknown, unless a rule's cause is true on good readings; one that was
+ * unknown is raised again, without its delay, by the next good reading that shows it. over: ends
+ * the report; with a note also what reset would. A shelf ends by itself. drill: a whole incident
+ * that no reading raises and that writes nothing, at most 4 at once; `over` as any, or `drill-end`;
+ * any real raise ends it. adopt: what was taken back goes on; discard: it ends. restore is the
+ * actuation's: nothing for the engine to do.
  */
 enum engine_result engine_order(struct engine *engine, const struct order *order, int64_t now_ms,
 	struct engine_sink *sink, const char **id);

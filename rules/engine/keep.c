@@ -51,10 +51,11 @@ void engine_keep(
 		kept->causes[i] = keep_cause(engine, slot, &incident->causes[i]);
 	kept->step_count = incident->type->step_count;
 	for (size_t i = 0; i < kept->step_count; i++) {
-		const struct zone *place = incident->steps[i].place;
+		const struct places *released = &incident->steps[i].released;
 
 		kept->steps[i] = incident->type->steps[i].id;
-		kept->places[i] = place ? place->id : NULL;
+		for (size_t k = 0; k < released->count; k++)
+			kept->released[i][k] = released->zones[k]->id;
 	}
 	kept->fact_count = incident->type->fact_count;
 	for (size_t i = 0; i < kept->fact_count; i++)
@@ -254,11 +255,20 @@ static void fit_step(struct incident *incident, size_t i, bool seen, bool decida
 		state->action = ACTION_ADVISED; /* nothing is written any more */
 }
 
-/* An action never acts wider than the person said who released it. */
-static void fit_place(const struct site *site, const char *place, struct step_state *state)
+/* An action never acts wider than the persons said who released it. */
+static void fit_released(
+	const struct site *site, const char *const ids[static PLACE_MAX], struct step_state *state)
 {
-	state->place = place ? site_zone(site, place) : NULL;
-	if (place && !state->place)
+	size_t count = state->released.count;
+
+	state->released.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct zone *place = site_zone(site, ids[i]);
+
+		if (place)
+			places_add(&state->released, place);
+	}
+	if (count > 0 && state->released.count == 0)
 		state->action = ACTION_OVERTAKEN;
 }
 
@@ -304,7 +314,7 @@ static const char *fit_steps(struct taking *taking)
 				return "a step stands there twice";
 			seen = true;
 			*state = kept->incident.steps[k];
-			fit_place(taking->engine->site, kept->places[k], state);
+			fit_released(taking->engine->site, kept->released[k], state);
 		}
 		if (kept->incident.told) /* else they begin when people are told */
 			fit_step(&taking->incident, i, seen, whens && whens[i]);

@@ -30,7 +30,8 @@ struct kept_incident {
 	const char *type, *zone;
 	struct kept_cause causes[CAUSE_MAX]; /* parallel to incident.causes */
 	const char *steps[STEP_MAX];         /* ids, parallel to incident.steps */
-	const char *places[STEP_MAX];        /* of their actions; NULL: none was named */
+	/* Where their actions were released: ids, parallel to incident.steps[].released. */
+	const char *released[STEP_MAX][PLACE_MAX];
 	size_t step_count;
 	const char *facts[FACT_MAX]; /* ids, parallel to incident.facts */
 	size_t fact_count;

@@ -102,6 +102,33 @@ static void test_what_is_kept(void **state)
 	assert_string_equal(kept.steps[1], "dry");
 }
 
+/* Never wider than persons have said, and what is left of it goes on. */
+static void test_where_it_was_released(void **state)
+{
+	const struct incident *incident;
+
+	(void)state;
+	lab_set(&lab, 1000, "f2-leak=1");
+	take("16-f2");
+	kept.incident.steps[1].action = ACTION_WANTED;
+	kept.incident.steps[1].released.count = 3;
+	kept.released[1][0] = "f3.tea";
+	kept.released[1][1] = "gone";
+	kept.released[1][2] = "f2.tea";
+	give();
+	incident = engine_find(next.engine, "16-f2");
+	assert_int_equal(incident->steps[1].action, ACTION_WANTED);
+	assert_int_equal(incident->steps[1].released.count, 2);
+	assert_ptr_equal(incident->steps[1].released.zones[1], &building_zones[Z_F2_TEA]);
+	lab_end(&next);
+	lab_start_plan(&next, &plan, rules, 2);
+	kept.incident.steps[1].released.count = 1;
+	kept.released[1][0] = "gone";
+	give();
+	incident = engine_find(next.engine, "16-f2");
+	assert_int_equal(incident->steps[1].action, ACTION_OVERTAKEN);
+}
+
 /* 70 ms of clear_for are left, and run on when readings are good again. */
 static void test_a_delay_is_held(void **state)
 {
@@ -274,6 +301,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_kept),
+		TEST(test_where_it_was_released),
 		TEST(test_a_delay_is_held),
 		TEST(test_true_still),
 		TEST(test_relapse_after_silence),

@@ -5,6 +5,7 @@
 #include "rules/engine/parts.h"
 #include "rules/supervision.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* An order that is being carried out. */
@@ -169,11 +170,24 @@ static enum engine_result set_step(struct ordering *o)
 	return ENGINE_OK;
 }
 
+/* What acts in all of its scope already is ordered again there, and stays as wide as it is. */
+static void set_released(struct ordering *o, int step, const struct zone *place)
+{
+	struct step_state *state = &o->incident->steps[step];
+
+	if (place && (state->action == ACTION_AWAITING || state->released.count > 0))
+		places_add(&state->released, place);
+	step_undo(o->incident, (size_t)step, o->tell.at_ms);
+	state->action = ACTION_WANTED;
+	state->action_ms = o->tell.at_ms;
+}
+
 static enum engine_result release(struct ordering *o)
 {
 	int step = find_step(o->incident, o->order->step);
 	const struct zone *place;
 	enum engine_result result;
+	char note[ID_MAX + 16];
 
 	if (step < 0)
 		return ENGINE_NO_STEP;
@@ -181,6 +195,8 @@ static enum engine_result release(struct ordering *o)
 		!step_is_sure(o->incident, step))
 		return ENGINE_ASSUMED;
 	result = release_place(o->engine, o->incident, step, o->order->zone, &place);
+	if (result == ENGINE_OK && !step_is_sure(o->incident, step))
+		result = ENGINE_ASSUMED;
 	if (result != ENGINE_OK)
 		return result;
 	if (!incident_release_counts(o->incident, step, place, o->order, o->tell.at_ms)) {
@@ -188,10 +204,10 @@ static enum engine_result release(struct ordering *o)
 			"released by the first of two", &o->tell);
 		return ENGINE_OK;
 	}
-	o->incident->steps[step].action = ACTION_WANTED;
-	o->incident->steps[step].action_ms = o->tell.at_ms;
-	o->incident->steps[step].place = place;
-	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, "released", &o->tell);
+	snprintf(note, sizeof(note), "released%s%s", place ? ": " : "", place ? place->id : "");
+	set_released(o, step, place);
+	o->tell.place = place;
+	slot_tell(o->engine, o->slot, TRANSITION_ACTION, step, note, &o->tell);
 	return ENGINE_OK;
 }
 

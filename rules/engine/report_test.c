@@ -216,12 +216,13 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	assert_int_equal(valve->action, ACTION_AWAITING);
 	assert_int_equal(release("16-centre", "valve", "f3.tea", 30), ENGINE_OK);
 	assert_int_equal(valve->action, ACTION_WANTED);
-	assert_ptr_equal(valve->place, &building_zones[Z_F3_TEA]);
-	assert_ptr_equal(incident_scope(&building, &lab.last, 2), &building_zones[Z_F3_TEA]);
+	assert_int_equal(valve->released.count, 1);
+	assert_ptr_equal(
+		incident_scope(&building, &lab.last, 2).zones[0], &building_zones[Z_F3_TEA]);
 	engine_action(lab.engine, "16-centre", 2, ACTION_DONE, "facilityd", "", 40, &lab.sink);
 	lab_set(&lab, 50, "f2-leak=1");
 	assert_int_equal(valve->action, ACTION_WANTED);
-	assert_null(valve->place);
+	assert_int_equal(valve->released.count, 0);
 	/* What a rule has waiting in a wide zone, as a fire panel's alarm, is asked for it, too. */
 	lab_end(&lab);
 	leak_steps[2].action = &released;
@@ -231,6 +232,57 @@ static void test_a_wide_report_asks_for_the_place(void **state)
 	assert_int_equal(release("16-centre", "valve", NULL, 20), ENGINE_WHICH_PLACE);
 	assert_int_equal(release("16-centre", "valve", "f3.tea", 30), ENGINE_OK);
 	building_points[3].writable = building_points[1].writable = false;
+	leak_steps[2].action = &cut;
+}
+
+/* A leak that wets two rooms is cut in both, one after the other. */
+static void test_a_release_adds_a_room(void **state)
+{
+	static const struct action dark = {
+		.id = "cut", .mode = ACTION_AUTO, .class = &building_classes[C_LEAK]
+	};
+	const struct step_state *valve = &lab.last.steps[2];
+	const char *const id = "16-centre", *const step = "valve";
+
+	(void)state;
+	leak_steps[2].action = &dark;
+	for (size_t i = 0; i < 3; i++)
+		building_points[building_point("f2-leak") + i].writable = true;
+	report(16, "centre", "the roof", 10);
+	assert_int_equal(release(id, step, "f3.tea", 20), ENGINE_OK);
+	/* While it is under way, too; what is in one of them is so already. */
+	assert_int_equal(release(id, step, "f3.tea", 21), ENGINE_NOT_NOW);
+	assert_int_equal(release(id, step, "f2.tea", 22), ENGINE_OK);
+	assert_non_null(strstr(lab.log, "22 action 16-centre-1 active-unacknowledged "
+					"valve:yes:open:wanted by li (released: f2.tea)"));
+	engine_action(lab.engine, id, 2, ACTION_DONE, "facilityd", "", 30, &lab.sink);
+	assert_int_equal(valve->status, STEP_DONE);
+	assert_int_equal(release(id, step, NULL, 31), ENGINE_NOT_NOW);
+	assert_int_equal(release(id, step, "f2.tea", 31), ENGINE_NOT_NOW);
+	assert_int_equal(release(id, step, "lift", 31), ENGINE_NO_PLACE); /* has none to cut */
+	assert_int_equal(valve->status, STEP_DONE);
+	/* Done again is what is done in all of them. */
+	assert_int_equal(release(id, step, "f2", 40), ENGINE_OK);
+	assert_int_equal(valve->action, ACTION_WANTED);
+	assert_int_equal(valve->action_ms, 40);
+	assert_int_equal(valve->status, STEP_OPEN);
+	assert_int_equal(valve->released.count, 2);
+	assert_ptr_equal(valve->released.zones[0], &building_zones[Z_F3_TEA]);
+	assert_ptr_equal(valve->released.zones[1], &building_zones[Z_F2]);
+	/* What has failed is ordered again where it was, and another room beside it. */
+	engine_action(lab.engine, id, 2, ACTION_FAILED, "facilityd", "", 50, &lab.sink);
+	assert_int_equal(release(id, step, NULL, 60), ENGINE_OK);
+	assert_int_equal(valve->released.count, 2);
+	/* Not what a person has given up, nor what is over. */
+	engine_action(lab.engine, id, 2, ACTION_DONE, "facilityd", "", 70, &lab.sink);
+	engine_step(lab.engine, id, step, STEP_SKIPPED, "li", "dry", 71, &lab.sink);
+	assert_int_equal(release(id, step, "centre", 72), ENGINE_NOT_NOW);
+	engine_step(lab.engine, id, step, STEP_OPEN, "li", "", 73, &lab.sink);
+	assert_int_equal(valve->action, ACTION_DONE);
+	order_about(lab.engine, ORDER_OVER, id, "li", "", 74, &lab.sink);
+	assert_int_equal(release(id, step, "centre", 75), ENGINE_NOT_NOW);
+	for (size_t i = 0; i < 3; i++)
+		building_points[building_point("f2-leak") + i].writable = false;
 	leak_steps[2].action = &cut;
 }
 
@@ -373,6 +425,7 @@ int main(void)
 		TEST(test_a_report_brings_actions_back),
 		TEST(test_a_report_may_be_enough),
 		TEST(test_a_wide_report_asks_for_the_place),
+		TEST(test_a_release_adds_a_room),
 		TEST(test_a_release_takes_two_persons),
 		TEST(test_an_action_asks_for_two),
 		TEST(test_a_report_takes_nothing_back),

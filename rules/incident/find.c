@@ -94,16 +94,21 @@ static bool may_release(const struct incident *incident, int step)
 enum engine_result release_place(const struct engine *engine, const struct incident *incident,
 	int step, const char *zone, const struct zone **place)
 {
-	*place = incident->steps[step].place; /* once more: where it was */
-	if (!may_release(incident, step))
+	const struct action *action = incident->type->steps[step].action;
+	struct places places = incident->steps[step].released;
+	bool names = zone && zone[0], adds;
+
+	*place = names ? site_zone(engine->site, zone) : NULL;
+	adds = *place && incident_adds_place(incident, step, *place);
+	if (!adds && !may_release(incident, step))
 		return ENGINE_NOT_NOW;
-	if (!zone || !zone[0])
+	if (!names)
 		return incident_asks_place(engine->site, incident, step) ? ENGINE_WHICH_PLACE
 									 : ENGINE_OK;
-	*place = site_zone(engine->site, zone);
 	if (!*place)
 		return ENGINE_NO_ZONE;
-	return action_fits(incident->type->steps[step].action, incident->zone, *place)
-		       ? ENGINE_OK
-		       : ENGINE_NO_PLACE;
+	if (!action_fits(action, incident->zone, *place) ||
+		(adds && !action_reaches(engine->site, action, *place)))
+		return ENGINE_NO_PLACE;
+	return !adds || places_add(&places, *place) ? ENGINE_OK : ENGINE_PLACES;
 }

@@ -204,19 +204,35 @@ struct action_call incident_call(const struct incident *incident)
 	return call;
 }
 
-const struct zone *incident_scope(
-	const struct site *site, const struct incident *incident, int step)
+struct places incident_scope(const struct site *site, const struct incident *incident, int step)
 {
-	const struct zone *place = incident->steps[step].place;
+	const struct action *action = incident->type->steps[step].action;
+	const struct places *released = &incident->steps[step].released;
+	struct places scope = { .count = 0 };
 
-	return action_zone(
-		site, incident->type->steps[step].action, place ? place : incident->zone);
+	for (size_t i = 0; i < released->count; i++)
+		places_add(&scope, action_zone(site, action, released->zones[i]));
+	if (scope.count == 0)
+		places_add(&scope, action_zone(site, action, incident->zone));
+	return scope;
 }
 
 bool incident_asks_place(const struct site *site, const struct incident *incident, int step)
 {
 	return incident->steps[step].action == ACTION_AWAITING &&
+	       incident->steps[step].released.count == 0 &&
 	       action_asks_place(site, incident->type->steps[step].action, incident->zone);
+}
+
+bool incident_adds_place(const struct incident *incident, int step, const struct zone *place)
+{
+	const struct step_state *state = &incident->steps[step];
+
+	return state->released.count > 0 && !places_of(&state->released, place) &&
+	       (incident_traits(incident->state) & INCIDENT_ACTS) && state->applies == TRUTH_TRUE &&
+	       state->status != STEP_SKIPPED && state->status != STEP_DID_NOT_OCCUR &&
+	       state->action != ACTION_IDLE && state->action != ACTION_OVERTAKEN &&
+	       state->action != ACTION_RESTORED;
 }
 
 unsigned incident_level(const struct incident *incident, int step)

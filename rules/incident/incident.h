@@ -111,9 +111,9 @@ struct step_state {
 	enum action_state action;
 	int64_t status_ms; /* boot time of the last change of status */
 	int64_t action_ms;
-	const struct zone *place; /* where a person has released it; NULL: the action's own scope */
-	int64_t due_ms;           /* deadline; 0: none, or it does not apply yet */
-	int64_t remind_ms;        /* of the next reminder; 0: none */
+	struct places released; /* where persons have released it; none: the action's own scope */
+	int64_t due_ms;         /* deadline; 0: none, or it does not apply yet */
+	int64_t remind_ms;      /* of the next reminder; 0: none */
 	uint32_t reminders;
 	bool overdue; /* and people were told */
 	/* Levels of the plan's chain that were called: since it is overdue, since it has failed. */
@@ -151,7 +151,7 @@ struct cause {
 /* One of the two persons who must release an action has done so; the other has FIRST_RELEASE_MS. */
 struct first_release {
 	int step;
-	const struct zone *place; /* as of a step */
+	const struct zone *place; /* that the release names; NULL: none */
 	int64_t at_ms;
 	char by[USER_MAX + 1]; /* "": nobody */
 };
@@ -218,12 +218,13 @@ bool step_has_failed(const struct incident *incident, int step);
 
 /* What calls for its actions; whose devices confirm it, only the engine knows. */
 struct action_call incident_call(const struct incident *incident);
-/* Where the step's action acts. */
-const struct zone *incident_scope(
-	const struct site *site, const struct incident *incident, int step);
+/* Where the step's action acts: one zone at least. */
+struct places incident_scope(const struct site *site, const struct incident *incident, int step);
 /* Its action waits for a release that names a place, since the incident's zone is wider than that.
  */
 bool incident_asks_place(const struct site *site, const struct incident *incident, int step);
+/* It was released for some places, and may be for this one too, whatever came of it there. */
+bool incident_adds_place(const struct incident *incident, int step, const struct zone *place);
 
 /*
  * How many levels of the chain were called for one failing to act: of this step, which is overdue

@@ -126,6 +126,7 @@ struct telling {
 	struct engine_sink *sink;
 	const char *user;
 	int64_t at_ms;
+	const struct zone *place; /* of a release */
 };
 
 #define ENGINE_USER "facilityd"
@@ -160,8 +161,8 @@ uint32_t slot_of_incident(const struct engine *engine, const struct incident *in
 /* Gives the slot a place for its incident; false: none is left. Nothing where it has one. */
 bool slot_take_place(struct engine *engine, uint32_t slot);
 struct cause *slot_report_cause(struct incident *incident); /* NULL: nobody reported it */
-/* May the step's action be released, and where does it act then? *place NULL: as the action has it.
- */
+/* May the step's action be released, for the first time or for one more place? *place: that is
+ * named; NULL: none is, so wherever it acts. */
 enum engine_result release_place(const struct engine *engine, const struct incident *incident,
 	int step, const char *zone, const struct zone **place);
 
@@ -193,6 +194,8 @@ void steps_give_up(struct incident *incident, unsigned action_states, int64_t at
 void steps_proceed(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* A skip was said by mistake: the machine's part begins, where the incident acts. */
 void step_give_back(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* What the machine has done is to be done anew: it is open again. */
+void step_undo(struct incident *incident, size_t step, int64_t at_ms);
 /* True again before it had returned: actions that were given up or undone begin anew. */
 void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* Only a person has called for its actions, and now a rule does: they wait no more, and act as wide

@@ -101,6 +101,17 @@ static bool action_lasts(
 	       (now == ACTION_WANTED || now == ACTION_DONE);
 }
 
+void step_undo(struct incident *incident, size_t step, int64_t at_ms)
+{
+	struct step_state *state = &incident->steps[step];
+
+	if (state->status != STEP_DONE || strcmp(state->by, ENGINE_USER) != 0)
+		return;
+	set_status(incident, step, STEP_OPEN, at_ms);
+	state->by[0] = '\0';
+	state->note[0] = '\0';
+}
+
 /* A person's skip forbids the machine too, as long as the incident is open. */
 static bool action_begins(
 	const struct engine *engine, struct incident *incident, size_t step, int64_t at_ms)
@@ -118,14 +129,10 @@ static bool action_begins(
 	first = action_first(engine, incident, step);
 	if (action_lasts(action, state->action, first))
 		return false;
-	if (state->status == STEP_DONE && strcmp(state->by, ENGINE_USER) == 0) {
-		set_status(incident, step, STEP_OPEN, at_ms);
-		state->by[0] = '\0';
-		state->note[0] = '\0';
-	}
+	step_undo(incident, step, at_ms);
 	state->action = first;
 	state->action_ms = at_ms;
-	state->place = NULL;
+	state->released.count = 0;
 	return true;
 }
 
@@ -239,7 +246,7 @@ void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell
 	for (size_t i = 0; i < incident->type->step_count; i++) {
 		const struct step_state *state = &incident->steps[i];
 
-		if ((state->action == ACTION_AWAITING || state->place) &&
+		if ((state->action == ACTION_AWAITING || state->released.count > 0) &&
 			action_first(engine, incident, i) == ACTION_WANTED &&
 			action_begins(engine, incident, i, tell->at_ms))
 			slot_tell(engine, slot, TRANSITION_ACTION, (int)i,

@@ -28,6 +28,7 @@ const char *engine_result_text(enum engine_result result)
 			WORD_REFUSAL_NOBODY_HAS_SAID_THAT_IT_APPLIES_IT_WAS_ONLY_ASSUMED_ANSWER_THE_QUESTION_FIRST,
 		[ENGINE_WHICH_PLACE] = WORD_REFUSAL_IN_WHICH_PLACE_NAME_ONE,
 		[ENGINE_NO_PLACE] = WORD_REFUSAL_THE_ACTION_CANNOT_ACT_IN_THIS_PLACE_ALONE,
+		[ENGINE_PLACES] = WORD_REFUSAL_IT_ACTS_IN_MANY_PLACES_ALREADY_NAME_A_WIDER_ONE,
 		[ENGINE_REAL_FIRST] = WORD_REFUSAL_A_REAL_INCIDENT_IS_OPEN_NO_EXERCISE_NOW,
 	};
 
@@ -47,6 +48,7 @@ static void tell_of(struct engine *engine, uint32_t slot, struct transition tran
 	transition.incident = engine->slots[slot].incident;
 	transition.user = tell->user;
 	transition.at_ms = tell->at_ms;
+	transition.place = tell->place;
 	due_show_level(engine, engine->slots[slot].incident);
 	engine->deadline_moved = true;
 	engine->suppression_due = engine->suppresses;

@@ -20,6 +20,8 @@ struct transition {
 	const char *note;                /* "" where none */
 	int64_t at_ms;
 	const struct fact *fact; /* of the incident's type; NULL: none */
+	const struct zone
+		*place; /* of a release: it is about this place alone; NULL: it names none */
 };
 
 /* Of an escalation: how often the chain was called for what it is about. */
@@ -49,6 +51,7 @@ enum engine_result {
 	ENGINE_ASSUMED,     /* no release by a fact that nobody has said */
 	ENGINE_WHICH_PLACE, /* a release in a wide zone names the place */
 	ENGINE_NO_PLACE,    /* the action cannot act there and there only */
+	ENGINE_PLACES,      /* it was released for PLACE_MAX places */
 	ENGINE_RESULT_COUNT
 };
 /* Why not, in English, as surfaces find it in the table of words; NULL: ENGINE_OK. */

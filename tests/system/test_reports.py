@@ -19,6 +19,9 @@ def state(building, short, step):
     return (action(building, short, step) or {}).get("state")
 
 
+def released(building):
+    return [place["id"] for place in action(building, "16-centre", "circuits-cut")["released"]]
+
 
 def intents(building):
     return [one["output"] for one in building.observer.alerts if one["event"] == "intent"]
@@ -40,15 +43,23 @@ def test_a_leak_that_is_reported_for_the_whole_site_darkens_nothing(building):
     assert status == 0 and "三层茶水间回路" in answer, answer
     wait_for(lambda: state(building, "16-centre", "circuits-cut") == "done", 15, "cut there")
     assert set(intents(building)) == {"f3-tea-circuit"}
-    assert action(building, "16-centre", "circuits-cut")["place"] == "f3.tea"
-    assert value(building, "f1-hall-circuit") == 1
-    # It is that place over a restart, too.
+    assert released(building) == ["f3.tea"] and value(building, "f1-hall-circuit") == 1
+    # The hall is wet, too: it is cut beside the tea room, which is not written again.
+    assert "f1.hall" in {place["id"] for place in action(building, "16-centre", "circuits-cut")["places"]}
+    status, answer = building.ctl("release", "16-centre", "circuits-cut", "f1.hall")
+    assert status == 0 and "Floor 1" in answer and "Floor 3" not in answer, answer
+    wait_for(lambda: value(building, "f1-hall-circuit") == 0, 15, "cut there, too")
+    wait_for(lambda: state(building, "16-centre", "circuits-cut") == "done", 15, "both are proved")
+    assert sorted(intents(building)) == ["f1-hall-circuit", "f3-tea-circuit"] and value(building, "f3-tea-circuit") == 0
+    status, answer = building.ctl("release", "16-centre", "circuits-cut", "f3.tea")
+    assert status == 1 and "already" in answer, answer
+    # It is these places over a restart, too.
     building.end("facilityd")
     building.start_daemon()
     wait_for(lambda: building.observer.retained["state"]["status"] == "online", 15, "online again")
     time.sleep(3)
-    assert set(intents(building)) == {"f3-tea-circuit"}
-    assert action(building, "16-centre", "circuits-cut")["place"] == "f3.tea"
+    assert sorted(intents(building)) == ["f1-hall-circuit", "f3-tea-circuit"]
+    assert released(building) == ["f3.tea", "f1.hall"]
 
 
 @pytest.mark.slow

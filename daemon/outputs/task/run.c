@@ -14,7 +14,8 @@ static void happens(struct outputs *o, struct task *task, enum task_event event,
 	enum task_phase before = task->phase;
 
 	task->phase = task_next(before, event);
-	if (task->phase == before)
+	/* More of what is being switched need not wait for its end. */
+	if (task->phase == before && !(event == TASK_MORE && before == TASK_SWITCHING))
 		return;
 	o->again = true;
 	if (!task_is_under_way(task))

@@ -8,18 +8,19 @@
 enum task_phase task_next(enum task_phase phase, enum task_event event)
 {
 	static const unsigned char table[TASK_PHASE_COUNT][TASK_EVENT_COUNT] = {
-		/* nothing, known, switch, restore, ended */
+		/* nothing, known, switch, more, restore, ended */
 		[TASK_PATIENT] = { TASK_PATIENT, TASK_IDLE, TASK_PATIENT, TASK_PATIENT,
-			TASK_PATIENT },
-		[TASK_IDLE] = { TASK_IDLE, TASK_IDLE, TASK_SWITCHING, TASK_RESTORING, TASK_IDLE },
+			TASK_PATIENT, TASK_PATIENT },
+		[TASK_IDLE] = { TASK_IDLE, TASK_IDLE, TASK_SWITCHING, TASK_SWITCHING,
+			TASK_RESTORING, TASK_IDLE },
 		[TASK_SWITCHING] = { TASK_SWITCHING, TASK_SWITCHING, TASK_SWITCHING, TASK_SWITCHING,
-			TASK_SWITCHED },
-		[TASK_SWITCHED] = { TASK_SWITCHED, TASK_SWITCHED, TASK_SWITCHING, TASK_RESTORING,
-			TASK_SWITCHED },
+			TASK_SWITCHING, TASK_SWITCHED },
+		[TASK_SWITCHED] = { TASK_SWITCHED, TASK_SWITCHED, TASK_SWITCHING, TASK_SWITCHING,
+			TASK_RESTORING, TASK_SWITCHED },
 		[TASK_RESTORING] = { TASK_RESTORING, TASK_RESTORING, TASK_RESTORING, TASK_RESTORING,
-			TASK_RESTORED },
-		[TASK_RESTORED] = { TASK_RESTORED, TASK_RESTORED, TASK_SWITCHING, TASK_RESTORING,
-			TASK_RESTORED },
+			TASK_RESTORING, TASK_RESTORED },
+		[TASK_RESTORED] = { TASK_RESTORED, TASK_RESTORED, TASK_SWITCHING, TASK_SWITCHING,
+			TASK_RESTORING, TASK_RESTORED },
 	};
 
 	return (enum task_phase)table[phase][event];
@@ -61,7 +62,7 @@ void task_free(struct outputs *o, struct task *task)
 	TAILQ_INSERT_TAIL(&o->free_tasks, task, entry);
 }
 
-enum truth task_interlock(const struct outputs *o, const struct task *task)
+enum truth task_interlock(const struct outputs *o, const struct task *task, const struct zone *zone)
 {
 	const struct incident *incident;
 	const struct expr *expr;
@@ -70,7 +71,7 @@ enum truth task_interlock(const struct outputs *o, const struct task *task)
 	if (!task->action->interlock)
 		return TRUTH_TRUE;
 	action = (size_t)(task->action - o->plan->actions);
-	expr = o->interlocks[action * o->site->zone_count + task->scope->index];
+	expr = o->interlocks[action * o->site->zone_count + zone->index];
 	/* One that makes no sense in this zone is unknown, and unknown forbids. */
 	if (!expr)
 		return TRUTH_UNKNOWN;
@@ -161,7 +162,7 @@ void task_detach(const struct outputs *o, struct task *task)
 	static const struct action none;
 
 	task->action = &none;
-	task->scope = &o->site->zones[0];
+	task->scope = (struct places){ { &o->site->zones[0] }, 1 };
 }
 
 bool task_adopt_output(struct outputs *o, const struct outputs *old, struct task *task)

@@ -35,6 +35,7 @@ enum task_event {
 	TASK_NOTHING,
 	TASK_KNOWN,   /* the facts that a patient one waits for, or its time is over */
 	TASK_SWITCH,  /* an order: to what the action wants */
+	TASK_MORE,    /* an order: the same, of some outputs only; what others are at goes on */
 	TASK_RESTORE, /* an order: to the opposite */
 	TASK_ENDED,   /* all jobs have */
 	TASK_EVENT_COUNT,
@@ -95,7 +96,8 @@ TAILQ_HEAD(claim_list, claim);
 struct step_order {
 	int index;
 	char user[USER_MAX + 1];
-	bool served; /* what the engine asks for now has been begun or reported */
+	bool served;        /* what the engine asks for now has been begun or reported */
+	struct places more; /* of TASK_MORE: where */
 };
 
 /* That one output is put back, whose incidents are over; or set by hand. */
@@ -120,7 +122,7 @@ struct task {
 	enum task_phase phase;
 	enum task_event next; /* the order that waits until what is under way has ended */
 	const struct action *action;
-	const struct zone *scope;
+	struct places scope; /* where its action acts */
 	/* Whose step it is, or which calls, or whose claim alone is given up. */
 	char incident[INCIDENT_ID_MAX + 1];
 	struct job_list jobs;
@@ -238,8 +240,9 @@ bool task_is_restoring(const struct task *task);
 bool task_is_under_way(const struct task *task);
 /* "Done" or "put back". */
 bool task_succeeded(const struct task *task);
-/* TRUTH_TRUE where there is none. */
-enum truth task_interlock(const struct outputs *o, const struct task *task);
+/* Of its action in this zone of its scope; TRUTH_TRUE where there is none. */
+enum truth task_interlock(
+	const struct outputs *o, const struct task *task, const struct zone *zone);
 /* This output is not done, which is noted in the task and a trouble. */
 void task_lacks_room(struct outputs *o, struct task *task, const struct point *point);
 /* Behind the others of the task. NULL: no room, which is noted in the task and a trouble. */
@@ -321,7 +324,7 @@ void claims_load(struct outputs *o, const char *row, const struct reboot *reboot
 void claims_adopt(struct outputs *o, const struct outputs *old);
 
 /* reach.c: the next output of the action from *i on; NULL: no more. */
-const struct point *reach_next(
-	const struct outputs *o, const struct action *action, const struct zone *scope, size_t *i);
+const struct point *reach_next(const struct outputs *o, const struct action *action,
+	const struct places *scope, size_t *i);
 
 #endif

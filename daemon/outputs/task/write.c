@@ -37,6 +37,15 @@ static const struct lock *job_lock(const struct outputs *o, const struct job *jo
 		o->engine, job->point, owner->acts_for ? owner->acts_for(o, job->task) : NULL);
 }
 
+/* Where it acts that has this output; what its scope has lost is asked about as the first of it. */
+static const struct zone *job_scope(const struct job *job)
+{
+	const struct places *scope = &job->task->scope;
+	const struct zone *zone = places_of(scope, job->point->zone);
+
+	return zone ? zone : scope->zones[0];
+}
+
 static const struct write_answer *job_check(const struct outputs *o, const struct job *job)
 {
 	struct write_facts facts = {
@@ -47,7 +56,7 @@ static const struct write_answer *job_check(const struct outputs *o, const struc
 		.protected = job->point->protected,
 		.value = job->value,
 		.locked = job_lock(o, job) != NULL,
-		.interlock = task_interlock(o, job->task),
+		.interlock = task_interlock(o, job->task, job_scope(job)),
 		.still_true = TRUTH_UNKNOWN,
 	};
 
