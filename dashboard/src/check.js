@@ -54,6 +54,7 @@ const action = (value) => ({
     point: text(o.point), name: names(o.name), wanted: number(o.wanted), text: optional(o.text, names),
     state: text(o.state), error: text(o.error), time: time(o.time), again: time(o.again),
   })),
+  released: list(value.released, named),
   places: list(value.places, (place) => ({ ...named(place),
     outputs: (Array.isArray(place.outputs) ? place.outputs : []).map(text).filter(Boolean) })),
 });

@@ -18,6 +18,8 @@ export const isOpenStep = (step) => !["done", "skipped", "did-not-occur"].includ
 export const shortId = (id) => id.replace(/-[^-]+$/, "");
 export const floorOf = (zone) => zone.split(".")[0];
 
+/** An action that waits for a person, or may be ordered again; else only for a room more. */
+export const isReleasable = (action) => ["awaiting", "failed", "lost"].includes(action.state);
 /** A step that waits for the answer to its fact's question: nothing is expected of it yet. */
 export const isWaiting = (step) => Boolean(step.fact) && step.applies === "unknown";
 

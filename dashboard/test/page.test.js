@@ -119,6 +119,18 @@ test("a place is locked by a dialog, and a wide report's release names the room"
   await page.click("dialog .dialog-buttons button[type=submit]");
   const orders = await paper.stage.heard("cmd/li/release");
   assert.deepEqual(orders.map(([, text]) => JSON.parse(text).zone), ["f3.hall"]);
+  // Another, released for one room, is offered for the other, too.
+  const { outputs: _, ...hall } = machine.action.places[1];
+  const done = { ...machine.action, state: "done", released: [hall], places: machine.action.places.slice(0, 1) };
+  await say("incident/2-f2-9", incident("2-f2-9", { steps: [{ ...machine, action: done }, ...others] }));
+  await view(page, "incident/2-f2-9");
+  await page.waitForSelector(`${step("boilers-off")} >> text=已对 f3.hall室 放行`);
+  await page.click(`${step("boilers-off")} button >> text=放行`);
+  await page.selectOption("dialog select", "f3.tea");
+  await page.click("dialog .dialog-buttons button[type=submit]");
+  const [[, more]] = await paper.stage.heard("cmd/li/release");
+  assert.equal(JSON.parse(more).zone, "f3.tea");
+  await say("incident/2-f2-9", "");
 });
 
 test("a drill looks different everywhere: banner, border, word", { timeout: 180000 }, async () => {

@@ -1,6 +1,7 @@
 // Dialogs: what needs a reason, a choice or a second thought before it is sent.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isReleasable } from "../model.js";
 import { pick, t, word } from "../words.js";
 import { named } from "./words.jsx";
 
@@ -248,11 +249,11 @@ export function StepForm({ app, close, incident, step }) {
   );
 }
 
-/** Between which places a person chooses first: a report in a wide zone says none. */
-function Places({ places, zone, set }) {
+/** Between which places a person chooses first: a report in a wide zone says none; later for which more. */
+function Places({ places, required, zone, set }) {
   return (
     <Field label={t("zone")}>
-      <select required value={zone} onChange={(event) => set(event.currentTarget.value)}>
+      <select required={required} value={zone} onChange={(event) => set(event.currentTarget.value)}>
         <option value="" />
         {places.map((place) => <option key={place.id} value={place.id}>{pick(place) || place.id}</option>)}
       </select>
@@ -265,18 +266,19 @@ export function SureForm({ app, close, incident, step, verb }) {
   const [zone, setZone] = useState("");
   const members = step ? { incident: incident.id, step: step.id } : { incident: incident.id };
   const places = step?.action?.places ?? [], place = places.find((one) => one.id === zone);
+  const released = (step?.action?.released ?? []).length > 0;
   if (zone)
     members.zone = zone;
   return (
     <Dialog title={`${word("button", verb)}: ${named(incident)}`} close={close} drill={incident.drill}>
       <form onSubmit={submit(app, close, verb, members)}>
         <p>{t(`${verb}Ask`)}</p>
-        {places.length > 0 && <Places places={places} zone={zone} set={setZone} />}
+        {places.length > 0 && <Places places={places} required={!released || !isReleasable(step.action)} zone={zone} set={setZone} />}
         {place && <ul class="outputs">{place.outputs.map((id) => <li key={id}>{pick(app.model.points.get(id)?.doc.name) || id}</li>)}</ul>}
         {step?.action && (
           <ul class="outputs">
             <li><b>{pick(step.action.name)}</b></li>
-            {step.action.outputs.map((output) => (
+            {!(place && released) && step.action.outputs.map((output) => (
               <li key={output.point}>
                 {pick(output.name) || output.point}{output.text ? ` → ${pick(output.text)}` : ""}
                 {output.state === "refused" && <b> ({t("outSpared")})</b>}

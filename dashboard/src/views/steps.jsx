@@ -1,6 +1,6 @@
 // The plan's steps as a checklist: who, by when, what the machine did, and whether that is proved.
 
-import { isOpenStep, isOverdue, isWaiting, stepCounts } from "../model.js";
+import { isOpenStep, isOverdue, isReleasable, isWaiting, stepCounts } from "../model.js";
 import { clock, countdown, moment } from "../time.js";
 import { noteText, outputError, pick, t, word } from "../words.js";
 import { Icon } from "./icons.jsx";
@@ -31,10 +31,11 @@ function Action({ app, incident, step, canAct }) {
         <Icon name="machine" /><b>{t("machine")}: {word("action", action.state)}</b>
         <span>{pick(action.name)}</span>
         <span class="muted">{word("mode", action.mode)}</span>
+        {action.released.length > 0 && <span>{t("releasedIn", action.released.map((zone) => pick(zone) || zone.id).join(", "))}</span>}
       </span>
       {action.outputs.length > 0 && <ul class="outputs"><Outputs outputs={action.outputs} /></ul>}
       {action.first && action.first.until > app.nowMs && <b>{t("firstReleased", who(app, action.first.by), clock(action.first.until))}</b>}
-      {canAct && ["awaiting", "failed", "lost"].includes(action.state) && (
+      {canAct && (isReleasable(action) || (action.released.length > 0 && action.places.length > 0)) && (
         <button class="danger" onClick={() => app.ask({ kind: "release", incident: incident.id, step: step.id })}>{word("button", "release")}…</button>
       )}
     </div>
