@@ -38,3 +38,8 @@ const char *order_member(const char **rest, size_t *length, bool *optional)
 	*rest = word + *length + *optional;
 	return word;
 }
+
+bool is_reason(const char *note)
+{
+	return note && note[strspn(note, " \t\r\n")] != '\0';
+}

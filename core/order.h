@@ -54,6 +54,9 @@ struct order {
 	int64_t for_ms; /* how long, of "until" */
 };
 
+/* Does a person give a reason, in words? NULL and blanks are none. */
+_Bool is_reason(const char *note);
+
 /* The next word of `rest`, which begins as the members: its length, and whether it may be left out;
  * NULL at the end. */
 const char *order_member(const char **rest, size_t *length, _Bool *optional);

@@ -48,12 +48,22 @@ static void test_who_may(void **state)
 	assert_int_equal(order_machine(ORDER_RESTORE), MACHINE_NEVER);
 }
 
+static void test_a_reason_is_in_words(void **state)
+{
+	(void)state;
+	assert_true(is_reason(" washed\n"));
+	assert_false(is_reason(" \t\r\n"));
+	assert_false(is_reason(""));
+	assert_false(is_reason(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_order_has_its_words),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_who_may),
+		cmocka_unit_test(test_a_reason_is_in_words),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL) ? 1 : 0;

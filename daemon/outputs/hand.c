@@ -118,7 +118,7 @@ static struct hand_answer judge(
 		return (struct hand_answer){ HAND_NO_VALUE };
 	if (order->for_ms > HAND_LONGEST_MS)
 		return (struct hand_answer){ HAND_TOO_LONG };
-	if (order->reason[strspn(order->reason, " \t\r\n")] == '\0')
+	if (!is_reason(order->reason))
 		return (struct hand_answer){ HAND_NO_REASON };
 	if (is_in_drill(o, point))
 		return (struct hand_answer){ HAND_DRILL };

@@ -102,7 +102,7 @@ static const char *strike(const struct plant *plant, const struct order *order, 
 	struct output_holders *holders, char why[static HOLDING_WHY_MAX])
 {
 	(void)now_ms, (void)holders, (void)why;
-	if (order->note[strspn(order->note, " \t\r\n")] == '\0')
+	if (!is_reason(order->note))
 		return engine_result_text(ENGINE_NO_REASON);
 	switch (outputs_strike(plant->outputs, order->output)) {
 	case 0:

@@ -34,11 +34,6 @@ static const struct incident_type *type_of(const struct maintenance *m, int numb
 	return NULL;
 }
 
-static bool is_reason(const char *note)
-{
-	return note && note[strspn(note, " \t\r\n")] != '\0';
-}
-
 /* Setting ------------------------------------------------------------------- */
 
 static const char *check(const struct maintenance *m, struct lock *lock, int64_t for_ms)

@@ -131,12 +131,6 @@ struct telling {
 
 #define ENGINE_USER "facilityd"
 
-/* Does a person give a reason, in words? */
-static inline bool is_reason(const char *note)
-{
-	return note && note[strspn(note, " \t\r\n")] != '\0';
-}
-
 /*
  * due.c: when time does something to the incident next; of one of its steps or facts; of the chain,
  * and for what. CLOCK_NEVER: never.
