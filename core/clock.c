@@ -22,11 +22,6 @@ int64_t clock_now_ms(void)
 	return read_us(CLOCK_BOOTTIME) / 1000;
 }
 
-int64_t clock_now_us(void)
-{
-	return read_us(CLOCK_BOOTTIME);
-}
-
 int64_t clock_wall_ms(void)
 {
 	return read_us(CLOCK_REALTIME) / 1000;

@@ -22,7 +22,6 @@ struct moment {
 };
 
 int64_t clock_now_ms(void);
-int64_t clock_now_us(void);
 int64_t clock_wall_ms(void);
 /* Wall time minus boot time at one instant, as near as it can be read. */
 int64_t clock_wall_offset_ms(void);

@@ -50,11 +50,10 @@ static void test_monotonic_stamp_in_boot_time(void **state)
 
 static void test_boot_time_goes_on(void **state)
 {
-	int64_t before = clock_now_us();
+	int64_t before_ms = clock_now_ms();
 
 	(void)state;
-	assert_true(clock_now_us() >= before);
-	assert_true(clock_now_ms() >= before / 1000);
+	assert_true(clock_now_ms() >= before_ms);
 }
 
 int main(void)

@@ -133,6 +133,17 @@ static void run(int64_t for_ms)
 	}
 }
 
+/* The next to go, at its time; not done yet. */
+static inline const struct poll *next_poll(void)
+{
+	const struct poll *poll;
+	int64_t due_ms;
+
+	while (!(poll = schedule_next(t.schedule, t.now_ms, &due_ms)))
+		t.now_ms = due_ms;
+	return poll;
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 #endif

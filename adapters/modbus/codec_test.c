@@ -206,7 +206,7 @@ static double random_value(int type)
 
 static void round_trips(void **state)
 {
-	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_us();
+	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_ms();
 
 	(void)state;
 	print_message("seed %u\n", seed);

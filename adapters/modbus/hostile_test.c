@@ -234,7 +234,7 @@ static void settle(void)
 
 static void random_faults(void **state)
 {
-	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_us();
+	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_ms();
 	unsigned good = 0, bad = 0, wrong = 0, lost = 0;
 
 	(void)state;

@@ -105,7 +105,7 @@ static void empty(void **state)
 
 static void random_points(void **state)
 {
-	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_us();
+	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_ms();
 
 	(void)state;
 	print_message("seed %u\n", seed);

@@ -25,7 +25,7 @@ static int start(void **state)
 {
 	(void)state;
 	verbs = adapter_modbus_rtu.blocking;
-	seed = (unsigned)getpid() ^ (unsigned)clock_now_us();
+	seed = (unsigned)getpid() ^ (unsigned)clock_now_ms();
 	srandom(seed); /* the slave's process goes on from the same */
 	rtu_slave_start(&slave, RTU_SOUND);
 	bench_init(&b);

@@ -311,7 +311,7 @@ static void change(unsigned share)
 /* No value but the device's, and of all that exists, whatever it lacked before. */
 static void random_devices(void **state)
 {
-	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_us();
+	unsigned seed = (unsigned)getpid() ^ (unsigned)clock_now_ms();
 
 	print_message("seed %u\n", seed);
 	srandom(seed);

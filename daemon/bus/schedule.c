@@ -413,8 +413,3 @@ bool schedule_forgives(const struct schedule *s, const struct poll *poll)
 {
 	return is_sound(s, &s->entries[(const struct entry *)poll - s->entries]);
 }
-
-const struct poll *schedule_poll(const struct schedule *s, size_t i)
-{
-	return i < s->count ? &s->entries[i].poll : NULL;
-}

@@ -75,7 +75,4 @@ bool schedule_forgives(const struct schedule *schedule, const struct poll *poll)
 /* The link was opened: where nothing on the bus lived, everything is tried at once. */
 void schedule_opened(struct schedule *schedule, int64_t now_ms);
 
-/* For tests and figures: i from 0; NULL at the end. */
-const struct poll *schedule_poll(const struct schedule *schedule, size_t i);
-
 #endif

@@ -160,8 +160,10 @@ static void test_a_poll_that_is_never_answered(void **state)
 	build(2);
 	t.points[0].poll_ms = 2000;
 	start();
-	lost = t.dead_poll = schedule_poll(t.schedule, 1);
+	while ((lost = next_poll())->period_ms != 2000)
+		do_poll(lost);
 	assert_ptr_equal(lost->device, &t.devices[0]);
+	t.dead_poll = lost;
 	run(20000);
 	assert_false(schedule_forgives(t.schedule, lost));
 	memset(t.polls, 0, sizeof(t.polls));

@@ -260,21 +260,21 @@ static void test_latency(void **state)
 {
 	enum { ROUNDS = 200 };
 	struct bench *bench = bench_start(broker.port);
-	int64_t took_us[ROUNDS];
+	int64_t took_ms[ROUNDS];
 
 	(void)state;
 	BENCH_UNTIL(bench, 3000, bench->connected);
 	bench_turn_for(bench, 100);
 	for (size_t i = 0; i < ROUNDS; i++) {
-		took_us[i] = clock_now_us();
+		took_ms[i] = clock_now_ms();
 		bench_publish(bench, MQTT_STREAM, "alert", "{\"replayed\":false}", i + 1);
 		BENCH_UNTIL(bench, 3000, bench->delivered == i + 1);
-		took_us[i] = clock_now_us() - took_us[i];
+		took_ms[i] = clock_now_ms() - took_ms[i];
 	}
-	qsort(took_us, ROUNDS, sizeof(took_us[0]), compare);
-	print_message("publish to acknowledgement: median %d us, worst %d us\n",
-		(int)took_us[ROUNDS / 2], (int)took_us[ROUNDS - 1]);
-	assert_true(took_us[ROUNDS / 2] < 20000); /* no Nagle, no waiting for a turn */
+	qsort(took_ms, ROUNDS, sizeof(took_ms[0]), compare);
+	print_message("publish to acknowledgement: median %d ms, worst %d ms\n",
+		(int)took_ms[ROUNDS / 2], (int)took_ms[ROUNDS - 1]);
+	assert_true(took_ms[ROUNDS / 2] < 20); /* no Nagle, no waiting for a turn */
 	bench_stop(bench, 1000);
 }
 

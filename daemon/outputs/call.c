@@ -17,6 +17,8 @@ enum {
 	RETRY_MAX_MS = 300000,
 };
 
+static const struct owner call_owner;
+
 static struct task *find(const struct outputs *o, const struct point *output)
 {
 	struct task *task;
@@ -251,7 +253,7 @@ static bool adopt(struct outputs *o, const struct outputs *old, struct task *tas
 	return true;
 }
 
-const struct owner call_owner = {
+static const struct owner call_owner = {
 	.decide = decide,
 	.begin = begin,
 	.outcome = outcome,

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+static const struct owner hand_owner;
+
 struct claim *hand_of(const struct outputs *o, const struct point *output)
 {
 	struct claim *claim;
@@ -358,7 +360,7 @@ static bool record(struct outputs *o, const struct job *job)
 	return true;
 }
 
-const struct owner hand_owner = {
+static const struct owner hand_owner = {
 	.decide = decide,
 	.begin = begin,
 	.outcome = outcome,

@@ -61,7 +61,7 @@ void step_want(struct outputs *o, const struct incident *incident, int step, con
 
 /* Owners: */
 
-extern const struct owner step_owner, call_owner, held_owner, hand_owner;
+extern const struct owner step_owner, held_owner;
 
 /* call.c: its row, and the first line of that. */
 #define CALL_ROW "fallback"

@@ -32,7 +32,9 @@ static bool acts(const struct incident_type *type, const struct role *role)
 	return false;
 }
 
-bool rights_involved(const struct rights *rights, const char *user, const struct incident *incident)
+/* Has the account a role that acts in a step of this incident's type? */
+static bool is_involved(
+	const struct rights *rights, const char *user, const struct incident *incident)
 {
 	const struct role *roles[ACCOUNT_ROLE_MAX];
 	size_t count = people_roles(rights->people, user, roles);
@@ -97,7 +99,7 @@ static void limit_over(
 	order->report_only =
 		order->kind == ORDER_OVER && incident &&
 		right_of(people_kind(rights->people, order->user), ORDER_RESET) != RIGHT_GRANTED &&
-		!rights_involved(rights, order->user, incident);
+		!is_involved(rights, order->user, incident);
 }
 
 /* Is it the release of an action that takes two persons? *index: of its step. */
@@ -150,7 +152,7 @@ static const char *refuse_account(const struct rights *rights, struct order *ord
 	case RIGHT_GRANTED:
 		return NULL;
 	case RIGHT_INVOLVED:
-		return !incident || rights_involved(rights, order->user, incident)
+		return !incident || is_involved(rights, order->user, incident)
 			       ? NULL
 			       : rights_involved_only(order, incident, why);
 	case RIGHT_ENGINEER:

@@ -21,10 +21,6 @@ struct rights {
 	int64_t now_ms;
 };
 
-/* Has the account a role that acts in a step of this incident's type? */
-bool rights_involved(
-	const struct rights *rights, const char *user, const struct incident *incident);
-
 /*
  * NULL: it may, and order->report_only is set where it may end no more than the report, and
  * order->second where it is the other one of the two persons who must release an action, both of

@@ -84,12 +84,12 @@ struct taking {
 };
 
 const char KEEP_OCCUPIED[] = "another one of its type and zone is open";
-const char KEEP_NO_TYPE[] = "its incident type is not in the plan any more";
-const char KEEP_NO_ZONE[] = "its zone is not in the building any more";
+static const char NO_TYPE[] = "its incident type is not in the plan any more";
+static const char NO_ZONE[] = "its zone is not in the building any more";
 
 int keep_error(const char *why)
 {
-	return why == KEEP_NO_TYPE || why == KEEP_NO_ZONE ? -ENOENT : -EINVAL;
+	return why == NO_TYPE || why == NO_ZONE ? -ENOENT : -EINVAL;
 }
 
 /* The number at the end of an id; false: there is none. */
@@ -120,9 +120,9 @@ static const char *find_place(struct taking *taking)
 			break;
 	}
 	if (!known)
-		return KEEP_NO_TYPE;
+		return NO_TYPE;
 	if (taking->slot == engine->slot_count)
-		return KEEP_NO_ZONE;
+		return NO_ZONE;
 	taking->incident.type = engine->slots[taking->slot].type;
 	taking->incident.zone = engine->slots[taking->slot].zone;
 	if (kept->incident.drill)

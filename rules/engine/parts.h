@@ -44,11 +44,11 @@ void instance_forget(struct engine *engine, uint32_t index);
 
 /*
  * keep.c: takes a kept incident over; NULL, or why not. *slot: where, and so it is when
- * KEEP_OCCUPIED, because another incident is open there, is why not. The configuration may have
- * again what is KEEP_NO_TYPE or KEEP_NO_ZONE.
+ * KEEP_OCCUPIED, because another incident is open there, is why not.
  */
-extern const char KEEP_OCCUPIED[], KEEP_NO_TYPE[], KEEP_NO_ZONE[];
+extern const char KEEP_OCCUPIED[];
 const char *keep_take(struct engine *engine, const struct kept_incident *kept, uint32_t *slot);
+/* -ENOENT: the configuration may have again what it needs; -EINVAL. */
 int keep_error(const char *why);
 /* Ends the causes of restored incidents for which there is no rule any more. */
 void slot_end_removed(struct engine *engine, uint32_t slot, const struct telling *tell);

@@ -132,7 +132,7 @@ static bool finish(enum transport transport)
 int main(int argc, char **argv)
 {
 	unsigned requests = argc > 1 ? (unsigned)atoi(argv[1]) : 200;
-	unsigned seed = argc > 2 ? (unsigned)atoi(argv[2]) : (unsigned)clock_now_us();
+	unsigned seed = argc > 2 ? (unsigned)atoi(argv[2]) : (unsigned)clock_now_ms();
 	bool good;
 
 	signal(SIGPIPE, SIG_IGN);

@@ -92,7 +92,7 @@ REVERSALS = (
     ("who only looks on says something", "daemon/people/rights.c",
      "[ACCOUNT_VIEWER] = { RIGHT_NONE, RIGHT_NONE, RIGHT_NONE }", "[ACCOUNT_VIEWER] = { RIGHT_GRANTED, RIGHT_NONE, RIGHT_NONE }", ()),
     ("an account of no role in the incident resets it", "daemon/people/rights.c",
-     "return !incident || rights_involved(", "return true || rights_involved(", ()),
+     "return !incident || is_involved(", "return true || is_involved(", ()),
     ("who may not reset does so by over", "rules/engine/order.c", "&& !o->order->report_only", "", ()),
     ("Home Assistant releases unasked", "daemon/people/rights.c",
      "(may == MACHINE_WHERE_LET && rights->homeassistant_releases)", "may == MACHINE_WHERE_LET", ()),
