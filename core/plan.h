@@ -87,7 +87,6 @@ struct step {
 	bool first;        /* of the first stage: to be done until it is full; else from then on */
 	int64_t deadline_ms; /* from when it begins to apply; 0: none */
 	bool mandatory;      /* must be done or skipped with a reason before the incident closes */
-	const char *when;    /* expression in the incident's zone; NULL: always applies */
 	const struct action *action; /* NULL: people only */
 };
 

@@ -23,13 +23,14 @@ static struct fact facts[] = {
 	{ .id = "out", .index = 2, .deadline_ms = 200 },
 	{ .id = "long", .index = 3, .worse = true, .deadline_ms = 400, .after_ms = 400,
 		.sensor = "bypass" },
+	{ .id = "wet", .index = 4, .worse = true, .deadline_ms = 600, .sensor = "any(leak)" },
+	{ .id = "on", .index = 5, .deadline_ms = 250, .sensor = "ats-on and not bypass" },
 };
 
 static struct step steps[] = {
 	{ .id = "report", .mandatory = true, .deadline_ms = 400 },
-	{ .id = "cut", .mandatory = true, .when = "any(leak)", .deadline_ms = 900, .action = &cut },
-	{ .id = "ask", .when = "ats-on and not bypass", .deadline_ms = 100,
-		.action = &ask },
+	{ .id = "cut", .mandatory = true, .fact = &facts[4], .deadline_ms = 900, .action = &cut },
+	{ .id = "ask", .fact = &facts[5], .deadline_ms = 100, .action = &ask },
 	{ .id = "valve", .action = &cut },
 	{ .id = "doctor", .fact = &facts[0], .deadline_ms = 300, .mandatory = true, .action = &ask },
 	{ .id = "free", .fact = &facts[1], .deadline_ms = 300, .mandatory = true, .action = &cut },
@@ -52,10 +53,11 @@ static struct step staged_steps[] = {
 
 static struct incident_type types[] = {
 	{ .id = "a", .number = 1, .steps = steps, .step_count = 8, .facts = facts,
-		.fact_count = 4 },
+		.fact_count = 6 },
 	{ .id = "b", .number = 2, .steps = staged_steps, .step_count = 4, .facts = staged_facts,
 		.fact_count = 2, .stage = &staged_facts[1] },
-	{ .id = "c", .number = 3, .steps = steps, .step_count = 3 },
+	{ .id = "c", .number = 3, .steps = steps, .step_count = 3, .facts = facts,
+		.fact_count = 6 },
 };
 
 static const struct plan plan = { .types = types, .type_count = 3, .remind_ms = 150,
@@ -236,11 +238,11 @@ static inline void put_aside(
 static inline void say(struct side *side, const char *id, uint64_t a, int64_t at_ms)
 {
 	static const char *const answers[] = { "yes", "no", "unknown" };
-	static const char *const ids[] = { "hurt", "trapped", "out", "long", "stage" };
+	static const char *const ids[] = { "hurt", "trapped", "out", "long", "stage", "wet" };
 	const struct order order = { .kind = ORDER_ANSWER,
 		.user = "sun",
 		.incident = id,
-		.fact = ids[a % 5],
+		.fact = ids[a % 6],
 		.answer = answers[a / 4 % 3],
 		.note = a / 16 % 2 ? "so" : "" };
 

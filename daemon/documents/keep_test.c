@@ -7,69 +7,27 @@
 #include "core/clock.h"
 #include "daemon/documents/json.h"
 #include "rules/engine/keep.h"
-#include "tests/rules_lab.h"
+#include "tests/kept_lab.h"
 
 #include <errno.h>
 
 static const struct reboot same = { 0 };
 
-static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
-
-static struct step steps[] = {
-	{ .id = "call", .mandatory = true },
-	{ .id = "dry", .when = "any(leak)", .action = &cut },
-};
-
-static struct incident_type types[] = {
-	{ .id = "leak", .number = 16, .steps = steps, .step_count = 2 },
-	{ .id = "fight", .number = 9, .steps = steps, .step_count = 1 },
-};
-
-static const struct plan plan = { .types = types, .type_count = 2 };
-
-static const struct rule rules[] = {
-	{ .id = "leak",
-		.type = &types[0],
-		.condition = "any(leak)",
-		.clear_for_ms = 100,
-		.each_zone = true,
-		.zone = &building_zones[Z_CENTRE] },
-	{ .id = "smoke",
-		.type = &types[0],
-		.condition = "any(smoke)",
-		.zone = &building_zones[Z_F3] },
-};
-
 #define WALL_MS 1795489269250
 static const struct moment then = { 2030, WALL_MS };
 static const struct document_origin origin = { "0123456789abcdef", 7 };
 
-static struct lab lab, next;
 static char *text;
-static char error[256];
-
-static int set_up(void **state)
-{
-	(void)state;
-	lab_start_plan(&lab, &plan, rules, 2);
-	lab_start_plan(&next, &plan, rules, 2);
-	error[0] = '\0';
-	return 0;
-}
 
 static int tear_down(void **state)
 {
-	(void)state;
-	lab_end(&lab);
-	lab_end(&next);
 	free(text);
 	text = NULL;
-	return 0;
+	return kept_tear_down(state);
 }
 
 static void take(const char *id)
 {
-
 	free(text);
 	text = document_keep(
 		engine_find(lab.engine, id), &origin, lab.engine, NULL, &building, &then);
@@ -467,7 +425,7 @@ static void test_damage(void **state)
 	free(whole);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, kept_set_up, tear_down)
 
 int main(void)
 {

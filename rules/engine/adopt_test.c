@@ -121,11 +121,19 @@ static void test_a_rule_that_is_gone_ends_its_cause(void **state)
 	lab_end(&lab);
 }
 
-/* So does a step: its readings do not come again either. */
-static void test_a_changed_step_sees_what_is(void **state)
+/* So does a fact, and what depends on it: its readings do not come again either. */
+static void test_a_changed_sensor_sees_what_is(void **state)
 {
-	static struct step steps[] = { { .id = "dry", .when = "any(smoke)" } };
-	struct incident_type type = { .id = "leak", .number = 16, .steps = steps, .step_count = 1 };
+	static struct fact facts[] = {
+		{ .id = "smoky", .worse = true, .deadline_ms = 3600000, .sensor = "any(smoke)" }
+	};
+	static struct step steps[] = { { .id = "dry", .fact = &facts[0] } };
+	struct incident_type type = { .id = "leak",
+		.number = 16,
+		.steps = steps,
+		.step_count = 1,
+		.facts = facts,
+		.fact_count = 1 };
 	struct rule rule = wet;
 	struct lab lab;
 
@@ -137,9 +145,10 @@ static void test_a_changed_step_sees_what_is(void **state)
 	lab_set(&lab, 1000, "smoke-1=0 smoke-2=0 smoke-3=0 f3-tea-leak-a=1");
 	assert_int_equal(lab.last.steps[0].applies, TRUTH_FALSE);
 	lab.log[0] = '\0';
-	steps[0].when = "not any(smoke)";
+	facts[0].sensor = "not any(smoke)";
 	succeed(&lab, &rule, 2000);
-	lab_expect(&lab, "2000 step 16-f3-1 active-unacknowledged dry:yes:open:idle (applies)\n");
+	lab_expect(&lab, "2000 fact 16-f3-1 active-unacknowledged\n"
+			 "2000 step 16-f3-1 active-unacknowledged dry:yes:open:idle (applies)\n");
 	lab_end(&lab);
 }
 
@@ -225,7 +234,7 @@ int main(void)
 		cmocka_unit_test(test_another_condition_begins_anew),
 		cmocka_unit_test(test_a_new_rule_sees_what_is),
 		cmocka_unit_test(test_a_rule_that_is_gone_ends_its_cause),
-		cmocka_unit_test(test_a_changed_step_sees_what_is),
+		cmocka_unit_test(test_a_changed_sensor_sees_what_is),
 		cmocka_unit_test(test_chatter_is_counted_on),
 		cmocka_unit_test(test_a_lost_type_is_refused),
 		cmocka_unit_test(test_a_reading_needs_the_same_quantity),

@@ -41,20 +41,22 @@ static void *take(struct engine *engine, size_t count, size_t size)
 	return arena_alloc(&engine->arena, count * size);
 }
 
-/* Expressions of steps and facts are checked by the loader; one that makes no sense here is left
- * out. `within`: there a class has a point, if none here. */
-static void compile_here(struct builder *builder, const struct slot *slot, const char *source,
-	const struct zone *within, struct expr ***exprs, size_t index, size_t count)
+/* Sensors of facts are checked by the loader; one that makes no sense here is left out. For the
+ * partner of a first stage a class has a point anywhere, if none here. */
+static void compile_sensor(struct builder *builder, struct slot *slot, const struct fact *fact)
 {
 	const struct site *site = builder->engine->site;
+	const struct incident_type *type = slot->type;
 	struct expr_error error;
 
-	if (!source)
+	if (!fact->sensor)
 		return;
-	if (!*exprs)
-		*exprs = take(builder->engine, count, sizeof((*exprs)[0]));
-	(*exprs)[index] = within ? expr_compile_each(source, site, slot->zone, within, &error)
-				 : expr_compile(source, site, slot->zone, &error);
+	if (!slot->sensors)
+		slot->sensors = take(builder->engine, type->fact_count, sizeof(slot->sensors[0]));
+	slot->sensors[fact->index] =
+		fact == type->stage
+			? expr_compile_each(fact->sensor, site, slot->zone, site->zones, &error)
+			: expr_compile(fact->sensor, site, slot->zone, &error);
 }
 
 static bool compile_type(struct builder *builder, struct slot *slot)
@@ -63,13 +65,8 @@ static bool compile_type(struct builder *builder, struct slot *slot)
 
 	if (type->step_count > STEP_MAX || type->fact_count > FACT_MAX)
 		return fail(builder, "the incident type has too many steps or facts", 0);
-	for (size_t i = 0; i < type->step_count; i++)
-		compile_here(builder, slot, type->steps[i].when, NULL, &slot->whens, i,
-			type->step_count);
 	for (size_t i = 0; i < type->fact_count; i++)
-		compile_here(builder, slot, type->facts[i].sensor,
-			&type->facts[i] == type->stage ? builder->engine->site->zones : NULL,
-			&slot->sensors, i, type->fact_count);
+		compile_sensor(builder, slot, &type->facts[i]);
 	return true;
 }
 
@@ -206,7 +203,7 @@ static void allocate_state(struct engine *engine)
 		engine->values[i].point = i;
 }
 
-/* Per point, what looks at it: rule instances, and the conditions of steps. */
+/* Per point, what looks at it: rule instances, and the sensors of facts. */
 static bool looks_at(const struct expr *expr, const struct point *point)
 {
 	size_t count = 0;
@@ -250,16 +247,14 @@ static void add_instances(struct engine *engine, uint32_t *used)
 	}
 }
 
-static void add_steps(struct engine *engine, uint32_t *used)
+static void add_facts(struct engine *engine, uint32_t *used)
 {
 	for (uint32_t i = 0; i < engine->slot_count; i++) {
 		const struct slot *slot = &engine->slots[i];
 
-		for (uint32_t k = 0; slot->whens && k < slot->type->step_count; k++)
-			add_points(&engine->steps_of, slot->whens[k], NULL, i * LOOK_MAX + k, used);
 		for (uint32_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
-			add_points(&engine->steps_of, slot->sensors[k], NULL,
-				i * LOOK_MAX + STEP_MAX + k, used);
+			add_points(
+				&engine->facts_of, slot->sensors[k], NULL, i * FACT_MAX + k, used);
 	}
 }
 
@@ -330,7 +325,7 @@ static bool build(struct builder *builder, const struct rule *rules, size_t rule
 	if (!add_other_slots(builder))
 		return false;
 	make_look_up(engine, &engine->instances_of, add_instances);
-	make_look_up(engine, &engine->steps_of, add_steps);
+	make_look_up(engine, &engine->facts_of, add_facts);
 	allocate_state(engine);
 	return true;
 }
@@ -369,8 +364,6 @@ void engine_free(struct engine *engine)
 	for (size_t i = 0; i < engine->slot_count; i++) {
 		const struct slot *slot = &engine->slots[i];
 
-		for (size_t k = 0; slot->whens && k < slot->type->step_count; k++)
-			expr_free(slot->whens[k]);
 		for (size_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
 			expr_free(slot->sensors[k]);
 	}
@@ -390,9 +383,6 @@ void engine_walk(const struct engine *engine, engine_use *use, void *context)
 	for (size_t i = 0; i < engine->slot_count; i++) {
 		const struct slot *slot = &engine->slots[i];
 
-		for (size_t k = 0; slot->whens && k < slot->type->step_count; k++)
-			if (slot->whens[k])
-				use(context, NULL, slot->whens[k]);
 		for (size_t k = 0; slot->sensors && k < slot->type->fact_count; k++)
 			if (slot->sensors[k])
 				use(context, NULL, slot->sensors[k]);

@@ -198,9 +198,9 @@ int64_t engine_deadline(const struct engine *engine)
 
 static bool is_looked_at(const struct engine *engine, uint32_t point)
 {
-	const uint32_t *steps = engine->steps_of.first, *instances = engine->instances_of.first;
+	const uint32_t *facts = engine->facts_of.first, *instances = engine->instances_of.first;
 
-	return instances[point] != instances[point + 1] || steps[point] != steps[point + 1];
+	return instances[point] != instances[point + 1] || facts[point] != facts[point + 1];
 }
 
 /* For conditions all readings that are not usable are alike. */
@@ -229,19 +229,15 @@ static void touch_point(struct engine *engine, uint32_t point)
 		touch(engine, instances->entries[i]);
 }
 
-static void look_at_steps(struct engine *engine, uint32_t point, struct engine_sink *sink)
+static void look_at_facts(struct engine *engine, uint32_t point, struct engine_sink *sink)
 {
 	const struct telling tell = { sink, ENGINE_USER, engine->now_ms };
-	const struct look_up *steps = &engine->steps_of;
+	const struct look_up *facts = &engine->facts_of;
 
-	for (uint32_t i = steps->first[point]; i < steps->first[point + 1]; i++) {
-		uint32_t slot = steps->entries[i] / LOOK_MAX, which = steps->entries[i] % LOOK_MAX;
+	for (uint32_t i = facts->first[point]; i < facts->first[point + 1]; i++) {
+		uint32_t slot = facts->entries[i] / FACT_MAX, fact = facts->entries[i] % FACT_MAX;
 
-		if (which < STEP_MAX)
-			slot_look(engine, slot, (int)which, &tell);
-		else
-			slot_look_at_fact(engine, slot,
-				&engine->slots[slot].type->facts[which - STEP_MAX], &tell);
+		slot_look_at_fact(engine, slot, &engine->slots[slot].type->facts[fact], &tell);
 	}
 }
 
@@ -260,10 +256,10 @@ void engine_frame(struct engine *engine, const struct reading *readings, size_t 
 	}
 	if (!news)
 		return;
-	/* Steps first: they decide whether an incident may close. */
+	/* Facts first: they decide which steps apply, and so whether an incident may close. */
 	for (size_t i = 0; i < count; i++)
 		if (readings[i].point < engine->site->point_count)
-			look_at_steps(engine, readings[i].point, sink);
+			look_at_facts(engine, readings[i].point, sink);
 	feed_touched(engine, sink);
 	end_delays(engine, engine->now_ms, sink);
 }
@@ -281,11 +277,11 @@ static bool is_open(const struct engine *engine, uint32_t slot)
 bool engine_watches(const void *context, const struct point *point)
 {
 	const struct engine *engine = context;
-	const struct look_up *steps = &engine->steps_of, *instances = &engine->instances_of;
+	const struct look_up *facts = &engine->facts_of, *instances = &engine->instances_of;
 	uint32_t index = point->index;
 
-	for (uint32_t i = steps->first[index]; i < steps->first[index + 1]; i++)
-		if (is_open(engine, steps->entries[i] / LOOK_MAX))
+	for (uint32_t i = facts->first[index]; i < facts->first[index + 1]; i++)
+		if (is_open(engine, facts->entries[i] / FACT_MAX))
 			return true;
 	for (uint32_t i = instances->first[index]; i < instances->first[index + 1]; i++) {
 		const struct instance *instance = &engine->instances[instances->entries[i]];

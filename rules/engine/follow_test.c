@@ -7,10 +7,13 @@
 static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 
 /* clang-format off */
+static struct fact jam_facts[] = {
+	{ .id = "smoke", .index = 0, .worse = true, .deadline_ms = 3600000, .sensor = "smoke-1" },
+};
 static struct step jam_steps[] = {
 	{ .id = "report", .mandatory = true, .deadline_ms = 100 },
 	{ .id = "notice", .deadline_ms = 150 },
-	{ .id = "cut", .when = "smoke-1", .action = &cut },
+	{ .id = "cut", .fact = &jam_facts[0], .action = &cut },
 };
 static struct step pump_steps[] = {
 	{ .id = "cut", .action = &cut, .deadline_ms = 200 },
@@ -18,7 +21,8 @@ static struct step pump_steps[] = {
 	{ .id = "ask", .mandatory = true },
 };
 static struct incident_type types[] = {
-	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 3 },
+	{ .id = "jam", .number = 20, .steps = jam_steps, .step_count = 3, .facts = jam_facts,
+		.fact_count = 1 },
 	{ .id = "crowd", .number = 23, .steps = jam_steps, .step_count = 1 },
 	{ .id = "pump", .number = 8, .steps = pump_steps, .step_count = 3 },
 };

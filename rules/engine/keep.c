@@ -229,25 +229,13 @@ static const char *fit_causes(struct taking *taking)
 	return NULL;
 }
 
-/*
- * What the type says now of a step. `seen`: it was there before; `decidable`: its `when` can be
- * compiled here.
- */
-static void fit_step(struct incident *incident, size_t i, bool seen, bool decidable)
+/* What the type says now of a step. */
+static void fit_step(struct incident *incident, size_t i)
 {
 	const struct step *step = &incident->type->steps[i];
 	struct step_state *state = &incident->steps[i];
 
-	if (!step_in_stage(incident, i))
-		state->applies = TRUTH_FALSE;
-	else if (step->fact)
-		state->applies = fact_applies(
-			step->fact, step->fact_negated, incident->facts[step->fact->index].status);
-	else if (!step->when)
-		state->applies = TRUTH_TRUE;
-	else if (!seen || !decidable)
-		state->applies = TRUTH_UNKNOWN;
-	state->waits = step->fact && state->applies == TRUTH_UNKNOWN;
+	state->applies = step_applies(incident, i);
 	if (!step->action)
 		state->action = ACTION_IDLE;
 	else if (step->action->mode == ACTION_ADVISE &&
@@ -295,12 +283,11 @@ static const char *fit_facts(struct taking *taking)
 	return NULL;
 }
 
-/* Steps may have come, gone, or lost their fact, `when` or action. */
+/* Steps may have come, gone, or lost their fact or action. */
 static const char *fit_steps(struct taking *taking)
 {
 	const struct kept_incident *kept = taking->kept;
 	const struct incident_type *type = taking->incident.type;
-	struct expr *const *whens = taking->engine->slots[taking->slot].whens;
 
 	memset(taking->incident.steps, 0, sizeof(taking->incident.steps));
 	for (size_t i = 0; i < type->step_count; i++) {
@@ -317,7 +304,7 @@ static const char *fit_steps(struct taking *taking)
 			fit_released(taking->engine->site, kept->released[k], state);
 		}
 		if (kept->incident.told) /* else they begin when people are told */
-			fit_step(&taking->incident, i, seen, whens && whens[i]);
+			fit_step(&taking->incident, i);
 	}
 	return NULL;
 }

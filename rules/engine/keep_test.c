@@ -1,58 +1,13 @@
 /* What outlives an engine, incident by incident: what is kept, and what changed meanwhile. */
 #include "rules/engine/keep.h"
 
-#include "tests/rules_lab.h"
+#include "tests/kept_lab.h"
 
 #include <errno.h>
 
-static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 static const struct action told = { .id = "cut", .mode = ACTION_ADVISE };
 
-static struct step steps[] = {
-	{ .id = "call", .mandatory = true },
-	{ .id = "dry", .when = "any(leak)", .action = &cut },
-};
-
-static struct incident_type types[] = {
-	{ .id = "leak", .number = 16, .steps = steps, .step_count = 2 },
-	{ .id = "fight", .number = 9, .steps = steps, .step_count = 1 },
-};
-
-static const struct plan plan = { .types = types, .type_count = 2 };
-
-static const struct rule rules[] = {
-	{ .id = "leak",
-		.type = &types[0],
-		.condition = "any(leak)",
-		.clear_for_ms = 100,
-		.each_zone = true,
-		.zone = &building_zones[Z_CENTRE] },
-	{ .id = "smoke",
-		.type = &types[0],
-		.condition = "any(smoke)",
-		.zone = &building_zones[Z_F3] },
-};
-
-static struct lab lab, next;
 static struct kept_incident kept;
-static char error[256];
-
-static int set_up(void **state)
-{
-	(void)state;
-	lab_start_plan(&lab, &plan, rules, 2);
-	lab_start_plan(&next, &plan, rules, 2);
-	error[0] = '\0';
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	lab_end(&lab);
-	lab_end(&next);
-	return 0;
-}
 
 static void take(const char *id)
 {
@@ -174,9 +129,7 @@ static void test_relapse_after_silence(void **state)
 	engine_action(
 		lab.engine, "16-f3.tea", 1, ACTION_OVERTAKEN, "facilityd", "", 2010, &lab.sink);
 	lab_set(&lab, 2020, "f3-tea-leak-a=?");
-	/* The step's own `when` is not what is tested here. */
 	take("16-f3.tea");
-	kept.incident.steps[1].applies = TRUTH_TRUE;
 	give();
 	lab_set(&next, 3000, "f3-tea-leak-a=1");
 	lab_expect(&next, "3000 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted "
@@ -204,7 +157,7 @@ static void test_steps_are_gone_or_changed(void **state)
 {
 	struct step other[] = {
 		{ .id = "new", .mandatory = true },
-		{ .id = "dry", .when = "any(leak)", .action = &told },
+		{ .id = "dry", .action = &told },
 	};
 	struct step *before = types[0].steps;
 
@@ -295,7 +248,7 @@ static void test_what_cannot_be_used(void **state)
 	assert_null(engine_incident(next.engine, 1));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
 
 int main(void)
 {

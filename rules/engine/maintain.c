@@ -77,7 +77,7 @@ static bool is_blind(
 }
 
 /*
- * Rules, facts and steps that see more or less than before look at once, not at the next change.
+ * Rules and facts that see more or less than before look at once, not at the next change.
  * Whatever an end shows begins as "confirm".
  */
 static void look_again(

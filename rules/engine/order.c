@@ -318,7 +318,7 @@ static enum engine_result unshelve(struct ordering *o)
 	incident->state = incident_next(incident->state, INCIDENT_EVENT_UNSHELVE);
 	set_acked(o);
 	memset(&incident->hold, 0, sizeof(incident->hold));
-	steps_begin(o->engine, o->slot, false, false, &o->tell);
+	steps_begin(o->engine, o->slot, false, &o->tell);
 	slot_tell(o->engine, o->slot, TRANSITION_UNSHELVED, -1, "", &o->tell);
 	slot_settle(o->engine, o->slot, &o->tell);
 	return ENGINE_OK;

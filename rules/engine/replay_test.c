@@ -40,14 +40,20 @@ static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 static const struct action ask = { .id = "ask", .mode = ACTION_CONFIRM };
 
 /* clang-format off */
+static struct fact facts[] = {
+	{ .id = "wet", .index = 0, .worse = true, .deadline_ms = 300, .sensor = "any(leak)" },
+	{ .id = "on", .index = 1, .deadline_ms = 200, .sensor = "ats-on and not bypass" },
+};
+
 static struct step steps[] = {
 	{ .id = "report", .mandatory = true },
-	{ .id = "cut", .mandatory = true, .when = "any(leak)", .action = &cut },
-	{ .id = "ask", .when = "ats-on and not bypass", .action = &ask },
+	{ .id = "cut", .mandatory = true, .fact = &facts[0], .action = &cut },
+	{ .id = "ask", .fact = &facts[1], .action = &ask },
 };
 
 static struct incident_type types[] = {
-	{ .id = "a", .number = 1, .steps = steps, .step_count = 3 },
+	{ .id = "a", .number = 1, .steps = steps, .step_count = 3, .facts = facts,
+		.fact_count = 2 },
 	{ .id = "b", .number = 2, .steps = steps, .step_count = 1 },
 };
 
@@ -115,6 +121,11 @@ static void mix_incident(struct replay *replay, const struct incident *incident)
 		mix(replay, incident->steps[i].status_ms);
 		mix(replay, incident->steps[i].action);
 		mix(replay, incident->steps[i].action_ms);
+	}
+	for (size_t i = 0; i < incident->type->fact_count; i++) {
+		mix(replay, incident->facts[i].status);
+		mix(replay, incident->facts[i].time_ms);
+		mix(replay, incident->facts[i].due_ms);
 	}
 }
 

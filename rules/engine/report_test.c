@@ -3,14 +3,23 @@
 
 static const struct action cut = { .id = "cut", .mode = ACTION_AUTO };
 
+static struct fact leak_facts[] = {
+	{ .id = "wet", .worse = true, .deadline_ms = 3600000, .sensor = "any(leak)" },
+};
+
 static struct step leak_steps[] = {
 	{ .id = "call", .mandatory = true },
-	{ .id = "dry", .when = "any(leak)", .action = &cut },
+	{ .id = "dry", .fact = &leak_facts[0], .action = &cut },
 	{ .id = "valve", .action = &cut },
 };
 
 static struct incident_type types[] = {
-	{ .id = "leak", .number = 16, .steps = leak_steps, .step_count = 3 },
+	{ .id = "leak",
+		.number = 16,
+		.steps = leak_steps,
+		.step_count = 3,
+		.facts = leak_facts,
+		.fact_count = 1 },
 	{ .id = "fight", .number = 9, .steps = leak_steps, .step_count = 1 },
 	{ .id = "crowd", .number = 10 },
 };
@@ -147,7 +156,8 @@ static void test_a_rule_joins_a_report(void **state)
 	assert_int_equal(lab.last.steps[1].action, ACTION_IDLE);
 	lab.log[0] = '\0';
 	lab_set(&lab, 20, "f3-tea-leak-a=1");
-	lab_expect(&lab, "20 step 16-f3.tea-1 active-unacknowledged dry:yes:open:idle (applies)\n"
+	lab_expect(&lab, "20 fact 16-f3.tea-1 active-unacknowledged\n"
+			 "20 step 16-f3.tea-1 active-unacknowledged dry:yes:open:idle (applies)\n"
 			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:awaiting\n"
 			 "20 cause 16-f3.tea-1 active-unacknowledged (leak began)\n"
 			 "20 action 16-f3.tea-1 active-unacknowledged dry:yes:open:wanted (a rule "

@@ -13,20 +13,25 @@ static struct step fire_steps[] = {
 	{ .id = "cut", .mandatory = true, .action = &cut },
 	{ .id = "aftermath" },
 };
+static struct fact lift_facts[] = {
+	{ .id = "trapped", .worse = true, .deadline_ms = 3600000, .sensor = "any(lift.trapped)" },
+};
 static struct step lift_steps[] = {
-	{ .id = "free", .mandatory = true, .when = "any(lift.trapped)", .action = &ask },
-	{ .id = "notices", .mandatory = true, .when = "not any(lift.trapped)" },
+	{ .id = "free", .mandatory = true, .fact = &lift_facts[0], .action = &ask },
+	{ .id = "notices", .mandatory = true, .fact = &lift_facts[0], .fact_negated = true },
 };
 static struct step mode_steps[] = {
 	{ .id = "advise", .action = &say },
 	{ .id = "confirm", .action = &ask },
 	{ .id = "auto", .action = &cut },
-	{ .id = "elsewhere", .mandatory = true, .when = "any(lift.trapped)", .action = &cut },
+	{ .id = "elsewhere", .mandatory = true, .fact = &lift_facts[0], .action = &cut },
 };
 
 static struct incident_type fire = { .id = "fire", .number = 3, .steps = fire_steps, .step_count = 3 };
-static struct incident_type lift = { .id = "lift", .number = 6, .steps = lift_steps, .step_count = 2 };
-static struct incident_type mode = { .id = "mode", .number = 9, .steps = mode_steps, .step_count = 4 };
+static struct incident_type lift = { .id = "lift", .number = 6, .steps = lift_steps, .step_count = 2,
+	.facts = lift_facts, .fact_count = 1 };
+static struct incident_type mode = { .id = "mode", .number = 9, .steps = mode_steps, .step_count = 4,
+	.facts = lift_facts, .fact_count = 1 };
 
 static const struct rule rules[] = {
 	{ .id = "smoke", .type = &fire, .condition = "smoke-1", .clear_for_ms = 1000,
@@ -69,6 +74,18 @@ static enum engine_result act(const char *id, int index, enum action_state state
 static enum engine_result ack(const char *id, int64_t at_ms)
 {
 	return engine_ack(lab.engine, id, "li", at_ms, &lab.sink);
+}
+
+static enum engine_result answer(const char *id, const char *says, int64_t at_ms)
+{
+	const struct order order = { .kind = ORDER_ANSWER,
+		.user = "wang",
+		.incident = id,
+		.fact = "trapped",
+		.answer = says,
+		.note = "" };
+
+	return engine_order(lab.engine, &order, at_ms, &lab.sink, NULL);
 }
 
 static void test_steps_keep_it_open(void **state)
@@ -231,7 +248,7 @@ static void test_modes(void **state)
 	assert_int_equal(lab.last.steps[0].action, ACTION_ADVISED);
 	assert_int_equal(lab.last.steps[1].action, ACTION_AWAITING);
 	assert_int_equal(lab.last.steps[2].action, ACTION_WANTED);
-	/* No lift in this zone: unknown, so not by machine, but for a person to decide. */
+	/* No lift in this zone: unknown, so not by machine, but for a person to say. */
 	assert_int_equal(lab.last.steps[3].applies, TRUTH_UNKNOWN);
 	assert_int_equal(lab.last.steps[3].action, ACTION_IDLE);
 	lab.log[0] = '\0';
@@ -309,7 +326,7 @@ static void test_reports_of_actions(void **state)
 }
 
 /* A trapped passenger and an empty lift are two procedures. */
-static void test_when(void **state)
+static void test_what_depends_on_a_fact(void **state)
 {
 	(void)state;
 	lab_set(&lab, 0, "ats-on=1");
@@ -318,18 +335,20 @@ static void test_when(void **state)
 	assert_int_equal(lab.last.steps[0].action, ACTION_IDLE);
 	lab.log[0] = '\0';
 	lab_set(&lab, 10, "lift-trapped=1");
-	lab_expect(&lab, "10 step 6-lift-1 active-unacknowledged free:yes:open:idle (applies)\n"
+	lab_expect(&lab, "10 fact 6-lift-1 active-unacknowledged\n"
+			 "10 step 6-lift-1 active-unacknowledged free:yes:open:idle (applies)\n"
 			 "10 action 6-lift-1 active-unacknowledged free:yes:open:awaiting\n"
 			 "10 step 6-lift-1 active-unacknowledged notices:no:open:idle "
 			 "(no longer applies)\n");
 	assert_int_equal(lab.last.steps[0].action_ms, 10);
 	lab_set(&lab, 20, "lift-trapped=?"); /* what was known holds */
 	lab_expect(&lab, "");
-	lab_set(&lab, 30, "lift-trapped=0");
+	assert_int_equal(answer("6-lift", "no", 30), ENGINE_OK);
 	lab_expect(&lab,
-		"30 step 6-lift-1 active-unacknowledged free:no:open:idle "
+		"30 fact 6-lift-1 active-unacknowledged by wang\n"
+		"30 step 6-lift-1 active-unacknowledged free:no:open:idle by wang "
 		"(no longer applies)\n"
-		"30 step 6-lift-1 active-unacknowledged notices:yes:open:idle (applies)\n");
+		"30 step 6-lift-1 active-unacknowledged notices:yes:open:idle by wang (applies)\n");
 	assert_int_equal(lab.last.steps[0].action_ms, 30);
 	/* "all" leaves alone what needs nothing. */
 	assert_int_equal(step("6-lift", "all", STEP_DONE, NULL, 40), ENGINE_OK);
@@ -350,7 +369,7 @@ static void test_ceasing_to_apply_closes(void **state)
 	lab_set(&lab, 10, "ats-on=0");
 	assert_int_equal(lab.last.state, INCIDENT_RETURNED_ACKED);
 	assert_int_equal(lab.last.steps[0].action, ACTION_OVERTAKEN);
-	lab_set(&lab, 20, "lift-trapped=0");
+	assert_int_equal(answer("6-lift", "no", 20), ENGINE_OK);
 	assert_int_equal(lab.last.state, INCIDENT_CLOSED);
 }
 
@@ -403,7 +422,7 @@ int main(void)
 		TEST(test_a_reopened_step_has_its_action_back),
 		TEST(test_a_reopened_step_of_what_is_over),
 		TEST(test_reports_of_actions),
-		TEST(test_when),
+		TEST(test_what_depends_on_a_fact),
 		TEST(test_ceasing_to_apply_closes),
 		TEST(test_beginning_to_apply_after_the_return),
 		TEST(test_long_texts_are_cut_whole),

@@ -212,7 +212,7 @@ void facts_begin(
 			begin(engine, slot, &type->facts[i], first, anew, &machine);
 	if (first)
 		incident->full = incident_is_full(incident);
-	steps_apply(engine, slot);
+	steps_apply(incident);
 }
 
 void facts_say_full(

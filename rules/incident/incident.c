@@ -138,7 +138,7 @@ bool incident_release_counts(struct incident *incident, int step, const struct z
 
 bool step_expected(const struct step_state *state)
 {
-	return state->applies != TRUTH_FALSE && !state->waits && !step_accounted(state->status);
+	return state->applies == TRUTH_TRUE && !step_accounted(state->status);
 }
 
 bool step_decided(const struct incident *incident, int step)
@@ -164,9 +164,15 @@ bool incident_is_full(const struct incident *incident)
 	return !stage || fact_value(stage, incident->facts[stage->index].status) == TRUTH_TRUE;
 }
 
-bool step_in_stage(const struct incident *incident, size_t step)
+enum truth step_applies(const struct incident *incident, size_t step)
 {
-	return incident->type->steps[step].first != incident_is_full(incident);
+	const struct step *of = &incident->type->steps[step];
+
+	if (of->first == incident_is_full(incident))
+		return TRUTH_FALSE;
+	if (!of->fact)
+		return TRUTH_TRUE;
+	return fact_applies(of->fact, of->fact_negated, incident->facts[of->fact->index].status);
 }
 
 void incident_unack(struct incident *incident, int64_t at_ms)

@@ -105,8 +105,9 @@ enum action_state {
 };
 
 struct step_state {
-	enum truth applies; /* of its fact or `when`; TRUE where it has none */
-	bool waits;         /* for the answer to its fact's question: nothing is expected yet */
+	/* Of its fact; TRUE where it has none. Unknown: it waits for the answer to the question,
+	 * and nothing is expected yet. */
+	enum truth applies;
 	enum step_status status;
 	enum action_state action;
 	int64_t status_ms; /* boot time of the last change of status */
@@ -200,14 +201,14 @@ const struct first_release *incident_first_release(
  * means the same; else the first, which is kept. */
 bool incident_release_counts(struct incident *incident, int step, const struct zone *place,
 	const struct order *order, int64_t now_ms);
-/* Does it apply, or may it, and is it not accounted for? */
+/* Does it apply, and is it not accounted for? */
 bool step_expected(const struct step_state *state);
 /* Has a person or a usable reading said that it applies, where it needs a fact? */
 bool step_decided(const struct incident *incident, int step);
 /* And that the incident is full, where the step is of that stage: may a machine act upon it? */
 bool step_is_sure(const struct incident *incident, int step);
-/* Is it of the stage that the incident is in? */
-bool step_in_stage(const struct incident *incident, size_t step);
+/* By the stage that the incident is in, and by what is known of the step's fact. */
+enum truth step_applies(const struct incident *incident, size_t step);
 /* Is it known, or assumed, to be full? It always is where its type has one stage. */
 bool incident_is_full(const struct incident *incident);
 /* Nobody has acknowledged it, from now on, and the chain begins with its first level. */

@@ -54,7 +54,7 @@ void slot_mark(struct engine *engine, uint32_t slot, const struct telling *tell)
 		incident->level = 0;
 		memset(&incident->hold, 0, sizeof(incident->hold));
 		facts_begin(engine, slot, first, !first, tell);
-		steps_begin(engine, slot, first, false, tell);
+		steps_begin(engine, slot, false, tell);
 	}
 	engine->watch_changes++;
 	slot_tell(engine, slot, TRANSITION_TAKEN_BACK, -1, "", tell);

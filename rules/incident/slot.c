@@ -109,7 +109,7 @@ static void come_up(struct engine *engine, uint32_t slot, enum transition_kind k
 	memset(&incident->hold, 0, sizeof(incident->hold));
 	facts_begin(engine, slot, first, false, tell);
 	/* On the shelf the machine went on. */
-	steps_begin(engine, slot, first, active && kind != TRANSITION_UNSHELVED, tell);
+	steps_begin(engine, slot, active && kind != TRANSITION_UNSHELVED, tell);
 	slot_tell(engine, slot, first ? TRANSITION_RAISED : kind, -1, note, tell);
 	if (active && !incident->drill)
 		utf8_copy(engine->real, sizeof(engine->real), incident->id);
@@ -169,7 +169,7 @@ static void take_cause(struct engine *engine, uint32_t slot, const struct cause 
 			before & INCIDENT_IS_UNACKED, tell);
 	} else {
 		if ((now & INCIDENT_ACTS) && !(before & INCIDENT_IS_TRUE))
-			steps_begin(engine, slot, false, true, tell);
+			steps_begin(engine, slot, true, tell);
 		slot_tell(engine, slot, TRANSITION_CAUSE, -1, joins, tell);
 		slot_relapse(engine, slot, tell);
 		if (joins_report)
@@ -277,12 +277,6 @@ void slot_end_drill(
 	slot_close(engine, slot, note, tell);
 }
 
-void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
-{
-	if (step_look(engine, slot, step, tell))
-		slot_settle(engine, slot, tell);
-}
-
 void slot_look_at_fact(
 	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell)
 {
@@ -298,7 +292,4 @@ void slot_look_again(
 	for (size_t i = 0; s->sensors && i < s->type->fact_count; i++)
 		if (!lock || lock_blinds(lock, s->sensors[i], s->type))
 			slot_look_at_fact(engine, slot, &s->type->facts[i], tell);
-	for (size_t i = 0; s->whens && i < s->type->step_count; i++)
-		if (s->whens[i] && (!lock || lock_blinds(lock, s->whens[i], s->type)))
-			slot_look(engine, slot, (int)i, tell);
 }

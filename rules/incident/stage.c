@@ -48,7 +48,7 @@ void stage_turn(struct engine *engine, uint32_t slot, const char *note, const st
 	if (incident->full)
 		come_off(engine, incident, tell->at_ms);
 	acts = incident->full && (incident_traits(incident->state) & INCIDENT_ACTS);
-	steps_begin(engine, slot, false, acts, tell);
+	steps_begin(engine, slot, acts, tell);
 	withdraw_offers(incident, tell->at_ms);
 	slot_tell(engine, slot, TRANSITION_STAGE, -1, note, tell);
 }

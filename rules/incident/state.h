@@ -54,9 +54,8 @@ struct slot {
 	const struct incident_type *type;
 	const struct zone *zone;
 	struct incident *incident;
-	struct expr **whens;   /* by step; NULL: no step has one. An entry is NULL where the step
+	struct expr **sensors; /* by fact; NULL: no fact has one. An entry is NULL where the fact
 				  has none or it cannot be compiled here */
-	struct expr **sensors; /* by fact, in the same way */
 	uint32_t active_count; /* of its instances, and the report */
 	bool confirms;         /* some action of it is to be confirmed by two */
 	unsigned voices;       /* that confirmed its incident at the last look */
@@ -68,11 +67,7 @@ struct slot {
  */
 enum { REPORT_MAX = 64, DRILL_MAX = 4 };
 
-/*
- * Per point, the instances that look at it; or the steps and facts, as slot * LOOK_MAX + step, or
- * + STEP_MAX + fact.
- */
-enum { LOOK_MAX = STEP_MAX + FACT_MAX };
+/* Per point, the instances that look at it; or the facts, as slot * FACT_MAX + fact. */
 struct look_up {
 	uint32_t *first; /* by point; one more at the end */
 	uint32_t *entries;
@@ -88,7 +83,7 @@ struct engine {
 	size_t slot_count, ruled_count; /* the first ruled_count ones are those that rules reach */
 	struct incident *incidents;     /* places: nobody's, of the ruled slots, for reports */
 	uint32_t *slot_of;              /* by place; SLOT_NONE */
-	struct look_up instances_of, steps_of;
+	struct look_up instances_of, facts_of;
 	struct reading *values; /* by point */
 	uint32_t *pending;      /* instances whose delay runs */
 	size_t pending_count;
@@ -175,10 +170,9 @@ void slot_tell_fact(struct engine *engine, uint32_t slot, enum transition_kind k
 	const struct fact *fact, const char *note, const struct telling *tell);
 
 /* steps.c: the deadlines of what is not accounted for begin now, and maybe actions. */
-void steps_begin(
-	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell);
+void steps_begin(struct engine *engine, uint32_t slot, bool actions, const struct telling *tell);
 /* What they need of facts was made up anew; tells nobody. */
-void steps_apply(struct engine *engine, uint32_t slot);
+void steps_apply(struct incident *incident);
 /* Nothing mandatory is open, and no action is being carried out. */
 bool steps_complete(const struct incident *incident);
 bool steps_busy(const struct incident *incident); /* an action is being carried out */
@@ -197,8 +191,8 @@ void slot_relapse(struct engine *engine, uint32_t slot, const struct telling *te
 void slot_ruled(struct engine *engine, uint32_t slot, const struct telling *tell);
 /* Readings or reports have changed: actions that wait for a second voice begin when it comes. */
 void slot_confirm(struct engine *engine, uint32_t slot, const struct telling *tell);
-/* A point that the step's `when` looks at has changed. True: so has the step, which was told. */
-bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* Its fact or the stage has changed; where the step has, too, it is told. */
+void step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
 /* Gives the step a status, and its whole time where it was accounted for before; tells nobody. */
 void step_set(struct incident *incident, size_t step, enum step_status status, const char *note,
 	const struct telling *tell);
@@ -251,8 +245,7 @@ void slot_report(
 void slot_close(struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
 void slot_end_drill(
 	struct engine *engine, uint32_t slot, const char *note, const struct telling *tell);
-/* As step_look(); what was open may not be so any more. */
-void slot_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell);
+/* As fact_look(); what was open may not be so any more. */
 void slot_look_at_fact(
 	struct engine *engine, uint32_t slot, const struct fact *fact, const struct telling *tell);
 /* All that it looks at; lock: not NULL: of that only what the lock hides. */

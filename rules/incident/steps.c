@@ -1,7 +1,4 @@
-/*
- * The steps of an open incident: which apply, until when, and how their actions
- * begin. It evaluates the conditions of steps and nothing else.
- */
+/* The steps of an open incident: which apply, until when, and how their actions begin. */
 #include "rules/incident/state.h"
 
 #include <string.h>
@@ -44,31 +41,6 @@ void step_set(struct incident *incident, size_t step, enum step_status status, c
 	set_status(incident, step, status, tell->at_ms);
 	utf8_copy(state->by, sizeof(state->by), tell->user);
 	utf8_copy(state->note, sizeof(state->note), note);
-}
-
-/* Does an answer decide whether it applies? */
-static bool is_asked(const struct incident *incident, size_t step)
-{
-	return incident->type->steps[step].fact || incident->type->stage;
-}
-
-/*
- * A when that cannot be compiled here stays unknown: the step is shown, and a person decides. So
- * does every when of an exercise, for the building is not in that state.
- */
-static enum truth step_applies(const struct engine *engine, uint32_t slot, size_t step)
-{
-	const struct slot *s = &engine->slots[slot];
-	const struct step *of = &s->type->steps[step];
-
-	if (!step_in_stage(s->incident, step))
-		return TRUTH_FALSE;
-	if (of->fact)
-		return fact_applies(
-			of->fact, of->fact_negated, s->incident->facts[of->fact->index].status);
-	if (!s->type->steps[step].when)
-		return TRUTH_TRUE;
-	return s->whens && s->whens[step] ? lock_eval(engine, s->whens[step], slot) : TRUTH_UNKNOWN;
 }
 
 static enum action_state action_first(
@@ -136,33 +108,18 @@ static bool action_begins(
 	return true;
 }
 
-static void set_applies(struct incident *incident, size_t step, enum truth applies)
+void steps_apply(struct incident *incident)
 {
-	struct step_state *state = &incident->steps[step];
-
-	state->applies = applies;
-	state->waits = applies == TRUTH_UNKNOWN && incident->type->steps[step].fact;
-}
-
-void steps_apply(struct engine *engine, uint32_t slot)
-{
-	struct incident *incident = engine->slots[slot].incident;
-
 	for (size_t i = 0; i < incident->type->step_count; i++)
-		if (is_asked(incident, i))
-			set_applies(incident, i, step_applies(engine, slot, i));
+		incident->steps[i].applies = step_applies(incident, i);
 }
 
-void steps_begin(
-	struct engine *engine, uint32_t slot, bool first, bool actions, const struct telling *tell)
+void steps_begin(struct engine *engine, uint32_t slot, bool actions, const struct telling *tell)
 {
 	struct incident *incident = engine->slots[slot].incident;
 
+	steps_apply(incident);
 	for (size_t i = 0; i < incident->type->step_count; i++) {
-		enum truth applies = step_applies(engine, slot, i);
-
-		if (applies != TRUTH_UNKNOWN || first || is_asked(incident, i))
-			set_applies(incident, i, applies);
 		begin_deadline(incident, i, tell->at_ms);
 		if (actions)
 			action_begins(engine, incident, i, tell->at_ms);
@@ -203,7 +160,7 @@ bool steps_complete(const struct incident *incident)
 
 		/* What waits may have to be done, as soon as somebody says so. */
 		if (incident->type->steps[i].mandatory && !step_accounted(state->status) &&
-			(step_expected(state) || state->waits))
+			state->applies != TRUTH_FALSE)
 			return false;
 	}
 	return !steps_busy(incident);
@@ -297,30 +254,25 @@ static void look_at_action(
 		slot_tell(engine, slot, TRANSITION_ACTION, step, "", tell);
 }
 
-/*
- * What is unknown now keeps what was known last: a lost reading changes no procedure. A fact keeps
- * it itself, and is unknown only where somebody is asked.
- */
-bool step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
+void step_look(struct engine *engine, uint32_t slot, int step, const struct telling *tell)
 {
 	static const char *const notes[] = { [TRUTH_FALSE] = "no longer applies",
 		[TRUTH_TRUE] = "applies",
 		[TRUTH_UNKNOWN] = "waits for an answer" };
 	struct incident *incident = engine->slots[slot].incident;
 	struct step_state *state = &incident->steps[step];
-	bool asks = incident->state != INCIDENT_NONE && is_asked(incident, (size_t)step);
 	enum truth applies;
 
 	if (incident->state == INCIDENT_NONE || !incident->told)
-		return false;
-	applies = step_applies(engine, slot, (size_t)step);
-	if (applies == state->applies || (applies == TRUTH_UNKNOWN && !asks)) {
+		return;
+	applies = step_applies(incident, (size_t)step);
+	if (applies == state->applies) {
 		/* It applied already, and now somebody says so. */
-		if (asks && state->action == ACTION_IDLE)
+		if (state->action == ACTION_IDLE)
 			look_at_action(engine, slot, step, tell);
-		return false;
+		return;
 	}
-	set_applies(incident, (size_t)step, applies);
+	state->applies = applies;
 	if (applies == TRUTH_TRUE)
 		begin_deadline(incident, (size_t)step, tell->at_ms);
 	else if (state->action == ACTION_ADVISED || state->action == ACTION_AWAITING) {
@@ -330,5 +282,4 @@ bool step_look(struct engine *engine, uint32_t slot, int step, const struct tell
 	slot_tell(engine, slot, TRANSITION_STEP, step, notes[applies], tell);
 	if (applies == TRUTH_TRUE)
 		look_at_action(engine, slot, step, tell);
-	return true;
 }
