@@ -33,6 +33,11 @@ const char *word_id(enum word_group group, size_t i)
 	return groups[group].rows[i].id;
 }
 
+const char *word_refusal(enum word_refusal why)
+{
+	return word_id(WORD_REFUSAL, why);
+}
+
 int word_find(enum word_group group, const char *id)
 {
 	for (size_t i = 0; i < groups[group].count; i++)

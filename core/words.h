@@ -17,6 +17,8 @@ const char *word(enum language language, enum word_group group, size_t i);
 /* The same in the two languages that documents carry. */
 struct text word_text(enum word_group group, size_t i);
 const char *word_id(enum word_group group, size_t i);
+/* Why a command is refused, as its answer says it. */
+const char *word_refusal(enum word_refusal why);
 
 /* By id: its place; -1 where the table does not have it. */
 int word_find(enum word_group group, const char *id);

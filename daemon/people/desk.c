@@ -130,7 +130,8 @@ static const char *port_order(void *context, const struct order *order, struct o
 	const char *id = NULL;
 
 	if (mqtt_standing(desk->mqtt) == MQTT_STANDING_BY)
-		return "this facilityd stands by: the other one of this site takes orders";
+		return word_refusal(
+			WORD_REFUSAL_THIS_FACILITYD_STANDS_BY_THE_OTHER_ONE_OF_THIS_SITE_TAKES_ORDERS);
 	if (holding_takes(order->kind)) {
 		if (order->kind == ORDER_SET)
 			told->lasts_ms = order->for_ms > 0 ? order->for_ms : HAND_DEFAULT_MS;
@@ -218,15 +219,17 @@ static const char *port_ask(void *context, const struct journal_query *query, ui
 	if (journal_ask(journal, &all, ticket) == 0)
 		return NULL;
 	if (journal_trouble(journal, &why))
-		return "the journal cannot be read: see \"troubles\"";
-	return "too many questions wait for the journal: try again";
+		return word_refusal(WORD_REFUSAL_THE_JOURNAL_CANNOT_BE_READ_SEE_TROUBLES);
+	return word_refusal(WORD_REFUSAL_TOO_MANY_QUESTIONS_WAIT_FOR_THE_JOURNAL_TRY_AGAIN);
 }
 
 static const char *port_take_over(void *context)
 {
 	struct desk *desk = context;
 
-	return mqtt_take_over(desk->mqtt) == 0 ? NULL : "this facilityd is active already";
+	return mqtt_take_over(desk->mqtt) == 0
+		       ? NULL
+		       : word_refusal(WORD_REFUSAL_THIS_FACILITYD_IS_ACTIVE_ALREADY);
 }
 
 struct desk *desk_new(const struct plant *plant, struct engine_sink *sink,

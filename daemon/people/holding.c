@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of each verdict but those that have more to say; as [refusal] of the table of words has them. */
-static const char *const sentences[] = {
-	[HAND_TAKEN] = NULL,
-	[HAND_NO_OUTPUT] = "the building has no output of this id",
-	[HAND_NO_VALUE] = "this output does not take this value",
-	[HAND_TOO_LONG] = "a hand lasts at most 24 hours",
-	[HAND_DRILL] = "an exercise is open there: nothing is switched",
-	[HAND_BUSY] = "this output is being switched: wait for its end",
+/* Of each verdict but those that have more to say. */
+static const enum word_refusal sentences[] = {
+	[HAND_NO_OUTPUT] = WORD_REFUSAL_THE_BUILDING_HAS_NO_OUTPUT_OF_THIS_ID,
+	[HAND_NO_VALUE] = WORD_REFUSAL_THIS_OUTPUT_DOES_NOT_TAKE_THIS_VALUE,
+	[HAND_TOO_LONG] = WORD_REFUSAL_A_HAND_LASTS_AT_MOST_24_HOURS,
+	[HAND_DRILL] = WORD_REFUSAL_AN_EXERCISE_IS_OPEN_THERE_NOTHING_IS_SWITCHED,
+	[HAND_BUSY] = WORD_REFUSAL_THIS_OUTPUT_IS_BEING_SWITCHED_WAIT_FOR_ITS_END,
 };
 
 static const char *set(const struct plant *plant, const struct order *order, int64_t now_ms,
@@ -23,6 +22,8 @@ static const char *set(const struct plant *plant, const struct order *order, int
 
 	(void)holders;
 	switch (answer.verdict) {
+	case HAND_TAKEN:
+		return NULL;
 	case HAND_NO_REASON:
 		return engine_result_text(ENGINE_NO_REASON);
 	case HAND_CLAIMED:
@@ -37,7 +38,7 @@ static const char *set(const struct plant *plant, const struct order *order, int
 		}
 		return word_id(WORD_WRITE_REFUSAL, answer.why);
 	default:
-		return sentences[answer.verdict];
+		return word_refusal(sentences[answer.verdict]);
 	}
 }
 
@@ -69,17 +70,18 @@ static const char *restore(const struct plant *plant, const struct order *order,
 		return NULL;
 	case -EBUSY:
 		if (!*others)
-			return "the condition is still true or not known: nothing is put back";
+			return word_refusal(
+				WORD_REFUSAL_THE_CONDITION_IS_STILL_TRUE_OR_NOT_KNOWN_NOTHING_IS_PUT_BACK);
 		snprintf(why, HOLDING_WHY_MAX,
 			"%s holds this output: its condition is true or not known", others);
 		return why;
 	case -EALREADY:
-		return sentences[HAND_BUSY];
+		return word_refusal(WORD_REFUSAL_THIS_OUTPUT_IS_BEING_SWITCHED_WAIT_FOR_ITS_END);
 	case -EPERM:
 		snprintf(why, HOLDING_WHY_MAX, "locked by %s", others);
 		return why;
 	case -ENOENT:
-		return open ? "this incident has switched nothing"
+		return open ? word_refusal(WORD_REFUSAL_THIS_INCIDENT_HAS_SWITCHED_NOTHING)
 			    : engine_result_text(ENGINE_NO_INCIDENT);
 	case -EAGAIN:
 		snprintf(why, HOLDING_WHY_MAX,
@@ -92,9 +94,10 @@ static const char *restore(const struct plant *plant, const struct order *order,
 				sizeof(holders->outputs[0]), names, sizeof(names)));
 		return why;
 	case -EINVAL:
-		return "a value is only for an output of which nobody knows what it was";
+		return word_refusal(
+			WORD_REFUSAL_A_VALUE_IS_ONLY_FOR_AN_OUTPUT_OF_WHICH_NOBODY_KNOWS_WHAT_IT_WAS);
 	default:
-		return "cannot be put back now";
+		return word_refusal(WORD_REFUSAL_CANNOT_BE_PUT_BACK_NOW);
 	}
 }
 
@@ -108,11 +111,12 @@ static const char *strike(const struct plant *plant, const struct order *order, 
 	case 0:
 		return NULL;
 	case -ENOENT:
-		return "nobody holds an output of this id";
+		return word_refusal(WORD_REFUSAL_NOBODY_HOLDS_AN_OUTPUT_OF_THIS_ID);
 	case -EPERM:
-		return "it can be put back: restore it";
+		return word_refusal(WORD_REFUSAL_IT_CAN_BE_PUT_BACK_RESTORE_IT);
 	default:
-		return "the condition is still true or not known: nothing is put back";
+		return word_refusal(
+			WORD_REFUSAL_THE_CONDITION_IS_STILL_TRUE_OR_NOT_KNOWN_NOTHING_IS_PUT_BACK);
 	}
 }
 

@@ -44,14 +44,16 @@ static const char *check(const struct maintenance *m, struct lock *lock, int64_t
 	if (lock->type && !type)
 		return engine_result_text(ENGINE_NO_TYPE);
 	if (!lock_fit(&fitted, &m->plant->config->site))
-		return lock->kind == LOCK_TYPE ? engine_result_text(ENGINE_NO_ZONE)
-					       : "the building has nothing of this kind and id";
+		return lock->kind == LOCK_TYPE
+			       ? engine_result_text(ENGINE_NO_ZONE)
+			       : word_refusal(
+					 WORD_REFUSAL_THE_BUILDING_HAS_NOTHING_OF_THIS_KIND_AND_ID);
 	if (!is_reason(lock->reason))
 		return engine_result_text(ENGINE_NO_REASON);
 	if (for_ms > LOCK_LONGEST_MS)
-		return "a lock lasts at most 30 days";
+		return word_refusal(WORD_REFUSAL_A_LOCK_LASTS_AT_MOST_30_DAYS);
 	if (type && type->severity == SEVERITY_CRITICAL && for_ms > LOCK_CRITICAL_LONGEST_MS)
-		return "a critical type is quiet for at most 8 hours";
+		return word_refusal(WORD_REFUSAL_A_CRITICAL_TYPE_IS_QUIET_FOR_AT_MOST_8_HOURS);
 	return NULL;
 }
 
@@ -88,7 +90,7 @@ static const char *set(
 	if (why)
 		return why;
 	if (!engine_lock(m->plant->engine, lock, order->for_ms, m->now.now_ms, m->sink))
-		return "too many locks stand";
+		return word_refusal(WORD_REFUSAL_TOO_MANY_LOCKS_STAND);
 	keep(m);
 	*more = covers(m, lock);
 	return NULL;
@@ -99,9 +101,10 @@ static const char *lock(const struct maintenance *m, const struct order *order, 
 	struct lock lock = { .quiet = order->quiet, .type = order->type };
 
 	if (!lock_parse(order->what, &lock))
-		return "\"what\" must be zone:ID, device:ID, point:ID or output:ID";
+		return word_refusal(
+			WORD_REFUSAL_WHAT_MUST_BE_ZONE_ID_DEVICE_ID_POINT_ID_OR_OUTPUT_ID);
 	if (order->type && !order->quiet)
-		return "\"type\" goes with \"quiet\"";
+		return word_refusal(WORD_REFUSAL_TYPE_GOES_WITH_QUIET);
 	return set(m, &lock, order, more);
 }
 
@@ -183,9 +186,9 @@ static const char *end(const struct maintenance *m, const struct lock *meant,
 	size_t count = owns ? owns : others_count;
 
 	if (count == 0)
-		return "no such lock stands";
+		return word_refusal(WORD_REFUSAL_NO_SUCH_LOCK_STANDS);
 	if (!owns && !is_reason(order->note))
-		return "another person's lock is ended with a reason";
+		return word_refusal(WORD_REFUSAL_ANOTHER_PERSON_S_LOCK_IS_ENDED_WITH_A_REASON);
 	for (size_t i = 0; i < count; i++) {
 		engine_unlock(m->plant->engine, &ended[i], order->user, order->note, m->now.now_ms,
 			m->sink);
@@ -202,7 +205,8 @@ static const char *unlock(const struct maintenance *m, const struct order *order
 	struct lock meant = { 0 };
 
 	if (!lock_parse(order->what, &meant))
-		return "\"what\" must be zone:ID, device:ID, point:ID or output:ID";
+		return word_refusal(
+			WORD_REFUSAL_WHAT_MUST_BE_ZONE_ID_DEVICE_ID_POINT_ID_OR_OUTPUT_ID);
 	return end(m, &meant, order, more);
 }
 
@@ -213,7 +217,7 @@ static const char *put_in(const struct maintenance *m, const struct order *order
 
 	meant.type = (int)strtol(order->incident, &rest, 10);
 	if (*rest != '-' || strlen(rest + 1) > ID_MAX)
-		return "no such lock stands";
+		return word_refusal(WORD_REFUSAL_NO_SUCH_LOCK_STANDS);
 	snprintf(meant.id, sizeof(meant.id), "%s", rest + 1);
 	return end(m, &meant, order, more);
 }

@@ -84,8 +84,8 @@ static const char *refuse_machine(
 	if (may == MACHINE_MAY || (may == MACHINE_WHERE_LET && rights->homeassistant_releases))
 		return NULL;
 	if (may == MACHINE_WHERE_LET)
-		return "Home Assistant may release where homeassistant.release is true: an "
-		       "operator or an engineer may";
+		return word_refusal(
+			WORD_REFUSAL_HOME_ASSISTANT_MAY_RELEASE_WHERE_HOMEASSISTANT_RELEASE_IS_TRUE_AN_OPERATOR_OR_AN_ENGINEER_MAY);
 	snprintf(why, RIGHTS_WHY_MAX,
 		"Home Assistant may not say \"%s\": an operator or an engineer may",
 		word_id(WORD_VERB, order->kind));
@@ -131,15 +131,17 @@ static const char *refuse_of_two(
 		return NULL;
 	if (people_kind(rights->people, order->user) == ACCOUNT_HOMEASSISTANT ||
 		!people_account(rights->people, order->user))
-		return "two persons release this, without a common role: each by the account that "
-		       "people gives them";
+		return word_refusal(
+			WORD_REFUSAL_TWO_PERSONS_RELEASE_THIS_WITHOUT_A_COMMON_ROLE_EACH_BY_THE_ACCOUNT_THAT_PEOPLE_GIVES_THEM);
 	first = incident_first_release(incident, step, rights->now_ms);
 	if (!first)
 		return NULL;
 	if (strcmp(first->by, order->user) == 0)
-		return "you have released this: now another person must, without a role of yours";
+		return word_refusal(
+			WORD_REFUSAL_YOU_HAVE_RELEASED_THIS_NOW_ANOTHER_PERSON_MUST_WITHOUT_A_ROLE_OF_YOURS);
 	if (!people_are_two(rights->people, first->by, order->user))
-		return "who has released this first has a role of yours: another person must";
+		return word_refusal(
+			WORD_REFUSAL_WHO_HAS_RELEASED_THIS_FIRST_HAS_A_ROLE_OF_YOURS_ANOTHER_PERSON_MUST);
 	order->second = true;
 	return NULL;
 }

@@ -68,11 +68,11 @@ static const char *ask(const struct command_ports *ports, struct command *comman
 	if (take_time(command->until, &query.until_ms) < 0)
 		return "\"until\" must be a time like 2026-11-24T03:05:00+08:00";
 	if (state < 0)
-		return "\"state\" must be \"open\", \"closed\" or \"all\"";
+		return word_refusal(WORD_REFUSAL_STATE_MUST_BE_OPEN_CLOSED_OR_ALL);
 	if (drill < 0)
-		return "\"drill\" must be \"yes\", \"no\" or \"only\"";
+		return word_refusal(WORD_REFUSAL_DRILL_MUST_BE_YES_NO_OR_ONLY);
 	if (command->after && journal_cursor_parse(command->after, &query.after) < 0)
-		return "\"after\" must be the \"cursor\" of the page before";
+		return word_refusal(WORD_REFUSAL_AFTER_MUST_BE_THE_CURSOR_OF_THE_PAGE_BEFORE);
 	query.state = (enum journal_query_state)state;
 	query.drill = (enum journal_query_drill)drill;
 	copy(query.tag, sizeof(query.tag), command->id);
@@ -89,11 +89,12 @@ const char *command_page_error(const struct journal_page *page)
 	case 0:
 		return NULL;
 	case -ENOENT:
-		return "the journal has no such incident: see \"history\"";
+		return word_refusal(WORD_REFUSAL_THE_JOURNAL_HAS_NO_SUCH_INCIDENT_SEE_HISTORY);
 	case -ETIMEDOUT:
-		return "the disk of the journal does not answer: nothing read for 3 s";
+		return word_refusal(
+			WORD_REFUSAL_THE_DISK_OF_THE_JOURNAL_DOES_NOT_ANSWER_NOTHING_READ_FOR_3_S);
 	default:
-		return "the journal cannot be read: see \"troubles\"";
+		return word_refusal(WORD_REFUSAL_THE_JOURNAL_CANNOT_BE_READ_SEE_TROUBLES);
 	}
 }
 
@@ -176,7 +177,7 @@ const char *command_carry_out(const struct command_ports *ports, struct command 
 		return ask(ports, command);
 	if (verb->asks) {
 		command->result = ports->query(ports->context, verb->query, command->match);
-		return command->result.text ? NULL : "out of memory";
+		return command->result.text ? NULL : word_refusal(WORD_REFUSAL_OUT_OF_MEMORY);
 	}
 	command->order.kind = verb->order;
 	command->order.user = command->user;

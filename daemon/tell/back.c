@@ -563,7 +563,8 @@ const char *tell_aside(void *context, const struct order *order, struct moment m
 	if (order->kind == ORDER_DISCARD)
 		drop(tell, aside);
 	else if (!take(tell, aside, order->user, moment))
-		return "this document cannot be taken back: see the system's log";
+		return word_refusal(
+			WORD_REFUSAL_THIS_DOCUMENT_CANNOT_BE_TAKEN_BACK_SEE_THE_SYSTEM_S_LOG);
 	else
 		engine_order(tell->plant->engine, order, moment.now_ms, tell->ports.sink, NULL);
 	end_one(tell, &was, moment);

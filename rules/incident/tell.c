@@ -32,7 +32,7 @@ const char *engine_result_text(enum engine_result result)
 		[ENGINE_REAL_FIRST] = WORD_REFUSAL_A_REAL_INCIDENT_IS_OPEN_NO_EXERCISE_NOW,
 	};
 
-	return result == ENGINE_OK ? NULL : word_id(WORD_REFUSAL, words[result]);
+	return result == ENGINE_OK ? NULL : word_refusal(words[result]);
 }
 
 unsigned transition_level(const struct transition *transition)
