@@ -233,22 +233,29 @@ static char *write_text(const char *event_word, const struct intent *intent, con
 	return text;
 }
 
+static void put_write(struct record *record, const char *kind, const struct intent *intent,
+	const struct event_name *name, const char *text, struct moment moment)
+{
+	const struct record_event event = {
+		.sequence = name->sequence,
+		.event_id = name->id,
+		.kind = kind,
+		.topic = "alert",
+		.incident_id = intent->incident_id,
+		.user = intent->user,
+		.payload = text,
+		.length = strlen(text),
+	};
+
+	record_event(record, &event, moment);
+}
+
 void record_intent(
 	struct record *record, const struct intent *intent, uint64_t ticket, struct moment moment)
 {
 	const struct event_name name = record_name(record);
 	char *text =
 		write_text(word_id(WORD_WRITE, WORD_WRITE_INTENT), intent, NULL, &name, moment);
-	const struct record_event event = {
-		.sequence = name.sequence,
-		.event_id = name.id,
-		.kind = "intent",
-		.topic = "alert",
-		.incident_id = intent->incident_id,
-		.user = intent->user,
-		.payload = text,
-		.length = text ? strlen(text) : 0,
-	};
 
 	/* Without memory nobody is told, so nothing will be written: held, then expired. */
 	intents_hold(record->intents, ticket, name.sequence, moment.now_ms + record->within_ms);
@@ -257,7 +264,7 @@ void record_intent(
 	log_info("%s%s: intends to set %s to %g by %s",
 		*intent->incident_id ? "incident " : "a hand", intent->incident_id,
 		intent->output->id, intent->value, intent->user);
-	record_event(record, &event, moment);
+	put_write(record, "intent", intent, &name, text, moment);
 	record_commit(record, ticket, moment);
 	free(text);
 }
@@ -268,19 +275,9 @@ void record_restored(
 	const struct event_name name = record_name(record);
 	char *text =
 		write_text(word_id(WORD_WRITE, WORD_WRITE_RESTORED), done, note, &name, moment);
-	const struct record_event event = {
-		.sequence = name.sequence,
-		.event_id = name.id,
-		.kind = "restored",
-		.topic = "alert",
-		.incident_id = done->incident_id,
-		.user = done->user,
-		.payload = text,
-		.length = text ? strlen(text) : 0,
-	};
 
 	if (text)
-		record_event(record, &event, moment);
+		put_write(record, "restored", done, &name, text, moment);
 	free(text);
 }
 

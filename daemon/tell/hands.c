@@ -1,6 +1,5 @@
 /* Persons' hands on outputs: whoever set one is told before it ends, and when a claim has ended it.
  */
-#include "daemon/documents/duty.h"
 #include "daemon/tell/parts.h"
 
 #include <stdio.h>
@@ -61,30 +60,14 @@ static void tell_role(const struct telling *telling, const struct role *role,
 	enum transition_kind kind, const char *note)
 {
 	const struct output_claim *claim = telling->claim;
-	const struct config *config = telling->tell->plant->config;
-	const struct event_name event = record_name(telling->tell->record);
-	char topic[TELL_TOPIC_MAX];
-	const struct document_notice notice = { event.id, event.sequence, transition_name(kind),
-		role, people_on_duty(&config->people, role, duty_minute(telling->moment.wall_ms)),
-		note, claim->output, telling->incident };
-	char *document;
 
-	document = document_notice(&notice, &config->site, &telling->moment);
-	if (!document)
-		return;
-	snprintf(topic, sizeof(topic), "notify/%s", role->id);
-	record_event(telling->tell->record,
-		&(struct record_event){ .sequence = event.sequence,
-			.event_id = event.id,
-			.kind = "notify",
-			.topic = topic,
-			.incident_id = claim->hand ? claim->hand->beaten_by : claim->incident,
-			.user = "facilityd",
-			.payload = document,
-			.length = strlen(document),
-			.notice = true },
-		telling->moment);
-	free(document);
+	tell_notice(telling->tell,
+		(struct document_notice){ .event = transition_name(kind),
+			.role = role,
+			.note = note,
+			.output = claim->output,
+			.incident = telling->incident },
+		claim->hand ? claim->hand->beaten_by : claim->incident, telling->moment);
 }
 
 static void tell_setter(const struct telling *telling)

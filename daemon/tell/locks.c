@@ -188,32 +188,13 @@ static void fill_note(const struct lock *lock, enum word_note id, char note[stat
 static void tell_role(struct tell *tell, const struct role *role, const struct lock *lock,
 	enum word_note id, struct moment moment)
 {
-	const struct config *config = tell->plant->config;
-	const struct event_name event = record_name(tell->record);
-	char note[NOTE_MAX + 1], topic[TELL_TOPIC_MAX];
-	const struct document_notice notice = { event.id, event.sequence,
-		transition_name(TRANSITION_LOCK), role,
-		people_on_duty(&config->people, role, duty_minute(moment.wall_ms)), note, NULL,
-		NULL };
-	char *document;
+	char note[NOTE_MAX + 1];
 
 	fill_note(lock, id, note);
-	document = document_notice(&notice, &config->site, &moment);
-	if (!document)
-		return;
-	snprintf(topic, sizeof(topic), "notify/%s", role->id);
-	record_event(tell->record,
-		&(struct record_event){ .sequence = event.sequence,
-			.event_id = event.id,
-			.kind = "notify",
-			.topic = topic,
-			.incident_id = "",
-			.user = "facilityd",
-			.payload = document,
-			.length = strlen(document),
-			.notice = true },
-		moment);
-	free(document);
+	tell_notice(tell,
+		(struct document_notice){
+			.event = transition_name(TRANSITION_LOCK), .role = role, .note = note },
+		"", moment);
 }
 
 /* Where he is asked, and where his roles are. */

@@ -118,6 +118,35 @@ void tell_stream(struct record *record, const struct transition *transition,
 	free(document);
 }
 
+void tell_notice(struct tell *tell, struct document_notice notice, const char *incident_id,
+	struct moment moment)
+{
+	const struct config *config = tell->plant->config;
+	const struct event_name name = record_name(tell->record);
+	char topic[TELL_TOPIC_MAX];
+	char *document;
+
+	notice.event_id = name.id;
+	notice.sequence = name.sequence;
+	notice.on_duty = people_on_duty(&config->people, notice.role, duty_minute(moment.wall_ms));
+	document = document_notice(&notice, &config->site, &moment);
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "notify/%s", notice.role->id);
+	record_event(tell->record,
+		&(struct record_event){ .sequence = name.sequence,
+			.event_id = name.id,
+			.kind = "notify",
+			.topic = topic,
+			.incident_id = incident_id,
+			.user = "facilityd",
+			.payload = document,
+			.length = strlen(document),
+			.notice = true },
+		moment);
+	free(document);
+}
+
 /* One notice to one role, of its own steps or (note not NULL) of those of the absent ones. */
 static bool notify_role(struct telling *telling, const struct role *role, const char *note)
 {

@@ -157,7 +157,11 @@ enum locks_known {
 void tell_locks_said(
 	struct tell *tell, const char *text, enum locks_known known, struct moment moment);
 
-/* notify.c: `shown` is the transition as topics may show it. */
+/* notify.c: to a role, of no incident's steps, though it may be about one ("": none). The event's
+ * name and who is on duty are filled in. */
+void tell_notice(struct tell *tell, struct document_notice notice, const char *incident_id,
+	struct moment moment);
+/* `shown` is the transition as topics may show it. */
 void tell_roles(struct record *record, const struct config *config,
 	const struct transition *transition, const struct transition *shown, struct moment moment);
 
