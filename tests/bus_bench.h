@@ -7,6 +7,7 @@
 
 #include "daemon/bus/bus.h"
 #include "tests/bus_pretend.h"
+#include "tests/loop_run.h"
 
 enum { STALE_MS = 900 /* longer than a loaded machine takes to start a thread */ };
 
@@ -139,21 +140,10 @@ static int tear_down(void **state)
 
 static void run_ms(int64_t ms)
 {
-	int64_t end_ms = clock_now_ms() + ms;
-	int64_t left_ms = ms;
-
-	for (; left_ms > 0; left_ms = end_ms - clock_now_ms())
-		assert_true(sd_event_run(bench.loop, (uint64_t)left_ms * 1000) >= 0);
+	loop_run(bench.loop, ms);
 }
 
-/* Runs the loop until the condition holds, 5 s at most. */
-#define run_until(condition)                                                                       \
-	do {                                                                                       \
-		int64_t end_ms_ = clock_now_ms() + 5000;                                           \
-		while (!(condition) && clock_now_ms() < end_ms_)                                   \
-			run_ms(2);                                                                 \
-		assert_true(condition);                                                            \
-	} while (0)
+#define run_until(condition) loop_until(bench.loop, condition)
 
 static bool all_told(void)
 {

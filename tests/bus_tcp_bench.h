@@ -25,6 +25,8 @@
 
 #include <cmocka.h>
 
+#include "tests/loop_run.h"
+
 enum { UNITS = 6, PERIOD_MS = 50, TIMEOUT_MS = 200, REQUEST_SIZE = 12, DEAD = 2 };
 
 static struct gateway {
@@ -255,20 +257,10 @@ static int tear_down(void **state)
 
 static void run_ms(int64_t ms)
 {
-	int64_t end_ms = clock_now_ms() + ms;
-	int64_t left_ms = ms;
-
-	for (; left_ms > 0; left_ms = end_ms - clock_now_ms())
-		assert_true(sd_event_run(b.loop, (uint64_t)left_ms * 1000) >= 0);
+	loop_run(b.loop, ms);
 }
 
-#define run_until(condition)                                                                       \
-	do {                                                                                       \
-		int64_t end_ms_ = clock_now_ms() + 5000;                                           \
-		while (!(condition) && clock_now_ms() < end_ms_)                                   \
-			run_ms(2);                                                                 \
-		assert_true(condition);                                                            \
-	} while (0)
+#define run_until(condition) loop_until(b.loop, condition)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 

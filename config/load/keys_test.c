@@ -12,37 +12,7 @@
 
 #include <cmocka.h>
 
-struct fixture {
-	struct config_report report;
-	struct arena arena, scratch;
-	struct loader loader;
-	char *said;
-	size_t said_size;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->report.out = open_memstream(&f->said, &f->said_size);
-	f->loader = (struct loader){
-		.arena = &f->arena, .scratch = &f->scratch, .report = &f->report, .main_file = "t"
-	};
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	fclose(f->report.out);
-	free(f->said);
-	arena_free(&f->scratch);
-	arena_free(&f->arena);
-	free(f);
-	return 0;
-}
+#include "tests/loader_bench.h"
 
 static const size_t type_sizes[] = {
 	[OPTION_BOOL] = sizeof(bool),

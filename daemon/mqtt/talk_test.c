@@ -51,6 +51,25 @@ static void hear_answer(int number)
 	hear_of("facility/t/facilityd/you", text);
 }
 
+static void stand_by(void)
+{
+	play(connected);
+	see_other();
+	play(echo);
+	assert_int_equal(told.standing, MQTT_ASKING);
+	hear_answer(1);
+	assert_int_equal(told.standing, MQTT_STANDING_BY);
+}
+
+/* The same, over a new connection; and it has an alert, which the other tells. */
+static void go_on_standing_by(void)
+{
+	stand_by();
+	play(lost);
+	play(connected);
+	publish(MQTT_STREAM, "alert", "{}", 3);
+}
+
 static void test_nothing_goes_out_before_it_is_known(void **state)
 {
 	(void)state;
@@ -69,12 +88,7 @@ static void test_who_stands_by_says_nothing(void **state)
 {
 	(void)state;
 	publish(MQTT_STREAM, "alert", "{}", 1);
-	play(connected);
-	see_other();
-	play(echo);
-	assert_int_equal(told.standing, MQTT_ASKING);
-	hear_answer(1);
-	assert_int_equal(told.standing, MQTT_STANDING_BY);
+	stand_by();
 	assert_string_equal(told.other, "you");
 	/* What waits has been told by the other; and nothing more comes of it. */
 	assert_int_equal(told.delivered, 1);
@@ -101,13 +115,7 @@ static void test_who_stands_by_says_nothing(void **state)
 static void test_it_takes_over_with_a_will(void **state)
 {
 	(void)state;
-	play(connected);
-	see_other();
-	play(echo);
-	hear_answer(1);
-	play(lost);
-	play(connected);
-	publish(MQTT_STREAM, "alert", "{}", 3);
+	go_on_standing_by();
 	run_to(now_ms + 15000);
 	assert_int_equal(told.standing, MQTT_TAKEN_OVER);
 	assert_false(port.no_will);
@@ -164,13 +172,7 @@ static void test_a_broker_that_forbids_it(void **state)
 static void test_the_end_of_one_that_stands_by(void **state)
 {
 	(void)state;
-	play(connected);
-	see_other();
-	play(echo);
-	hear_answer(1);
-	play(lost);
-	play(connected);
-	publish(MQTT_STREAM, "alert", "{}", 3);
+	go_on_standing_by();
 	polled_ms = 0;
 	mqtt_stop(mqtt, 3000);
 	assert_int_equal(polled_ms, 0);

@@ -20,7 +20,6 @@ static void run_before(void **state)
 	snprintf(row, sizeof(row), "%s", kept.text);
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	config.daemon.journal_days = 2;
 }
 
 static void start(
@@ -28,6 +27,7 @@ static void start(
 {
 	struct moment moment = at(T0 + 1000);
 
+	config.daemon.journal_days = 2;
 	disk.found = (struct journal_found){ .used = used, .mark = { .sequence = marked } };
 	strcpy(disk.found.id, journal);
 	strcpy(disk.found.mark.id, mark);
@@ -154,7 +154,6 @@ static void test_a_short_first_run(void **state)
 	assert_int_equal(kept.dropped, 0);
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	config.daemon.journal_days = 2;
 	start(OWN, false, 0, "", 0);
 	tell_all(teller, at(T0 + 1050));
 	tell_back_end(teller);
@@ -232,7 +231,6 @@ static void test_a_hand_comes_to_the_list(void **state)
 	struct output_claim claim;
 
 	(void)state;
-	config.daemon.journal_days = 2;
 	start(NEW, false, 0, OWN, 1);
 	retained("output/f2-boiler",
 		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":null,\"step\":"
@@ -332,7 +330,6 @@ static const struct lock *lock_there(void)
 static void test_a_lost_lock_is_taken_back(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	config.daemon.clock = CLOCK_RTC;
 	start(NEW, false, 0, OWN, 1);
 	retained("locks", locks_said("zone:f2", true, false));
@@ -358,14 +355,12 @@ static void test_the_mark_of_a_lock_goes_over_a_restart(void **state)
 {
 	static char locks[sizeof(kept.text)];
 
-	config.daemon.journal_days = 2;
 	start(NEW, false, 0, OWN, 1);
 	retained("locks", locks_said("zone:f2", false, false));
 	tell_keep_locks(teller);
 	snprintf(locks, sizeof(locks), "%s", kept.text);
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	config.daemon.journal_days = 2;
 	disk.row = locks;
 	strcpy(disk.id, LOCKS_ROW);
 	start(OWN, true, 1, OWN, 1);
@@ -375,7 +370,6 @@ static void test_the_mark_of_a_lock_goes_over_a_restart(void **state)
 static void test_a_journal_that_has_its_locks_takes_none(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	start(OWN, true, 5, OWN, 5);
 	retained("locks", locks_said("zone:f2", false, false));
 	assert_null(lock_there());
@@ -384,7 +378,6 @@ static void test_a_journal_that_has_its_locks_takes_none(void **state)
 static void test_a_damaged_row_of_locks_is_asked_of_the_broker(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	disk.row = "{\"locks\":[{\"kind\":0}]}";
 	strcpy(disk.id, LOCKS_ROW);
 	start(OWN, true, 5, OWN, 5);
@@ -396,7 +389,6 @@ static void test_a_damaged_row_of_locks_is_asked_of_the_broker(void **state)
 static void test_a_first_start_takes_locks_and_goes_on_seeing(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	start(OWN, false, 0, "", 0);
 	retained("locks", locks_said("16-f2", true, false));
 	retained("locks", locks_said("output:f2-boiler", false, true)); /* the configuration's */
@@ -414,7 +406,6 @@ static void test_a_lock_that_is_over_is_not_taken(void **state)
 	};
 
 	(void)state;
-	config.daemon.journal_days = 2;
 	config.daemon.clock = CLOCK_RTC;
 	start(NEW, false, 0, OWN, 1);
 	tell_retained(teller, &message, at(T0 + 2 * 3600 * 1000));
@@ -425,7 +416,6 @@ static void test_a_lock_that_is_over_is_not_taken(void **state)
 static void test_who_stands_by_has_the_others_locks(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	start(OWN, true, 5, OWN, 5);
 	stands = MQTT_STANDING_BY;
 	retained("locks", locks_said("zone:f2", true, false));
@@ -438,7 +428,6 @@ static void test_who_stands_by_has_the_others_locks(void **state)
 static void test_what_another_has_locked_meanwhile_holds(void **state)
 {
 	(void)state;
-	config.daemon.journal_days = 2;
 	start(OWN, true, 5, OWN, 5);
 	that_was_all();
 	retained("locks", locks_said("zone:f2", false, false));
@@ -457,7 +446,6 @@ static void test_what_cannot_be_followed_is_kept(void **state)
 	type.id = "other";
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	config.daemon.journal_days = 2;
 	disk.row = row;
 	snprintf(disk.id, sizeof(disk.id), "%s", id);
 	start(OWN, true, sequence, OWN, sequence);
@@ -485,7 +473,6 @@ static void test_it_goes_on_when_the_configuration_has_it_again(void **state)
 	type.id = "other";
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	config.daemon.journal_days = 2;
 	disk.row = row;
 	snprintf(disk.id, sizeof(disk.id), "%s", id);
 	start(OWN, true, sequence, OWN, sequence);
