@@ -38,12 +38,12 @@ int clock_gettime(clockid_t clock_id, struct timespec *tp)
 	return r;
 }
 
-int adjtimex(struct timex *buf)
+int adjtimex(struct timex *ntx)
 {
-	int r = next_adjtimex(buf);
+	int r = next_adjtimex(ntx);
 
 	if (!jump_s || jump_s[1] == 0)
 		return r;
-	buf->status = jump_s[1] == 1 ? buf->status & ~STA_UNSYNC : buf->status | STA_UNSYNC;
+	ntx->status = jump_s[1] == 1 ? ntx->status & ~STA_UNSYNC : ntx->status | STA_UNSYNC;
 	return TIME_OK;
 }

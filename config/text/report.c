@@ -2,6 +2,8 @@
 #include "config/text/report.h"
 
 static void print(FILE *out, struct place place, const char *kind, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+static void print(FILE *out, struct place place, const char *kind, const char *format, va_list args)
 {
 	if (!place.file)
 		fputs(kind, out);

@@ -55,8 +55,8 @@ void tell_all(struct tell *tell, struct moment moment);
 void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment);
 /* adopt or discard, of an incident that is listed only; or clock-ok. NULL, or a sentence why not.
  */
-/* A port of others, as is the next one: `tell` is a struct tell. */
-const char *tell_aside(void *tell, const struct order *order, struct moment moment);
+/* A port of others, as tell_stats() is: `context` is a struct tell. */
+const char *tell_aside(void *context, const struct order *order, struct moment moment);
 
 /* Only what differs by the point's dead band, or in quality. */
 void tell_points(
@@ -82,7 +82,7 @@ bool tell_open_record(
 /* At the end, before record_close(): all that the next run needs. */
 void tell_close_record(struct tell *tell, struct moment moment);
 
-struct stats_view tell_stats(const void *tell, struct moment moment);
+struct stats_view tell_stats(const void *context, struct moment moment);
 /* Troubles: error 0, NONE, NULL, connected, or a lasts of false ends one. */
 const struct trouble_list *tell_troubles(const struct tell *tell);
 /* A device, or (NULL) the bus's link. */
