@@ -12,4 +12,10 @@ socklen_t tcp_address(const char *host, int64_t port, struct sockaddr_storage *a
 /* Has this connected socket connected to itself? Then nobody is there. */
 bool tcp_is_own_peer(int fd);
 
+/*
+ * Begin to connect: the descriptor of a socket that does not block, or -errno (-EINVAL: `host` is
+ * no address). A peer that is gone is noticed within some 10 s, also while nothing is sent.
+ */
+int tcp_connect(const char *host, int64_t port);
+
 #endif

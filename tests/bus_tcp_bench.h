@@ -121,21 +121,36 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	return 0;
 }
 
-static void slave_start(void)
+/* On the port that it had, if it had one. */
+static void slave_listen(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons(gateway.port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(address);
+	int on = 1;
 
-	memset(&gateway, 0, sizeof(gateway));
-	gateway.connection = -1;
 	gateway.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(gateway.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	assert_int_equal(bind(gateway.listener, (struct sockaddr *)&address, size), 0);
 	assert_int_equal(listen(gateway.listener, 4), 0);
 	getsockname(gateway.listener, (struct sockaddr *)&address, &size);
 	gateway.port = ntohs(address.sin_port);
 	sd_event_add_io(
 		b.loop, &gateway.accept_source, gateway.listener, EPOLLIN, on_connection, NULL);
+}
+
+static void slave_stop_listening(void)
+{
+	gateway.accept_source = sd_event_source_disable_unref(gateway.accept_source);
+	close(gateway.listener);
+}
+
+static void slave_start(void)
+{
+	memset(&gateway, 0, sizeof(gateway));
+	gateway.connection = -1;
+	slave_listen();
 }
 
 /* What is told. */
@@ -249,8 +264,7 @@ static int tear_down(void **state)
 	(void)state;
 	bus_set_stop(b.set);
 	slave_drop();
-	sd_event_source_disable_unref(gateway.accept_source);
-	close(gateway.listener);
+	slave_stop_listening();
 	sd_event_unref(b.loop);
 	return 0;
 }

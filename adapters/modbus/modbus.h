@@ -69,10 +69,23 @@ enum modbus_order {
 	MODBUS_ORDER_DCBA,
 };
 
+enum modbus_framing {
+	MODBUS_FRAMING_TCP,
+	MODBUS_FRAMING_RTU, /* serial frames as they are: a serial server that is transparent */
+};
+
 struct modbus_tcp_bus {
 	const char *host; /* an IPv4 or IPv6 address, never a name */
 	int64_t port;
 	int64_t connect_timeout_ms;
+	int framing;           /* enum modbus_framing */
+	int64_t turnaround_ms; /* least pause after an answer */
+	int64_t settle_ms;     /* pause after the connection is open */
+	/* Answers count that echo another unit or transaction. */
+	bool any_unit, any_transaction;
+	/* Derived by the check. */
+	bool has_unit;
+	int64_t first_unit; /* of the devices */
 };
 
 enum modbus_parity { MODBUS_PARITY_NONE, MODBUS_PARITY_EVEN, MODBUS_PARITY_ODD };
@@ -107,6 +120,9 @@ static inline int64_t modbus_timeout_ms(const struct modbus_device *device, int6
 								   : device->timeout_ms;
 }
 
+/* The longest timeout_ms of the bus's devices; 0: it has none. */
+int64_t modbus_longest_timeout_ms(const struct bus *bus);
+
 struct modbus_point {
 	/* As in the file. */
 	int64_t register_number;
@@ -129,6 +145,7 @@ extern const struct option_spec modbus_tcp_bus_options[], modbus_rtu_bus_options
 extern const struct option_spec modbus_tcp_device_options[], modbus_rtu_device_options[];
 extern const struct option_spec modbus_point_options[];
 void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors);
+void modbus_check_tcp_device(struct device *device, struct option_errors *errors);
 void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors);
 void modbus_check_point(struct point *point, struct option_errors *errors);
 

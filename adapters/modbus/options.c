@@ -13,6 +13,7 @@ const int modbus_bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200
 
 static const char *const baud_choices[] = { "1200", "2400", "4800", "9600", "19200", "38400",
 	"57600", "115200", NULL };
+static const char *const framing_choices[] = { "tcp", "rtu", NULL };
 static const char *const parity_choices[] = { "none", "even", "odd", NULL };
 static const char *const line_choices[] = { "rs232", "rs485", NULL };
 static const char *const base_choices[] = { "0", "1", "4xxxx", NULL };
@@ -36,6 +37,20 @@ const struct option_spec modbus_tcp_bus_options[] = {
 	{ .name = "connect_timeout", .type = OPTION_DURATION, .offset = TCP_BUS(connect_timeout_ms),
 		.min = 50, .max = 60000, .unit = "ms", .value = "3 s",
 		.help = "how long a connection may take to come up" },
+	{ .name = "framing", .type = OPTION_CHOICE, .offset = TCP_BUS(framing),
+		.choices = framing_choices, .value = "tcp",
+		.help = "rtu: serial frames as they are, as transparent serial servers carry them" },
+	{ .name = "turnaround", .type = OPTION_DURATION, .offset = TCP_BUS(turnaround_ms), .min = 0,
+		.max = 1000, .unit = "ms", .value = "0 ms",
+		.help = "pause after an answer, for gateways that lose a request that comes at once" },
+	{ .name = "settle", .type = OPTION_DURATION, .offset = TCP_BUS(settle_ms), .min = 0,
+		.max = 10000, .unit = "ms", .value = "0 ms",
+		.help = "pause after connecting, for devices that are not ready at once" },
+	{ .name = "any_unit", .type = OPTION_BOOL, .offset = TCP_BUS(any_unit), .value = "false",
+		.help = "take answers that name another unit; for a bus with one unit only" },
+	{ .name = "any_transaction", .type = OPTION_BOOL, .offset = TCP_BUS(any_transaction),
+		.value = "false",
+		.help = "take answers that name another transaction; after a loss it connects anew" },
 	{ .name = NULL },
 };
 
@@ -139,12 +154,46 @@ void modbus_check_tcp_bus(struct bus *bus, struct option_errors *errors)
 	const struct modbus_tcp_bus *options = bus->options;
 	struct sockaddr_storage address;
 
+	if (options->framing == MODBUS_FRAMING_RTU &&
+		(options->any_unit || options->any_transaction))
+		errors->add(errors, options->any_unit ? "any_unit" : "any_transaction",
+			"is for framing = \"tcp\": a serial frame is found by its unit, and has no "
+			"transaction; leave it out");
 	if (!options->host || tcp_address(options->host, options->port, &address) > 0)
 		return; /* that there is none, the loader has said */
 	errors->add(errors, "host",
 		"\"%s\" is not an IPv4 or IPv6 address; looking a name up can block for a minute: "
 		"write the address, as `getent hosts %s` prints it",
 		options->host, options->host);
+}
+
+void modbus_check_tcp_device(struct device *device, struct option_errors *errors)
+{
+	const struct modbus_device *options = device->options;
+	struct modbus_tcp_bus *bus = device->bus->options;
+
+	if (bus->any_unit && bus->has_unit && bus->first_unit != options->unit)
+		errors->add(errors, "unit",
+			"its bus has `any_unit`, which takes an answer whatever unit it names, and "
+			"unit %lld too: nothing would say whose answer it is; give each a bus of "
+			"its own, or leave `any_unit` out",
+			(long long)bus->first_unit);
+	if (!bus->has_unit)
+		bus->first_unit = options->unit;
+	bus->has_unit = true;
+}
+
+int64_t modbus_longest_timeout_ms(const struct bus *bus)
+{
+	int64_t longest_ms = 0;
+
+	for (size_t i = 0; i < bus->device_count; i++) {
+		const struct modbus_device *device = bus->devices[i]->options;
+
+		if (device->timeout_ms > longest_ms)
+			longest_ms = device->timeout_ms;
+	}
+	return longest_ms;
 }
 
 void modbus_check_rtu_bus(struct bus *bus, struct option_errors *errors)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { GATEWAY_PATH = 10, GATEWAY_TARGET = 11 };
+enum { ACKNOWLEDGED = 5, BUSY = 6, GATEWAY_PATH = 10, GATEWAY_TARGET = 11 };
 
 size_t modbus_read_pdu(uint8_t *pdu, const struct modbus_request *request)
 {
@@ -131,6 +131,12 @@ void modbus_failed(
 
 		sink->reading(sink, &reading);
 	}
+}
+
+/* A write that is acknowledged is under way: it needs no other. */
+bool modbus_is_busy(bool reads, unsigned code)
+{
+	return code == BUSY || (code == ACKNOWLEDGED && reads);
 }
 
 int modbus_reason_error(enum reason reason, unsigned code)

@@ -50,6 +50,10 @@ bool modbus_overlap(const struct point *a, const struct point *b);
 double modbus_cost_ms(const struct poll *poll,
 	double (*request_ms)(const struct device *device, const struct modbus_request *request));
 
+/* adapter.cost_ms and adapter.loss_ms of modbus-tcp. */
+double modbus_tcp_cost_ms(const struct poll *poll);
+double modbus_tcp_loss_ms(const struct device *device, bool again);
+
 /* Put the PDU in `pdu` (MODBUS_REQUEST_MAX bytes); its length is returned. */
 size_t modbus_read_pdu(uint8_t *pdu, const struct modbus_request *request);
 size_t modbus_write_pdu(uint8_t *pdu, const struct modbus_point *point, const uint16_t *words);
@@ -89,6 +93,9 @@ bool modbus_refused(struct modbus_plan *plan, size_t at, unsigned code, struct s
 /* A bad reading of each of its points. */
 void modbus_failed(
 	struct modbus_request *request, enum reason reason, unsigned code, struct sink *sink);
+
+/* Does this code of an exception ask to be asked again? */
+bool modbus_is_busy(bool reads, unsigned code);
 
 /*
  * 0, -ETIMEDOUT, -EREMOTEIO or -EBADMSG, as adapters/adapter.h wants it. `code` of an exception: a

@@ -7,6 +7,7 @@
  * wait until the line has been silent for longer than the slowest slave, then
  * flush. Longest call: each request its timeout, then four silences.
  */
+#include "adapters/modbus/frame.h"
 #include "adapters/modbus/pdu.h"
 
 #include <errno.h>
@@ -80,17 +81,11 @@ static int64_t rtu_bridge_registers(const struct modbus_rtu_bus *options)
 static int64_t silence_ms(const struct bus *bus)
 {
 	const struct modbus_rtu_bus *options = bus->options;
-	int64_t longest = SILENCE_LEAST_MS;
+	int64_t longest_ms = modbus_longest_timeout_ms(bus);
 
 	if (options->silence_ms > 0)
 		return options->silence_ms;
-	for (size_t i = 0; i < bus->device_count; i++) {
-		const struct modbus_device *device = bus->devices[i]->options;
-
-		if (device->timeout_ms > longest)
-			longest = device->timeout_ms;
-	}
-	return longest;
+	return longest_ms > SILENCE_LEAST_MS ? longest_ms : SILENCE_LEAST_MS;
 }
 
 /* Throw away what has come; -EIO where the line is gone. */
@@ -308,8 +303,6 @@ static int rtu_line_open(struct rtu_line *line, const struct bus *bus)
 		rtu_line_close(line);
 	return error;
 }
-
-enum { FRAME_EXTRA = 3 }; /* unit in front of the PDU, checksum behind */
 
 /* An errno of libmodbus' own says nothing to the daemon. */
 static int system_error(int number)

@@ -62,9 +62,17 @@ static void test_the_connection_breaks(void **state)
 {
 	(void)state;
 	run_until(all_good());
+	/* Where another can be had, nothing is told, and nothing is bad. */
+	slave_drop();
+	gateway.registers[1] = 54;
+	run_until(b.last[1].value == 54);
+	assert_int_equal(b.link_events, 1);
+	assert_int_equal(b.bad, 0);
+	slave_stop_listening();
 	slave_drop();
 	run_until(b.link_events == 2);
 	assert_int_not_equal(b.link_error, 0);
+	slave_listen();
 	gateway.registers[1] = 55;
 	run_until(b.link_events == 3);
 	assert_int_equal(b.link_error, 0);

@@ -125,6 +125,72 @@ def test_what_a_device_lacks_spoils_nothing_else(build):
         assert server.requests - before < 4 * 30, "what was found out is remembered"
 
 
+class Manners(Device):
+    """It has manners of its own: `how`."""
+
+    def __init__(self, units, how):
+        self.how, self.answered = how, 0.0
+        super().__init__(units)
+
+    def answer(self, link, head, request):
+        if self.how == "hasty" and time.monotonic() - self.answered < 0.03:
+            return
+        if self.how == "deaf" and self.requests % 2:
+            pdu = bytes([request[0] | 0x80, 6])
+        else:
+            pdu = self.pdu(head[6], request)
+        unit = b"\xff" if self.how == "unit" else head[6:7]
+        transaction = b"\0\0" if self.how == "transaction" else head[:2]
+        link.sendall(transaction + head[2:4] + struct.pack(">H", 1 + len(pdu)) + unit + pdu)
+        self.answered = time.monotonic()
+        if self.how == "closes":
+            link.shutdown(socket.SHUT_RDWR)
+
+
+class Serial(Device):
+    """A serial server that is transparent; its line begins each answer with a 0."""
+
+    def _serve(self, link):
+        with contextlib.suppress(OSError), link:
+            while frame := link.recv(8, socket.MSG_WAITALL):
+                self.requests += 1
+                link.sendall(b"\0" + seal(frame[:1] + self.pdu(frame[0], frame[1:6])))
+
+
+def seal(frame):
+    crc = 0xFFFF
+    for byte in frame:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return frame + struct.pack("<H", crc)
+
+
+MANNERS = {"hasty": 'turnaround = "40 ms";', "deaf": "", "unit": "any_unit = true;", "transaction": "any_transaction = true;",
+           "closes": "", "serial": 'framing = "rtu";'}
+
+
+def test_devices_as_they_are(build):
+    units = {unit: {0: 10000, 1000: 11000} for unit in (1, 2, 3)}
+    servers = {how: Serial(units) if how == "serial" else Manners(units, how) for how in MANNERS}
+    buses = "".join(bus(how, server, MANNERS[how]) for how, server in servers.items())
+    devices = "".join(device(f"{how}{unit}", [(0, "u16"), (1000, "u16")], unit, how, 'timeout = "400 ms";')
+                      for how in MANNERS for unit in ((1, 2, 3) if how in ("hasty", "serial") else (1,)))
+    names = [f"{how}{unit}" for how in MANNERS for unit in ((1, 2, 3) if how in ("hasty", "serial") else (1,))]
+    with running(build, buses, devices) as building:
+        for name in names:
+            wait_for(lambda n=name: is_good(building, n, (0, 1000)), 10, name)
+        connections = servers["closes"].connections
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            assert all(is_good(building, name, (0, 1000)) for name in names)
+            assert not [t for t in building.observer.retained if t.startswith("trouble/")]
+            time.sleep(0.05)
+        assert servers["closes"].connections > connections + 3
+    for server in servers.values():
+        server.close()
+
+
 def of_points(building):
     with building.observer.lock:
         return {topic: document for topic, document in building.observer.retained.items()
