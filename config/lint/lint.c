@@ -6,6 +6,7 @@
 #include "adapters/adapter.h"
 #include "config/lint/detection.h"
 #include "config/lint/people.h"
+#include "config/lint/stage.h"
 #include "config/load/clauses.h"
 #include "config/load/loading.h"
 
@@ -230,12 +231,21 @@ static void lint_actions(const struct lint *lint)
 {
 	const struct plan *plan = &lint->config->plan;
 
-	for (size_t i = 0; i < plan->action_count; i++)
-		if (plan->actions[i].mode != ACTION_ADVISE && !can_act(lint, &plan->actions[i]))
-			report_warning(lint->report, lint->places->actions[i],
+	for (size_t i = 0; i < plan->action_count; i++) {
+		const struct action *action = &plan->actions[i];
+		struct place place = lint->places->actions[i];
+
+		if (action->mode != ACTION_ADVISE && !can_act(lint, action))
+			report_warning(lint->report, place,
 				"action \"%s\": every output of its class is protected or not "
 				"armed, so it writes nothing",
-				plan->actions[i].id);
+				action->id);
+		if (action->mode == ACTION_ADVISE && action->released_by > 1)
+			report_warning(lint->report, place,
+				"action \"%s\": released_by = 2, but of mode \"advise\" nothing is "
+				"ever released; give mode = \"confirm\", or leave out released_by",
+				action->id);
+	}
 }
 
 static const struct point *first_armed(const struct site *site)
@@ -403,6 +413,11 @@ static void lint_duty(const struct lint *lint)
 	lint_people(lint->config, lint->places, lint->report);
 }
 
+static void lint_stages(const struct lint *lint)
+{
+	lint_stage(lint->config, lint->places, lint->report);
+}
+
 /*
  * What calls a person where no message does: outputs that it cannot switch on and off: protected
  * ones, one that is not armed; those that a step's action writes too; and a time that leaves the
@@ -484,6 +499,7 @@ void config_lint(const struct config *config, struct config_report *report)
 		lint_actions,
 		lint_armed,
 		lint_explained,
+		lint_stages,
 		lint_descriptors,
 		lint_detection,
 		lint_duty,

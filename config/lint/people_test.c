@@ -16,7 +16,7 @@ static const char *const bases[] = { "site", "zones", "classes", "buses", "devic
 enum { BASE_COUNT = sizeof(bases) / sizeof(bases[0]) };
 
 /* Line 8 has the role of steps, 9 that of the chain, and 10 one that nobody needs. */
-static void write_site(int fd, const char *people)
+static void write_site(int fd, const char *people, const char *release)
 {
 	FILE *out = fdopen(dup(fd), "w");
 	char folder[512];
@@ -27,11 +27,11 @@ static void write_site(int fd, const char *people)
 		"roles: { service_desk: { zh = \"台\"; en = \"Desk\"; };\n"
 		"property: { zh = \"物业\"; en = \"Property\"; };\n"
 		"unused: { zh = \"无\"; en = \"Unused\"; }; };\n"
-		"actions: { circuits-off: { class = \"circuit\"; value = 0; zh = \"断\"; en = "
+		"actions: { circuits-off: { class = \"circuit\"; value = 0; %s zh = \"断\"; en = "
 		"\"Cut\"; }; };\n"
 		"chain: { levels = ( { roles = [ \"property\" ]; after = \"3 min\"; } ); };\n"
 		"people: {%s};\n",
-		people);
+		release, people);
 	fclose(out);
 }
 
@@ -43,7 +43,7 @@ static char *say(const char *people)
 	int fd = memfd_create("facilityd.conf", MFD_CLOEXEC);
 	FILE *out;
 
-	write_site(fd, people);
+	write_site(fd, people, "");
 	said = lint_said(fd, path);
 	out = open_memstream(&about, &size);
 	for (char *line = strtok_r(said, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
@@ -112,11 +112,44 @@ static void test_hours(void **state)
 }
 
 /* clang-format on */
+/* What is advised is never released, by nobody. */
+static void test_two_persons_for_what_is_only_advised(void **state)
+{
+	static const char two[] = "a: { zh = \"甲\"; en = \"A\"; account = \"a\"; roles = [ " DESK
+				  " ]; }; b: { zh = \"乙\"; en = \"B\"; account = \"b\"; "
+				  "roles = [ " PROPERTY " ]; };";
+	static const struct {
+		const char *release;
+		bool warned;
+	} table[] = {
+		{ "", false },
+		{ "released_by = 2;", true },
+		{ "mode = \"confirm\"; released_by = 2;", false },
+		{ "mode = \"auto\"; released_by = 2;", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char path[64], *said;
+		int fd = memfd_create("facilityd.conf", MFD_CLOEXEC);
+
+		write_site(fd, two, table[i].release);
+		said = lint_said(fd, path);
+		assert_int_equal(
+			strstr(said, ":11: warning: action \"circuits-off\": "
+				     "released_by = 2, but of mode \"advise\" nothing is ever "
+				     "released; give mode = \"confirm\"") != NULL,
+			table[i].warned);
+		free(said);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_hours),
+		cmocka_unit_test(test_two_persons_for_what_is_only_advised),
 	};
 
 	return cmocka_run_group_tests_name("lint of people", tests, NULL, NULL) ? 1 : 0;
