@@ -21,6 +21,13 @@ static const char good[] = "{{ 'online' if " DOCUMENT ".quality == 'good' else '
 static const char unacknowledged[] =
 	"{{ 'online' if (" DOCUMENT ".state | default('')).endswith('-unacknowledged') "
 	"else 'offline' }}";
+/* Of an incident, for automations: what people must know of it before they trust it. */
+static const char attributes[] =
+	"{{ {'taken_back': " DOCUMENT ".taken_back | default(false), "
+	"'stage': " DOCUMENT ".stage | default(none), "
+	"'held_outputs': " DOCUMENT ".claims | default([]) | map(attribute='output') | list, "
+	"'questions': " DOCUMENT ".facts | default([]) | selectattr('asked') "
+	"| map(attribute='question.%s') | list} | tojson }}";
 static const char number[] = "{{ " DOCUMENT ".value }}";
 static const char state[] = "{{ {0: 'OFF', 1: 'ON'}.get(" DOCUMENT ".value, 'None') }}";
 
@@ -151,7 +158,8 @@ struct own {
 	const char *id;
 	enum word_homeassistant name;
 	const char *platform, *device_class, *topic, *template, *attributes;
-	bool always; /* also while facilityd is away */
+	bool always;  /* also while facilityd is away */
+	bool primary; /* of the building; else of the monitoring itself, which is "diagnostic" */
 };
 
 /* clang-format off */
@@ -161,9 +169,14 @@ static const struct own of_site[] = {
 		"{{ 'ON' if " DOCUMENT ".status == 'online' else 'OFF' }}", NULL, true },
 	{ "_incidents", WORD_HOMEASSISTANT_INCIDENTS, "sensor", NULL, "stats",
 		"{{ value_json.open.active + value_json.open.returned + value_json.open.shelved + "
-		"value_json.open.suppressed + value_json.open.handed_over }}", NULL, false },
+		"value_json.open.suppressed + value_json.open.handed_over }}", NULL, false, true },
 	{ "_unacknowledged", WORD_HOMEASSISTANT_UNACKNOWLEDGED, "sensor", NULL,
-		"stats", "{{ value_json.open.unacknowledged }}", NULL, false },
+		"stats", "{{ value_json.open.unacknowledged }}", NULL, false, true },
+	{ "_questions", WORD_HOMEASSISTANT_QUESTIONS, "sensor", NULL,
+		"stats", "{{ value_json.open.questions }}", NULL, false, true },
+	{ "_held", WORD_HOMEASSISTANT_HELD, "sensor", NULL, "held",
+		"{{ value_json.held | count }}",
+		"{{ {'held': value_json.held} | tojson }}", false, true },
 	{ "_troubles", WORD_HOMEASSISTANT_TROUBLES, "sensor", NULL, "troubles",
 		"{{ value_json.troubles | count }}",
 		"{{ {'troubles': value_json.troubles} | tojson }}", false },
@@ -177,7 +190,8 @@ static json_t *own_json(const struct config *config, const struct own *own, cons
 
 	document_add(&object, "state_topic", ours(config, own->topic, ""));
 	document_add(&object, "value_template", document_string(own->template));
-	document_add(&object, "entity_category", document_string("diagnostic"));
+	if (!own->primary)
+		document_add(&object, "entity_category", document_string("diagnostic"));
 	if (!own->always)
 		document_add(&object, "availability", availability(config, NULL, NULL));
 	if (own->device_class)
@@ -286,6 +300,9 @@ json_t *discovery_button_json(const struct config *config, const struct incident
 	document_add(&object, "availability_mode", document_string("all"));
 	document_add(&object, "availability",
 		availability(config, ours(config, "incident/", incident->id), unacknowledged));
+	document_add(&object, "json_attributes_topic", ours(config, "incident/", incident->id));
+	document_add(&object, "json_attributes_template",
+		formatted(attributes, config->homeassistant.language == LANGUAGE_ZH ? "zh" : "en"));
 	document_add(&object, "device", site_device(config));
 	document_add(&object, "origin", origin());
 	return object;

@@ -164,7 +164,7 @@ static void test_notify(void **state)
 	assert_true(json_is_false(at(json, "replayed")));
 	assert_member(json, "role/id", "service_desk");
 	assert_keys(at(json, "incident"),
-		"id type type_id name zone zone_name severity state stage drill");
+		"id type type_id name zone zone_name severity state stage drill taken_back");
 	assert_int_equal(json_array_size(at(json, "steps")), 1);
 	assert_member(json, "steps/0/id", "boilers-off");
 	json_decref(json);

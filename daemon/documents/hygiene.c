@@ -247,6 +247,8 @@ void hygiene_count(const struct engine *engine, struct hygiene_open *open)
 		open->shelved += (traits & INCIDENT_IS_SHELVED) != 0;
 		open->suppressed += (traits & INCIDENT_IS_SUPPRESSED) != 0;
 		open->handed_over += incident->state == INCIDENT_HANDED_OVER;
+		for (size_t k = 0; k < incident->type->fact_count; k++)
+			open->questions += incident->facts[k].asked;
 	}
 }
 

@@ -55,6 +55,7 @@ size_t hygiene_frequent(const struct hygiene *hygiene, int64_t now_ms,
 struct hygiene_open {
 	unsigned active, returned; /* people follow them */
 	unsigned unacknowledged, shelved, suppressed, handed_over, drills;
+	unsigned questions; /* that stand, in all but drills */
 };
 void hygiene_count(const struct engine *engine, struct hygiene_open *open);
 

@@ -406,6 +406,7 @@ static void add_head(json_t **object, const struct incident *incident)
 	document_add(object, "state", json_string_nocheck(incident_state_name(incident->state)));
 	document_add(object, "stage", stage_json(type, incident->full));
 	document_add(object, "drill", json_boolean(incident->drill));
+	document_add(object, "taken_back", json_boolean(incident->taken_back));
 }
 
 json_t *document_incident_short_json(const struct incident *incident)
@@ -452,7 +453,6 @@ json_t *document_incident_json(const struct document_view *view)
 	document_add(&object, "returned", document_time(incident->returned_ms, view->clock));
 	document_add(&object, "closed", document_time(incident->closed_ms, view->clock));
 	document_add(&object, "latched", json_boolean(is_latched(incident)));
-	document_add(&object, "taken_back", json_boolean(incident->taken_back));
 	add_aside(&object, view);
 	document_add(&object, "causes", causes_json(view));
 	document_add(&object, "facts", facts_json(view));

@@ -16,8 +16,8 @@ static void test_incident(void **state)
 
 	(void)state;
 	assert_keys(json,
-		"v journal seq id type type_id name zone zone_name severity state stage drill raised "
-		"acknowledged returned closed latched taken_back shelved suppressed handed_over "
+		"v journal seq id type type_id name zone zone_name severity state stage drill "
+		"taken_back raised acknowledged returned closed latched shelved suppressed handed_over "
 		"escalation causes facts steps claims");
 	assert_int_equal(json_array_size(at(json, "claims")), 1); /* its own */
 	assert_member(json, "claims/0/output", "f3-boiler");
@@ -159,6 +159,39 @@ static void test_incident_steps(void **state)
 	json_decref(json);
 }
 
+/* Of two persons who release: the first stands for five minutes, and only where it takes two. */
+static void test_first_of_two(void **state)
+{
+	struct action two = boilers_off;
+	const struct moment late = { 95000 + FIRST_RELEASE_MS + 1, WALL_MS };
+	const struct moment *const times[] = { &now, &late };
+	struct incident incident = incident_new();
+
+	(void)state;
+	two.released_by = 2;
+	incident.steps[0].action_ms = 0;
+	for (size_t i = 0; i < 3; i++) {
+		char *text;
+		json_t *json, *first;
+
+		steps[0].action = i < 2 ? &two : &boilers_off;
+		incident.first_release = (struct first_release){ .by = "li", .at_ms = 95000 };
+		text = document_incident(&incident, &origin, OUTPUTS, &site, times[i % 2]);
+		json = parse(text);
+		first = json_object_get(at(json, "steps/0/action"), "first");
+		assert_int_equal(first != NULL, i < 2);
+		assert_int_equal(json_is_object(first), i == 0);
+		if (i == 0) {
+			assert_keys(first, "by time until");
+			assert_member(first, "by", "li");
+			assert_time(first, "time", 95000);
+			assert_time(first, "until", 95000 + FIRST_RELEASE_MS);
+		}
+		json_decref(json);
+	}
+	steps[0].action = &boilers_off;
+}
+
 /* Who acts, and who is only told. */
 static void test_roles_of_steps(void **state)
 {
@@ -213,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_incident_reported),
 		cmocka_unit_test(test_chattering),
 		cmocka_unit_test(test_incident_steps),
+		cmocka_unit_test(test_first_of_two),
 		cmocka_unit_test(test_roles_of_steps),
 		cmocka_unit_test(test_aside),
 	};

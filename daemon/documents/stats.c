@@ -24,6 +24,7 @@ static json_t *open_json(const struct stats_view *view)
 	document_add(&object, "suppressed", json_integer(open.suppressed));
 	document_add(&object, "handed_over", json_integer(open.handed_over));
 	document_add(&object, "drills", json_integer(open.drills));
+	document_add(&object, "questions", json_integer(open.questions));
 	return object;
 }
 

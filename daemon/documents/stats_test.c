@@ -32,9 +32,17 @@ bool engine_chatter(const struct engine *engine, size_t i, struct chatter *chatt
 
 static void make_incidents(void)
 {
+	static struct fact facts[2];
+	static struct incident_type asking;
+
+	asking = type;
+	asking.facts = facts;
+	asking.fact_count = 2;
 	for (size_t i = 0; i < INCIDENTS; i++) {
 		incidents[i] = incident_new();
 		snprintf(incidents[i].id, sizeof(incidents[i].id), "2-f3-%zu", i);
+		incidents[i].type = &asking;
+		incidents[i].facts[1].asked = i == 0 || i == 3;
 	}
 	incidents[1].state = INCIDENT_SHELVED_ACTIVE;
 	incidents[2].state = INCIDENT_RETURNED_ACKED;
@@ -61,7 +69,7 @@ static void test_stats(void **state)
 	assert_time(json, "time", 100000);
 	assert_keys(at(json, "open"),
 		"active returned unacknowledged shelved suppressed handed_over "
-		"drills");
+		"drills questions");
 	assert_int_equal(json_integer_value(at(json, "open/active")), 1);
 	assert_int_equal(json_integer_value(at(json, "open/returned")), 1);
 	assert_int_equal(json_integer_value(at(json, "open/unacknowledged")), 1);
@@ -69,6 +77,7 @@ static void test_stats(void **state)
 	assert_int_equal(json_integer_value(at(json, "open/suppressed")), 2);
 	assert_int_equal(json_integer_value(at(json, "open/handed_over")), 4);
 	assert_int_equal(json_integer_value(at(json, "open/drills")), 1);
+	assert_int_equal(json_integer_value(at(json, "open/questions")), 1); /* not the drill's */
 	assert_keys(at(json, "raised"),
 		"last_10_min last_hour last_day average_per_10_min peak_10_min peak_time");
 	assert_int_equal(json_integer_value(at(json, "raised/last_day")), 11);

@@ -59,6 +59,8 @@ def title(notice, language):
     about = f"{incident['name'][language]}: {incident['zone_name'][language]}" if incident else notice.get("output", "")
     marks = [word("phone", "mark", language, mark=word("mark", mark, language))
              for mark in ("drill", "replayed") if notice[mark]]
+    if incident and incident.get("taken_back"):
+        marks.append(word("phone", "mark", language, mark=word("mark", "taken-back", language)))
     if incident and incident.get("stage"):
         marks.append(word("phone", "mark", language, mark=word("stage", incident["stage"], language)))
     # A bracket of the Latin script is followed by a blank; one as wide as a Chinese character has its own.

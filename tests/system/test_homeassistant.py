@@ -38,7 +38,7 @@ class HomeAssistant:
 
     def _subscribe(self, client, *_):
         client.subscribe([(f"{self.prefix}/+/+/config", 1), (f"{self.prefix}/+/+/+/config", 1)])
-        client.subscribe([(f"facility/centre/{t}", 1) for t in ("state", "stats", "troubles", "point/#", "incident/#",
+        client.subscribe([(f"facility/centre/{t}", 1) for t in ("state", "stats", "troubles", "held", "point/#", "incident/#",
                                                                 "reply/homeassistant")])
 
     def _take(self, _client, _data, message):
@@ -279,6 +279,17 @@ def test_a_button_acknowledges(home):
     assert button["name"].startswith("Acknowledge: ") and "/2-f3-" in topic
     counts = components(ha.configs())
     wait_for(lambda: ha.state(counts["facility_centre__unacknowledged"])[1] == "1", 15, "one waits")
+    attributes = lambda: json.loads(ha.render(button["json_attributes_template"], ha.payload(button["json_attributes_topic"]) or ""))
+    assert (attributes()["taken_back"], attributes()["stage"]) == (False, None)
+    wait_for(lambda: "f3-tea-boiler-supply" in attributes()["held_outputs"], 15, "what it holds")
+    # The same in numbers, and not among the diagnoses of the monitoring.
+    wait_for(lambda: int(ha.state(counts["facility_centre__held"])[1]) == len(attributes()["held_outputs"]), 15, "held")
+    asked = [f["question"]["en"] for f in observer.incident("2-f3")["facts"] if f["asked"]]
+    assert attributes()["questions"] == asked
+    wait_for(lambda: ha.state(counts["facility_centre__questions"])[1] == str(len(asked)), 15, "questions")
+    assert [name for name, c in sorted(counts.items()) if c["unique_id"].startswith("facility_centre__")
+            and "entity_category" not in c] == [f"facility_centre__{what}" for what in ("held", "incidents", "questions", "unacknowledged")]
+    assert json.loads(ha.render(button["json_attributes_template"], "")) == {"taken_back": False, "stage": None, "held_outputs": [], "questions": []}
     available = lambda: all(ha.render(s["value_template"], ha.payload(s["topic"]) or "") == "online"
                             for s in button["availability"])
     wait_for(available, 5, "it can be pressed")

@@ -229,6 +229,19 @@ def test_a_question_is_asked():
     assert run.stdout.splitlines()[1].startswith("? 有人被困吗？ (") and run.stdout.splitlines()[2] == "? 有人被困吗？ 是"
 
 
+def test_what_only_the_broker_says_is_marked():
+    """Before anything else, as an exercise and a first stage are; a notice of an older facilityd has no such member."""
+    code = ("import json, sys; import texts; "
+            "print('\\n'.join(texts.title(one, language) for one, language in json.load(sys.stdin)))")
+    taken = notice(1, event="taken-back", drill=True)
+    taken["incident"].update(taken_back=True, stage="first")
+    run = subprocess.run([sys.executable, "-c", code], input=json.dumps([(taken, "zh"), (taken, "en"), (notice(2), "en")]),
+                         capture_output=True, text=True, check=True, cwd=os.path.join(ROOT, "examples/notify-bridge"))
+    chinese, english, other = run.stdout.splitlines()
+    assert chinese.startswith("【演练】【未经证实】【") and english.startswith("[drill] [not proved] ["), run.stdout
+    assert other == "Water loss: Floor 3, raised"
+
+
 def test_an_event_that_comes_twice_is_sent_once(stage):
     stage.configure()
     stage.start()

@@ -132,6 +132,7 @@ def test_what_is_open_is_taken_back(building, damage):
     assert after["causes"][0]["note"] == "somebody was hurt"
     assert after["steps"][0]["status"] == "done"
     wait_for(lambda: len(observer.notices) > told, 5, "its roles are told anew")
+    assert all(notice["incident"]["taken_back"] for _, notice in observer.notices[told:])
     wait_for(lambda: "1 incidents were taken back from the broker, 0"
              in observer.retained.get("trouble/journal.lost", {}).get("text", {}).get("en", ""), 10, "the trouble")
     wait_for(lambda: index_of(building)["incidents"] == [before["id"]], 5, "the index names it")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from conftest import points_good
 from stage import Building, Observer, wait_for
+from test_schemas import problem, validators
 
 LOCK = ("lock", "zone:f3", "1h", "new pipes")
 
@@ -84,6 +85,10 @@ def release_by_two(site):
     assert first["ok"] and first["second_until"] and first["actions"], first
     wait_for(lambda: action()["first"], 5, "the second sees the first")
     assert action()["state"] == "awaiting" and action()["first"]["by"] == "property"
+    burning = site.observer.incident("3-f1.hall")
+    assert not problem(validators(), f"incident/{burning['id']}", json.dumps(burning))
+    next(s for s in burning["steps"] if s["id"] == "circuits-cut")["action"]["first"].pop("until")
+    assert "until" in problem(validators(), f"incident/{burning['id']}", json.dumps(burning))
     assert "you have released this" in forge(site, "property-desk", "release", **members)["error"]
     # The desk of the day has the role of those nearest, as property has.
     assert "has a role of yours" in forge(site, "li-si", "release", **members)["error"]
