@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -140,6 +141,8 @@ def test_an_incident_from_the_sensor_to_the_last_step(stage):
     page("wait", f"{incident} .ack")
     assert "三层" in page("text", f"{incident} .v-card-title")
     page("picture", os.path.join(MODULES, "incident.png"))
+    page("wait", f"{incident} .held:has-text('开水炉')")
+    page("wait", ".facility-troubles .held:has-text('开水炉')")
     page("click", f"{incident} .ack")
     acknowledged = wait_for(lambda: observer.events("2-f3", "acknowledged"), WAIT_LIMIT_S, "acknowledged")
     assert acknowledged[0]["user"] == "demo"
@@ -170,3 +173,27 @@ def test_what_is_refused_is_said(stage):
     building.end("facilityd")
     page("wait", ".facility-incidents .v-alert:not(.refused)")
     assert "不在线" in page("text", ".facility-incidents .v-alert:not(.refused)")
+
+
+def test_what_must_be_known_first_stands_there_as_text(stage):
+    """Of a fire: its first stage, and who is asked; and of what only the broker says, that nothing proves it."""
+    building, page = stage
+    for point in ("f2-tea-smoke", "f2-tea-heat"):
+        page("wait", f"tr[data-point='{point}'][data-quality='good']")
+    building.sim("set", "f2-tea-smoke", "smoke")
+    incident = ".incident[data-incident^='3-f2.tea-']"
+    page("wait", f"{incident} .stage")
+    page("wait", f"{incident} .question[data-fact='stage']")
+    text = page("text", f"{incident} .question[data-fact='stage']")
+    assert text.startswith("待回答：确实着火了吗？") and "保安" in text
+    assert building.ctl("answer", "3-f2.tea", "stage", "yes")[0] == 0
+    page("gone", f"{incident} .stage")
+    time.sleep(3.5)  # the marker beside the journal has followed
+    building.end("facilityd", signal.SIGKILL)
+    for end_of_name in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(building.folder, "state/journal.db" + end_of_name))
+    building.sim("silent", "smoke-module")  # nobody sees whether it is true
+    building.start_daemon()
+    page("wait", f"{incident} .taken-back:has-text('未经证实')")
+    assert page("errors", True) == []
