@@ -151,7 +151,7 @@ export function reply(payload) {
 export function output(payload, id) {
   const value = parse(payload);
   const claims = list(value.claims, (one) => ({ incident: text(one.incident), hand: optional(one.hand, (hand) => ({
-    by: text(hand.by), until: time(hand.until), ended: hand.ended === true })), since: time(one.since) }));
+    by: text(hand.by), until: time(hand.until), ended: hand.ended === true })), since: time(one.since), said: one.said === true }));
   return { id, name: names(value.name), wanted: number(value.wanted), before: number(value.before), stuck: text(value.stuck), claims };
 }
 

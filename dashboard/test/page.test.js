@@ -54,12 +54,15 @@ test("what stays held is shown, and put back by a button once nobody wants it", 
   await output("wanted", { incident: "2-f3-1", step: "boilers-off" });
   await output("left", { incident: "2-f2-9", step: "boilers-off" }); // closed since
   await output("gone", { incident: "2-f2-9", step: "boilers-off" }, { name: null, stuck: "no longer in the configuration" });
+  await output("said", { incident: "2-f2-9", step: "boilers-off", said: true });
   await output("by-hand", { hand: { by: "property", reason: "试验", until: iso(-1000), ended: true } });
   const page = await open("#troubles");
   const held = (id) => page.locator(`[data-held="${id}"]`);
   await held("by-hand").waitFor();
   assert.match(await held("by-hand").innerText(), /物业处 手动设定至/);
   assert.match(await held("gone").innerText(), /配置中已没有/);
+  assert.match(await held("said").innerText(), /仅消息服务器所述，未经证实/);
+  assert.doesNotMatch(await held("left").innerText(), /未经证实/);
   assert.equal(await held("wanted").locator("button").count(), 0);
   await output("unknown", { incident: "2-f2-9", step: "boilers-off" }, { before: null });
   await paper.stage.messages("cmd/");
@@ -131,6 +134,72 @@ test("a place is locked by a dialog, and a wide report's release names the room"
   const [[, more]] = await paper.stage.heard("cmd/li/release");
   assert.equal(JSON.parse(more).zone, "f3.tea");
   await say("incident/2-f2-9", "");
+});
+
+test("what only the broker says is marked, and adopted or discarded in a dialog that says what that means", { timeout: 180000 }, async () => {
+  await say("plan", PLAN);
+  const [machine, ...others] = incident("2-f3-1").steps;
+  machine.action = { ...machine.action, mode: "auto" };
+  await say("incident/2-f3-1", incident("2-f3-1", { taken_back: true, steps: [machine, ...others] }));
+  await say("incident/2-f2-2", incident("2-f2-2"));
+  const trouble = (id) => say(`trouble/${id}`, { v: 1, id, text: { zh: id, en: id }, since: iso(-9000) });
+  for (const id of ["found.2-f4-9", "kept.2-b1-8", "device.water-f2"])
+    await trouble(id);
+  const page = await open("#incident/2-f2-2");
+  await page.waitForSelector(".commands >> text=搁置…");
+  assert.equal(await page.locator(".commands >> text=/认可|作废/").count(), 0, "of what is proved there is nothing to adopt");
+  await view(page, "incident/2-f3-1");
+  await page.waitForSelector(".detail header .unproved >> text=未经证实");
+  await paper.stage.messages("cmd/");
+  /** What the dialog sends, without what every command has. */
+  const sent = async (verb) => {
+    await page.click("dialog .dialog-buttons button[type=submit]");
+    const all = await paper.stage.heard("cmd/li/");
+    assert.deepEqual(all.map(([topic]) => topic), [`cmd/li/${verb}`]);
+    const { id, expires, ...members } = JSON.parse(all[0][1]);
+    assert.ok(id && expires);
+    return members;
+  };
+  await page.click(".commands >> text=认可…");
+  assert.match(await page.innerText("dialog"), /确认属实[\s\S]*可能随即执行[\s\S]*机器: 关闭开水炉/);
+  await shot(page, "adopt");
+  await escapeDialog(page);
+  assert.deepEqual(await paper.stage.messages("cmd/"), [], "none before the second thought");
+  await page.click(".commands >> text=认可…");
+  assert.deepEqual(await sent("adopt"), { incident: "2-f3-1" });
+  await page.click(".commands >> text=作废…");
+  assert.match(await page.innerText("dialog"), /不动任何设备/);
+  await page.fill("dialog textarea", "昨天已结束");
+  assert.deepEqual(await sent("discard"), { incident: "2-f3-1", note: "昨天已结束" });
+  // What was put aside: of what lies on the broker both, of what the configuration has lost one, and no document is needed.
+  await view(page, "troubles");
+  const aside = (id) => page.locator(`[data-trouble="${id}"] button`);
+  await aside("kept.2-b1-8").waitFor();
+  assert.deepEqual(await aside("found.2-f4-9").allInnerTexts(), ["认可…", "作废…"]);
+  assert.deepEqual(await aside("kept.2-b1-8").allInnerTexts(), ["作废…"]);
+  assert.equal(await aside("device.water-f2").count(), 0);
+  await aside("found.2-f4-9").nth(0).click();
+  assert.deepEqual(await sent("adopt"), { incident: "2-f4-9" });
+  await aside("kept.2-b1-8").click();
+  assert.deepEqual(await sent("discard"), { incident: "2-b1-8" });
+  await say("state", state("offline"));
+  await aside("kept.2-b1-8").waitFor({ state: "detached" });
+});
+
+test("who has released first is named, until when a second must", { timeout: 180000 }, async () => {
+  await say("plan", PLAN);
+  const [machine, ...others] = incident("2-f3-1").steps;
+  const released = (first) => say("incident/2-f3-1", incident("2-f3-1", { steps: [{ ...machine, action: { ...machine.action, first } }, ...others] }));
+  await released(null);
+  const page = await open("#incident/2-f3-1"), action = step("boilers-off");
+  await page.waitForSelector(`${action} button >> text=放行…`);
+  assert.doesNotMatch(await page.innerText(action), /第二人/);
+  await released({ by: "property", time: iso(0), until: iso(300000) });
+  await page.waitForSelector(`${action} >> text=/已由 物业处 放行，须由第二人在 \\d\\d:\\d\\d:\\d\\d 前放行/`);
+  assert.ok(await page.isVisible(`${action} button >> text=放行…`), "by the second");
+  await shot(page, "first-of-two");
+  await released({ by: "property", time: iso(-301000), until: iso(-1000) });
+  await page.waitForSelector(`${action} >> text=第二人`, { state: "detached" });
 });
 
 test("a drill looks different everywhere: banner, border, word", { timeout: 180000 }, async () => {

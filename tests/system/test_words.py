@@ -189,8 +189,8 @@ def test_the_page_uses_every_word_of_its_own_and_no_other():
     used = set(re.findall(r"\bt\(\s*\"(\w+)\"", source))
     assert used <= own, f"not in [page]: {used - own}"
     unused = {word for word in own if not re.search(rf"[\"']{word}[\"']", source)}
-    # These are put together: the kinds of a report, what is asked before a switch.
-    assert unused <= {"reportKind", "drillKind", "outOfServiceKind", "releaseAsk", "restoreAsk"}
+    # These are put together: the kinds of a report, what is asked before a switch, or of what was taken back.
+    assert unused <= {"reportKind", "drillKind", "outOfServiceKind", "releaseAsk", "restoreAsk", "adoptAsk", "discardAsk"}
 
 
 def test_what_is_filled_in_has_a_name():

@@ -3,6 +3,7 @@
 import { t, word } from "../words.js";
 import { AnswerForm, Dialog, HandOverForm, OutOfServiceForm, ReportForm, ResetForm, ShelveForm, StepForm, SureForm, UnlockForm } from "./forms.jsx";
 import { LockForm, PutBackForm, SetForm, StrikeForm } from "./holding.jsx";
+import { TakenForm } from "./taken.jsx";
 
 const keys = () => [["j k ↓ ↑", t("keyMove")], ["a", word("button", "ack")], ["r", t("report")], ["s", t("keySilence")],
   ["l", t("languageTitle")], ["1 – 5", t("keyTabs")], ["Esc", t("keyEscape")], ["?", t("keyHelp")]];
@@ -30,7 +31,8 @@ function MalformedForm({ app, close }) {
 }
 
 const FORMS = { report: ReportForm, shelve: ShelveForm, handOver: HandOverForm, outOfService: OutOfServiceForm, reset: ResetForm, answer: AnswerForm, unlock: UnlockForm,
-  step: StepForm, release: SureForm, restore: SureForm, set: SetForm, putBack: PutBackForm, strike: StrikeForm, lock: LockForm };
+  step: StepForm, release: SureForm, restore: SureForm, set: SetForm, putBack: PutBackForm, strike: StrikeForm, lock: LockForm,
+  adopt: TakenForm, discard: TakenForm };
 
 /** The dialog that is asked for: { kind, incident, step }. It closes when its incident has gone. */
 export function Asked({ app }) {

@@ -7,6 +7,7 @@ import { Icon } from "./icons.jsx";
 import { Facts } from "./facts.jsx";
 import { classesOf } from "./incidents.jsx";
 import { Steps } from "./steps.jsx";
+import { TakenButtons } from "./taken.jsx";
 import { DrillMark, FirstMark, Severity, StateWords, UnprovedMark, readingText, who } from "./words.jsx";
 
 function Cause({ app, cause }) {
@@ -83,6 +84,7 @@ function Commands({ app, incident }) {
   return (
     <div class="commands" role="group" aria-label={t("moreActions")}>
       {may.ack && direct("ack", true)}
+      {incident.takenBack && <TakenButtons app={app} id={id} />}
       {may.over && direct("over")}
       {may.reset && asking("reset", "reset")}
       {may.restore && asking("restore", "restore")}

@@ -4,6 +4,7 @@ import { shortId } from "../model.js";
 import { clock, moment, span } from "../time.js";
 import { outputError, pick, t, units, word } from "../words.js";
 import { Icon } from "./icons.jsx";
+import { TakenButtons } from "./taken.jsx";
 import { DrillMark, Severity, UnprovedMark, who } from "./words.jsx";
 
 /** What is locked for maintenance: by whom, until when, and why; and to end it. */
@@ -55,6 +56,7 @@ function Held({ app }) {
               <p>{pick(output.name) || output.id}{output.stuck ? `: ${outputError(output.stuck)}` : ""}</p>
               {output.claims.map((claim, i) => (
                 <span key={i} class="muted small">{claim.hand ? t("byHand", who(app, claim.hand.by), moment(claim.hand.until ?? 0, app.nowMs)) : shortId(claim.incident)}
+                  {claim.said && <> · <b class="state unproved">{t("saidOnly")}</b></>}
                   {claim.since ? ` · ${t("since", moment(claim.since, app.nowMs), span(app.nowMs - claim.since, units()))}` : ""} </span>
               ))}
               {may("restore") && !output.stuck && isLeft(app, output)
@@ -67,6 +69,15 @@ function Held({ app }) {
       </ul>
     </section>
   );
+}
+
+// What only lies on the broker is asked about, and so is what the configuration has lost: facilityd follows neither.
+const ASIDE = { "found.": ["adopt", "discard"], "kept.": ["discard"] };
+
+/** The buttons of an incident that a trouble names. */
+function Aside({ app, trouble }) {
+  const kind = Object.keys(ASIDE).find((start) => trouble.id.startsWith(start));
+  return kind && <TakenButtons app={app} id={trouble.id.slice(kind.length)} verbs={ASIDE[kind]} />;
 }
 
 export function Troubles({ app }) {
@@ -86,6 +97,7 @@ export function Troubles({ app }) {
               <p>{pick(trouble.text) || trouble.id}</p>
               <span class="muted small">{trouble.id}{trouble.since
                 && ` · ${t("since", moment(trouble.since, app.nowMs), span(app.nowMs - trouble.since, units()))}`}</span>
+              <Aside app={app} trouble={trouble} />
             </div>
           </li>
         ))}
