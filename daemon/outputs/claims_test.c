@@ -299,6 +299,28 @@ static void test_the_active_one_stays(void **state)
 	assert_false(outputs_claim(b.outputs, 1, &claim));
 }
 
+/* Of two that are closed one is given up, as ordered, and the other is not. */
+static void test_one_of_two_that_are_closed(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	two_claim_it();
+	b.incident.id[0] = b.second.id[0] = '\0';
+	assert_int_equal(restore_output("16-f1.tea"), 0);
+	assert_int_equal(b.holders.count, 1);
+	assert_string_equal(b.holders.incidents[0], "18-f1.tea-2");
+	run_until(b.now_ms + 10000);
+	assert_int_equal(b.records, 1); /* the other holds it */
+	assert_true(outputs_claim(b.outputs, 0, &claim));
+	assert_string_equal(claim.incident, "18-f1.tea-2");
+	assert_false(claim.withdrawn);
+	assert_false(outputs_claim(b.outputs, 1, &claim));
+	b.log[0] = '\0';
+	assert_int_equal(restore_output("18-f1.tea"), 0);
+	put_back_and_struck();
+}
+
 /* Not proved: it stays on the list, with a trouble, until it is ordered again. */
 static void test_a_put_back_from_the_list_that_fails(void **state)
 {
@@ -458,6 +480,7 @@ int main(void)
 		TEST(test_a_failed_put_back_is_kept),
 		TEST(test_closed_it_is_held),
 		TEST(test_by_the_past_incident),
+		TEST(test_one_of_two_that_are_closed),
 		TEST(test_the_active_one_stays),
 		TEST(test_a_put_back_from_the_list_that_fails),
 		TEST(test_broken_lines),
