@@ -29,7 +29,7 @@ enum port_state { PORT_PAUSE, PORT_TRYING, PORT_CONNECTED, PORT_ENDING };
 struct port {
 	struct port_settings settings;
 	struct port_events *events;
-	bool no_will;
+	bool no_will, more; /* more: frames are here that are not heard yet */
 	enum port_state state;
 	struct wire wire;
 	pid_t pid;                       /* 0: no process; then wire.fd is -1 */
@@ -80,6 +80,7 @@ static void end_process(struct port *port, const char *detail)
 	close(port->wire.fd);
 	wire_free(&port->wire);
 	port->wire = (struct wire){ .fd = -1 };
+	port->more = false;
 	kill(port->pid, SIGKILL);
 	port->why = link_fails(detail);
 	port->state = PORT_ENDING;
@@ -220,13 +221,18 @@ static void (*const take[WIRE_KIND_COUNT])(struct port *port, const struct wire_
 	[WIRE_MESSAGE] = take_message,
 };
 
-/* What has come, at most one piece, so that others on the loop get their turn. */
+/*
+ * What has come, but only so much that others on the loop get their turn: behind one message there
+ * may be thousands, each of which is work.
+ */
 static void hear(struct port *port)
 {
-	int error = wire_fill(&port->wire), taken = 0;
+	int error = port->more ? 0 : wire_fill(&port->wire), taken = 0;
 	struct wire_frame frame;
 
-	while (port->state != PORT_ENDING && (taken = wire_take(&port->wire, &frame)) > 0) {
+	for (unsigned n = 0; port->state != PORT_ENDING && n < PORT_TURN_MAX &&
+			     (taken = wire_take(&port->wire, &frame)) > 0;
+		n++) {
 		if (take[frame.kind])
 			take[frame.kind](port, &frame);
 		/* While it tries it owes us the outcome, and not a word only. */
@@ -235,6 +241,7 @@ static void hear(struct port *port)
 	}
 	if (port->state == PORT_ENDING)
 		return;
+	port->more = taken > 0;
 	if (taken < 0)
 		end_process(port, "talks nonsense");
 	else if (error)
@@ -299,6 +306,8 @@ void port_wait(const struct port *port, struct port_wait *wait)
 		wait->deadline_ms = port->said_ms + PING_MS;
 	if (silent_ms < wait->deadline_ms)
 		wait->deadline_ms = silent_ms;
+	if (port->more) /* no descriptor says so */
+		wait->deadline_ms = 0;
 }
 
 void port_ready(struct port *port, int64_t now_ms)

@@ -26,6 +26,7 @@ enum {
 	PORT_SILENCE_MS = 10000,   /* without a word, either side holds the other for hung */
 	PORT_CONNECT_MS = 80000,   /* without an outcome of its attempt: it may look a name up */
 	PORT_PACKET_MAX = 1 << 20, /* of a message from the broker, which drops a longer one */
+	PORT_TURN_MAX = 8,         /* that one call of port_ready() hears */
 };
 
 struct port;
@@ -76,7 +77,7 @@ void port_close(struct port *port);
 struct port_wait {
 	int fd;              /* -1: none */
 	bool write;          /* wait for room to write too, not for reading only */
-	int64_t deadline_ms; /* call port_ready() then at the latest */
+	int64_t deadline_ms; /* call port_ready() then at the latest; 0: at once */
 };
 void port_wait(const struct port *port, struct port_wait *wait);
 /* Do what is to be done: after what port_wait() asked for, and at any other time. */
