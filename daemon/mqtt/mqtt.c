@@ -24,7 +24,8 @@ enum {
 	WINDOW_MAX = 20,        /* in flight */
 	UNTAKEN_MS = 20000,     /* not taken for so long: the broker is of no use */
 	SURVEY_QUIET_MS = 2000, /* the retained batch has come when nothing came for this long */
-	SURVEY_MAX_MS = 30000,
+	SURVEY_MAX_MS =
+		300000, /* what has not come by then is taken for none: thousands take a while */
 	LATE_MS = 20,
 	GOOD_BYE_MS = 500,
 	TOPIC_SIZE = 512,
