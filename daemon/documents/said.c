@@ -89,11 +89,15 @@ bool said_index_names(const struct said_index *index, const char *id)
 	return index && json_object_get(index->named, id);
 }
 
-const char *said_index_at(const struct said_index *index, size_t i)
+void said_index_strike(struct said_index *index, const char *id)
 {
-	const json_t *ids = index ? json_object_get(index->json, "incidents") : NULL;
+	if (index)
+		json_object_del(index->named, id);
+}
 
-	return json_string_value(json_array_get(ids, i));
+size_t said_index_count(const struct said_index *index)
+{
+	return index ? json_object_size(index->named) : 0;
 }
 
 /* Outputs -------------------------------------------------------------------- */

@@ -26,8 +26,9 @@ void said_index_free(struct said_index *index);
 const char *said_index_journal(const struct said_index *index); /* "" where index is NULL */
 uint64_t said_index_sequence(const struct said_index *index);
 bool said_index_names(const struct said_index *index, const char *id);
-/* The ids that it names, i from 0; NULL at the end. */
-const char *said_index_at(const struct said_index *index, size_t i);
+/* It names this one no more; and how many it still names. */
+void said_index_strike(struct said_index *index, const char *id);
+size_t said_index_count(const struct said_index *index);
 
 /* Each claim on an output, by the document of it: take(context, claim); its texts are valid in the
  * call. Times become boot times by `clock`. */

@@ -395,17 +395,18 @@ static void judge_incident(struct tell *tell, struct aside *aside, struct moment
 static void count_lost(struct tell *tell)
 {
 	struct back *back = tell->back;
+	const struct incident *incident;
 	const struct aside *aside;
-	const char *id;
 
+	for (size_t i = 0; (incident = engine_incident(tell->plant->engine, i)); i++)
+		said_index_strike(back->index, incident->id);
+	TAILQ_FOREACH (aside, &back->asides.list, entry) {
+		said_index_strike(back->index, aside->id);
+		back->lost += aside->kind == ASIDE_UNUSABLE && !is_open(tell, aside->id);
+	}
 	if (strcmp(said_index_journal(back->index), back->journal) == 0 &&
 		said_index_sequence(back->index) >= back->last)
-		for (size_t i = 0; (id = said_index_at(back->index, i)); i++)
-			back->lost += !is_open(tell, id) && !is_aside(tell, id) &&
-				      !asides_find(&back->asides, ASIDE_CLOSED, id) &&
-				      !asides_find(&back->asides, ASIDE_UNUSABLE, id);
-	TAILQ_FOREACH (aside, &back->asides.list, entry)
-		back->lost += aside->kind == ASIDE_UNUSABLE && !is_open(tell, aside->id);
+		back->lost += (long long)said_index_count(back->index);
 }
 
 /* What this journal has open and a newer index of it does not name. */
