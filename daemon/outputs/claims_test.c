@@ -194,7 +194,8 @@ static void test_broken_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		snprintf(row, sizeof(row), "%s\n", lines[i]);
-		outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot);
+		assert_int_equal(
+			outputs_load(b.outputs, CLAIMS_ROW, row, &same_boot), OUTPUTS_ROW_DAMAGED);
 		assert_true(TAILQ_EMPTY(&b.outputs->claims));
 	}
 }
@@ -203,7 +204,9 @@ static void test_broken_lines(void **state)
 static void test_an_output_that_is_gone(void **state)
 {
 	(void)state;
-	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n", &same_boot);
+	assert_int_equal(outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n",
+				 &same_boot),
+		OUTPUTS_ROW_LOADED);
 	outputs_keep(b.outputs);
 	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n");
 }

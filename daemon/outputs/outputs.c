@@ -133,17 +133,20 @@ void outputs_set_grant(struct outputs *o, enum outputs_grant grant)
 	o->again = true;
 }
 
-bool outputs_load(struct outputs *o, const char *id, const char *row, const struct reboot *reboot)
+enum outputs_row outputs_load(
+	struct outputs *o, const char *id, const char *row, const struct reboot *reboot)
 {
+	bool understood = true;
+
 	if (strcmp(id, CLAIMS_ROW) == 0) {
-		claims_load(o, row, reboot);
+		understood = claims_load(o, row, reboot);
 		hands_resume(o);
 	} else if (strcmp(id, CALL_ROW) == 0) {
 		outlook_load(o, row);
 	} else {
-		return false;
+		return OUTPUTS_ROW_OTHERS;
 	}
-	return true;
+	return understood ? OUTPUTS_ROW_LOADED : OUTPUTS_ROW_DAMAGED;
 }
 
 void outputs_keep(struct outputs *o)

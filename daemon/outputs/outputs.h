@@ -27,6 +27,13 @@
 #include "daemon/outputs/fallback/fallback.h"
 #include "daemon/outputs/task/output.h"
 
+/* What a row of the last run was. */
+enum outputs_row {
+	OUTPUTS_ROW_OTHERS, /* none of ours */
+	OUTPUTS_ROW_LOADED,
+	OUTPUTS_ROW_DAMAGED, /* of claims: what can be read of it is loaded */
+};
+
 /* What a person has put back. */
 struct restore_order {
 	const char *id; /* of an incident, open or past, or of an output */
@@ -83,9 +90,9 @@ void outputs_resume(struct outputs *outputs, const struct incident *incident);
 /*
  * A row of the last run, before outputs_resume(). Who called calls still; what was left on is put
  * off unless called, its read-back is awaited first, so that nothing is written twice. What was
- * claimed is. False: it is no row of ours.
+ * claimed is.
  */
-bool outputs_load(
+enum outputs_row outputs_load(
 	struct outputs *outputs, const char *id, const char *row, const struct reboot *reboot);
 /* The wall clock is known to be right: what a reboot took is taken off hands. */
 void outputs_clock(struct outputs *outputs, const struct moment *moment);

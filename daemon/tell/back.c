@@ -23,16 +23,16 @@
 /* While what the broker says is not judged to its end, the next start begins with this again. */
 #define ROW "journal-before"
 
-enum { ERROR_MAX = 256 };
+enum { ERROR_MAX = 256, LOCKS_LOST_BIT = 1, CLAIMS_LOST_BIT = 2 };
 
 struct back {
 	enum journal_fate fate;
 	char journal[SAID_JOURNAL_MAX + 1]; /* whose word counts, and its last sequence */
 	uint64_t last;
-	bool pending;    /* not judged yet; true from the opened record on */
-	bool damaged;    /* the journal was */
-	bool locks_lost; /* their row was */
-	bool heard;      /* a broker has been asked */
+	bool pending;                 /* not judged yet; true from the opened record on */
+	bool damaged;                 /* the journal was, or some row of it */
+	bool locks_lost, claims_lost; /* their row was */
+	bool heard;                   /* a broker has been asked */
 	struct said_index *index;
 	struct asides asides;
 	long long taken, lost;
@@ -134,8 +134,9 @@ void tell_sweep_back(struct tell *tell, struct moment moment)
 {
 	const struct back *back = tell->back;
 	const struct failure why = { cause_of(back) };
+	struct output_claim claim;
 	char zh[TROUBLE_TEXT_MAX + 1], en[TROUBLE_TEXT_MAX + 1];
-	const struct failing failing = { FAILING_JOURNAL_LOST, .why = { zh, en },
+	struct failing failing = { FAILING_JOURNAL_LOST, .why = { zh, en },
 		.numbers = { back->taken, back->lost } };
 
 	if (!back->damaged && back->fate != JOURNAL_LOST && back->fate != JOURNAL_BEHIND &&
@@ -143,6 +144,8 @@ void tell_sweep_back(struct tell *tell, struct moment moment)
 		failing_end(tell->troubles, FAILING_JOURNAL_LOST, NULL, moment);
 		return;
 	}
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
+		failing.numbers[2] += claim.said;
 	failure_words(&why, LANGUAGE_ZH, zh, sizeof(zh));
 	failure_words(&why, LANGUAGE_EN, en, sizeof(en));
 	failing_begin(tell->troubles, &failing, moment);
@@ -155,15 +158,17 @@ bool tell_back_row(struct tell *tell, const char *id, const char *text)
 	struct back *back = tell->back;
 	char journal[SAID_JOURNAL_MAX + 1];
 	uint64_t last;
+	unsigned lost;
 	int fate;
 
 	if (strcmp(id, ROW) != 0)
 		return false;
-	if (sscanf(text, "%d %16s %" SCNu64, &fate, journal, &last) == 3 && fate >= 0 &&
-		fate < JOURNAL_FATE_COUNT) {
+	if (sscanf(text, "%d %16s %" SCNu64 " %u", &fate, journal, &last, &lost) == 4 &&
+		fate >= 0 && fate < JOURNAL_FATE_COUNT) {
 		back->fate = (enum journal_fate)fate;
 		snprintf(back->journal, sizeof(back->journal), "%s", journal);
 		back->last = last;
+		tell_back_row_lost(tell, lost & LOCKS_LOST_BIT, lost & CLAIMS_LOST_BIT);
 		back->pending = true;
 	}
 	return true;
@@ -176,9 +181,11 @@ void tell_back_unusable(
 	asides_put(&tell->back->asides, gone ? ASIDE_KEPT : ASIDE_UNUSABLE, id, gone ? text : NULL);
 }
 
-void tell_back_locks_lost(struct tell *tell)
+void tell_back_row_lost(struct tell *tell, bool locks, bool claims)
 {
-	tell->back->locks_lost = true;
+	tell->back->locks_lost |= locks;
+	tell->back->claims_lost |= claims;
+	tell->back->damaged |= locks || claims;
 }
 
 /* By what was found; unless an earlier start has not been judged to its end. */
@@ -191,14 +198,20 @@ static void find_fate(struct back *back, const struct record *record)
 	enum journal_fate fate =
 		journal_fate(mark->id[0], found->used, same, mark->sequence > loaded);
 
-	back->damaged = found->damaged;
-	if (back->pending && fate == JOURNAL_WHOLE)
+	back->damaged |= found->damaged;
+	if (back->pending && back->fate != JOURNAL_WHOLE && fate == JOURNAL_WHOLE)
 		return;
 	back->fate = fate;
 	snprintf(back->journal, sizeof(back->journal), "%s",
 		fate == JOURNAL_LOST ? mark->id : found->id);
 	back->last =
 		fate == JOURNAL_LOST || (same && mark->sequence > loaded) ? mark->sequence : loaded;
+}
+
+/* Does the next start have to know, should nobody have answered by then? */
+static bool is_asked_for(const struct back *back)
+{
+	return back->fate != JOURNAL_WHOLE || back->locks_lost || back->claims_lost;
 }
 
 void tell_back_begin(struct tell *tell, struct moment moment)
@@ -218,10 +231,11 @@ void tell_back_begin(struct tell *tell, struct moment moment)
 		if (aside->kind == ASIDE_KEPT)
 			tell_one(tell, aside, moment);
 	tell_sweep_back(tell, moment);
-	if (back->fate == JOURNAL_WHOLE)
+	if (!is_asked_for(back))
 		return;
-	snprintf(row, sizeof(row), "%d %s %" PRIu64, (int)back->fate,
-		back->journal[0] ? back->journal : "-", back->last);
+	snprintf(row, sizeof(row), "%d %s %" PRIu64 " %d", (int)back->fate,
+		back->journal[0] ? back->journal : "-", back->last,
+		back->locks_lost * LOCKS_LOST_BIT + back->claims_lost * CLAIMS_LOST_BIT);
 	record_row(tell->record, ROW, row);
 }
 
@@ -366,7 +380,7 @@ static void judge_output(struct tell *tell, struct aside *aside, struct moment m
 {
 	struct back *back = tell->back;
 	/* Also at a first start: on the list of what is held a person says what each is. */
-	struct claiming claiming = { tell, knows_less(back) };
+	struct claiming claiming = { tell, back->claims_lost || knows_less(back) };
 
 	said_output_read(aside->text, &moment, take_claim, &claiming);
 	/* At a first start nothing is swept. */
@@ -454,7 +468,7 @@ void tell_back_judge(struct tell *tell, struct moment moment)
 	doubt(tell, moment);
 	count_lost(tell);
 	asides_forget_kinds(&back->asides, 1U << ASIDE_CLOSED | 1U << ASIDE_UNUSABLE);
-	if (!is_listed(back) && back->fate != JOURNAL_WHOLE)
+	if (!is_listed(back) && is_asked_for(back))
 		record_row(tell->record, ROW, NULL);
 	back->pending = false;
 	tell->index_due = true;
@@ -478,6 +492,14 @@ void tell_back_end(struct tell *tell)
 bool tell_back_is_judged(const struct tell *tell)
 {
 	return !tell->back->pending;
+}
+
+bool tell_back_knows_claims(const struct tell *tell)
+{
+	const struct back *back = tell->back;
+
+	return !back->pending ||
+	       (!back->claims_lost && back->fate != JOURNAL_LOST && back->fate != JOURNAL_BEHIND);
 }
 
 /* Listed and kept ------------------------------------------------------------ */

@@ -282,6 +282,66 @@ static void test_a_first_start_keeps_claims(void **state)
 	assert_false(cleared("output/f2-boiler"));
 }
 
+/* What can be read of it stands; the rest is the broker's word, which nothing overwrites before. */
+static void test_a_damaged_row_of_claims_is_asked_of_the_broker(void **state)
+{
+	struct output_claim claim;
+
+	(void)state;
+	config.daemon.journal_days = 2;
+	disk.row = "f2-boiler 2-f2-old off 0 ? 1 2 0 0 0 0\nrubbish\n";
+	strcpy(disk.id, "claims");
+	start(OWN, true, 5, OWN, 5);
+	expect_text("trouble/journal.lost", "damaged");
+	expect_text("trouble/journal.lost", "0 claims on outputs rest");
+	tell_all(teller, at(T0 + 1050));
+	tell_claimed(teller, "f2-boiler", at(T0 + 1060));
+	assert_null(last("output/f2-boiler"));
+	retained("output/f2-boiler",
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"2-f2-old\","
+		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"},"
+		"{\"incident\":null,\"step\":null,\"value\":0,\"hand\":{\"by\":\"property\","
+		"\"reason\":\"limescale\"},\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}");
+	that_was_all();
+	assert_true(outputs_claim(plant.outputs, 0, &claim));
+	assert_string_equal(claim.incident, "2-f2-old");
+	assert_true(!claim.said && claim.before == 1); /* of which nobody knew what it was */
+	assert_true(outputs_claim(plant.outputs, 1, &claim));
+	assert_true(claim.said && claim.hand && claim.hand->state == HAND_ENDED);
+	assert_false(outputs_claim(plant.outputs, 2, &claim));
+	expect_text("output/f2-boiler", "limescale");
+	expect_text("held", "f2-boiler");
+	expect_text("trouble/journal.lost", "1 claims on outputs rest on the broker's word");
+}
+
+/* Nor is it forgotten by a start to which nobody answered: the row itself is whole by now. */
+static void test_a_damaged_row_is_asked_of_the_broker_until_it_answers(void **state)
+{
+	static char before[sizeof(kept.text)];
+	struct output_claim claim;
+
+	config.daemon.journal_days = 2;
+	disk.row = "rubbish\n";
+	strcpy(disk.id, "claims");
+	start(OWN, true, 5, OWN, 5);
+	assert_string_equal(kept.id, "journal-before");
+	snprintf(before, sizeof(before), "%s", kept.text);
+	tear_down(state);
+	assert_int_equal(set_up(state), 0);
+	config.daemon.journal_days = 2;
+	disk.row = before;
+	strcpy(disk.id, "journal-before");
+	start(OWN, true, 9, OWN, 9);
+	expect_text("trouble/journal.lost", "damaged");
+	retained("output/f2-boiler",
+		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"2-f2-old\","
+		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}");
+	that_was_all();
+	assert_true(outputs_claim(plant.outputs, 0, &claim) && claim.said);
+	assert_int_equal(kept.dropped, 1); /* answered */
+	assert_string_equal(kept.id, "journal-before");
+}
+
 /* A whole journal knows what was put back while no broker was there. */
 static void test_what_was_put_back_is_not_claimed_again(void **state)
 {
@@ -381,6 +441,7 @@ static void test_a_damaged_row_of_locks_is_asked_of_the_broker(void **state)
 	disk.row = "{\"locks\":[{\"kind\":0}]}";
 	strcpy(disk.id, LOCKS_ROW);
 	start(OWN, true, 5, OWN, 5);
+	expect_text("trouble/journal.lost", "damaged");
 	retained("locks", locks_said("zone:f2", false, false));
 	assert_non_null(lock_there());
 }
@@ -499,6 +560,8 @@ int main(void)
 		TEST(test_claims_come_to_the_list),
 		TEST(test_a_hand_comes_to_the_list),
 		TEST(test_a_first_start_keeps_claims),
+		TEST(test_a_damaged_row_of_claims_is_asked_of_the_broker),
+		TEST(test_a_damaged_row_is_asked_of_the_broker_until_it_answers),
 		TEST(test_what_was_put_back_is_not_claimed_again),
 		TEST(test_a_lost_lock_is_taken_back),
 		TEST(test_the_mark_of_a_lock_goes_over_a_restart),

@@ -62,9 +62,15 @@ static void take_back(
 	const struct plant *plant = tell->plant;
 	const struct incident *incident;
 	char error[ERROR_MAX];
+	enum outputs_row row;
 	int failure;
 
-	if (tell_back_row(tell, id, text) || outputs_load(plant->outputs, id, text, reboot))
+	if (tell_back_row(tell, id, text))
+		return;
+	row = outputs_load(plant->outputs, id, text, reboot);
+	if (row == OUTPUTS_ROW_DAMAGED)
+		tell_back_row_lost(tell, false, true);
+	if (row != OUTPUTS_ROW_OTHERS)
 		return;
 	failure = document_restore(plant->engine, text, reboot, error, sizeof(error));
 	if (failure < 0) {
@@ -108,7 +114,7 @@ static void load_row(void *context, const char *id, const char *text)
 		take_back(restoring->tell, id, text, &restoring->reboot);
 	else if (!document_restore_locks(restoring->tell->plant->engine, text, &restoring->reboot,
 			 restoring->moment->now_ms))
-		tell_back_locks_lost(restoring->tell);
+		tell_back_row_lost(restoring->tell, true, false);
 }
 
 static void load_raised(void *context, int number, const char *zone, int64_t wall_ms)

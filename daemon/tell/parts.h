@@ -117,8 +117,8 @@ bool tell_back_row(struct tell *tell, const char *id, const char *text);
 /* This row cannot be used; `gone`: only because the configuration lacks its type or zone. */
 void tell_back_unusable(struct tell *tell, const char *id, const char *text,
 	const struct reboot *reboot, bool gone);
-/* The row of locks cannot be read, or not all of it. */
-void tell_back_locks_lost(struct tell *tell);
+/* The row of locks, or of claims, cannot be read, or not all of it. */
+void tell_back_row_lost(struct tell *tell, bool locks, bool claims);
 /* incident/<id>, output/<id>, locks or incidents: false: it is nobody's, and to be cleared. */
 bool tell_back_said(struct tell *tell, const struct mqtt_message *message, struct moment moment);
 /* Everything was said. */
@@ -129,6 +129,8 @@ void tell_back_end(struct tell *tell);
 const char *tell_back_kept(const struct tell *tell, size_t i);
 /* May the index be told: is it known what the broker has? */
 bool tell_back_is_judged(const struct tell *tell);
+/* May documents of outputs be, or does the broker have claims that this journal has lost? */
+bool tell_back_knows_claims(const struct tell *tell);
 /* Topics of what is kept, rows of it, and what a new configuration has again. */
 void tell_back_publish(struct tell *tell);
 void tell_back_keep(struct tell *tell);

@@ -158,8 +158,18 @@ static void publish_output(struct tell *tell, const char *output, struct moment 
 		&moment, tell->ports.context, tell->ports.reading };
 	char topic[TELL_TOPIC_MAX];
 
+	if (!tell_back_knows_claims(tell)) /* it would take the place of what is asked for */
+		return;
 	snprintf(topic, sizeof(topic), "output/%s", output);
 	tell_retain(tell, topic, document_output(&view, output));
+}
+
+static void publish_outputs(struct tell *tell, struct moment moment)
+{
+	struct output_claim claim;
+
+	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
+		publish_output(tell, claim.output, moment);
 }
 
 void tell_claimed(struct tell *tell, const char *output, struct moment moment)
@@ -170,7 +180,6 @@ void tell_claimed(struct tell *tell, const char *output, struct moment moment)
 
 void tell_all(struct tell *tell, struct moment moment)
 {
-	struct output_claim claim;
 	const struct config *config = tell->plant->config;
 	const struct incident *incident;
 	const struct trouble *trouble;
@@ -188,8 +197,7 @@ void tell_all(struct tell *tell, struct moment moment)
 	for (size_t i = 0; (trouble = trouble_at(tell->troubles, i)); i++)
 		publish_trouble(tell, trouble, moment);
 	publish_ids(tell);
-	for (size_t i = 0; outputs_claim(tell->plant->outputs, i, &claim); i++)
-		publish_output(tell, claim.output, moment);
+	publish_outputs(tell, moment);
 	publish_held(tell);
 	tell_index(tell, moment);
 	tell_locks(tell, moment);
@@ -249,8 +257,12 @@ static bool owns_topic(const struct tell *tell, const char *topic)
 
 void tell_retained(struct tell *tell, const struct mqtt_message *message, struct moment moment)
 {
+	bool withheld = !tell_back_knows_claims(tell);
+
 	if (!message) {
 		tell_back_judge(tell, moment);
+		if (withheld)
+			publish_outputs(tell, moment);
 		tell_index(tell, moment);
 	} else if (message->elsewhere) {
 		discovery_retained(tell->discovery, tell->plant->config, message->topic,

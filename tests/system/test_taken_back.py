@@ -85,9 +85,9 @@ def overwrite(building):
         file.write(b"\xa5" * 16 * 4096)
 
 
-def damage_row(building):
+def damage_row(building, like="18-f2-%"):
     with contextlib.closing(sqlite3.connect(journal(building))) as database, database:
-        database.execute("UPDATE snapshot SET text = 'rubbish' WHERE incident_id LIKE '18-f2-%'")
+        assert database.execute("UPDATE snapshot SET text = 'rubbish' WHERE incident_id LIKE ?", (like,)).rowcount == 1
 
 
 def lose_log(building):
@@ -184,6 +184,28 @@ def test_what_is_taken_back_writes_nothing_and_can_be_put_back(building):
     building.sim("water-back", "f3")
     wait_for(lambda: observer.events("2-f3", "returned"), 40, "returned")
     assert building.ctl("restore", "2-f3")[0] == 0
+    wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
+
+
+@pytest.mark.third
+def test_a_damaged_row_of_claims_is_asked_of_the_broker(building):
+    """Alone of all rows: what a person has switched off stays on the list of held outputs."""
+    observer, boiler = building.observer, "f1-tea-boiler-supply"
+
+    def claim():
+        return next(iter(observer.retained.get(f"output/{boiler}", {"claims": ()})["claims"]), {})
+
+    assert building.ctl("set", boiler, "off", "20 min", "limescale")[0] == 0
+    wait_for(lambda: claim().get("proved"), 10, "off and proved")
+    time.sleep(3.5)
+    restart(building, signal.SIGKILL, lambda: damage_row(building, "claims"))
+    wait_for(lambda: claim().get("said"), 10, "by the broker's word")
+    assert claim()["hand"]["ended"] and claim()["hand"]["reason"] == "limescale" and not claim()["proved"]
+    trouble = wait_for(lambda: observer.retained.get("trouble/journal.lost"), 5, "a trouble")["text"]["en"]
+    assert "damaged" in trouble
+    wait_for(lambda: boiler in observer.retained["held"]["held"], 5, "held")
+    assert building.sim("get", boiler).split()[-1] == "0"
+    assert building.ctl("restore", boiler)[0] == 0
     wait_for(lambda: building.sim("get", boiler).split()[-1] == "1", 15, "put back")
 
 

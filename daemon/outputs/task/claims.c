@@ -433,7 +433,7 @@ static const struct point *output_of(const struct outputs *o, const struct claim
 	return point && point->writable ? point : NULL;
 }
 
-static void load_line(struct outputs *o, char *line, const struct reboot *reboot)
+static bool load_line(struct outputs *o, char *line, const struct reboot *reboot)
 {
 	struct claim *claim = claim_new(o);
 
@@ -441,7 +441,7 @@ static void load_line(struct outputs *o, char *line, const struct reboot *reboot
 		log_error("outputs: a claim of the last run is not understood");
 		if (claim)
 			claim_end(o, claim);
-		return;
+		return false;
 	}
 	o->hands += claim->hand.state != HAND_NONE;
 	claim->point = output_of(o, claim);
@@ -451,16 +451,19 @@ static void load_line(struct outputs *o, char *line, const struct reboot *reboot
 	/* Opening its bus must not switch back what was switched. */
 	if (claim->point && claim->point->held && !claim->withdrawn)
 		*claim->point->held = claim->value;
+	return true;
 }
 
-void claims_load(struct outputs *o, const char *row, const struct reboot *reboot)
+bool claims_load(struct outputs *o, const char *row, const struct reboot *reboot)
 {
 	char *copy = strdup(row), *rest = copy, *line;
+	bool understood = copy;
 
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
-			load_line(o, line, reboot);
+			understood &= load_line(o, line, reboot);
 	free(copy);
+	return understood;
 }
 
 /* Of an output there is one hand. */
@@ -490,7 +493,13 @@ void outputs_take_claim(struct outputs *o, const struct output_claim *said)
 
 	TAILQ_FOREACH (claim, &o->claims, entry)
 		if (is_same(claim, said))
-			return;
+			break;
+	if (claim) { /* made anew, perhaps, by who did not know what the output was */
+		if (isnan(claim->before))
+			claim->before = said->before;
+		claim_moved(o, claim);
+		return;
+	}
 	claim = claim_new(o);
 	if (!claim || !take_id(claim->output, sizeof(claim->output), said->output) ||
 		!take_owner(o, claim, said)) {

@@ -320,7 +320,8 @@ int claim_step(const struct incident *incident, const struct claim *claim);
 bool claim_is_of(const struct claim *claim, const struct outputs *o, const struct task *task);
 /* Their row, before an intent goes by it; again: also when it is as it was kept last. */
 void claims_keep(struct outputs *o, bool again);
-void claims_load(struct outputs *o, const char *row, const struct reboot *reboot);
+/* False: not all of it is understood. */
+bool claims_load(struct outputs *o, const char *row, const struct reboot *reboot);
 void claims_adopt(struct outputs *o, const struct outputs *old);
 
 /* reach.c: the next output of the action from *i on; NULL: no more. */
