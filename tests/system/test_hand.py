@@ -6,7 +6,7 @@ import signal
 import pytest
 from stage import wait_for
 
-OUTPUT = "f3-tea-boiler-supply"
+OUTPUT, READBACK = "f3-tea-boiler-supply", "point/f3-tea-boiler-contactor"
 
 
 def value(building):
@@ -25,6 +25,8 @@ def hand(building):
 def test_a_hand_is_proved_ends_and_stays_held(building):
     status, answer = building.ctl("set", OUTPUT, "off", "1h")
     assert status == 2 and '"1h" is no reason' in answer, answer
+    # What it was before is known once its read-back was read.
+    wait_for(lambda: building.observer.retained.get(READBACK, {}).get("quality") == "good", 10, "it was read")
     status, answer = building.ctl("--lang", "en", "set", OUTPUT, "off", "3 s", "limescale, watching it")
     assert status == 0 and "until 20" in answer, answer
     wait_for(lambda: (hand(building) or {}).get("proved"), 10, "proved by the read-back")
