@@ -26,7 +26,7 @@ int until_parse(const char *text, int64_t wall_ms, int64_t max_ms, int64_t *left
 struct reboot {
 	_Bool rebooted;
 	int64_t shift_ms;  /* by the wall clock, whether it is right or not */
-	int64_t still_ms;  /* as if the machine had been off for no time */
+	int64_t still_ms;  /* as if no time had passed while nobody ran; in the same boot, too */
 	int64_t offset_ms; /* wall minus boot time, of the last run */
 	int64_t newest_ms; /* wall time: the newest that it has kept; 0: none */
 };

@@ -89,13 +89,13 @@ static json_t *private_facts(const struct kept_incident *kept, const struct mome
 
 static json_t *private_json(const struct kept_incident *kept, const struct moment *clock)
 {
-	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:I, s:o, s:o, s:o}", "v", KEPT_VERSION,
-		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
-		kept->incident.told, "unacknowledged",
+	return json_pack("{s:i, s:I, s:I, s:b, s:o, s:i, s:I, s:I, s:o, s:o, s:o}", "v",
+		KEPT_VERSION, "boot_ms", (json_int_t)clock->now_ms, "wall_ms",
+		(json_int_t)clock->wall_ms, "told", kept->incident.told, "unacknowledged",
 		document_time(kept->incident.unacked_ms, clock), "level", kept->incident.level,
-		"hold_owed_ms", (json_int_t)kept->incident.hold.owed_ms, "causes",
-		private_causes(kept), "facts", private_facts(kept, clock), "steps",
-		private_steps(kept, clock));
+		"owed_ms", (json_int_t)kept->incident.owed_ms, "owed_until_ms",
+		(json_int_t)kept->incident.owed_until_ms, "causes", private_causes(kept), "facts",
+		private_facts(kept, clock), "steps", private_steps(kept, clock));
 }
 
 char *document_keep(const struct incident *incident, const struct document_origin *origin,
@@ -118,6 +118,7 @@ char *document_keep(const struct incident *incident, const struct document_origi
 struct reader {
 	const struct reboot *reboot;
 	int64_t offset_ms; /* of its wall times to boot times of this run */
+	int64_t owed_ms;   /* of its deadlines, as the last run had it */
 	const char *list;  /* "steps", "causes": where it is, for the error; NULL: above them */
 	size_t index;
 	char *error; /* "": none so far; what comes after one is not looked at any more */
@@ -169,6 +170,28 @@ static int64_t read_time(struct reader *reader, const json_t *object, const char
 	}
 	/* 0 would mean: not yet */
 	return wall_ms == reader->offset_ms ? -1 : wall_ms - reader->offset_ms;
+}
+
+/*
+ * As the last run had it, as if the machine had been off for no time: nothing falls due by a clock
+ * that may be wrong. So also since when something presses.
+ */
+static int64_t read_deadline(struct reader *reader, const json_t *object, const char *key)
+{
+	int64_t at_ms = read_time(reader, object, key), owed_ms = reader->owed_ms;
+
+	if (at_ms)
+		at_ms -= reader->reboot->shift_ms;
+	until_reboot(&at_ms, &owed_ms, reader->reboot);
+	return at_ms;
+}
+
+/* Of a rule: it does not run while nobody looks. */
+static int64_t read_delay(struct reader *reader, const json_t *object, const char *key)
+{
+	int64_t at_ms = read_time(reader, object, key);
+
+	return at_ms ? at_ms - reader->reboot->shift_ms + reader->reboot->still_ms : 0;
 }
 
 static bool read_yes(struct reader *reader, const json_t *object, const char *key)
@@ -280,17 +303,20 @@ static void read_step(struct reader *reader, const json_t *json, const json_t *p
 	reader->kept->steps[i] = read_text(reader, json, "id");
 	state->applies = (enum truth)read_word(reader, json, "applies", WORD_APPLIES);
 	state->status = (enum step_status)read_word(reader, json, "status", WORD_STATUS);
-	state->status_ms = read_time(reader, json, "time");
-	state->due_ms = read_time(reader, json, "deadline");
+	state->status_ms = state->status == STEP_FAILED ? read_deadline(reader, json, "time")
+							: read_time(reader, json, "time");
+	state->due_ms = read_deadline(reader, json, "deadline");
 	copy_text(reader, json, "user", state->by, sizeof(state->by));
 	copy_text(reader, json, "note", state->note, sizeof(state->note));
 	if (!json_is_null(action)) {
 		state->action = (enum action_state)read_word(reader, action, "state", WORD_ACTION);
-		state->action_ms = read_time(reader, action, "time");
+		state->action_ms = state->action == ACTION_FAILED || state->action == ACTION_LOST
+					   ? read_deadline(reader, action, "time")
+					   : read_time(reader, action, "time");
 		read_released(reader, action, i);
 	}
 	state->overdue = read_yes(reader, private, "overdue");
-	state->remind_ms = read_time(reader, private, "reminder");
+	state->remind_ms = read_deadline(reader, private, "reminder");
 	state->reminders = (uint32_t)read_number(reader, private, "reminders", 0, UINT32_MAX);
 	state->overdue_level =
 		(unsigned)read_number(reader, private, "overdue_level", 0, CHAIN_MAX);
@@ -307,10 +333,10 @@ static void read_fact(struct reader *reader, const json_t *json, const json_t *p
 	state->seen = (enum truth)read_word(reader, private, "seen", WORD_APPLIES);
 	state->asked = read_yes(reader, json, "asked");
 	state->time_ms = read_time(reader, json, "time");
-	state->due_ms = read_time(reader, json, "deadline");
+	state->due_ms = read_deadline(reader, json, "deadline");
 	state->overdue = read_yes(reader, json, "overdue");
 	state->level = (unsigned)read_number(reader, json, "level", 0, CHAIN_MAX);
-	state->remind_ms = read_time(reader, private, "reminder");
+	state->remind_ms = read_deadline(reader, private, "reminder");
 	state->reminders = (uint32_t)read_number(reader, private, "reminders", 0, UINT32_MAX);
 	copy_text(reader, json, "by", state->by, sizeof(state->by));
 	copy_text(reader, json, "note", state->note, sizeof(state->note));
@@ -338,7 +364,7 @@ static size_t read_each(struct reader *reader, const json_t *json, const json_t 
 }
 
 /* The one that is there. */
-static void read_hold(struct reader *reader, const json_t *json, const json_t *private)
+static void read_hold(struct reader *reader, const json_t *json)
 {
 	static const char *const keys[] = { "shelved", "handed_over" };
 	struct hold *hold = &reader->kept->incident.hold;
@@ -348,19 +374,26 @@ static void read_hold(struct reader *reader, const json_t *json, const json_t *p
 
 		if (json_is_null(object))
 			continue;
-		hold->at_ms = read_time(reader, object, "time");
+		hold->at_ms = read_deadline(reader, object, "time");
 		copy_text(reader, object, "by", hold->by, sizeof(hold->by));
 		copy_text(reader, object, "note", hold->note, sizeof(hold->note));
 		if (json_object_get(object, "until"))
-			hold->until_ms = read_time(reader, object, "until");
+			hold->until_ms = read_deadline(reader, object, "until");
 		if (json_object_get(object, "to"))
 			copy_text(reader, object, "to", hold->to, sizeof(hold->to));
 	}
-	hold->owed_ms = read_number(reader, private, "hold_owed_ms", -TIME_MAX, TIME_MAX);
-	/* As the last run had it: a shelf does not end by a clock that may be wrong. */
-	if (hold->until_ms)
-		hold->until_ms -= reader->reboot->shift_ms;
-	until_reboot(&hold->until_ms, &hold->owed_ms, reader->reboot);
+}
+
+/* What it owes, and of what: of all that it has, where the machine was off since. */
+static void read_owed(struct reader *reader, const json_t *private)
+{
+	struct incident *incident = &reader->kept->incident;
+	const char *until = reader->reboot->rebooted ? "boot_ms" : "owed_until_ms";
+
+	reader->owed_ms = read_number(reader, private, "owed_ms", -TIME_MAX, TIME_MAX);
+	incident->owed_ms = reader->owed_ms;
+	incident->owed_until_ms = read_number(reader, private, until, -TIME_MAX, TIME_MAX);
+	until_reboot(&incident->owed_until_ms, &incident->owed_ms, reader->reboot);
 }
 
 static void read_head(struct reader *reader, const json_t *json, const json_t *private)
@@ -380,7 +413,7 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 	incident->taken_back = read_yes(reader, json, "taken_back");
 	incident->raised_ms = read_time(reader, json, "raised");
 	incident->returned_ms = read_time(reader, json, "returned");
-	incident->unacked_ms = read_time(reader, private, "unacknowledged");
+	incident->unacked_ms = read_deadline(reader, private, "unacknowledged");
 	incident->level = (unsigned)read_number(reader, private, "level", 0, CHAIN_MAX);
 	if (!json_is_null(acknowledged)) {
 		incident->acked_ms = read_time(reader, acknowledged, "time");
@@ -388,11 +421,11 @@ static void read_head(struct reader *reader, const json_t *json, const json_t *p
 			reader, acknowledged, "by", incident->acked_by, sizeof(incident->acked_by));
 	}
 	if (!json_is_null(suppressed)) {
-		incident->unsuppress_ms = read_time(reader, suppressed, "until");
+		incident->unsuppress_ms = read_delay(reader, suppressed, "until");
 		copy_text(reader, suppressed, "by", incident->suppressor,
 			sizeof(incident->suppressor));
 	}
-	read_hold(reader, json, private);
+	read_hold(reader, json);
 }
 
 /* Of a fact what is the worse; the rest is dropped, and asked again. */
@@ -441,10 +474,11 @@ static json_t *private_of_topic(const json_t *json, const struct moment *clock)
 		document_append(
 			&steps, json_pack("{s:b, s:n, s:i, s:i, s:i}", "overdue", 0, "reminder",
 					"reminders", 0, "overdue_level", 0, "failed_level", 0));
-	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:i, s:o, s:o, s:o}", "v", KEPT_VERSION,
-		"boot_ms", (json_int_t)clock->now_ms, "wall_ms", (json_int_t)clock->wall_ms, "told",
-		1, "unacknowledged", "level", 0, "hold_owed_ms", 0, "causes", causes, "facts",
-		private_facts_of_topic(json), "steps", steps);
+	return json_pack("{s:i, s:I, s:I, s:b, s:n, s:i, s:i, s:i, s:o, s:o, s:o}", "v",
+		KEPT_VERSION, "boot_ms", (json_int_t)clock->now_ms, "wall_ms",
+		(json_int_t)clock->wall_ms, "told", 1, "unacknowledged", "level", 0, "owed_ms", 0,
+		"owed_until_ms", 0, "causes", causes, "facts", private_facts_of_topic(json),
+		"steps", steps);
 }
 
 /* Is it one of ours, whole, and of a form that is known here? Takes the sum out of it. */
@@ -477,6 +511,7 @@ static void read_incident(struct reader *reader, json_t *json)
 		wrong(reader, "shift");
 	reader->offset_ms = read_number(reader, private, "wall_ms", -TIME_MAX, TIME_MAX) -
 			    read_number(reader, private, "boot_ms", -TIME_MAX, TIME_MAX) - shift_ms;
+	read_owed(reader, private);
 	read_head(reader, json, private);
 	reader->kept->incident.cause_count =
 		read_each(reader, json, private, "causes", CAUSE_MAX, read_cause);

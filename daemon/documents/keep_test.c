@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "daemon/documents/json.h"
 #include "rules/engine/keep.h"
+#include "rules/engine/locking.h"
 #include "tests/kept_lab.h"
 
 #include <errno.h>
@@ -117,7 +118,8 @@ static void test_what_it_looks_like(void **state)
 	private = document_text(json_incref(json_object_get(json, "private")));
 	assert_string_equal(private,
 		"{\"v\":1,\"boot_ms\":2030,\"wall_ms\":1795489269250,\"told\":true,"
-		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"hold_owed_ms\":0,\"causes\":["
+		"\"unacknowledged\":\"2026-11-24T11:01:08.220+08:00\",\"level\":0,\"owed_ms\":0,"
+		"\"owed_until_ms\":0,\"causes\":["
 		"{\"report\":false,\"clear\":\"yes\",\"left_ms\":70,\"unseen\":false},"
 		"{\"report\":true,\"clear\":null,\"left_ms\":0,\"unseen\":false}],\"facts\":[],\"steps\":["
 		"{\"overdue\":false,\"reminder\":null,\"reminders\":0,\"overdue_level\":0,"
@@ -170,7 +172,72 @@ static void test_a_shelf_over_a_reboot(void **state)
 	take("16-f3.tea");
 	give(&reboot);
 	assert_int_equal(engine_find(next.engine, "16-f3.tea")->hold.until_ms, 1000 + SHELF_MIN_MS);
-	assert_int_equal(engine_find(next.engine, "16-f3.tea")->hold.owed_ms, 7001000);
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->owed_ms, 7001000);
+}
+
+/* So have deadlines, the chain, and what presses since it has failed. What is past is as people
+ * know it. */
+static void test_deadlines_over_a_reboot(void **state)
+{
+	const struct reboot reboot = {
+		.rebooted = true, .shift_ms = 500000, .still_ms = -1000, .offset_ms = 7000000
+	};
+	const struct incident *incident;
+
+	(void)state;
+	steps[0].deadline_ms = 5000;
+	lab_set(&lab, 1500, "f3-tea-leak-a=1");
+	engine_step(lab.engine, "16-f3.tea", "call", STEP_FAILED, "wu", "no line", 1600, &lab.sink);
+	engine_action(lab.engine, "16-f3.tea", 1, ACTION_FAILED, "facilityd", "", 1700, &lab.sink);
+	take("16-f3.tea");
+	give(&reboot);
+	incident = engine_find(next.engine, "16-f3.tea");
+	assert_int_equal(incident->steps[0].due_ms, 5500);
+	assert_int_equal(incident->unacked_ms, 500);
+	assert_int_equal(incident->steps[0].status_ms, 600);
+	assert_int_equal(incident->steps[1].action_ms, 700);
+	assert_int_equal(incident->raised_ms, 501500);
+	assert_int_equal(incident->owed_ms, 7001000);
+	assert_int_equal(incident->owed_until_ms, then.now_ms - 1000);
+	/* Over a restart it owes the same. */
+	free(text);
+	text = document_keep(incident, &origin, next.engine, NULL, &building, &then);
+	lab_end(&next);
+	lab_start_plan(&next, &plan, rules, 2);
+	give(&same);
+	incident = engine_find(next.engine, "16-f3.tea");
+	assert_int_equal(incident->steps[0].due_ms, 5500);
+	assert_int_equal(incident->owed_ms, 7001000);
+	assert_int_equal(incident->owed_until_ms, then.now_ms - 1000);
+	steps[0].deadline_ms = 0;
+}
+
+/* It is a delay of a rule: time in which nobody looked does not count. */
+static void test_what_is_suppressed_over_a_reboot(void **state)
+{
+	const struct reboot reboot = {
+		.rebooted = true, .shift_ms = 500000, .still_ms = -1000, .offset_ms = 7000000
+	};
+	json_t *json;
+
+	(void)state;
+	lab_set(&lab, 1500, "f3-tea-leak-a=1");
+	take("16-f3.tea");
+	json = json_loads(text, 0, NULL);
+	json_object_set_new(json, "state", json_string("suppressed-active"));
+	json_object_set_new(json, "suppressed",
+		json_pack("{s:s, s:s}", "by", "1-centre-1", "until",
+			"2026-11-24T11:01:12.220+08:00"));
+	seal(json);
+	json_decref(json);
+	give(&reboot);
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->unsuppress_ms, 4000);
+	assert_true(engine_clock(next.engine, &(struct moment){ 2000, 7001000 + 2000 + 3600000 }));
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->unsuppress_ms, 4000);
+	lab_end(&next);
+	lab_start_plan(&next, &plan, rules, 2);
+	give(&(struct reboot){ .still_ms = 700 }); /* the same boot */
+	assert_int_equal(engine_find(next.engine, "16-f3.tea")->unsuppress_ms, 5700);
 }
 
 /* A rule may have any name, that of a report too; and a person's words may be no UTF-8. */
@@ -433,6 +500,8 @@ int main(void)
 		TEST(test_what_it_looks_like),
 		TEST(test_shifted),
 		TEST(test_a_shelf_over_a_reboot),
+		TEST(test_deadlines_over_a_reboot),
+		TEST(test_what_is_suppressed_over_a_reboot),
 		TEST(test_odd_names_and_notes),
 		TEST(test_what_cannot_be_used),
 		TEST(test_damage),

@@ -140,13 +140,13 @@ static void test_killed_before_the_proof(void **state)
 	want();
 	/* With the intent, or before it. */
 	assert_int_equal(b.records, 1);
-	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10000 0 0 0 0 0\n"));
+	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10000 0 0 0 0 0 0\n"));
 	recorded(0);
 	strcpy(row, b.claims);
 	start(true);
 	b.values[RELAYS].value = 0;
-	outputs_load(
-		b.outputs, CLAIMS_ROW, row, &(struct reboot){ .rebooted = true, .shift_ms = 500 });
+	outputs_load(b.outputs, CLAIMS_ROW, row,
+		&(struct reboot){ .rebooted = true, .shift_ms = 7, .still_ms = 500 });
 	b.incident.steps[0].action = ACTION_WANTED;
 	outputs_resume(b.outputs, &b.incident);
 	tasks_run(b.outputs, b.now_ms);
@@ -155,7 +155,7 @@ static void test_killed_before_the_proof(void **state)
 	seen(0, 0);
 	assert_string_equal(b.log, "[done by facilityd: ]");
 	outputs_keep(b.outputs);
-	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10500 "));
+	assert_non_null(strstr(b.claims, "a 16-f1.tea-1 cut 0 1 10500 -500 "));
 	b.still_true = TRUTH_FALSE;
 	put_back_by_the_last(&b.incident);
 	outputs_run(b.outputs, b.now_ms);
@@ -187,8 +187,9 @@ static void test_a_failed_put_back_is_kept(void **state)
 
 static void test_broken_lines(void **state)
 {
-	static const char *const lines[] = { " ", "a", "a i s 0 1 2 3", "a i s x 1 2 3 0",
-		"a i s 0 x 2 3 0", "a i s 0 1 x 3 0", "a i s 0 1 2 x 0", " i s 0 1 2 3 0" };
+	static const char *const lines[] = { " ", "a", "a i s 0 1 2 0 3", "a i s x 1 2 0 3 0",
+		"a i s 0 x 2 0 3 0", "a i s 0 1 x 0 3 0", "a i s 0 1 2 x 3 0", "a i s 0 1 2 0 x 0",
+		" i s 0 1 2 0 3 0" };
 	char row[200];
 
 	(void)state;
@@ -204,11 +205,11 @@ static void test_broken_lines(void **state)
 static void test_an_output_that_is_gone(void **state)
 {
 	(void)state;
-	assert_int_equal(outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n",
+	assert_int_equal(outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 5 2 0 0 3 4\n",
 				 &same_boot),
 		OUTPUTS_ROW_LOADED);
 	outputs_keep(b.outputs);
-	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 2 0 0 3 4\n");
+	assert_string_equal(b.claims, "gone 1-f1-x cut 0 ? 1 5 2 0 0 3 4\n");
 }
 
 static int restore_output(const char *id)
@@ -418,7 +419,7 @@ static void test_struck(void **state)
 	assert_false(outputs_claim(b.outputs, 0, &(struct output_claim){ 0 }));
 	run_until(b.now_ms + 60000);
 	assert_int_equal(b.records, 1);
-	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 2 0 0\n", &same_boot);
+	outputs_load(b.outputs, CLAIMS_ROW, "gone 1-f1-x cut 0 ? 1 0 2 0 0\n", &same_boot);
 	assert_int_equal(outputs_strike(b.outputs, "gone"), 0);
 }
 
@@ -453,6 +454,34 @@ static void test_asked_about_daily(void **state)
 	assert_false(outputs_ask_held(b.outputs, day_ms, since_ms + 3 * day_ms, &claim));
 }
 
+/* The day goes on over a reboot, and the time that the machine was off counts once the clock is
+ * right. */
+static void test_asked_about_over_a_reboot(void **state)
+{
+	const int64_t hour_ms = 3600 * 1000, day_ms = 24 * hour_ms;
+	const struct reboot wrong = {
+		.rebooted = true, .shift_ms = -50 * day_ms, .offset_ms = 5 * hour_ms
+	};
+	char row[sizeof(b.claims)];
+	struct output_claim claim;
+	struct moment right;
+
+	(void)state;
+	closed();
+	outputs_keep(b.outputs);
+	strcpy(row, b.claims);
+	start(true);
+	outputs_load(b.outputs, CLAIMS_ROW, row, &wrong);
+	b.incident.id[0] = '\0'; /* it is closed */
+	assert_false(outputs_ask_held(b.outputs, day_ms, b.now_ms, &claim));
+	assert_false(outputs_ask_held(b.outputs, day_ms, b.now_ms + day_ms - hour_ms, &claim));
+	right = (struct moment){ b.now_ms, b.now_ms + 5 * hour_ms + 2 * hour_ms };
+	outputs_clock(b.outputs, &right); /* off for 2 hours */
+	outputs_clock(b.outputs, &right);
+	assert_false(outputs_ask_held(b.outputs, day_ms, b.now_ms + day_ms - 3 * hour_ms, &claim));
+	assert_true(outputs_ask_held(b.outputs, day_ms, b.now_ms + day_ms - 2 * hour_ms, &claim));
+}
+
 static void test_what_is_wanted_is_not_asked_about(void **state)
 {
 	struct output_claim claim;
@@ -468,6 +497,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_asked_about_daily),
+		TEST(test_asked_about_over_a_reboot),
 		TEST(test_what_is_wanted_is_not_asked_about),
 		TEST(test_the_person_says_what_nobody_knows),
 		TEST(test_anyway),

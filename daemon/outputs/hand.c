@@ -180,7 +180,7 @@ static void fill(struct claim *claim, const struct point *point, const struct ha
 		if ((unsigned char)*at < ' ')
 			*at = ' ';
 	hand->until_ms = now_ms + (order->for_ms > 0 ? order->for_ms : HAND_DEFAULT_MS);
-	hand->owed_ms = 0;
+	claim->owed_ms = hand->owed_ms = 0;
 	hand->beaten_by[0] = '\0';
 }
 
@@ -253,9 +253,7 @@ static void look(struct outputs *o, struct claim *claim, int64_t now_ms)
 		happens(o, claim, HAND_EXPIRES);
 		return;
 	}
-	/* By a clock that was wrong over a reboot it may have begun later than now. */
-	warn_ms = hand_warn_at(
-		claim->since_ms < now_ms ? claim->since_ms : now_ms, claim->hand.until_ms);
+	warn_ms = hand_warn_at(claim->since_ms, claim->hand.until_ms);
 	if (warn_ms && now_ms >= warn_ms)
 		happens(o, claim, HAND_WARN);
 	else if (warn_ms && warn_ms < o->hands_ms)
@@ -269,7 +267,9 @@ void outputs_clock(struct outputs *o, const struct moment *moment)
 	struct claim *claim;
 
 	TAILQ_FOREACH (claim, &o->claims, entry) {
-		if (!until_clock(&claim->hand.until_ms, &claim->hand.owed_ms, moment))
+		bool since = until_clock(&claim->since_ms, &claim->owed_ms, moment);
+
+		if (!until_clock(&claim->hand.until_ms, &claim->hand.owed_ms, moment) && !since)
 			continue;
 		claim_moved(o, claim);
 		o->hands_ms = 0;

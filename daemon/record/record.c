@@ -389,9 +389,9 @@ static void load_counters(void *context, uint64_t next_sequence, uint64_t next_s
 		/* The same boot: what was told goes on with the times with which it was told. */
 		offset_ms = wall_offset_ms(saved_ms, offset_ms);
 	else if (boot_id && *boot_id)
-		*reboot = (struct reboot){ .rebooted = true,
-			.shift_ms = saved_ms - offset_ms,
-			.still_ms = record->opened.now_ms - saved_now_ms };
+		*reboot = (struct reboot){ .rebooted = true, .shift_ms = saved_ms - offset_ms };
+	if (boot_id && *boot_id)
+		reboot->still_ms = record->opened.now_ms - saved_now_ms;
 	reboot->offset_ms = saved_ms;
 	reboot->newest_ms = saved_wall_ms;
 	record->loader->counters(record->loader->context, serial, reboot, offset_ms);

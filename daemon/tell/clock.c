@@ -79,7 +79,7 @@ static void name_waiting(const struct tell *tell, char named[static NAMED_MAX])
 		if (lock->owed_ms && !lock->recurring)
 			add(named, lock_name(lock, name));
 	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
-		if (incident->hold.owed_ms)
+		if (incident->owed_ms)
 			add(named, incident->id);
 	add_hands(tell, named);
 }

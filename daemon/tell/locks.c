@@ -41,22 +41,14 @@ void tell_keep_locks(struct tell *tell)
 	free(row);
 }
 
-/* A lock, a person's hand or a shelf: what is left of it is counted from the last commit on. */
-static bool has_ends(const struct tell *tell)
+/* What is left of a deadline is counted from the last commit on. */
+static bool has_deadlines(const struct tell *tell)
 {
 	const struct plant *plant = tell->plant;
-	const struct incident *incident;
 	struct output_claim claim;
 
-	if (engine_lock_at(plant->engine, 0))
-		return true;
-	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
-		if (incident->hold.until_ms)
-			return true;
-	for (size_t i = 0; outputs_claim(plant->outputs, i, &claim); i++)
-		if (claim.hand && hand_holds(claim.hand->state))
-			return true;
-	return false;
+	return engine_lock_at(plant->engine, 0) || engine_incident(plant->engine, 0) ||
+	       outputs_claim(plant->outputs, 0, &claim);
 }
 
 /* What the broker says ------------------------------------------------------- */
@@ -303,7 +295,7 @@ void tell_sweep_locks(struct tell *tell, struct moment moment)
 	}
 	if (moment.now_ms - tell->ends_kept_ms >= KEEP_MS) {
 		tell->ends_kept_ms = moment.now_ms;
-		if (has_ends(tell))
+		if (has_deadlines(tell))
 			outputs_keep(tell->plant->outputs);
 	}
 }

@@ -216,10 +216,8 @@ static void settle_ends(struct tell *tell, struct moment moment)
 	if (!engine_clock(plant->engine, &moment))
 		return;
 	for (size_t i = 0; (incident = engine_incident(plant->engine, i)); i++)
-		if (incident->hold.until_ms) {
-			tell_incident(tell, incident, moment);
-			tell_keep(tell, incident, moment);
-		}
+		tell_incident(tell, incident, moment);
+	tell_keep_all(tell, moment);
 }
 
 void tell_sweep(struct tell *tell, struct moment moment)

@@ -46,7 +46,7 @@ static void load_hand(const char *state_and_more)
 	char row[200];
 
 	building_points[building_point("bypass")].writable = true;
-	snprintf(row, sizeof(row), "bypass - - 1 ? %d %d 0 0 0 0 %s", T0, T0, state_and_more);
+	snprintf(row, sizeof(row), "bypass - - 1 ? %d 0 %d 0 0 0 0 %s", T0, T0, state_and_more);
 	assert_true(outputs_load(plant.outputs, "claims", row, &same_boot));
 }
 
@@ -102,7 +102,7 @@ static void test_a_role_is_asked_about_what_is_lost(void **state)
 	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
 	config.daemon.held_role = "property";
 	config.daemon.deadline_scale = 1;
-	snprintf(row, sizeof(row), "bypass 16-f2-1 cut 1 ? %d %d 8 1 0 0\n", T0, T0);
+	snprintf(row, sizeof(row), "bypass 16-f2-1 cut 1 ? %d 0 %d 8 1 0 0\n", T0, T0);
 	assert_true(outputs_load(plant.outputs, "claims", row, &same_boot));
 	tell_sweep(*state, at(T0));
 	expect_text("notify/property", "\"event\":\"lost-feedback\"");

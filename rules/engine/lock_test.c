@@ -452,7 +452,8 @@ static void test_a_shelf_over_a_reboot(void **state)
 		engine_shelve(lab.engine, "16-f2.tea", HOUR_MS, "li", "known", 400, &lab.sink),
 		ENGINE_OK);
 	engine_keep(lab.engine, engine_find(lab.engine, "16-f2.tea"), &kept);
-	kept.incident.hold.owed_ms = 4000000;
+	kept.incident.owed_ms = 4000000;
+	kept.incident.owed_until_ms = 500;
 	begin(&next);
 	assert_int_equal(engine_restore(next.engine, &kept, error, sizeof(error)), 0);
 	lab_tick(&next, 500);

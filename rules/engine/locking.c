@@ -82,11 +82,12 @@ bool engine_clock(struct engine *engine, const struct moment *moment)
 		look_at_ends(engine);
 	}
 	for (size_t i = 0; i < engine->open_count; i++) {
-		struct hold *hold = &engine->slots[engine->open[i]].incident->hold;
+		struct incident *incident = engine->slots[engine->open[i]].incident;
 
-		if (!until_clock(&hold->until_ms, &hold->owed_ms, moment))
+		if (!due_clock(incident, moment))
 			continue;
 		moved = true;
+		due_show_level(engine, incident);
 		look_at_ends(engine);
 	}
 	return moved;

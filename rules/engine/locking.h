@@ -34,8 +34,8 @@ void engine_unlock(struct engine *engine, const struct lock *lock, const char *u
 	const char *reason, int64_t now_ms, struct engine_sink *sink);
 /* Its setter was told that it ends soon. */
 void engine_lock_told(struct engine *engine, const struct lock *lock);
-/* The wall clock is known to be right: what a reboot took is taken off locks and shelves. True:
- * some shelf ends earlier now. */
+/* The wall clock is known to be right: what a reboot took is taken off locks, and off shelves and
+ * all deadlines of open incidents, of which some fall due by that. True: of some incident. */
 bool engine_clock(struct engine *engine, const struct moment *moment);
 
 /* One of the last run, before any reading; its times as of this run. False: the site lacks what it

@@ -4,6 +4,8 @@
  */
 #include "rules/incident/state.h"
 
+#include "core/until.h"
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -149,4 +151,59 @@ int64_t due_next(const struct engine *engine, const struct incident *incident)
 	for (size_t i = 0; i < incident->type->fact_count; i++)
 		next_ms = least(next_ms, due_of_fact(incident, i));
 	return least(next_ms, due_level(engine, incident, &who));
+}
+
+/* Over a reboot --------------------------------------------------------------- */
+
+static void run_on(int64_t *at_ms, int64_t by_ms)
+{
+	if (*at_ms)
+		*at_ms += by_ms;
+}
+
+/* A reminder goes with its deadline. What has failed presses since then. */
+static void steps_run_on(struct incident *incident, int64_t by_ms)
+{
+	for (size_t i = 0; i < incident->type->step_count; i++) {
+		struct step_state *state = &incident->steps[i];
+		int64_t set_ms = state->due_ms - incident->type->steps[i].deadline_ms;
+		int64_t *failed_ms =
+			state->status == STEP_FAILED ? &state->status_ms : &state->action_ms;
+
+		if (step_has_failed(incident, (int)i) && *failed_ms <= incident->owed_until_ms)
+			run_on(failed_ms, by_ms);
+		if (set_ms > incident->owed_until_ms)
+			continue;
+		run_on(&state->due_ms, by_ms);
+		run_on(&state->remind_ms, by_ms);
+	}
+}
+
+static void facts_run_on(struct incident *incident, int64_t by_ms)
+{
+	for (size_t i = 0; i < incident->type->fact_count; i++) {
+		struct fact_state *state = &incident->facts[i];
+
+		if (state->due_ms - incident->type->facts[i].deadline_ms > incident->owed_until_ms)
+			continue;
+		run_on(&state->due_ms, by_ms);
+		run_on(&state->remind_ms, by_ms);
+	}
+}
+
+bool due_clock(struct incident *incident, const struct moment *right)
+{
+	int64_t by_ms = 0;
+
+	if (!until_clock(&by_ms, &incident->owed_ms, right))
+		return false;
+	steps_run_on(incident, by_ms);
+	facts_run_on(incident, by_ms);
+	if (incident->unacked_ms <= incident->owed_until_ms)
+		run_on(&incident->unacked_ms, by_ms);
+	if (incident->hold.at_ms > incident->owed_until_ms)
+		return true;
+	run_on(&incident->hold.at_ms, by_ms);
+	run_on(&incident->hold.until_ms, by_ms);
+	return true;
 }

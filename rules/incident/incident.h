@@ -164,7 +164,6 @@ struct hold {
 	char by[USER_MAX + 1];
 	char note[NOTE_MAX + 1];
 	char to[NOTE_MAX + 1]; /* handed over: to whom */
-	int64_t owed_ms;       /* of until_ms: core/until.h */
 };
 
 struct incident {
@@ -182,6 +181,8 @@ struct incident {
 	char acked_by[USER_MAX + 1];
 	struct hold hold;
 	struct first_release first_release;
+	/* What a reboot owes (core/until.h) of the deadlines that were set until then. */
+	int64_t owed_ms, owed_until_ms;
 	char suppressor[INCIDENT_ID_MAX + 1]; /* the incident that explains it; "": none */
 	int64_t unsuppress_ms;                /* when that will be forgotten; 0: it lasts */
 	int64_t unacked_ms;                   /* since when nobody has acknowledged */

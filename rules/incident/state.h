@@ -17,6 +17,7 @@
 #define RULES_INCIDENT_STATE_H
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/order.h"
 #include "core/utf8.h"
 #include "rules/incident/delay.h"
@@ -140,6 +141,9 @@ int64_t due_level(
 	const struct engine *engine, const struct incident *incident, struct failing_to_act *who);
 /* Writes how far the chain is called, and when next, into the incident, for people. */
 void due_show_level(const struct engine *engine, struct incident *incident);
+/* The wall clock is known to be right: the time that the machine was off counts. False: nothing
+ * was owed. */
+bool due_clock(struct incident *incident, const struct moment *right);
 
 /* Of the first `count` slots; SLOT_NONE: none. Real incidents only. */
 uint32_t slot_find(const struct engine *engine, size_t count, const struct incident_type *type,

@@ -17,7 +17,9 @@ from stage import Building, Observer, wait_for
 
 
 class Jumping(Building):
-    """Its daemon's wall clock jumps as the test says."""
+    """Its daemon's wall clock jumps as the test says, and is right as the kernel says."""
+
+    clock = "kernel"
 
     def __init__(self, build):
         super().__init__(build)
@@ -135,6 +137,15 @@ def ends(building):
     return [(datetime.fromisoformat(text) - now).total_seconds() for text in texts]
 
 
+def deadline(building):
+    """Of the first step of what was reported at 13-f2."""
+    return datetime.fromisoformat(building.observer.incident("13-f2")["steps"][0]["deadline"])
+
+
+def late(building):
+    return [(a.get("step") or {}).get("id") for a in building.observer.events("13-f2", "overdue")]
+
+
 @pytest.mark.slow
 def test_what_is_left_over_a_reboot(building):
     """Nothing is taken off before the clock is known to be right; then the time that the machine was off, of each."""
@@ -144,17 +155,28 @@ def test_what_is_left_over_a_reboot(building):
     building.order("shelve", incident="13-f1", minutes=60, note="its owner comes")
     building.order("lock", what="zone:f2", until="1h", note="new pipes")
     building.order("set", output=OUTPUT, value=0, until="1h", note="a look")
+    building.order("report", type=13, zone="f2", note="a cat")
+    due = wait_for(lambda: deadline(building), 5, "a step with a deadline")
     wait_for(lambda: building.ask("outputs")[0] == 0 and f"output/{OUTPUT}" in observer.retained and observer.incident("13-f1")
              ["shelved"] and observer.retained.get("locks", {}).get("locks"), 10, "all are told")
     building.reboot(off_s=600)
     wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
     time.sleep(3)
     assert all(3500 < left <= 3610 for left in ends(building)), ends(building)
+    assert not late(building) and abs((deadline(building) - due).total_seconds() - 600) < 30, "nothing is taken off"
     building.end("facilityd", signal.SIGKILL)
     building.start_daemon()
     wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
     building.vouch(True)
     wait_for(lambda: all(2880 < left <= 3010 for left in ends(building)), 10, "taken off, of each")
+    wait_for(lambda: "ask-out" in late(building), 10, "what fell due meanwhile is told")
+    assert abs((deadline(building) - due).total_seconds()) < 1, "as it was told at first"
+    time.sleep(2)
+    building.end("facilityd", signal.SIGKILL)
+    building.start_daemon()
+    wait_for(lambda: observer.retained["state"]["status"] == "online", 15, "online again")
+    time.sleep(2)
+    assert late(building).count("ask-out") == 1, "once"
 
 
 @pytest.mark.slow

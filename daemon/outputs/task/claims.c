@@ -295,9 +295,10 @@ void claim_holders(
 
 /* Over a restart and a reload ------------------------------------------------ */
 
-/* A line: output, incident, step, value, before ("?": not known), since, proved, 1 withdrawn + 2
- * said + 4 locked + 8 asks, lost, tries, reached. Of a hand ("-" for incident and step) also:
- * state, until, what is owed of that, whose claim ended it ("-"), by, reason. */
+/* A line: output, incident, step, value, before ("?": not known), since, what is owed of that,
+ * proved, 1 withdrawn + 2 said + 4 locked + 8 asks, lost, tries, reached. Of a hand ("-" for
+ * incident and step) also: state, until, what is owed of that, whose claim ended it ("-"), by,
+ * reason. */
 static void write_line(const struct claim *claim, FILE *out)
 {
 	const struct hand *hand = &claim->hand;
@@ -308,8 +309,8 @@ static void write_line(const struct claim *claim, FILE *out)
 		fputc('?', out);
 	else
 		fprintf(out, "%.17g", claim->before);
-	fprintf(out, " %lld %lld %d %d %u %lld", (long long)claim->since_ms,
-		(long long)claim->proved_ms,
+	fprintf(out, " %lld %lld %lld %d %d %u %lld", (long long)claim->since_ms,
+		(long long)claim->owed_ms, (long long)claim->proved_ms,
 		claim->withdrawn + 2 * claim->said + 4 * claim->locked + 8 * claim->asks,
 		claim->supervision == SUPERVISION_LOST, claim->tries, (long long)claim->reached_ms);
 	if (hand->state)
@@ -404,9 +405,11 @@ static bool take_line(struct claim *claim, char *rest, const struct reboot *rebo
 	claim->before = NAN;
 	if (!value || !before || !number_parse(value, &claim->value) ||
 		(strcmp(before, "?") != 0 && !number_parse(before, &claim->before)) ||
-		!take_time(&claim->since_ms, since, shift_ms) ||
+		!take_time(&claim->since_ms, since, 0) ||
+		!take_time(&claim->owed_ms, strsep(&rest, " "), 0) ||
 		!take_time(&claim->proved_ms, strsep(&rest, " "), shift_ms) || !rest)
 		return false;
+	until_reboot(&claim->since_ms, &claim->owed_ms, reboot);
 	flags = strtoul(strsep(&rest, " "), NULL, 10);
 	claim->withdrawn = flags & 1;
 	claim->said = flags & 2;

@@ -73,6 +73,7 @@ struct claim {
 	const struct point *point;   /* NULL: the configuration does not have it any more */
 	double value, before;        /* before: as proved before the first of its output; NAN */
 	int64_t since_ms, proved_ms; /* 0: not proved */
+	int64_t owed_ms;             /* of since_ms: core/until.h */
 	bool tried;                  /* was perhaps written, or found so */
 	bool withdrawn;              /* a person has it put back: it holds nothing any more */
 	bool said;                   /* by the broker: whether it was written nobody knows */
