@@ -43,7 +43,8 @@ enum on_duty people_on_duty(const struct people *people, const struct role *role
 			continue;
 		if (person_on_duty(&people->list[i], minute))
 			return ON_DUTY_SOMEBODY;
-		found = ON_DUTY_NOBODY;
+		if (minute != MINUTE_UNKNOWN)
+			found = ON_DUTY_NOBODY;
 	}
 	return found;
 }

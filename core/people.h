@@ -15,6 +15,9 @@
 
 enum { WEEK_MIN = 7 * 24 * 60, DUTY_MAX = 64, PHONE_MAX = 32 };
 
+/* No minute of the week, where no clock is known to be right. */
+enum { MINUTE_UNKNOWN = -1 };
+
 /* Minutes of the week since Monday 00:00: begin <= minute < end <= WEEK_MIN. */
 struct duty {
 	int begin_min, end_min;
@@ -59,7 +62,8 @@ struct people {
 
 /* Is anyone of a role on duty? */
 enum on_duty {
-	ON_DUTY_UNKNOWN, /* no person has the role */
+	ON_DUTY_UNKNOWN, /* no person has the role, or only such as have hours, and no clock is
+			    right */
 	ON_DUTY_NOBODY,
 	ON_DUTY_SOMEBODY,
 };
@@ -68,6 +72,7 @@ enum on_duty {
  * midnight, where one becomes two. */
 int duty_end(const struct duty *spans, size_t count, size_t i);
 
+/* At MINUTE_UNKNOWN only who is so around the clock. */
 bool person_on_duty(const struct person *person, int minute);
 /* In how many minutes that changes; 0: never. */
 int person_duty_change(const struct person *person, int minute);

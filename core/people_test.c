@@ -85,6 +85,9 @@ static void test_role(void **state)
 	assert_int_equal(people_on_duty(&people, &roles[1], 18 * HOUR), ON_DUTY_SOMEBODY);
 	assert_int_equal(people_on_duty(&people, &roles[2], 9 * HOUR), ON_DUTY_UNKNOWN);
 	assert_int_equal(people_on_duty(&none, &roles[0], 9 * HOUR), ON_DUTY_UNKNOWN);
+	/* Who has hours is not off duty by a clock that is not known to be right. */
+	assert_int_equal(people_on_duty(&people, &roles[0], MINUTE_UNKNOWN), ON_DUTY_UNKNOWN);
+	assert_int_equal(people_on_duty(&people, &roles[1], MINUTE_UNKNOWN), ON_DUTY_SOMEBODY);
 }
 
 static void test_shown(void **state)

@@ -124,10 +124,11 @@ char *document_stats_figures(const struct stats_view *view)
 	return document_text(object);
 }
 
-char *document_person(const struct person *person, const struct moment *clock)
+char *document_person(const struct person *person, const struct moment *clock, bool right)
 {
 	json_t *object = json_object();
-	int64_t change_ms = duty_change_ms(person, clock->wall_ms);
+	bool known = right || person->duty_count == 0;
+	int64_t change_ms = known ? duty_change_ms(person, clock->wall_ms) : 0;
 	const struct moment change = { 1, change_ms };
 
 	document_add(&object, "v", json_integer(DOCUMENT_VERSION));
@@ -137,7 +138,8 @@ char *document_person(const struct person *person, const struct moment *clock)
 	document_add(&object, "phone", document_string(person->phone));
 	document_add(&object, "account", document_string(person->account));
 	document_add(&object, "on_duty",
-		json_boolean(person_on_duty(person, duty_minute(clock->wall_ms))));
+		known ? json_boolean(person_on_duty(person, duty_minute(clock->wall_ms)))
+		      : json_null());
 	document_add(&object, "until", change_ms ? document_time(1, &change) : json_null());
 	return document_text(object);
 }

@@ -139,7 +139,7 @@ static void test_person(void **state)
 	(void)state;
 	setenv("TZ", "CST-8", 1);
 	tzset();
-	text = document_person(&person, &now);
+	text = document_person(&person, &now, true);
 	json = parse(text);
 	assert_keys(json, "v id name roles phone account on_duty until");
 	assert_member(json, "id", "li-si");
@@ -150,9 +150,15 @@ static void test_person(void **state)
 	assert_true(json_is_true(at(json, "on_duty"))); /* 2026-11-24 is a Tuesday */
 	assert_member(json, "until", "2026-11-29T23:00:00.000+08:00");
 	json_decref(json);
-	person.duty_count = 0;
-	text = document_person(&person, &now);
+	text = document_person(&person, &now, false);
 	json = parse(text);
+	assert_true(json_is_null(at(json, "on_duty")));
+	assert_true(json_is_null(at(json, "until")));
+	json_decref(json);
+	person.duty_count = 0;
+	text = document_person(&person, &now, false);
+	json = parse(text);
+	assert_true(json_is_true(at(json, "on_duty")));
 	assert_true(json_is_null(at(json, "until")));
 	json_decref(json);
 }

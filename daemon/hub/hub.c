@@ -279,7 +279,7 @@ static bool start(struct hub *hub, const struct config *config, const char *stat
 		port_kept, port_answered };
 	const struct tell_ports tell = { &hub->buses, bus_port_reading, &hub->engine_sink };
 	struct desk_ports desk = { &hub->buses, bus_port_reading, hub, port_request, NULL,
-		tell_stats, tell_aside };
+		tell_stats, tell_aside, tell_unlocked };
 	struct failure why;
 
 	if (timer_start(&hub->timer, hub->event, 0, on_timer) ||

@@ -173,7 +173,8 @@ static int port_use(void *context, const char *user, const char *id, int64_t las
 static const char *port_maintain(void *context, const struct order *order, char **more)
 {
 	struct desk *desk = context;
-	const struct maintenance maintenance = { desk->plant, desk->sink, desk->record, desk->now };
+	const struct maintenance maintenance = { desk->plant, desk->sink, desk->record, desk->now,
+		desk->ports.tell, desk->ports.unlocked };
 
 	return maintain_order(&maintenance, order, more);
 }

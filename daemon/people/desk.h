@@ -27,6 +27,9 @@ struct desk_ports {
 	void *tell;
 	struct stats_view (*stats)(const void *tell, struct moment moment);
 	const char *(*aside)(void *tell, const struct order *order, struct moment moment);
+	/* As tell_unlocked(). */
+	void (*unlocked)(
+		void *tell, const struct lock *lock, const char *reason, struct moment moment);
 };
 
 /* NULL: out of memory. sink: of the engine, for what people's orders do. */

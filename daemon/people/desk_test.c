@@ -163,6 +163,15 @@ static const char *port_aside(void *tell, const struct order *order, struct mome
 	return NULL;
 }
 
+static char unlocked[200];
+
+static void port_unlocked(
+	void *tell, const struct lock *lock, const char *reason, struct moment moment)
+{
+	(void)tell, (void)moment;
+	snprintf(unlocked, sizeof(unlocked), "%s of %s: %s", lock->id, lock->by, reason);
+}
+
 static struct stats_view port_stats(const void *tell, struct moment moment)
 {
 	(void)tell, (void)moment;
@@ -189,7 +198,7 @@ enum mqtt_standing mqtt_standing(const struct mqtt *mqtt)
 static int set_up(void **state)
 {
 	static const struct desk_ports ports = { NULL, port_reading, NULL, NULL, NULL, port_stats,
-		port_aside };
+		port_aside, port_unlocked };
 	static const struct outputs_ports outputs = { 0 };
 
 	stands_by = is_active = false;
@@ -273,6 +282,27 @@ static void test_a_release_names_the_lock(void **state)
 	engine_unlock(lab.engine, &lock, "wu", "", T0, &lab.sink);
 	expect(ask(*state, 2, release), "\"ok\":true");
 	assert_int_equal(lab.last.steps[0].action, ACTION_WANTED);
+}
+
+/* Its setter is told, and why; who ends his own knows. */
+static void test_another_persons_lock_is_ended(void **state)
+{
+	struct lock lock = { .kind = LOCK_ZONE,
+		.id = "centre",
+		.by = "wu",
+		.reason = "cable",
+		.zone = &building_zones[Z_CENTRE] };
+	const char *unlock = "{\"verb\":\"unlock\",\"what\":\"zone:centre\",\"note\":\"it is in\"}";
+
+	unlocked[0] = '\0';
+	assert_true(engine_lock(lab.engine, &lock, 1000, T0, &lab.sink));
+	expect(ask(*state, 1, unlock), "\"ok\":true");
+	assert_string_equal(unlocked, "centre of wu: it is in");
+	unlocked[0] = '\0';
+	strcpy(lock.by, "li");
+	assert_true(engine_lock(lab.engine, &lock, 1000, T0, &lab.sink));
+	expect(ask(*state, 2, unlock), "\"ok\":true");
+	assert_string_equal(unlocked, "");
 }
 
 /* Questions that the daemon answers by itself, of this moment. */
@@ -459,6 +489,7 @@ int main(void)
 		TEST(test_an_order_is_carried_out_and_recorded),
 		TEST(test_what_nothing_has_switched_is_not_put_back),
 		TEST(test_a_release_names_the_lock),
+		TEST(test_another_persons_lock_is_ended),
 		TEST(test_what_is_open_is_listed),
 		TEST(test_an_answer_waits_for_the_disk),
 		TEST(test_who_is_gone_is_not_answered),

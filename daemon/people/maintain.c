@@ -118,29 +118,6 @@ static const char *take_out(const struct maintenance *m, const struct order *ord
 
 /* Ending -------------------------------------------------------------------- */
 
-static void tell_setter(
-	const struct maintenance *m, const struct lock *lock, const struct order *order)
-{
-	const struct document_locks view = view_of(m);
-	const struct word_part parts[] = { { "reason", { order->note, order->note } }, { NULL } };
-	char zh[NOTE_MAX + 80], en[NOTE_MAX + 80], topic[USER_MAX + 16];
-	const struct text words = word_text(WORD_LOCK, WORD_LOCK_ENDED_BY_ANOTHER);
-	struct mqtt_publish message = { .kind = MQTT_STREAM, .topic = topic };
-	struct text what = { zh, en };
-	char *document;
-
-	word_fill(zh, sizeof(zh), LANGUAGE_ZH, words.zh, parts);
-	word_fill(en, sizeof(en), LANGUAGE_EN, words.en, parts);
-	document = document_lock_told(&view, lock, &what);
-	if (!document)
-		return;
-	snprintf(topic, sizeof(topic), "reply/%s", lock->by);
-	message.payload = document;
-	message.length = strlen(document);
-	record_reply(m->record, &message, m->now);
-	free(document);
-}
-
 static bool is_meant(const struct lock *lock, const struct lock *meant)
 {
 	return lock->kind == meant->kind && strcmp(lock->id, meant->id) == 0 &&
@@ -193,7 +170,7 @@ static const char *end(const struct maintenance *m, const struct lock *meant,
 		engine_unlock(m->plant->engine, &ended[i], order->user, order->note, m->now.now_ms,
 			m->sink);
 		if (!owns)
-			tell_setter(m, &ended[i], order);
+			m->unlocked(m->tell, &ended[i], order->note, m->now);
 	}
 	keep(m);
 	*more = still_locked(m, others, owns ? others_count : 0);

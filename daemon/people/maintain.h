@@ -1,6 +1,6 @@
 /*
  * What persons order of maintenance: locks, and a type out of service. Checks what the engine
- * cannot know is wrong, has the lock kept before it is answered, and tells a setter whose lock
+ * cannot know is wrong, has the lock kept before it is answered, and has a setter told whose lock
  * another has ended. Loop thread; never blocks.
  */
 #ifndef DAEMON_PEOPLE_MAINTAIN_H
@@ -14,6 +14,10 @@ struct maintenance {
 	struct engine_sink *sink;
 	struct record *record;
 	struct moment now;
+	/* Another person has ended this lock, for a reason. */
+	void *tell;
+	void (*unlocked)(
+		void *tell, const struct lock *lock, const char *reason, struct moment moment);
 };
 
 /* Is it one of these? */

@@ -146,7 +146,7 @@ static void list_people(const struct query_view *view, const char *match, struct
 			 : !strstr(person->id, match) && !strstr(person->name.zh, match) &&
 					!strstr(person->name.en, match))
 			continue;
-		text = document_person(person, &view->clock);
+		text = document_person(person, &view->clock, view->stats.clock_right);
 		listing_add(listing, text);
 	}
 }

@@ -2,6 +2,7 @@
  * Is the wall clock known to be right? What names hours waits for it, and so does what a reboot
  * owes. Must not believe a clock because it shows a time, nor decide anything else.
  */
+#include "daemon/documents/duty.h"
 #include "daemon/tell/failing.h"
 #include "daemon/tell/parts.h"
 #include "rules/engine/locking.h"
@@ -43,6 +44,11 @@ bool tell_clock_right(const struct tell *tell, struct moment moment)
 					   moment.wall_ms >= tell->clock.newest_ms);
 }
 
+int tell_minute(const struct tell *tell, struct moment moment)
+{
+	return tell_clock_right(tell, moment) ? duty_minute(moment.wall_ms) : MINUTE_UNKNOWN;
+}
+
 /* What waits ------------------------------------------------------------------ */
 
 static void add(char named[static NAMED_MAX], const char *name)
@@ -64,7 +70,23 @@ static void add_hands(const struct tell *tell, char named[static NAMED_MAX])
 			add(named, claim.output);
 }
 
-/* Recurring locks, and all of which it is not known how long the machine was off. */
+/* Roles of which it is not known whether anyone is on duty, since all their people have hours. */
+static void add_rosters(const struct config *config, char named[static NAMED_MAX])
+{
+	char name[ID_MAX + 8];
+
+	for (size_t i = 0; i < config->plan.role_count; i++) {
+		const struct role *role = &config->plan.roles[i];
+
+		if (people_on_duty(&config->people, role, MINUTE_UNKNOWN) != ON_DUTY_UNKNOWN ||
+			people_on_duty(&config->people, role, 0) == ON_DUTY_UNKNOWN)
+			continue;
+		snprintf(name, sizeof(name), "role:%s", role->id);
+		add(named, name);
+	}
+}
+
+/* What names hours, and all of which it is not known how long the machine was off. */
 static void name_waiting(const struct tell *tell, char named[static NAMED_MAX])
 {
 	const struct plant *plant = tell->plant;
@@ -82,6 +104,7 @@ static void name_waiting(const struct tell *tell, char named[static NAMED_MAX])
 		if (incident->owed_ms)
 			add(named, incident->id);
 	add_hands(tell, named);
+	add_rosters(plant->config, named);
 }
 
 /* In time ------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 
 enum { MINUTE = 60000 };
 
-static const struct role property = { .id = "property", .name = { "物业", "Property" } };
+static struct role property = { .id = "property", .name = { "物业", "Property" } };
 static const struct duty always[] = { { 0, WEEK_MIN } };
 static struct recurring_lock boilers[] = { { .what = "zone:f2",
 	.reason = "cleaned",
@@ -147,7 +147,7 @@ static void test_a_recurring_lock_over_sundays_midnight(void **state)
 }
 
 /* Its setter is told where he has asked, and where he has a role. */
-static void test_the_setter_of_a_lock_is_told_before_its_end(void **state)
+static void test_the_setter_of_a_lock_is_told(void **state)
 {
 	static struct person wang = {
 		.id = "wang", .account = "desk", .roles = { &property }, .role_count = 1
@@ -168,7 +168,49 @@ static void test_the_setter_of_a_lock_is_told_before_its_end(void **state)
 	forget();
 	tell_sweep(*state, at(T0 + 45 * MINUTE + 1));
 	assert_null(last("notify/property"));
+	/* And when another ends it. */
+	tell_unlocked(*state, &lock, "the pipes are in", at(T0 + 46 * MINUTE));
+	expect_text("reply/desk", "another person has ended the lock: the pipes are in");
+	expect_text("reply/desk", "锁定已被他人解除：the pipes are in");
+	expect_text(
+		"notify/property", "\"note\":\"zone:f2 is no longer locked: the pipes are in\"");
 	config.people = (struct people){ 0 };
+}
+
+/* Nobody is off duty by a clock that nobody vouches for; and what waits is named by its role. */
+static void test_rosters(void **state)
+{
+	struct duty away;
+	struct person wang = { .id = "wang",
+		.account = "desk",
+		.roles = { &property },
+		.role_count = 1,
+		.duty = &away,
+		.duty_count = 1 };
+	struct lock lock = { .by = "desk", .reason = "new pipes" };
+
+	config.lock_count = 0;
+	config.people = (struct people){ &wang, 1 };
+	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
+	kernel_says = true;
+	away.begin_min = tell_minute(*state, at(T0)) < WEEK_MIN / 2 ? WEEK_MIN - 60 : 0;
+	away.end_min = away.begin_min + 60;
+	assert_true(tell_stats(*state, at(T0)).clock_right);
+	assert_true(lock_parse("zone:f2", &lock));
+	tell_unlocked(*state, &lock, "done", at(T0));
+	expect_text("notify/property", "\"on_duty\":false");
+	kernel_says = false;
+	assert_int_equal(tell_minute(*state, at(T0)), MINUTE_UNKNOWN);
+	assert_false(tell_stats(*state, at(T0)).clock_right);
+	tell_unlocked(*state, &lock, "done", at(T0));
+	expect_text("notify/property", "\"on_duty\":null");
+	tell_sweep(*state, at(T0 + 10 * MINUTE));
+	expect_text("trouble/clock", "role:property");
+	wang.duty_count = 0; /* around the clock: no clock is needed */
+	tell_sweep(*state, at(T0 + 11 * MINUTE));
+	assert_true(cleared("trouble/clock"));
+	config.people = (struct people){ 0 };
+	config.plan = (struct plan){ 0 };
 }
 
 #define CLOCK(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -182,7 +224,8 @@ int main(void)
 		CLOCK(test_a_step),
 		CLOCK(test_over_a_restart),
 		CLOCK(test_a_recurring_lock_over_sundays_midnight),
-		CLOCK(test_the_setter_of_a_lock_is_told_before_its_end),
+		CLOCK(test_the_setter_of_a_lock_is_told),
+		CLOCK(test_rosters),
 	};
 
 	return cmocka_run_group_tests_name("tell clock", tests, NULL, NULL) ? 1 : 0;

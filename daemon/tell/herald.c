@@ -105,7 +105,7 @@ void tell_transition(struct tell *tell, const struct transition *transition, str
 		tell_stream(tell->record, transition, &alert, "alert", "alert", document, moment);
 	tell_incident(tell, transition->incident, moment);
 	discovery_incident(tell->discovery, config, transition->incident);
-	tell_roles(tell->record, config, transition, &shown, moment);
+	tell_roles(tell->record, config, transition, &shown, tell_minute(tell, moment), moment);
 	tell_count(tell, transition);
 	tell_index(tell, moment);
 }

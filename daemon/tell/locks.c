@@ -166,49 +166,98 @@ static void tell_taken_back(struct tell *tell, struct moment moment)
 		failing_end(tell->troubles, FAILING_LOCKS, NULL, moment);
 }
 
+/* What becomes of a lock, as its setter is told. */
+struct news {
+	const struct lock *lock;
+	struct text what;
+	enum word_note note;
+	const char *reason; /* in the note */
+	struct moment moment;
+};
+
 /* As notes carry it: the id, filled in; surfaces say it in their language. */
-static void fill_note(const struct lock *lock, enum word_note id, char note[static NOTE_MAX + 1])
+static void fill_note(const struct news *news, char note[static NOTE_MAX + 1])
 {
 	char name[LOCK_NAME_MAX + 1];
 	const struct word_part parts[] = { { "lock", { name, name } },
-		{ "reason", { lock->reason, lock->reason } }, { NULL } };
+		{ "reason", { news->reason, news->reason } }, { NULL } };
 
-	lock_name(lock, name);
-	word_fill(note, NOTE_MAX + 1, LANGUAGE_EN, word_id(WORD_NOTE, id), parts);
+	lock_name(news->lock, name);
+	word_fill(note, NOTE_MAX + 1, LANGUAGE_EN, word_id(WORD_NOTE, news->note), parts);
 }
 
-static void tell_role(struct tell *tell, const struct role *role, const struct lock *lock,
-	enum word_note id, struct moment moment)
+static void tell_role(struct tell *tell, const struct role *role, const struct news *news)
 {
 	char note[NOTE_MAX + 1];
 
-	fill_note(lock, id, note);
+	fill_note(news, note);
 	tell_notice(tell,
 		(struct document_notice){
 			.event = transition_name(TRANSITION_LOCK), .role = role, .note = note },
-		"", moment);
+		"", news->moment);
+}
+
+static void tell_reply(struct tell *tell, const struct news *news)
+{
+	const struct document_locks view = view_of(tell, news->moment);
+	struct mqtt_publish message = { .kind = MQTT_STREAM };
+	char topic[TELL_TOPIC_MAX], *document = document_lock_told(&view, news->lock, &news->what);
+
+	if (!document)
+		return;
+	snprintf(topic, sizeof(topic), "reply/%s", news->lock->by);
+	message.topic = topic;
+	message.payload = document;
+	message.length = strlen(document);
+	record_reply(tell->record, &message, news->moment);
+	free(document);
 }
 
 /* Where he is asked, and where his roles are. */
-static void tell_setter(struct tell *tell, const struct lock *lock, struct moment moment)
+static void tell_setter(struct tell *tell, const struct news *news)
 {
-	const struct document_locks view = view_of(tell, moment);
-	const struct text what = word_text(WORD_LOCK, WORD_LOCK_ENDS_SOON);
-	struct mqtt_publish message = { .kind = MQTT_STREAM };
+	const struct config *config = tell->plant->config;
 	const struct role *roles[ACCOUNT_ROLE_MAX];
-	size_t count = people_roles(view.people, lock->by, roles);
-	char topic[TELL_TOPIC_MAX], *document = document_lock_told(&view, lock, &what);
+	size_t count = people_roles(&config->people, news->lock->by, roles);
 
-	snprintf(topic, sizeof(topic), "reply/%s", lock->by);
-	message.topic = topic;
-	message.payload = document;
-	message.length = document ? strlen(document) : 0;
-	if (document)
-		record_reply(tell->record, &message, moment);
-	free(document);
+	tell_reply(tell, news);
 	for (size_t i = 0; i < count; i++)
-		tell_role(tell, roles[i], lock, WORD_NOTE_THE_LOCK_LOCK_ENDS_SOON, moment);
+		tell_role(tell, roles[i], news);
+}
+
+/* Of the configuration's it is a role. */
+static void tell_its_role(struct tell *tell, const struct news *news)
+{
+	const struct plan *plan = &tell->plant->config->plan;
+
+	for (size_t i = 0; i < plan->role_count; i++)
+		if (strcmp(plan->roles[i].id, news->lock->by) == 0)
+			tell_role(tell, &plan->roles[i], news);
+}
+
+static void tell_ending(struct tell *tell, const struct lock *lock, struct moment moment)
+{
+	const struct news news = { lock, word_text(WORD_LOCK, WORD_LOCK_ENDS_SOON),
+		WORD_NOTE_THE_LOCK_LOCK_ENDS_SOON, lock->reason, moment };
+
+	tell_setter(tell, &news);
 	engine_lock_told(tell->plant->engine, lock);
+}
+
+void tell_unlocked(void *context, const struct lock *lock, const char *reason, struct moment moment)
+{
+	const struct text words = word_text(WORD_LOCK, WORD_LOCK_ENDED_BY_ANOTHER);
+	const struct word_part parts[] = { { "reason", { reason, reason } }, { NULL } };
+	char zh[NOTE_MAX + 80], en[NOTE_MAX + 80];
+	const struct news news = { lock, { zh, en }, WORD_NOTE_LOCK_IS_NO_LONGER_LOCKED_REASON,
+		reason, moment };
+
+	word_fill(zh, sizeof(zh), LANGUAGE_ZH, words.zh, parts);
+	word_fill(en, sizeof(en), LANGUAGE_EN, words.en, parts);
+	if (lock->recurring)
+		tell_its_role(context, &news);
+	else
+		tell_setter(context, &news);
 }
 
 /* Locks of the configuration ------------------------------------------------- */
@@ -250,6 +299,10 @@ static void follow_hours(struct tell *tell, const struct recurring_lock *recurri
 {
 	int minute = duty_minute(moment.wall_ms), end = end_of_span(recurring, minute);
 	const struct lock wanted = lock_of(recurring), *stands = find(tell, &wanted);
+	const struct news begins = { .lock = &wanted,
+		.note = WORD_NOTE_LOCK_IS_LOCKED_REASON,
+		.reason = wanted.reason,
+		.moment = moment };
 	struct engine_sink *sink = tell->ports.sink;
 
 	if (!end) {
@@ -266,7 +319,7 @@ static void follow_hours(struct tell *tell, const struct recurring_lock *recurri
 	*begun = engine_lock(tell->plant->engine, &wanted,
 		(end - minute) * INT64_C(60000) - moment.wall_ms % 60000, moment.now_ms, sink);
 	if (*begun)
-		tell_role(tell, recurring->role, &wanted, WORD_NOTE_LOCK_IS_LOCKED_REASON, moment);
+		tell_role(tell, recurring->role, &begins);
 }
 
 static void follow_clock(struct tell *tell, struct moment moment)
@@ -284,7 +337,7 @@ void tell_sweep_locks(struct tell *tell, struct moment moment)
 
 	for (size_t i = 0; (lock = engine_lock_at(engine, i)); i++)
 		if (lock->state == LOCK_ENDING)
-			tell_setter(tell, lock, moment);
+			tell_ending(tell, lock, moment);
 	if (tell_clock_right(tell, moment))
 		follow_clock(tell, moment);
 	if (engine_lock_changes(engine) != tell->lock_changes) {

@@ -5,7 +5,7 @@
 
 enum { MINUTE_MS = 60000 };
 
-static const struct role property = { .id = "property" };
+static struct role property = { .id = "property" };
 static struct duty hours;
 static struct recurring_lock nightly = { .id = "nightly",
 	.what = "zone:f2",
@@ -74,6 +74,17 @@ static void test_a_person_ends_it_until_the_next_hours(void **state)
 	assert_non_null(lock_there());
 }
 
+static void test_its_role_is_told_when_a_person_ends_it(void **state)
+{
+	in_hours();
+	config.plan = (struct plan){ .roles = &property, .role_count = 1 };
+	tell_sweep_locks(*state, at(T0));
+	forget();
+	tell_unlocked(*state, lock_there(), "washed", at(T0 + 1));
+	expect_text("notify/property", "\"note\":\"zone:f2 is no longer locked: washed\"");
+	assert_null(last("reply/property"));
+}
+
 #define IN_HOURS(test) cmocka_unit_test_setup_teardown(test, set_up, end)
 
 int main(void)
@@ -81,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOURS(test_it_stands_in_its_hours),
 		IN_HOURS(test_a_person_ends_it_until_the_next_hours),
+		IN_HOURS(test_its_role_is_told_when_a_person_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

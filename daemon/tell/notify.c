@@ -2,7 +2,6 @@
  * Whom a transition concerns, and what they are told: by the plan's roles and
  * chain. Where a role that is told has nobody on duty, the chain does not wait.
  */
-#include "daemon/documents/duty.h"
 #include "daemon/tell/parts.h"
 
 #include <stdio.h>
@@ -19,7 +18,7 @@ struct telling {
 	struct moment moment;
 	const struct transition *transition; /* as it is */
 	const struct transition *shown;      /* as topics may show it */
-	int minute;                          /* of the week */
+	int minute;                          /* as tell_minute() */
 	const struct role **absent;          /* were told, and have nobody on duty */
 	size_t absent_count;
 	bool present; /* some role that was told has somebody, or is not known */
@@ -128,7 +127,7 @@ void tell_notice(struct tell *tell, struct document_notice notice, const char *i
 
 	notice.event_id = name.id;
 	notice.sequence = name.sequence;
-	notice.on_duty = people_on_duty(&config->people, notice.role, duty_minute(moment.wall_ms));
+	notice.on_duty = people_on_duty(&config->people, notice.role, tell_minute(tell, moment));
 	document = document_notice(&notice, &config->site, &moment);
 	if (!document)
 		return;
@@ -230,7 +229,8 @@ static void notify_instead(struct telling *telling)
 }
 
 void tell_roles(struct record *record, const struct config *config,
-	const struct transition *transition, const struct transition *shown, struct moment moment)
+	const struct transition *transition, const struct transition *shown, int minute,
+	struct moment moment)
 {
 	const struct plan *plan = &config->plan;
 	struct telling telling = {
@@ -240,7 +240,7 @@ void tell_roles(struct record *record, const struct config *config,
 		.moment = moment,
 		.transition = transition,
 		.shown = shown,
-		.minute = duty_minute(moment.wall_ms),
+		.minute = minute,
 		.absent = calloc(plan->role_count + 1, sizeof(*telling.absent)),
 	};
 

@@ -89,6 +89,8 @@ void tell_clock_begin(struct tell *tell, const struct reboot *reboot, struct mom
 bool tell_clock_row(struct tell *tell, const char *id, const struct reboot *reboot);
 /* Is the wall clock known to be right? By the kernel, a clock of the machine's own, or a person. */
 bool tell_clock_right(const struct tell *tell, struct moment moment);
+/* Of the week, for rosters; MINUTE_UNKNOWN until the clock is right. */
+int tell_minute(const struct tell *tell, struct moment moment);
 void tell_sweep_clock(struct tell *tell, struct moment moment);
 /* A person says so. */
 void tell_clock_ok(struct tell *tell, struct moment moment);
@@ -163,9 +165,10 @@ void tell_locks_said(
  * name and who is on duty are filled in. */
 void tell_notice(struct tell *tell, struct document_notice notice, const char *incident_id,
 	struct moment moment);
-/* `shown` is the transition as topics may show it. */
+/* `shown` is the transition as topics may show it; minute: as tell_minute(). */
 void tell_roles(struct record *record, const struct config *config,
-	const struct transition *transition, const struct transition *shown, struct moment moment);
+	const struct transition *transition, const struct transition *shown, int minute,
+	struct moment moment);
 
 /* stats.c; the first: as record_loader.raised. */
 void tell_load_raise(

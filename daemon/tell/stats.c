@@ -20,6 +20,7 @@ struct stats_view tell_stats(const void *context, struct moment moment)
 		.standing_ms = daemon->standing_after_ms,
 		.stale_ms = daemon->stale_after_ms,
 		.clock = moment,
+		.clock_right = tell_clock_right(tell, moment),
 	};
 }
 

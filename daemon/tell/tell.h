@@ -57,6 +57,10 @@ void tell_retained(struct tell *tell, const struct mqtt_message *message, struct
  */
 /* A port of others, as tell_stats() is: `context` is a struct tell. */
 const char *tell_aside(void *context, const struct order *order, struct moment moment);
+/* Another person has ended this lock: its setter is told where he is asked, and where his roles
+ * are. A port as well. */
+void tell_unlocked(
+	void *context, const struct lock *lock, const char *reason, struct moment moment);
 
 /* Only what differs by the point's dead band, or in quality. */
 void tell_points(

@@ -190,6 +190,10 @@ def test_a_clock_that_nobody_vouches_for(building):
     building.hurry(0.005)
     trouble = wait_for(lambda: observer.retained.get("trouble/clock"), 15, "a trouble, after 10 minutes at this scale")
     assert "zone:f3" in trouble["text"]["en"] and "zone:f3" in trouble["text"]["zh"]
+    assert "role:" in trouble["text"]["en"], "of whom nobody knows whether they are on duty"
+    building.sim("water-cut", "f3")
+    told = wait_for(lambda: {n["on_duty"] for role, n in observer.notices if role == "window_service_head"}, 30, "a notice")
+    assert told == {None}
     assert not observer.retained["locks"]["locks"]
     building.order("clock-ok", note="by my watch")
     wait_for(lambda: "trouble/clock" not in observer.retained, 5, "over")

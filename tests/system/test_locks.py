@@ -166,6 +166,8 @@ def test_another_persons_lock(building):
     assert building.ctl("unlock", "zone:f2", "the pipes are in", user="wu")[0] == 0
     told = wait_for(lambda: [r for r in building.observer.replies if r.get("told")], 5, "its setter is told")
     assert "the pipes are in" in told[0]["told"]["en"] and told[0]["lock"]["lock"] == "zone:f2"
+    assert "zone:f2 is no longer locked: the pipes are in" in [
+        n["note"] for role, n in building.observer.notices if role == "property"], "and his role"
     wait_for(lambda: not locks(building), 5, "gone")
 
 
@@ -182,7 +184,7 @@ def recurring(building, clock, **changed):
     with open(path, encoding="utf-8") as file:
         connections = file.read()
     with open(path, "w", encoding="utf-8") as file:
-        file.write(connections.replace("daemon: {", f'daemon: {{ clock = "{clock}";', 1))
+        file.write(connections.replace('clock = "rtc";', f'clock = "{clock}";', 1))
     building.start_daemon()
 
 

@@ -99,12 +99,12 @@ def state_row(state, language):
 
 
 def person_row(person, language):
-    on_duty = person.get("on_duty") is True
+    on_duty = {True: "on-duty", False: "off-duty"}.get(person.get("on_duty"), "duty-not-known")
     between = cell("record", "list", first="", second="")[language]
     roles = between.join(names(role)[language] for role in items(person, "roles"))
     return [name(person, language, "name"), roles, text_of(person, "phone"),
-            cell("listing", "on-duty" if on_duty else "off-duty")[language], short_time(text_of(person, "until")),
-            text_of(person, "account")], "green" if on_duty else None
+            cell("listing", on_duty)[language], short_time(text_of(person, "until")),
+            text_of(person, "account")], "green" if on_duty == "on-duty" else None
 
 
 LISTINGS = {
