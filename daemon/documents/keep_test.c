@@ -229,7 +229,6 @@ static void test_what_is_suppressed_over_a_reboot(void **state)
 		json_pack("{s:s, s:s}", "by", "1-centre-1", "until",
 			"2026-11-24T11:01:12.220+08:00"));
 	seal(json);
-	json_decref(json);
 	give(&reboot);
 	assert_int_equal(engine_find(next.engine, "16-f3.tea")->unsuppress_ms, 4000);
 	assert_true(engine_clock(next.engine, &(struct moment){ 2000, 7001000 + 2000 + 3600000 }));

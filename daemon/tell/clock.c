@@ -14,7 +14,7 @@
 #define ROW "clock" /* that a person has said so, in this boot */
 
 #define PATIENCE_MS (10 * 60 * 1000.0)
-enum { STEP_MS = 60 * 1000, NAMED_MAX = 160 };
+enum { STEP_MS = 60 * 1000, NAMED_MAX = 110 }; /* named: what a trouble's text has room for */
 
 void tell_clock_begin(struct tell *tell, const struct reboot *reboot, struct moment moment)
 {

@@ -140,6 +140,7 @@ bool tell_open_record(
 	const struct incident *incident;
 
 	/* A journal that has nothing: serials begin with the second of this first start. */
+	tell_clock_begin(tell, &restoring.reboot, *moment);
 	engine_set_serial(tell->plant->engine, (uint64_t)(moment->wall_ms / 1000));
 	if (!record_open(tell->record, &settings, &loader, event, *moment))
 		return false;

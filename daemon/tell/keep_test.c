@@ -87,6 +87,7 @@ static void test_the_first_run_begins(void **state)
 	assert_true(tell_open_record(*state, "/x", NULL, &moment));
 	assert_int_equal(engine_serial(plant.engine), at(T0).wall_ms / 1000);
 	assert_int_equal(moment.wall_ms, at(T0).wall_ms);
+	assert_int_equal(teller->clock.begun_ms, T0); /* the trouble `clock` has its patience */
 	disk.fails = true;
 	assert_false(tell_open_record(*state, "/x", NULL, &moment));
 }

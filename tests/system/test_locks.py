@@ -157,7 +157,11 @@ def test_what_is_refused(building):
 @pytest.mark.third
 def test_another_persons_lock(building):
     """Ended with a reason, which its setter is told; listed meanwhile."""
-    assert building.ctl("lock", "zone:f2", "quiet", "2h", "new pipes", user="chen")[0] == 0
+    building.end("facilityd")
+    building.add_accounts({"sun": ("engineer", "property")})
+    building.start_daemon()
+    wait_for(lambda: building.observer.retained["state"]["status"] == "online", 15, "online again")
+    assert building.ctl("lock", "zone:f2", "quiet", "2h", "new pipes", user="sun")[0] == 0
     listing = subprocess.run([building.program("facilityctl"), "--socket", building.socket, "locks"], capture_output=True,
                              text=True, check=False, timeout=20)
     assert listing.returncode == 0 and "zone:f2" in listing.stdout and "new pipes" in listing.stdout
