@@ -289,7 +289,7 @@ static void test_a_damaged_row_of_claims_is_asked_of_the_broker(void **state)
 
 	(void)state;
 	config.daemon.journal_days = 2;
-	disk.row = "f2-boiler 2-f2-old off 0 ? 1 2 0 0 0 0\nrubbish\n";
+	disk.row = "f2-boiler 2-f2-old off 0 ? 1 0 2 0 0 0 0\nrubbish\n";
 	strcpy(disk.id, "claims");
 	start(OWN, true, 5, OWN, 5);
 	expect_text("trouble/journal.lost", "damaged");
