@@ -70,7 +70,7 @@ struct line {
 	/* Between the two. */
 	_Atomic unsigned serial;       /* of the request under way, from 1 */
 	_Atomic unsigned address;      /* that it asks for */
-	_Atomic int64_t asked_ms;      /* since when */
+	_Atomic int64_t asked_ms;      /* since when, as its driver has it */
 	_Atomic unsigned excused;      /* answers that the machine, not the slave, made too late */
 	_Atomic unsigned fault_serial; /* the last one that was answered wrongly or not at all */
 	_Atomic int64_t fault_ms;      /* when that was over */
@@ -89,6 +89,7 @@ struct line {
 	struct bench bench;
 	struct poll polls[POINTS];
 	void *link;
+	bool owes; /* the last request was lost: the next one waits for a silence */
 	struct tally tally;
 };
 

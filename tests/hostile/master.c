@@ -48,9 +48,11 @@ static void read_rtu(struct line *line, struct poll *poll)
 	const struct adapter_blocking *verbs = adapter_modbus_rtu.blocking;
 	int error;
 
+	line->owes = false;
 	if (!line->link && verbs->open(&line->bench.bus, &line->link))
 		return;
 	error = verbs->read(line->link, poll, &line->bench.sink);
+	line->owes = error == -ETIMEDOUT;
 	if (error == 0 || error == -ETIMEDOUT || error == -EBADMSG || error == -EREMOTEIO)
 		return;
 	verbs->close(line->link);
@@ -136,7 +138,8 @@ void *master_run(void *context)
 
 		bench_forget(&line->bench);
 		start_ms = clock_now_ms();
-		line->asked_ms = start_ms;
+		/* After a loss, and at an open, it is silent first. */
+		line->asked_ms = start_ms + (line->owes || !line->link ? SILENCE_MS : 0);
 		line->address = (unsigned)(i * SPACING);
 		line->serial = serial;
 		excused = line->excused;
