@@ -7,9 +7,9 @@
  * the broker refuses it for the moment, until it takes it.
  *
  * Outbox policy (promise 12): retained messages are kept one per topic, the newest; stream
- * messages (alert, notify, replies) in order and before those, at most settings.outbox_max, and
- * when it is full the oldest stream message is dropped, counted, and told as a trouble. What must
- * survive a restart is the journal's.
+ * messages (alert, notify) in order, at most settings.outbox_max, and when it is full the oldest
+ * stream message is dropped, counted, and told as a trouble. What must survive a restart is the
+ * journal's.
  *
  * Owner: whoever starts it. Loop thread only; nothing blocks but mqtt_stop().
  */

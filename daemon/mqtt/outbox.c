@@ -1,5 +1,4 @@
-/* The outbox: a list in sending order, streams before what is retained, and a hash of the retained
- * topics that wait in it. */
+/* The outbox: a list in sending order, and a hash of the retained topics that wait in it. */
 #include "daemon/mqtt/outbox.h"
 
 #include "core/clock.h"
@@ -12,7 +11,6 @@ enum { BUCKET_COUNT = 2048 };
 
 struct outbox {
 	struct outbox_item *first, *last;
-	struct outbox_item *retained; /* the first that is; NULL: none */
 	struct outbox_item *buckets[BUCKET_COUNT];
 	size_t stream_max;
 	size_t count, streams, clears, in_flight;
@@ -106,8 +104,6 @@ static void list_insert(struct outbox *outbox, struct outbox_item *item, struct 
 	item->previous = next ? next->previous : outbox->last;
 	*(item->previous ? &item->previous->next : &outbox->first) = item;
 	*(next ? &next->previous : &outbox->last) = item;
-	if (is_retained(item) && next == outbox->retained)
-		outbox->retained = item;
 	count_item(outbox, item, true);
 }
 
@@ -115,8 +111,6 @@ static void list_remove(struct outbox *outbox, struct outbox_item *item)
 {
 	*(item->previous ? &item->previous->next : &outbox->first) = item->next;
 	*(item->next ? &item->next->previous : &outbox->last) = item->previous;
-	if (item == outbox->retained)
-		outbox->retained = item->next;
 	count_item(outbox, item, false);
 }
 
@@ -173,7 +167,7 @@ int outbox_put(struct outbox *outbox, const struct mqtt_publish *message)
 
 	if (!item)
 		return -ENOMEM;
-	list_insert(outbox, item, is_retained(item) ? replace(outbox, item) : outbox->retained);
+	list_insert(outbox, item, message->kind == MQTT_RETAINED ? replace(outbox, item) : NULL);
 	if (outbox->streams > outbox->stream_max)
 		drop_oldest(outbox, false);
 	if (outbox->clears > outbox->stream_max)
@@ -257,13 +251,9 @@ size_t outbox_in_flight_count(const struct outbox *outbox)
 	return outbox->in_flight;
 }
 
-/* The first of each kind is the one that was sent first of it. */
 int64_t outbox_untaken_ms(const struct outbox *outbox)
 {
-	int64_t stream_ms = outbox->first ? outbox->first->sent_ms : 0;
-	int64_t retained_ms = outbox->retained ? outbox->retained->sent_ms : 0;
-
-	return retained_ms && (!stream_ms || retained_ms < stream_ms) ? retained_ms : stream_ms;
+	return outbox->first ? outbox->first->sent_ms : 0;
 }
 
 uint64_t outbox_dropped(const struct outbox *outbox)

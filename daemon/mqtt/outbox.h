@@ -1,7 +1,6 @@
 /*
  * The outbox: messages that the broker has not acknowledged, in the order in which they are to be
- * sent: streams (alerts, notices, answers) first, behind which somebody waits, then what is
- * retained, of which there may be thousands. It knows neither sockets nor clocks.
+ * sent. It knows neither sockets nor clocks.
  *
  * Policy (promise 12). Retained messages: one waiting per topic, the newest, in the place of the
  * one that it replaces. Stream messages: each, in order, at most `stream_max`; when there are
@@ -55,7 +54,7 @@ void outbox_mark_replayed(struct outbox *outbox);
 
 size_t outbox_count(const struct outbox *outbox);
 size_t outbox_in_flight_count(const struct outbox *outbox);
-/* Since when the first, of either kind, has been sent and not taken; 0: none has been sent. */
+/* Since when the first has been sent and not taken; 0: it has not been sent, or there is none. */
 int64_t outbox_untaken_ms(const struct outbox *outbox);
 uint64_t outbox_dropped(const struct outbox *outbox); /* stream messages, since the start */
 
