@@ -174,7 +174,7 @@ def test_its_adapter_that_is_told(building):
         wait_for(wet, 15, "the leak")
 
 
-@pytest.mark.parametrize("text", blocks("conf"), ids=["mqtt", "sysfs", "exec"])
+@pytest.mark.parametrize("text", blocks("conf"), ids=["mqtt", "sysfs", "serial server", "exec"])
 def test_its_configurations(build, tmp_path, text):
     config = write_config(tmp_path / "facilityd.conf", text)
     done = run(os.path.join(ROOT, build, "facilityd"), "--check", "--config", config)

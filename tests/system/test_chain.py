@@ -36,7 +36,8 @@ def test_a_step_that_is_taken_back_has_its_whole_time(house):
     """T7: done before a re-raise, and its first deadline is long past."""
     assert house.ctl("report", "27", "f1.hall", "a pane")[0] == 0
     assert house.ctl("done", "27-f1.hall", "all")[0] == 0
-    step = next(s for s in house.observer.incident("27-f1.hall")["steps"] if s["mandatory"] and s["deadline"])
+    steps = wait_for(lambda: house.observer.incident("27-f1.hall"), 5, "it is open")["steps"]
+    step = next(s for s in steps if s["mandatory"] and s["deadline"])
     wait_for(lambda: datetime.now(timezone.utc) > datetime.fromisoformat(step["deadline"]), 30, "its time is over")
     assert house.ctl("over", "27-f1.hall")[0] == 0
     assert house.ctl("report", "27", "f1.hall", "another pane")[0] == 0
