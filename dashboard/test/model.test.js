@@ -94,7 +94,7 @@ test("an output is on the list as long as somebody holds it", () => {
   take("state", state("online"), true);
   const [{ doc }] = [...model.outputs.values()];
   assert.equal(doc.id, "f3-tea-boiler-supply");
-  assert.deepEqual(doc.claims, [{ incident: "", hand: { by: "property", until: null, ended: true }, since: null }]);
+  assert.deepEqual(doc.claims, [{ incident: "", hand: { by: "property", until: null, ended: true }, said: false, since: null }]);
   take("output/f3-tea-boiler-supply", null);
   assert.equal(model.outputs.size, 0);
 });
