@@ -95,7 +95,7 @@ def alike(a, b):
     return a == b
 
 
-@pytest.mark.parametrize("seconds", [3 * 3600, -3 * 3600])
+@pytest.mark.parametrize("seconds", [3 * 3600, pytest.param(-3 * 3600, marks=pytest.mark.slow)])
 def test_jumps_decide_nothing(building, seconds):
     observer = building.observer
     building.order("report", type=13, zone="f1", note="a dog")

@@ -308,6 +308,7 @@ def test_a_button_acknowledges(home):
     wait_for(lambda: not buttons(ha.configs()), 10, "it goes with its incident")
 
 
+@pytest.mark.slow
 def test_what_leaves_the_configuration_leaves_the_broker(home):
     ha = home.ha
     topic = "homeassistant/device/facility_centre/people-counter/config"

@@ -51,7 +51,8 @@ def restart(building, number=signal.SIGTERM):
     building.start_daemon()
 
 
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_floor_out_of_service_holds_for_its_rooms(building, number):
     """U1: a leak in a room below is not raised, and no relay switches; other types and floors are as ever."""
     answer = ask(building, verb="out-of-service", type=16, zone=FLOOR, until="1h", note="electrician in the kitchen")

@@ -338,6 +338,7 @@ def test_more_than_the_limit_go_together(stage):
     assert len(texts[1].encode()) <= 2000
 
 
+@pytest.mark.slow
 def test_a_message_that_the_service_calls_wrong_stops_no_other(stage):
     stage.services.moods = [400] * 5
     stage.configure()

@@ -45,6 +45,7 @@ def test_beyond_what_the_sensor_can_say_cuts_nothing(building):
     assert not building.observer.incident("2-f3.tea") and value(building, "f3-tea-boiler-supply") == 1
 
 
+@pytest.mark.slow
 def test_a_broken_loop_is_a_fault_and_cuts_nothing(build):
     """The water pressure of floor 3 as a 4-20 mA loop of 0 to 10 bar: 3.7 mA is under, 3.5 mA is broken."""
     building = Building(build)
