@@ -203,20 +203,27 @@ static void test_what_a_newer_index_does_not_name_is_doubted(void **state)
 	expect_text("trouble/journal.lost", "older");
 }
 
-static void test_claims_come_to_the_list(void **state)
+/* The broker says that the incident of the run before holds the boiler off. */
+static void retained_claim(void)
 {
-	struct output_claim claim;
 	static char output[400];
 
-	run_before(state);
-	start(NEW, false, 0, OWN, 1);
-	retained("incidents", index_of);
-	retained(topic, document);
 	snprintf(output, sizeof(output),
 		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
 		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
 		id);
 	retained("output/f2-boiler", output);
+}
+
+static void test_claims_come_to_the_list(void **state)
+{
+	struct output_claim claim;
+
+	run_before(state);
+	start(NEW, false, 0, OWN, 1);
+	retained("incidents", index_of);
+	retained(topic, document);
+	retained_claim();
 	that_was_all();
 	assert_true(outputs_claim(plant.outputs, 0, &claim));
 	assert_string_equal(claim.output, "f2-boiler");
@@ -261,16 +268,11 @@ static void test_a_hand_comes_to_the_list(void **state)
 static void test_a_first_start_keeps_claims(void **state)
 {
 	struct output_claim claim;
-	static char output[400];
 
 	run_before(state);
 	start(OWN, false, 0, "", 0);
 	retained(topic, document);
-	snprintf(output, sizeof(output),
-		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
-		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
-		id);
-	retained("output/f2-boiler", output);
+	retained_claim();
 	that_was_all();
 	assert_null(open_one());
 	assert_true(outputs_claim(plant.outputs, 0, &claim));
@@ -346,18 +348,13 @@ static void test_a_damaged_row_is_asked_of_the_broker_until_it_answers(void **st
 static void test_what_was_put_back_is_not_claimed_again(void **state)
 {
 	struct output_claim claim;
-	static char output[400];
 
 	run_before(state);
 	disk.row = row;
 	snprintf(disk.id, sizeof(disk.id), "%s", id);
 	start(OWN, true, sequence, OWN, sequence);
 	retained("incidents", index_of);
-	snprintf(output, sizeof(output),
-		"{\"v\":1,\"id\":\"f2-boiler\",\"before\":1,\"claims\":[{\"incident\":\"%s\","
-		"\"step\":\"off\",\"value\":0,\"since\":\"2026-11-24T03:01:09.250+08:00\"}]}",
-		id);
-	retained("output/f2-boiler", output);
+	retained_claim();
 	that_was_all();
 	assert_false(outputs_claim(plant.outputs, 0, &claim));
 	assert_true(cleared("output/f2-boiler"));
